@@ -90,6 +90,168 @@ NOT_YET = _code(
     "A key belongs to the contract, but this version of slokit does not support it yet.",
 )
 
+# 2xx: what an SLO means
+OBJECTIVE_RANGE = _code(
+    "SLK201",
+    "slo/objective-range",
+    Severity.ERROR,
+    "An objective is not above 0 % and below 100 %, or an allowance is zero.",
+)
+DUPLICATE_SLO = _code(
+    "SLK202",
+    "slo/duplicate-slo",
+    Severity.ERROR,
+    "Two SLOs of a service have the same name.",
+)
+WINDOW_RANGE = _code(
+    "SLK203",
+    "slo/window-range",
+    Severity.ERROR,
+    "An SLO window is shorter than a day, longer than a year or no whole number of slots.",
+)
+DUPLICATE_SERVICE = _code(
+    "SLK204",
+    "slo/duplicate-service",
+    Severity.ERROR,
+    "Two documents describe the same service.",
+)
+BAD_NAME = _code(
+    "SLK205",
+    "slo/bad-name",
+    Severity.ERROR,
+    "A name is not made of lower-case letters, digits and dashes.",
+)
+BAD_UNIT = _code(
+    "SLK206",
+    "slo/bad-unit",
+    Severity.ERROR,
+    "A limit's unit does not go with its metric, or a unit is unknown.",
+)
+BAD_LABEL = _code(
+    "SLK207",
+    "slo/bad-label",
+    Severity.ERROR,
+    "A label is illegal, reserved or given twice.",
+)
+ONE_TYPE = _code(
+    "SLK208",
+    "sli/one-type",
+    Severity.ERROR,
+    "An SLI has no type, or more than one.",
+)
+SIDES = _code(
+    "SLK209",
+    "sli/sides",
+    Severity.ERROR,
+    "The sides of an SLI are not the ones that it can be computed from.",
+)
+LIMITS = _code(
+    "SLK210",
+    "sli/limits",
+    Severity.ERROR,
+    "A limit is missing, or the limits leave nothing between them.",
+)
+BAD_VALUE = _code(
+    "SLK211",
+    "slo/bad-value",
+    Severity.ERROR,
+    "A duration, percentage, rate, number or choice cannot be read.",
+)
+UNSAFE_URL = _code(
+    "SLK212",
+    "slo/unsafe-url",
+    Severity.ERROR,
+    "A URL is not a plain http or https address.",
+)
+UNNAMED_BUNDLE = _code(
+    "SLK213",
+    "bundle/unnamed",
+    Severity.NOTE,
+    "The bundle has no name of its own.",
+)
+BAD_TIMING = _code(
+    "SLK214",
+    "bundle/timing",
+    Severity.ERROR,
+    "Interval, scrape interval and ledger window do not fit together.",
+)
+
+# 3xx: PromQL
+PROMQL_SYNTAX = _code(
+    "SLK301",
+    "promql/syntax",
+    Severity.ERROR,
+    "An expression is not PromQL.",
+)
+MISSING_WINDOW = _code(
+    "SLK302",
+    "promql/missing-window",
+    Severity.ERROR,
+    "A PromQL side of counters does not use $window.",
+)
+LOST_LABEL = _code(
+    "SLK303",
+    "promql/lost-label",
+    Severity.ERROR,
+    "An expression drops a label that the SLO is grouped by.",
+)
+RATED_TWICE = _code(
+    "SLK304",
+    "promql/rated-twice",
+    Severity.ERROR,
+    "A recorded rate stands where a counter is meant.",
+)
+NOT_A_VECTOR = _code(
+    "SLK305",
+    "promql/not-a-vector",
+    Severity.ERROR,
+    "An expression gives a number, a text or a range instead of a vector.",
+)
+MEMBER_LOST = _code(
+    "SLK306",
+    "promql/member-lost",
+    Severity.ERROR,
+    "An expression drops the label that tells the members apart.",
+)
+NOT_A_SELECTOR = _code(
+    "SLK307",
+    "promql/not-a-selector",
+    Severity.ERROR,
+    "PromQL stands where only a selector makes sense.",
+)
+MATCH_UNUSED = _code(
+    "SLK308",
+    "promql/match-unused",
+    Severity.ERROR,
+    "Matchers cannot reach an expression that does not use $selector.",
+)
+
+# 4xx: alerts
+UNREACHABLE_BURN = _code(
+    "SLK401",
+    "alert/unreachable-burn",
+    Severity.WARNING,
+    "A burn alert can never fire at this objective.",
+)
+LONG_FOR_WINDOW = _code(
+    "SLK402",
+    "alert/long-for-window",
+    Severity.NOTE,
+    "A burn alert is left out because it would spend more than half of the window's budget.",
+)
+NOTHING_LEFT = _code(
+    "SLK403",
+    "alert/nothing-left",
+    Severity.ERROR,
+    "No burn alert of the policy can ever fire for this SLO.",
+)
+UNKNOWN_POLICY = _code(
+    "SLK404",
+    "alert/unknown-policy",
+    Severity.ERROR,
+    "The alert policy does not exist.",
+)
+
 CODES: tuple[Code, ...] = tuple(_registered)
 
 

@@ -1,0 +1,143 @@
+"""Ignore comments: `# slokit: ignore[SLK203] reason`, on the line or on one of its own above.
+
+A comment is only what YAML takes for one: the same words inside a scalar silence nothing.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from slokit.spec import codes
+from slokit.spec.diagnostics import Code, Finding, Place, sort_findings
+from slokit.spec.source_text import SourceText
+from slokit.spec.yaml_parser import scalar_ranges
+
+_MARKER = re.compile(r"slokit:[ \t]*ignore")
+_COMMENT = re.compile(
+    r"(?:(?<=\s)|^)#[ \t]*slokit:[ \t]*ignore[ \t]*(?:\[([^\]\r\n]*)\])?[ \t]*:?([^\r\n]*)",
+    re.MULTILINE,
+)
+_NEVER_SILENT = frozenset(
+    (codes.YAML_SYNTAX, codes.TOO_LARGE, codes.TOO_DEEP, codes.NOT_UTF8, codes.NOT_A_SPEC)
+)
+
+
+@dataclass(slots=True)
+class _Ignore:
+    """One comment: its known codes each with the place of its name, and those that hit."""
+
+    line: int
+    place: Place
+    reason: str
+    names: list[tuple[str, Place]]
+    used: set[Code] = field(default_factory=set)
+
+    def findings(self) -> Iterable[Finding]:
+        if not self.names:
+            hint = "name a code: # slokit: ignore[SLK203] reason"
+            yield Finding(codes.IGNORE_UNKNOWN_CODE, "ignore names no code", self.place, hint)
+        elif not self.reason:
+            hint = "say why behind the bracket"
+            yield Finding(codes.IGNORE_NO_REASON, "ignore without a reason", self.place, hint)
+        for name, place in self.names:
+            code = codes.by_name(name)
+            if code is None:
+                message = f"ignore names '{name}', which is no code"
+                yield Finding(codes.IGNORE_UNKNOWN_CODE, message, place)
+            elif code in _NEVER_SILENT:
+                message = f"{code.number} cannot be ignored"
+                yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
+            elif code not in self.used:
+                message = f"ignore of {name} silences nothing"
+                yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
+
+
+class _IgnoresOfFile:
+    """The ignore comments of one file and the lines that each of them covers."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._scalars, whole = scalar_ranges(source.text)
+        self._first_lines = [source.position(start)[0] for start, _ in self._scalars]
+        # behind a syntax error nobody knows what is a comment
+        self.all = [self._ignore(found) for found in self._comments()] if whole else []
+
+    def silences(self, finding: Finding) -> bool:
+        """Whether a comment covers the finding; that comment is then used."""
+        if finding.place is None or finding.code in _NEVER_SILENT:
+            return False
+        lines = self._lines_of(finding.place)
+        hits = [
+            ignore
+            for ignore in self.all
+            if ignore.line in lines
+            and any(codes.by_name(name) == finding.code for name, _ in ignore.names)
+        ]
+        for ignore in hits:
+            ignore.used.add(finding.code)
+        return bool(hits)
+
+    def _comments(self) -> Iterable[re.Match[str]]:
+        starts = [start for start, _ in self._scalars]
+        for found in _COMMENT.finditer(self._source.text):
+            before = bisect_right(starts, found.start()) - 1
+            if before < 0 or not self._inside(found.start(), *self._scalars[before]):
+                yield found
+
+    def _inside(self, offset: int, start: int, end: int) -> bool:
+        """Whether a character belongs to the scalar; the header of a block may hold a comment."""
+        text = self._source.text
+        in_header = text[start] in "|>" and not re.search(r"[\r\n]", text[start:offset])
+        return offset < end and not in_header
+
+    def _ignore(self, found: re.Match[str]) -> _Ignore:
+        source, offset = self._source, found.start()
+        line, column = source.position(offset)
+        if not source.lines[line - 1][: column - 1].strip():
+            line = self._next_content(line)
+        names = []
+        for part in re.finditer(r"[^,\s][^,]*", found.group(1) or ""):
+            start = found.start(1) + part.start()
+            name = part.group().rstrip()
+            names.append((name, source.place(start, start + len(name))))
+        end = offset + len(found.group().rstrip())
+        return _Ignore(line, source.place(offset, end), found.group(2).strip(" -:\t"), names)
+
+    def _next_content(self, line: int) -> int:
+        """The line below a comment of its own, over further comments."""
+        lines = self._source.lines
+        while line < len(lines) and lines[line].lstrip().startswith("#"):
+            line += 1
+        return line + 1
+
+    def _lines_of(self, place: Place) -> set[int]:
+        """The finding's line, and the first and last one of the scalar that it lies in."""
+        lines = {place.line}
+        index = bisect_right(self._first_lines, place.line) - 1
+        if index >= 0:
+            start, end = self._scalars[index]
+            last = self._source.position(start + len(self._source.text[start:end].rstrip()))[0]
+            if self._first_lines[index] < last and place.line <= last:
+                lines |= {self._first_lines[index], last}
+        return lines
+
+
+def apply(findings: Iterable[Finding], sources: Mapping[str, str]) -> list[Finding]:
+    """Drop what ignore comments silence, and add what is wrong with those comments; sorted.
+
+    `sources` maps files, as places name them, to their text.
+    """
+    ignores = {
+        file: _IgnoresOfFile(SourceText(file, text))
+        for file, text in sources.items()
+        if _MARKER.search(text)
+    }
+    kept = []
+    for finding in findings:
+        own = ignores.get(finding.place.file) if finding.place else None
+        if own is None or not own.silences(finding):
+            kept.append(finding)
+    for own in ignores.values():
+        kept += [finding for ignore in own.all for finding in ignore.findings()]
+    return sort_findings(kept)
