@@ -1,0 +1,165 @@
+"""What Prometheus answers, as frozen types, and the questions that every source takes.
+
+Times are Unix seconds, durations seconds. NaN and the infinities are ordinary values here, as they
+are in Prometheus; a missing series is a missing element, never a number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias, TypedDict
+
+Moment: TypeAlias = datetime | float
+"""A point in time: an aware datetime, or Unix seconds."""
+
+Step: TypeAlias = timedelta | float
+"""A distance in time: a timedelta, or seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """A native histogram as a query answers it: its count and its sum; the buckets stay behind."""
+
+    count: float
+    sum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One element of an instant vector; a scalar is a sample without labels.
+
+    A native histogram has ``histogram`` set and NaN as its ``value``.
+    """
+
+    labels: Mapping[str, str]
+    value: float
+    at: float
+    histogram: Histogram | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One element of a range matrix: ``points`` are (Unix seconds, value), oldest first.
+
+    The points of a native histogram are in ``histograms``.
+    """
+
+    labels: Mapping[str, str]
+    points: tuple[tuple[float, float], ...]
+    histograms: tuple[tuple[float, Histogram], ...] = ()
+
+
+Vector: TypeAlias = tuple[Sample, ...]
+Matrix: TypeAlias = tuple[Series, ...]
+
+
+class MetricMetadata(TypedDict):
+    """What an exporter says about a metric: its type, its help text, its unit (often empty)."""
+
+    type: str
+    help: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An active scrape target; ``scrape_interval`` is None on servers that do not tell it."""
+
+    labels: Mapping[str, str]
+    health: str
+    scrape_url: str = ""
+    scrape_pool: str = ""
+    scrape_interval: float | None = None
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A loaded rule; ``kind`` is ``recording`` or ``alerting``, ``health`` ``ok`` or ``err``."""
+
+    name: str
+    kind: str
+    query: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    health: str = ""
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """A loaded group of rules with its evaluation interval and its last run, in seconds."""
+
+    name: str
+    file: str
+    interval: float
+    rules: tuple[Rule, ...] = ()
+    evaluation_seconds: float | None = None
+
+
+class MetricsSource(Protocol):
+    """Who answers questions about metrics: a live server or a recording of one.
+
+    Every method raises a subclass of slokit.prometheus.errors.PrometheusFault when it cannot
+    answer, and never anything else. An empty answer is an empty tuple, list or dict.
+    """
+
+    @property
+    def url(self) -> str:
+        """The server's address, as it may be shown."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests were made so far."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the server warned about so far, each text once: partial answers and the like."""
+        ...
+
+    def instant(self, query: str, at: Moment) -> Vector:
+        """The value of ``query`` at ``at``; a scalar is one sample without labels."""
+        ...
+
+    def range(self, query: str, start: Moment, end: Moment, step: Step) -> Matrix:
+        """The values of ``query`` at start, start + step, … up to ``end`` inclusive."""
+        ...
+
+    def series(self, matchers: Sequence[str], start: Moment, end: Moment) -> list[dict[str, str]]:
+        """The label sets of all series that any selector of ``matchers`` finds."""
+        ...
+
+    def label_values(
+        self, label: str, matchers: Sequence[str], start: Moment, end: Moment
+    ) -> list[str]:
+        """The values of one label among the series that ``matchers`` find (all, if empty)."""
+        ...
+
+    def label_names(self, matchers: Sequence[str], start: Moment, end: Moment) -> list[str]:
+        """The label names among the series that ``matchers`` find (all, if empty)."""
+        ...
+
+    def metadata(self, metric: str | None = None) -> dict[str, list[MetricMetadata]]:
+        """Type, help and unit by metric name. Raises EndpointMissing too."""
+        ...
+
+    def targets(self) -> list[Target]:
+        """The active scrape targets. Raises EndpointMissing too."""
+        ...
+
+    def build_info(self) -> dict[str, str]:
+        """Version and build of the server. Raises EndpointMissing too."""
+        ...
+
+    def runtime_info(self) -> dict[str, str]:
+        """Start time, retention and the like, as text. Raises EndpointMissing too."""
+        ...
+
+    def flags(self) -> dict[str, str]:
+        """The server's command line flags. Raises EndpointMissing too."""
+        ...
+
+    def rules(self) -> list[RuleGroup]:
+        """The loaded rule groups. Raises EndpointMissing too."""
+        ...

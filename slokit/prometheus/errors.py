@@ -1,0 +1,98 @@
+"""What can go wrong between slokit and a Prometheus server, one class for each way out.
+
+Every message is one line: the address without credentials and query string, what happened, what to
+try. Text that came from a server is stripped of control characters and clipped before it is shown.
+"""
+
+import unicodedata
+from urllib.parse import urlsplit
+
+from slokit.errors import EnvironmentFault
+
+SHOWN_TEXT = 300
+SHOWN_QUERY = 120
+
+
+def one_line(text: str, limit: int = SHOWN_TEXT) -> str:
+    """Foreign text, safe to print: no control or bidi characters, one line, at most ``limit``."""
+    head = text[: limit * 4]
+    visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in head)
+    words = " ".join(visible.split())
+    cut = len(words) > limit or len(text) > len(head)
+    return words[: limit - 1].rstrip() + "…" if cut else words
+
+
+def shown_url(url: str) -> str:
+    """The address as it may be printed: without user, password, query string and fragment."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that cannot be read"
+    host = parts.netloc.rpartition("@")[2]
+    return one_line(f"{parts.scheme}://{host}{parts.path}")
+
+
+class PrometheusFault(EnvironmentFault):
+    """Base of everything that a question to Prometheus may raise.
+
+    ``url`` is the address without credentials, ``what`` a sentence whose subject is the server,
+    ``hint`` what the reader may try (or empty).
+    """
+
+    def __init__(self, url: str, what: str, hint: str = "") -> None:
+        self.url = shown_url(url)
+        self.what = what
+        self.hint = hint
+        tail = f"; {hint}" if hint else ""
+        super().__init__(f"Prometheus at {self.url} {what}{tail}")
+
+
+class PrometheusUnreachable(PrometheusFault):
+    """No connection, a broken connection, or no trust in the server's certificate."""
+
+
+class PrometheusTimeout(PrometheusFault):
+    """The whole answer did not arrive within the time that the settings allow."""
+
+
+class PrometheusRefused(PrometheusFault):
+    """The server, or a proxy before it, does not let us in (401, 403, 405, 407)."""
+
+
+class NotPrometheus(PrometheusFault):
+    """Something answers at that address, but it does not speak Prometheus' HTTP API."""
+
+
+class QueryRejected(PrometheusFault):
+    """Prometheus understood the request and will not run it (400, 422), in its own words."""
+
+
+class PrometheusOverloaded(PrometheusFault):
+    """The server has too much to do just now, or is still starting (429, 503)."""
+
+
+class PrometheusFailing(PrometheusFault):
+    """The server or a gateway before it reports a failure of its own (500, 502, 504 and kin)."""
+
+
+class AnswerMalformed(PrometheusFault):
+    """A Prometheus answer of another type or shape than the question calls for."""
+
+
+class AnswerTooLarge(PrometheusFault):
+    """The answer has more bytes than the settings allow to hold in memory."""
+
+
+class EndpointMissing(PrometheusFault):
+    """This server has no such endpoint, as Thanos, Mimir and VictoriaMetrics lack some.
+
+    Only questions about the server itself raise it; whoever asks can do without the answer.
+    """
+
+
+class CredentialsUnreadable(PrometheusFault):
+    """A token, password, certificate or key file that cannot be read or used."""
+
+
+class NotRecorded(PrometheusFault):
+    """A replayed recording holds no answer to this question."""

@@ -1,0 +1,91 @@
+"""What a library exception means: the one place that translates them."""
+
+import socket
+import ssl
+
+import requests
+from urllib3.exceptions import DecodeError, ReadTimeoutError
+
+from slokit.prometheus.errors import (
+    NotPrometheus,
+    PrometheusFault,
+    PrometheusTimeout,
+    PrometheusUnreachable,
+    one_line,
+)
+from slokit.prometheus.settings import PrometheusSettings
+
+_CHECK_URL = "check the URL and that the server runs"
+
+
+def fault_of(error: Exception, settings: PrometheusSettings) -> PrometheusFault:
+    """The typed fault for an exception of requests, urllib3 or the socket."""
+    url = settings.url
+    if isinstance(error, (requests.Timeout, ReadTimeoutError)):
+        return too_slow(settings)
+    if isinstance(error, (requests.exceptions.ContentDecodingError, DecodeError)):
+        return NotPrometheus(url, "sent a broken compressed body", "look at the proxy before it")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return PrometheusUnreachable(
+            url, f"is behind a proxy that fails: {_root(error)}", "check HTTPS_PROXY and NO_PROXY"
+        )
+    if isinstance(error, requests.exceptions.SSLError):
+        return _tls_fault(error, url)
+    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
+        return PrometheusUnreachable(url, f"cannot be reached: {_root(error)}", _CHECK_URL)
+    return PrometheusUnreachable(url, f"cannot be asked: {_root(error)}", _CHECK_URL)
+
+
+def too_slow(settings: PrometheusSettings) -> PrometheusTimeout:
+    """The fault of an answer that is not complete in time."""
+    return PrometheusTimeout(
+        settings.url,
+        f"gave no complete answer within {settings.timeout:g} s",
+        "ask for less at once or raise the timeout",
+    )
+
+
+def _tls_fault(error: Exception, url: str) -> PrometheusUnreachable:
+    cause = _innermost(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        reason = one_line(cause.verify_message, 120)
+        return PrometheusUnreachable(
+            url, f"shows a certificate that is not trusted: {reason}", "name its CA in ca_file"
+        )
+    text = f"{getattr(cause, 'reason', None) or ''} {cause}".lower()
+    if "wrong_version" in text or "wrong version" in text or "record layer" in text:
+        return PrometheusUnreachable(url, "does not speak TLS", "try http:// instead of https://")
+    if "alert" in text and "certificate" in text:
+        return PrometheusUnreachable(
+            url, "wants another client certificate", "check client_cert and client_key"
+        )
+    return PrometheusUnreachable(
+        url, "cannot agree on TLS with this client", "check its certificate and TLS versions"
+    )
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The exception that started it; urllib3 keeps it as ``reason`` or as an argument."""
+    seen: set[int] = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        inner = [getattr(error, "reason", None), *reversed(error.args), error.__cause__]
+        inner.append(error.__context__)
+        error = next((one for one in inner if isinstance(one, BaseException)), error)
+    return error
+
+
+def _root(error: Exception) -> str:
+    """The cause in a few words, never the library's sentence: that one quotes URLs and headers."""
+    cause = _innermost(error)
+    if isinstance(cause, socket.gaierror):
+        return "the host name does not resolve"
+    if isinstance(cause, ConnectionRefusedError):
+        return "the connection was refused"
+    if isinstance(cause, (requests.exceptions.InvalidURL, UnicodeError)):
+        return "the address is not valid"
+    if type(cause).__name__ == "IncompleteRead":
+        return "the connection broke off in the middle of the answer"
+    if isinstance(cause, OSError) and cause.strerror:
+        return one_line(cause.strerror.lower(), 120)
+    return "the connection broke off"

@@ -1,0 +1,116 @@
+"""Where a Prometheus server is and how to be let in: values only, checked, never read from here."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+DEFAULT_TIMEOUT: Final = 30.0
+DEFAULT_MAX_BYTES: Final = 256 * 1024 * 1024
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_EXAMPLE = "write it like https://prometheus.example.com or http://localhost:9090/prometheus"
+
+
+class SettingsRefused(ValueError):
+    """Settings that no request can be made with; whoever read them turns it into a usage error.
+
+    ``message`` says what is wrong without repeating a secret, ``hint`` what to write instead.
+    """
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(f"{message}; {hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class PrometheusSettings:
+    """One server and the way in.
+
+    ``url`` may have a path (``https://x/prometheus/``) and never credentials. ``bearer_token_file``
+    and ``basic_auth_file`` exclude each other; the latter holds ``user:password`` or two lines.
+    ``timeout`` is in seconds and covers a whole request: name look-up, connection, redirects, the
+    wait that a busy server asks for, and the last byte of a slow body. ``max_bytes`` caps an
+    answer after decompression. Files are read at the first request, not here.
+
+    Raises SettingsRefused.
+    """
+
+    url: str
+    bearer_token_file: str | Path | None = None
+    basic_auth_file: str | Path | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ca_file: str | Path | None = None
+    client_cert: str | Path | None = None
+    client_key: str | Path | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    max_bytes: int = DEFAULT_MAX_BYTES
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", _checked_url(self.url))
+        object.__setattr__(self, "headers", dict(self.headers))
+        _check_headers(self.headers)
+        _check_limits(self.timeout, self.max_bytes)
+        _check_pairs(self)
+
+
+def _checked_url(text: str) -> str:
+    stripped = text.strip()
+    parts = _parts(stripped)
+    if parts.scheme.lower() not in ("http", "https") or "://" not in stripped:
+        raise SettingsRefused("the Prometheus URL must begin with http:// or https://", _EXAMPLE)
+    if "@" in parts.netloc:
+        raise SettingsRefused(
+            "the Prometheus URL holds credentials",
+            "take user:password@ out of it and name a file in basic_auth_file",
+        )
+    if parts.query or parts.fragment or stripped.endswith(("?", "#")):
+        raise SettingsRefused("the Prometheus URL has a query string or a fragment", _EXAMPLE)
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def _parts(text: str) -> SplitResult:
+    if not text.isprintable() or " " in text or "\\" in text:
+        raise SettingsRefused("the Prometheus URL holds a character that no URL has", _EXAMPLE)
+    try:
+        parts = urlsplit(text)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise SettingsRefused("the Prometheus URL cannot be read", _EXAMPLE) from None
+    if parts.scheme.lower() in ("http", "https") and not usable:
+        raise SettingsRefused("the Prometheus URL names no host", _EXAMPLE)
+    return parts
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise SettingsRefused(
+                f"{name!r} is no HTTP header name", "use letters, digits and dashes"
+            )
+        if not (value.isascii() and value.isprintable()) or value != value.strip():
+            raise SettingsRefused(
+                f"the value of the header {name} cannot be sent",
+                "use printable ASCII without surrounding blanks",
+            )
+
+
+def _check_limits(timeout: float, max_bytes: int) -> None:
+    if not (math.isfinite(timeout) and timeout > 0):
+        raise SettingsRefused(f"a timeout of {timeout} makes no sense", "give seconds above 0")
+    if max_bytes <= 0:
+        raise SettingsRefused(f"max_bytes of {max_bytes} makes no sense", "give bytes above 0")
+
+
+def _check_pairs(settings: PrometheusSettings) -> None:
+    if settings.bearer_token_file and settings.basic_auth_file:
+        raise SettingsRefused(
+            "bearer_token_file and basic_auth_file are both given", "keep the one that is meant"
+        )
+    if settings.client_key and not settings.client_cert:
+        raise SettingsRefused(
+            "client_key is given without client_cert", "name the certificate's file too"
+        )
