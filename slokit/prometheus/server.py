@@ -23,7 +23,7 @@ class Server:
         params = question.params
         if question.endpoint in ("query", "query_range"):
             # Prometheus gives up when we do, instead of working for nobody.
-            params = (*params, ("timeout", f"{self._settings.timeout:.3f}s"))
+            params = (*params, ("timeout", f"{self._settings.timeout:.3f}"))
         path = f"{API}{question.endpoint}"
         reply = self._wire.fetch(path, params, may_post=question.endpoint in LONG_ENDPOINTS)
         optional = question.endpoint in OPTIONAL_ENDPOINTS
