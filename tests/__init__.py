@@ -1,0 +1,1 @@
+"""The tests of slokit; `tests.support` holds the real servers they run against."""

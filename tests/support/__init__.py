@@ -1,0 +1,1 @@
+"""Real servers and real tools for the tests, one subject a module."""
