@@ -82,8 +82,8 @@ def _authorization(settings: PrometheusSettings) -> tuple[dict[str, str], tuple[
 
 def _user_and_password(settings: PrometheusSettings, text: str) -> tuple[str, str]:
     lines = text.splitlines()
-    user, _, password = text.partition(":") if len(lines) == 1 else (lines[0], "", lines[-1])
-    if len(lines) > 2 or not user or not password:
+    user, _, password = text.partition(":") if len(lines) == 1 else (lines[0], "", lines[1])
+    if len(lines) > 2 or not user.strip() or not password.strip():
         raise _unreadable(
             settings, "basic_auth_file", "holds neither 'user:password' nor two lines"
         )
@@ -109,7 +109,7 @@ def _checked_ca(settings: PrometheusSettings) -> str | bool:
     if not settings.ca_file:
         return True
     try:
-        ssl.create_default_context(cafile=str(settings.ca_file))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(str(settings.ca_file))
     except (OSError, ValueError) as error:
         raise _unreadable(settings, "ca_file", _reason(error)) from error
     return str(settings.ca_file)
@@ -120,7 +120,7 @@ def _checked_pair(settings: PrometheusSettings) -> str | tuple[str, str] | None:
         return None
     cert, key = str(settings.client_cert), settings.client_key
     try:
-        ssl.create_default_context().load_cert_chain(cert, key, password=_no_password)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key, _no_password)
     except (OSError, ValueError) as error:
         raise _unreadable(settings, "client_cert or client_key", _reason(error)) from error
     return (cert, str(key)) if key else cert

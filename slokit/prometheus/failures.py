@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from http.client import BadStatusLine, LineTooLong
 
 import requests
 from urllib3.exceptions import DecodeError, ReadTimeoutError
@@ -29,11 +30,12 @@ def fault_of(error: Exception, settings: PrometheusSettings) -> PrometheusFault:
         return PrometheusUnreachable(
             url, f"is behind a proxy that fails: {_root(error)}", "check HTTPS_PROXY and NO_PROXY"
         )
-    if isinstance(error, requests.exceptions.SSLError):
-        return _tls_fault(error, url)
-    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
-        return PrometheusUnreachable(url, f"cannot be reached: {_root(error)}", _CHECK_URL)
-    return PrometheusUnreachable(url, f"cannot be asked: {_root(error)}", _CHECK_URL)
+    cause = _innermost(error)
+    if isinstance(cause, ssl.SSLError) or isinstance(error, requests.exceptions.SSLError):
+        return _tls_fault(cause, url)
+    if isinstance(cause, (BadStatusLine, LineTooLong)) and not isinstance(cause, OSError):
+        return NotPrometheus(url, "does not speak HTTP", _CHECK_URL)
+    return PrometheusUnreachable(url, f"cannot be reached: {_root(error)}", _CHECK_URL)
 
 
 def too_slow(settings: PrometheusSettings) -> PrometheusTimeout:
@@ -45,8 +47,7 @@ def too_slow(settings: PrometheusSettings) -> PrometheusTimeout:
     )
 
 
-def _tls_fault(error: Exception, url: str) -> PrometheusUnreachable:
-    cause = _innermost(error)
+def _tls_fault(cause: BaseException, url: str) -> PrometheusUnreachable:
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = one_line(cause.verify_message, 120)
         return PrometheusUnreachable(

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from slokit.prometheus.verdict import Envelope
+from slokit.prometheus.verdict import API, Envelope
 
-API = "/api/v1/"
 LONG_ENDPOINTS = ("query", "query_range", "series", "labels")
 """Endpoints that take their parameters as a form too, for queries longer than a URL may be."""
 OPTIONAL_ENDPOINTS = (

@@ -1,5 +1,6 @@
 """From the JSON of an answer to its type; anything of another shape raises WrongShape."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -57,7 +58,7 @@ def texts(data: object) -> list[str]:
 def text_map(data: object) -> dict[str, str]:
     """A flat object; numbers and booleans become text, nested parts are left out."""
     return {
-        name: str(value)
+        name: value if isinstance(value, str) else json.dumps(value)
         for name, value in as_dict(data).items()
         if isinstance(value, (str, int, float))
     }
@@ -83,7 +84,7 @@ def rule_groups(data: object) -> list[RuleGroup]:
 
 def labels(data: object) -> dict[str, str]:
     """A label set."""
-    return {name: _text(value) for name, value in as_dict(data).items()}
+    return {_text(name): _text(value) for name, value in as_dict(data).items()}
 
 
 def as_list(data: object) -> list[Any]:
@@ -159,9 +160,12 @@ def _number(data: object) -> float:
 
 
 def _text(data: object) -> str:
+    """A string that can be written out again: JSON may escape half a character."""
     if not isinstance(data, str):
         raise WrongShape(f"{_named(data)} instead of a text")
-    return data
+    if data.isascii():
+        return data
+    return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _metadata(entry: object) -> MetricMetadata:

@@ -1,8 +1,8 @@
 """A live server as something that answers questions: the wire, and a verdict on what it brings."""
 
-from slokit.prometheus.questions import API, LONG_ENDPOINTS, OPTIONAL_ENDPOINTS, Question
+from slokit.prometheus.questions import LONG_ENDPOINTS, OPTIONAL_ENDPOINTS, Question
 from slokit.prometheus.settings import PrometheusSettings
-from slokit.prometheus.verdict import Asked, Envelope, envelope_of
+from slokit.prometheus.verdict import API, Asked, Envelope, envelope_of
 from slokit.prometheus.wire import Wire
 
 

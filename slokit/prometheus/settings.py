@@ -42,7 +42,7 @@ class PrometheusSettings:
     url: str
     bearer_token_file: str | Path | None = None
     basic_auth_file: str | Path | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     ca_file: str | Path | None = None
     client_cert: str | Path | None = None
     client_key: str | Path | None = None

@@ -18,6 +18,7 @@ from slokit.prometheus.errors import (
 )
 from slokit.prometheus.wire import Reply
 
+API = "/api/v1/"
 _CHECK_PATH = "check the URL: it must be the one under which /api/v1/query answers"
 
 
@@ -87,17 +88,17 @@ def _rejection(reply: Reply, asked: Asked, content: Mapping[str, object]) -> Pro
         return PrometheusFailing(
             asked.url, f"failed with {reply.status}: {words}", "look at its log"
         )
-    query = f" for `{one_line(asked.query, SHOWN_QUERY)}`" if asked.query else ""
-    return QueryRejected(asked.url, f"rejected the query: {words}{query}")
+    query = f"`{one_line(asked.query, SHOWN_QUERY)}`" if asked.query else "the question"
+    return QueryRejected(asked.url, f"rejects {query}: {words}")
 
 
 def _foreign(reply: Reply, asked: Asked) -> PrometheusFault:
     """A reply that is not in Prometheus' form: its status decides."""
     words = _plain_words(reply, asked)
-    if reply.status in (401, 403, 405, 407):
-        return _refused(reply, asked, words)
     if asked.optional and reply.status in (400, 404, 405, 410, 501):
         return _missing(asked)
+    if reply.status in (401, 403, 405, 407):
+        return _refused(reply, asked, words)
     if reply.status in (429, 503):
         return _overloaded(reply, asked, words)
     if reply.status in (413, 414, 431):
@@ -145,7 +146,7 @@ def _quoted(words: str) -> str:
 
 def _elsewhere(reply: Reply, asked: Asked) -> str:
     there = shown_url(reply.url)
-    return "" if there.startswith(f"{asked.url}/") else f" after a redirect to {there}"
+    return "" if there.startswith(f"{asked.url}{API}") else f" after a redirect to {there}"
 
 
 def _refused(reply: Reply, asked: Asked, words: str) -> PrometheusRefused:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Final, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -27,6 +28,7 @@ LONGEST_GET: Final = 1500
 """Bytes of encoded parameters; more go into a POST body, since proxies cut URLs off."""
 MAX_REDIRECTS: Final = 5
 _CHUNK: Final = 1 << 16
+_FAILURE_HEAD: Final = 1 << 20
 _MOVED: Final = (301, 302, 303, 307, 308)
 
 
@@ -155,6 +157,7 @@ def seconds_to_wait(reply: Reply) -> float | None:
 
 def _fresh_session() -> requests.Session:
     session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers["User-Agent"] = "slokit"
     session.headers["Accept"] = "application/json"
     for scheme in ("http://", "https://"):
@@ -200,14 +203,16 @@ def _in_thread(job: Callable[[], Reply], deadline: Deadline) -> Reply | BaseExce
 
 def _read(response: requests.Response, limit: int) -> bytes:
     """The body; of a reply that is no success only its head, which is all that a message needs."""
+    failed = not response.ok
+    limit = min(limit, _FAILURE_HEAD) if failed else limit
     body = bytearray()
     for chunk in response.iter_content(_CHUNK):
         body += chunk
+        if failed and len(body) > limit:
+            break
         if len(body) > limit:
-            if response.status_code != 200:
-                break
             raise AnswerTooLarge(
-                response.url,
+                str(response.url),
                 f"answers with more than {limit} bytes",
                 "ask for a shorter period or fewer series",
             )
@@ -218,8 +223,12 @@ def _redirect_target(reply: Reply) -> str | None:
     location = reply.headers.get("location", "")
     if reply.status not in _MOVED or not location:
         return None
-    target = urljoin(reply.url, location)
-    if urlsplit(target).scheme not in ("http", "https"):
+    try:
+        target = urljoin(reply.url, location)
+        usable = urlsplit(target).scheme in ("http", "https")
+    except ValueError:
+        usable = False
+    if not usable:
         raise NotPrometheus(
             reply.url, "redirects to an address that is not HTTP", "check the URL's path"
         )
