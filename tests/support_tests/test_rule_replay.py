@@ -75,7 +75,7 @@ def test_a_refused_expression_fails_with_the_reason(replay: RuleReplay) -> None:
 
 
 def test_check_rules_reports_duplicates(tmp_path: Path) -> None:
-    """promtool's lint is fatal here: two equal rules are refused, sound ones pass."""
+    """Promtool's lint is fatal here: two equal rules are refused, sound ones pass."""
     sound = rule_file(tmp_path)
     twice = tmp_path / "twice.rules.yaml"
     rule = {"record": "m:double", "expr": "m * 2"}

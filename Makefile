@@ -1,0 +1,45 @@
+# `make demo` and `make test` are all a newcomer needs; both set everything up first.
+
+BIN := .venv/bin
+# Tests mostly wait for real servers, so more of them than cores run at once.
+WORKERS ?= 4
+
+.PHONY: help demo test check bench fmt setup debian-packages clean
+
+help:  ## Show these lines
+	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' $(MAKEFILE_LIST) | column -t -s:
+
+demo: setup  ## Run slokit on a small cluster of its own and show the report
+	$(BIN)/slokit demo $(DEMO_ARGS)
+
+test: setup  ## Run all tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+
+check: .venv/.made  ## Lint, format, types, layers, and drift of the committed output
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@if $(BIN)/slokit compile --help >/dev/null 2>&1; then \
+	  echo "$(BIN)/slokit compile --check"; $(BIN)/slokit compile --check; \
+	else \
+	  echo "slokit compile is not there yet: no drift to check"; \
+	fi
+
+bench: setup  ## Print figures: compile time, rule cost, report time
+	$(BIN)/python -m pytest -o python_files='bench_*.py' -p no:xdist -q -s tests/benchmarks
+
+fmt: .venv/.made  ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+setup: debian-packages .venv/.made
+
+debian-packages:
+	@scripts/install-debian-packages
+
+.venv/.made: pyproject.toml constraints.txt scripts/make-venv
+	@scripts/make-venv
+
+clean:  ## Remove the virtual environment and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
