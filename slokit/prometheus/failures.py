@@ -16,26 +16,28 @@ from slokit.prometheus.errors import (
 )
 from slokit.prometheus.settings import PrometheusSettings
 
+_CUT = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
 _CHECK_URL = "check the URL and that the server runs"
 
 
 def fault_of(error: Exception, settings: PrometheusSettings) -> PrometheusFault:
     """The typed fault for an exception of requests, urllib3 or the socket."""
     url = settings.url
-    if isinstance(error, (requests.Timeout, ReadTimeoutError)):
+    cause = _innermost(error)
+    if isinstance(error, requests.Timeout) or isinstance(cause, (TimeoutError, ReadTimeoutError)):
         return too_slow(settings)
     if isinstance(error, (requests.exceptions.ContentDecodingError, DecodeError)):
         return NotPrometheus(url, "sent a broken compressed body", "look at the proxy before it")
     if isinstance(error, requests.exceptions.ProxyError):
         return PrometheusUnreachable(
-            url, f"is behind a proxy that fails: {_root(error)}", "check HTTPS_PROXY and NO_PROXY"
+            url, f"is behind a proxy that fails: {_root(cause)}", "check HTTPS_PROXY and NO_PROXY"
         )
-    cause = _innermost(error)
     if isinstance(cause, ssl.SSLError) or isinstance(error, requests.exceptions.SSLError):
-        return _tls_fault(cause, url)
+        return _tls_fault(cause, settings)
     if isinstance(cause, (BadStatusLine, LineTooLong)) and not isinstance(cause, OSError):
         return NotPrometheus(url, "does not speak HTTP", _CHECK_URL)
-    return PrometheusUnreachable(url, f"cannot be reached: {_root(error)}", _CHECK_URL)
+    hint = _tls_hint(settings, _CHECK_URL) if isinstance(cause, _CUT) else _CHECK_URL
+    return PrometheusUnreachable(url, f"cannot be reached: {_root(cause)}", hint)
 
 
 def too_slow(settings: PrometheusSettings) -> PrometheusTimeout:
@@ -47,7 +49,15 @@ def too_slow(settings: PrometheusSettings) -> PrometheusTimeout:
     )
 
 
-def _tls_fault(cause: BaseException, url: str) -> PrometheusUnreachable:
+def _tls_hint(settings: PrometheusSettings, otherwise: str) -> str:
+    """A server that misses a client certificate may hang up before it can say so."""
+    if settings.url.startswith("https:") and not settings.client_cert:
+        return "it may want a client certificate: see client_cert and client_key"
+    return otherwise
+
+
+def _tls_fault(cause: BaseException, settings: PrometheusSettings) -> PrometheusUnreachable:
+    url = settings.url
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = one_line(cause.verify_message, 120)
         return PrometheusUnreachable(
@@ -60,9 +70,8 @@ def _tls_fault(cause: BaseException, url: str) -> PrometheusUnreachable:
         return PrometheusUnreachable(
             url, "wants another client certificate", "check client_cert and client_key"
         )
-    return PrometheusUnreachable(
-        url, "cannot agree on TLS with this client", "check its certificate and TLS versions"
-    )
+    hint = _tls_hint(settings, "check its certificate and TLS versions")
+    return PrometheusUnreachable(url, "cannot agree on TLS with this client", hint)
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -76,9 +85,8 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _root(error: Exception) -> str:
+def _root(cause: BaseException) -> str:
     """The cause in a few words, never the library's sentence: that one quotes URLs and headers."""
-    cause = _innermost(error)
     if isinstance(cause, socket.gaierror):
         return "the host name does not resolve"
     if isinstance(cause, ConnectionRefusedError):

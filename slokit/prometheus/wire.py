@@ -155,8 +155,14 @@ def seconds_to_wait(reply: Reply) -> float | None:
     return max(wait.total_seconds(), 0.0)
 
 
+class _OneHop(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Hides redirects from the library: it would turn a POST into a GET on the way."""
+        return None
+
+
 def _fresh_session() -> requests.Session:
-    session = requests.Session()
+    session = _OneHop()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers["User-Agent"] = "slokit"
     session.headers["Accept"] = "application/json"

@@ -1,0 +1,112 @@
+"""Secrets come from files, go to the configured server, and into no message."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from slokit.prometheus import errors
+from tests.unit.prometheus.conftest import Connect
+from tests.unit.prometheus.misbehaving import Caller, empty, misbehaving
+
+
+@pytest.mark.parametrize(
+    ("content", "pair"),
+    [
+        ("ana:pass:word\n", "ana:pass:word"),
+        ("ana\npass word\n", "ana:pass word"),
+        ("änä:pässwörd", "änä:pässwörd"),
+    ],
+)
+def test_basic_auth(connect: Connect, tmp_path: Path, content: str, pair: str) -> None:
+    """A file with `user:password` or with two lines becomes basic authentication."""
+    path = tmp_path / "basic"
+    path.write_text(content, encoding="utf-8")
+
+    with misbehaving(empty) as server:
+        connect(server.url, basic_auth_file=path).instant("up", 0)
+
+    sent = server.seen[0].headers["authorization"].removeprefix("Basic ")
+    assert base64.b64decode(sent).decode() == pair
+
+
+@pytest.mark.parametrize("key", ["bearer_token_file", "basic_auth_file"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b" \n", "is empty"),
+        (b"\xff\xfe", "is not text"),
+        (b"one\ntwo\nthree", "holds"),
+        (b":\n", "holds"),
+    ],
+)
+def test_unusable_files(
+    connect: Connect, tmp_path: Path, key: str, content: bytes | None, words: str
+) -> None:
+    """A file without a usable secret is named by its key, and nothing is sent."""
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+    if (key, content) == ("bearer_token_file", b":\n"):
+        path.write_bytes(b"two words")
+
+    with misbehaving(empty) as server:
+        with pytest.raises(errors.CredentialsUnreadable, match=f"file of {key} {words}"):
+            connect(server.url, **{key: path}).instant("up", 0)
+
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 503])
+def test_a_repeated_token_is_masked(connect: Connect, tmp_path: Path, status: int) -> None:
+    """A server that quotes our token back does not bring it into the message."""
+    path = tmp_path / "token"
+    path.write_text("geheim-token")
+
+    def parrot(caller: Caller) -> None:
+        caller.reply(status, f"who is {caller.headers['Authorization']}?")
+
+    with misbehaving(parrot) as server:
+        with pytest.raises(errors.PrometheusFault, match=r"who is Bearer \*\*\*\?") as caught:
+            connect(server.url, bearer_token_file=path).instant("up", 0)
+
+    assert "geheim" not in str(caught.value)
+
+
+def test_netrc_stays_out(connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that were not configured for slokit are not sent."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ana password geheim")
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    with misbehaving(empty) as server:
+        connect(server.url).instant("up", 0)
+
+    assert "authorization" not in server.seen[0].headers
+
+
+def test_cookies_stay_out(connect: Connect) -> None:
+    """A cookie that one answer sets does not come with the next question."""
+
+    def bake(caller: Caller) -> None:
+        caller.reply_json(
+            {"status": "success", "data": {"resultType": "vector", "result": []}},
+            Set_Cookie="session=1; Path=/",
+        )
+
+    with misbehaving(bake) as server:
+        client = connect(server.url)
+        client.instant("up", 0)
+        client.instant("up", 0)
+
+    assert "cookie" not in server.seen[1].headers
+
+
+def test_headers_of_our_own(connect: Connect) -> None:
+    """Configured headers, such as a tenant, come with every request, and the client says its name."""
+    with misbehaving(empty) as server:
+        connect(server.url, headers={"X-Scope-OrgID": "team-a"}).instant("up", 0)
+
+    assert server.seen[0].headers["x-scope-orgid"] == "team-a"
+    assert server.seen[0].headers["user-agent"] == "slokit"

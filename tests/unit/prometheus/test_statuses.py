@@ -1,0 +1,156 @@
+"""Every kind of refusal and wrong answer has its own fault, one clear line each."""
+
+import json
+
+import pytest
+
+from slokit.prometheus import errors
+from slokit.prometheus.errors import PrometheusFault
+from tests.unit.prometheus.conftest import Connect
+from tests.unit.prometheus.misbehaving import Caller, misbehaving
+
+HTML = "<!DOCTYPE html><html><title>Log in</title></html>"
+
+
+def api_error(kind: str, text: str) -> str:
+    return json.dumps({"status": "error", "errorType": kind, "error": text})
+
+
+CASES = [
+    ("web page", 200, HTML, errors.NotPrometheus, "web page instead of JSON (200)"),
+    ("wrong path", 404, "404 page not found", errors.NotPrometheus, "no Prometheus API"),
+    ("foreign JSON", 200, '{"hello": 1}', errors.NotPrometheus, "does not answer like Prometheus"),
+    ("JSON list", 200, "[]", errors.NotPrometheus, "does not answer like Prometheus"),
+    ("no data", 200, '{"status": "success"}', errors.NotPrometheus, "like Prometheus"),
+    ("cut JSON", 200, '{"status": "succ', errors.NotPrometheus, "cut off or broken"),
+    ("deep JSON", 200, '{"a":' * 99999, errors.NotPrometheus, "cut off or broken"),
+    ("empty", 200, "", errors.NotPrometheus, "empty body"),
+    ("wrong port", 400, "Client sent an HTTP request to an HTTPS server.", errors.NotPrometheus,
+     "HTTPS server"),
+    ("no login", 401, "Unauthorized", errors.PrometheusRefused, "wants credentials"),
+    ("forbidden", 403, HTML, errors.PrometheusRefused, "does not allow this request (403)"),
+    ("no tenant", 401, api_error("unauthorized", "no org id"), errors.PrometheusRefused, "no org id"),
+    ("method", 405, "", errors.PrometheusRefused, "refuses the HTTP method"),
+    ("proxy", 407, "", errors.PrometheusRefused, "proxy that wants credentials"),
+    ("bad query", 400, api_error("bad_data", "1:5: parse error"), errors.QueryRejected,
+     "rejects `up`: 1:5: parse error"),
+    ("execution", 422, api_error("execution", "many-to-many matching"), errors.QueryRejected,
+     "many-to-many matching"),
+    ("error in a 200", 200, api_error("execution", "too bad"), errors.QueryRejected, "too bad"),
+    ("odd error", 422, '{"status": "error"}', errors.QueryRejected, "no reason given"),
+    ("long query", 414, HTML, errors.QueryRejected, "no query this long"),
+    ("timeout", 503, api_error("timeout", "query timed out"), errors.PrometheusOverloaded,
+     "query timed out"),
+    ("starting", 503, "Service Unavailable", errors.PrometheusOverloaded, "Service Unavailable"),
+    ("throttled", 429, "slow down", errors.PrometheusOverloaded, "slow down; try again later"),
+    ("crash", 500, api_error("internal", "disk full"), errors.PrometheusFailing, "disk full"),
+    ("gateway", 502, HTML, errors.PrometheusFailing, "failed with 502; "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "fault", "words"),
+    [case[1:] for case in CASES],
+    ids=[case[0] for case in CASES],
+)
+def test_each_answer_has_its_fault(
+    connect: Connect, status: int, body: str, fault: type[PrometheusFault], words: str
+) -> None:
+    """A refused or foreign answer becomes its own fault, in one line that names the server."""
+    with misbehaving(lambda caller: caller.reply(status, body)) as server:
+        with pytest.raises(PrometheusFault) as caught:
+            connect(server.url).instant("up", 0)
+
+    message = str(caught.value)
+    assert type(caught.value) is fault
+    assert words in message
+    assert message.startswith(f"Prometheus at {server.url} ")
+    assert "\n" not in message
+    assert len(server.seen) == 1
+
+
+def test_a_servers_text_cannot_steer_the_terminal(connect: Connect) -> None:
+    """Escape sequences, line breaks and bidi marks in an error text do not reach the message."""
+    nasty = "bad\x1b[31m\r\nquery\u202e\u2028\x9b2J\x00"
+
+    with misbehaving(lambda caller: caller.reply(400, api_error("bad_data", nasty))) as server:
+        with pytest.raises(errors.QueryRejected) as caught:
+            connect(server.url).instant("up\x1b[2J\n", 0)
+
+    assert str(caught.value).isprintable()
+
+
+def test_long_texts_are_clipped(connect: Connect) -> None:
+    """Neither a long query nor a long error text floods the line."""
+    text = api_error("bad_data", "y" * 100_000)
+
+    with misbehaving(lambda caller: caller.reply(400, text)) as server:
+        with pytest.raises(errors.QueryRejected) as caught:
+            connect(server.url).instant("x" * 100_000, 0)
+
+    assert len(str(caught.value)) < 600
+    assert "xxx…`" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 501])
+@pytest.mark.parametrize("method", ["metadata", "targets", "build_info", "flags", "rules"])
+def test_an_endpoint_that_not_all_servers_have(connect: Connect, status: int, method: str) -> None:
+    """What Thanos, Mimir or VictoriaMetrics lack is EndpointMissing, which callers can survive."""
+    with misbehaving(lambda caller: caller.reply(status, "unsupported path")) as server:
+        with pytest.raises(errors.EndpointMissing):
+            getattr(connect(server.url), method)()
+
+
+def test_warnings_are_kept_once(connect: Connect) -> None:
+    """Warnings, infos and VictoriaMetrics' partial mark are collected, each text once."""
+
+    def warn(caller: Caller) -> None:
+        caller.reply_json(
+            {
+                "status": "success",
+                "data": {"resultType": "vector", "result": []},
+                "warnings": ["store down\x07", "store down\x07"],
+                "infos": ["not a counter"],
+                "isPartial": True,
+            }
+        )
+
+    with misbehaving(warn) as server:
+        client = connect(server.url)
+        client.instant("up", 0)
+        client.instant("up", 1)
+
+    assert client.warnings == (
+        "store down",
+        "not a counter",
+        "partial response: some of the storage did not answer",
+    )
+    assert client.requests == 2
+
+
+SHAPES: list[object] = [
+    [],
+    None,
+    {"resultType": "vector"},
+    {"resultType": "vector", "result": {}},
+    {"resultType": "vector", "result": [1]},
+    {"resultType": "vector", "result": [{"metric": {}, "value": [1]}]},
+    {"resultType": "vector", "result": [{"metric": {}, "value": [1, "x"]}]},
+    {"resultType": "vector", "result": [{"metric": {"a": 1}, "value": [1, "1"]}]},
+    {"resultType": "vector", "result": [{"metric": {}, "value": [1, True]}]},
+    {"resultType": "matrix", "result": []},
+    {"resultType": "string", "result": [1, "x"]},
+    {"resultType": "scalar", "result": []},
+]
+
+
+@pytest.mark.parametrize("data", SHAPES, ids=[json.dumps(shape) for shape in SHAPES])
+def test_wrong_shapes_are_malformed(connect: Connect, data: object) -> None:
+    """Valid JSON of another shape than an instant answer has is AnswerMalformed."""
+
+    def answer(caller: Caller) -> None:
+        caller.reply_json({"status": "success", "data": data})
+
+    with misbehaving(answer) as server:
+        with pytest.raises(errors.AnswerMalformed, match="answers .* instead of"):
+            connect(server.url).instant("up", 0)
