@@ -88,7 +88,7 @@ def _fingerprints(findings: Sequence[Finding], sources: Mapping[str, str]) -> li
         place = finding.place
         file = place.file if place else ""
         shown = lines.get(file, [])[place.line - 1 : place.line] if place else []
-        key = (finding.code.number, file, finding.message, *(line.strip() for line in shown))
+        key = (finding.code.number, file, finding.message, *(line.strip()[:200] for line in shown))
         seen[key] += 1
         prints.append(sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest()[:32])
     return prints

@@ -6,6 +6,7 @@ from slokit.findings.terminal_text import visible, width
 
 _COLUMNS = 100
 _LEFT = 30
+_NEAR = 4 * _COLUMNS
 _ELLIPSIS = "…"
 
 
@@ -22,7 +23,9 @@ def snippet(line: str, start: int, end: int) -> Snippet:
     """Show line around its characters start to end (from 0, end exclusive)."""
     start = min(start, len(line))
     end = min(max(end, start), len(line))
-    head, marked, tail = (visible(part) for part in (line[:start], line[start:end], line[end:]))
+    # a line may have millions of characters; no more than these can show
+    parts = (line[max(start - _NEAR, 0) : start], line[start:end][:_NEAR], line[end : end + _NEAR])
+    head, marked, tail = (visible(part) for part in parts)
     if width(head) + width(marked) + width(tail) > _COLUMNS:
         head, marked, tail = _fit(head, marked, tail)
     return Snippet((head + marked + tail).rstrip(), width(head), max(width(marked), 1))

@@ -16,7 +16,7 @@ from slokit.spec.yaml_parser import (
 
 Route = tuple[str | int, ...]
 
-_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
+_PROPERTIES = re.compile(r"(?:[&!]\S*+\s++(?:#[^\r\n\x85\u2028\u2029]*+\s++)*+)+")
 
 
 def node_start(source: SourceText, node: Node) -> int:

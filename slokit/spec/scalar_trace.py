@@ -23,6 +23,8 @@ def trace_scalar(text: str, start: int, end: int, style: str, value: str) -> lis
 
     `text[start:end]` is the scalar with its quotes or header; style is "", ', ", | or >.
     """
+    if not value:
+        return []
     for chars in _attempts(text, start, end, style):
         if "".join(char for char, _ in chars) == value:
             return [span for _, span in chars]
@@ -53,13 +55,15 @@ def _flow(text: str, at: int, end: int, quote: str) -> Iterator[_Char]:
 
 def _fold(text: str, at: int, end: int) -> Iterator[_Char]:
     """A run of white space: one break becomes a space, of more breaks the first is dropped."""
-    breaks = [found.span() for found in _BREAK.finditer(text, at, end)]
+    breaks = [_line_break(text, found.span()) for found in _BREAK.finditer(text, at, end)]
     if not breaks:
         yield from ((text[i], (i, i + 1)) for i in range(at, end))
+    elif breaks[0][0] != "\n":
+        yield from breaks  # U+2028 and U+2029 are never folded
     elif len(breaks) == 1:
         yield " ", (at, end)
     else:
-        yield from (_line_break(text, span) for span in breaks[1:])
+        yield from breaks[1:]
 
 
 def _unescape(text: str, at: int, end: int) -> Generator[_Char, None, int]:

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from slokit.spec import codes
 from slokit.spec.diagnostics import Code, Finding, Place, sort_findings
@@ -62,18 +63,18 @@ class _IgnoresOfFile:
         self._first_lines = [source.position(start)[0] for start, _ in self._scalars]
         # behind a syntax error nobody knows what is a comment
         self.all = [self._ignore(found) for found in self._comments()] if whole else []
+        self._by_target: dict[tuple[int, Code], list[_Ignore]] = {}
+        for ignore in self.all:
+            for name, _ in ignore.names:
+                if code := codes.by_name(name):
+                    self._by_target.setdefault((ignore.line, code), []).append(ignore)
 
     def silences(self, finding: Finding) -> bool:
         """Whether a comment covers the finding; that comment is then used."""
         if finding.place is None or finding.code in _NEVER_SILENT:
             return False
-        lines = self._lines_of(finding.place)
-        hits = [
-            ignore
-            for ignore in self.all
-            if ignore.line in lines
-            and any(codes.by_name(name) == finding.code for name, _ in ignore.names)
-        ]
+        keys = [(line, finding.code) for line in self._lines_of(finding.place)]
+        hits = [ignore for key in keys for ignore in self._by_target.get(key, ())]
         for ignore in hits:
             ignore.used.add(finding.code)
         return bool(hits)
@@ -95,7 +96,7 @@ class _IgnoresOfFile:
         source, offset = self._source, found.start()
         line, column = source.position(offset)
         if not source.lines[line - 1][: column - 1].strip():
-            line = self._next_content(line)
+            line = self._targets[line - 1]
         names = []
         for part in re.finditer(r"[^,\s][^,]*", found.group(1) or ""):
             start = found.start(1) + part.start()
@@ -104,12 +105,15 @@ class _IgnoresOfFile:
         end = offset + len(found.group().rstrip())
         return _Ignore(line, source.place(offset, end), found.group(2).strip(" -:\t"), names)
 
-    def _next_content(self, line: int) -> int:
-        """The line below a comment of its own, over further comments."""
-        lines = self._source.lines
-        while line < len(lines) and lines[line].lstrip().startswith("#"):
-            line += 1
-        return line + 1
+    @cached_property
+    def _targets(self) -> list[int]:
+        """For each line, from 0, the number of the next one below that is no comment."""
+        targets, target = [], len(self._source.lines) + 1
+        for number in range(len(self._source.lines), 0, -1):
+            targets.append(target)
+            if not self._source.lines[number - 1].lstrip().startswith("#"):
+                target = number
+        return targets[::-1]
 
     def _lines_of(self, place: Place) -> set[int]:
         """The finding's line, and the first and last one of the scalar that it lies in."""

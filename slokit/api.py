@@ -1,0 +1,178 @@
+"""The use cases of slokit: load specs, check them, compile them. The command line calls these.
+
+loaded = slokit.load(["slo-specs"])
+if not loaded.errors:
+    artifacts = slokit.compile(loaded.bundle)
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slokit import workspace
+from slokit.compiler.program import compile_bundle
+from slokit.dialects import DIALECTS
+from slokit.errors import EnvironmentFault, NoSpecs, UsageFault
+from slokit.lint import lint
+from slokit.spec import codes, suppressions
+from slokit.spec.bundle import Bundle, Project
+from slokit.spec.diagnostics import Finding, Severity, sort_findings
+from slokit.spec.model import Service
+from slokit.spec.project_file import read_project
+from slokit.spec.yaml_tree import Document, read_documents
+from slokit.targets import TARGETS, Artifact, Target
+from slokit.workspace import Source
+
+_VERSION_PREFIX = "slokit/"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Specs that were read: the bundle, all findings, and what was looked at.
+
+    ``selected`` are the services that the arguments name; all of them when there were none.
+    ``skipped`` counts YAML documents that are no slokit documents. ``texts`` maps file names to
+    their texts, for drawing findings. ``root`` is the directory of slokit.yaml.
+    """
+
+    bundle: Bundle
+    findings: tuple[Finding, ...]
+    selected: frozenset[str]
+    is_whole: bool
+    skipped: int
+    root: Path
+    texts: Mapping[str, str] = field(repr=False)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep the bundle from being compiled."""
+        return tuple(f for f in self.findings if f.level is Severity.ERROR)
+
+
+def load(paths: Sequence[str] = (), project: str | None = None) -> Loaded:
+    """Read the bundle: the project's specs and whatever the paths name beyond them.
+
+    Raises:
+        UsageFault: a path or the project file does not exist.
+        NoSpecs: nothing of what was found is a slokit document.
+        EnvironmentFault: a file cannot be read.
+    """
+    settings, root, findings, texts = _project(project)
+    named = workspace.read_sources(paths, Path.cwd(), named=True)
+    if named.missing:
+        raise UsageFault(f"there is no {named.missing[0]!r}")
+    own = workspace.read_sources(settings.specs, root, named=False, exclude=settings.exclude)
+    sources = {s.name: s for s in (*own.files, *named.files)}
+    texts |= {name: source.text for name, source in sources.items()}
+    findings += [*named.findings, *own.findings]
+    services, skipped = _services(sources.values(), settings, findings)
+    chosen = {source.name for source in named.files}
+    selected = frozenset(s.name for s in services if not paths or s.file in chosen)
+    if not services and not findings:
+        raise NoSpecs(_where(paths, settings))
+    bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
+    findings += lint(bundle)
+    told = suppressions.apply(_enabled(findings, settings), texts)
+    return Loaded(bundle, tuple(sort_findings(told)), selected, not paths, skipped, root, texts)
+
+
+def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifact]:  # noqa: A001
+    """The artifacts of a bundle; the default targets, or those of slokit.yaml, unless named.
+
+    Raises:
+        UsageFault: there is no such target.
+    """
+    chosen = targets_of(bundle.project, targets)
+    program = compile_bundle(bundle)
+    options = bundle.project.targets or {}
+    return [a for target in chosen for a in target.emit(program, options.get(target.name, {}))]
+
+
+def targets_of(project: Project, names: Iterable[str] | None = None) -> tuple[Target, ...]:
+    """The targets of these names; those of slokit.yaml or the default ones when there are none.
+
+    Raises:
+        UsageFault: there is no such target.
+    """
+    wanted = list(names or project.targets or [t.name for t in TARGETS if t.is_default])
+    known = {target.name: target for target in TARGETS}
+    for name in wanted:
+        if name not in known:
+            raise UsageFault(f"there is no target {name!r}; there are {', '.join(known)}")
+    return tuple(known[name] for name in dict.fromkeys(wanted))
+
+
+def owned_paths(loaded: Loaded, targets: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The patterns in which files of removed specs are sought: none when only some are compiled."""
+    if not loaded.is_whole:
+        return ()
+    return tuple(p for t in targets_of(loaded.bundle.project, targets) for p in t.owns)
+
+
+def _project(given: str | None) -> tuple[Project, Path, list[Finding], dict[str, str]]:
+    path = Path(given) if given else workspace.find_project(Path.cwd())
+    if path is None:
+        return Project(), Path.cwd(), [], {}
+    if not path.is_file():
+        raise UsageFault(f"there is no project file {str(path)!r}")
+    text, findings = workspace.read_text(path)
+    name = workspace.display(path)
+    project, more = read_project(name, text) if not findings else (None, [])
+    return project or Project(file=name), path.parent.absolute(), findings + more, {name: text}
+
+
+def _services(
+    sources: Iterable[Source], project: Project, findings: list[Finding]
+) -> tuple[list[Service], int]:
+    services, skipped = [], 0
+    for source in sources:
+        documents, faults = read_documents(source.name, source.text)
+        ours = [d for d in documents if any(dialect.matches(d.data) for dialect in DIALECTS)]
+        if ours or source.is_named or _VERSION_PREFIX in source.text:
+            findings += faults
+        for document in documents:
+            if document in ours:
+                service, more = _read(document, project)
+                findings += more
+                services += [service] if service else []
+            elif document.data is not None:
+                skipped += 1
+                findings += [_not_a_spec(document)] if source.is_named else []
+    return services, skipped
+
+
+def _read(document: Document, project: Project) -> tuple[Service | None, list[Finding]]:
+    dialect = next(d for d in DIALECTS if d.matches(document.data))
+    return dialect.read(document, project)
+
+
+def _not_a_spec(document: Document) -> Finding:
+    message = "this document is no slokit spec"
+    return Finding(codes.NOT_A_SPEC, message, document.place(()), "add `apiVersion: slokit/v1`")
+
+
+def _enabled(findings: Iterable[Finding], project: Project) -> list[Finding]:
+    """Without what slokit.yaml disables; an error cannot be disabled."""
+    disabled = set(project.lint_disable)
+    return [
+        f
+        for f in findings
+        if f.level is Severity.ERROR or not disabled & {f.code.number, f.code.slug}
+    ]
+
+
+def _where(paths: Sequence[str], project: Project) -> str:
+    places = ", ".join(paths or project.specs)
+    return f"no slokit specs in {places}: run `slokit init` to write a first one"
+
+
+__all__ = [
+    "Artifact",
+    "EnvironmentFault",
+    "Loaded",
+    "NoSpecs",
+    "UsageFault",
+    "compile",
+    "load",
+    "targets_of",
+]

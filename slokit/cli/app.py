@@ -1,0 +1,59 @@
+"""The console script: commands, and what becomes of their faults."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from slokit.cli import compile as compile_command
+from slokit.cli import validate as validate_command
+from slokit.cli.exit_codes import Exit
+from slokit.errors import EnvironmentFault, NoSpecs, UsageFault
+
+app = typer.Typer(
+    name="slokit",
+    help="Error budgets for clustered systems: YAML specs become Prometheus rules and reports.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("compile")(compile_command.run)
+app.command("validate")(validate_command.run)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from slokit import __version__
+
+        print(f"slokit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Error budgets for clustered systems: YAML specs become Prometheus rules and reports."""
+
+
+def main() -> None:
+    """Run a command; every fault that is not a bug ends in one line and its exit code."""
+    try:
+        app()
+    except UsageFault as fault:
+        _stop(fault, Exit.USAGE)
+    except NoSpecs as fault:
+        _stop(fault, Exit.NO_SPECS)
+    except EnvironmentFault as fault:
+        _stop(fault, Exit.ENVIRONMENT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.ENVIRONMENT)
+
+
+def _stop(fault: Exception, code: Exit) -> None:
+    print(f"slokit: {' '.join(str(fault).split())}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,75 @@
+"""slokit compile: specs in, rules out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from slokit.cli.arguments import ProjectFile, Specs, Strict
+from slokit.cli.exit_codes import Exit
+
+if TYPE_CHECKING:
+    from slokit.api import Loaded
+    from slokit.workspace import Changes
+
+
+def run(
+    specs: Specs = None,
+    out: Annotated[str | None, typer.Option(help="Where to write. Default: the project's.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when a file would change.")
+    ] = False,
+    target: Annotated[
+        list[str] | None, typer.Option(help="What to write; may be given several times.")
+    ] = None,
+    project: ProjectFile = None,
+    strict: Strict = False,
+) -> None:
+    """Compile specs into rules, tests and dashboards."""
+    from slokit import api, workspace
+    from slokit.cli import findings
+
+    loaded = api.load(specs or [], project)
+    findings.show(loaded)
+    if findings.has_failed(loaded, strict=strict):
+        print("nothing was written")
+        raise typer.Exit(Exit.ERRORS)
+    artifacts = [
+        a
+        for a in api.compile(loaded.bundle, target)
+        if not a.services or a.services & loaded.selected
+    ]
+    directory = Path(out) if out is not None else loaded.root / loaded.bundle.project.out
+    owned = api.owned_paths(loaded, target)
+    changes = workspace.plan(artifacts, directory, loaded.bundle.name, owned)
+    if check:
+        _tell_drift(changes)
+        raise typer.Exit(Exit.ERRORS if changes else Exit.FINE)
+    workspace.apply(artifacts, changes, directory)
+    _tell(loaded, changes, directory)
+
+
+def _tell_drift(changes: "Changes") -> None:
+    for verb, paths in (
+        ("would create", changes.created),
+        ("would change", changes.changed),
+        ("would remove", changes.removed),
+    ):
+        for path in paths:
+            print(f"{verb} {path}")
+    print(
+        "out of date: run `slokit compile`" if changes else f"up to date: {changes.unchanged} files"
+    )
+
+
+def _tell(loaded: "Loaded", changes: "Changes", directory: Path) -> None:
+    for path in changes.removed:
+        print(f"removed {path}")
+    slos = sum(len(s.slos) for s in loaded.bundle.services if s.name in loaded.selected)
+    written = len(changes.created) + len(changes.changed)
+    print(
+        f"{slos} SLOs of {len(loaded.selected)} services: {written} files written to {directory},"
+        f" {changes.unchanged} unchanged"
+    )
+    if loaded.skipped:
+        print(f"{loaded.skipped} YAML documents are no slokit specs and were skipped")

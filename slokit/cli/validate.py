@@ -1,0 +1,34 @@
+"""slokit validate: all findings, offline."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from slokit.cli.arguments import ProjectFile, Specs, Strict
+from slokit.cli.exit_codes import Exit
+from slokit.errors import UsageFault
+
+
+def run(
+    specs: Specs = None,
+    form: Annotated[
+        str, typer.Option("--format", help="text, line, json, sarif or github.")
+    ] = "text",
+    project: ProjectFile = None,
+    strict: Strict = False,
+) -> None:
+    """Check specs without a Prometheus; tell everything that is wrong in one run."""
+    from slokit import api
+    from slokit.cli import findings
+    from slokit.findings import FORMATS, format_named
+
+    if format_named(form) is None:
+        known = ", ".join(f.name for f in FORMATS)
+        raise UsageFault(f"there is no format {form!r}; there are {known}")
+    loaded = api.load(specs or [], project)
+    findings.show(loaded, form, sys.stdout)
+    if form == "text" and not loaded.findings:
+        print(f"{len(loaded.bundle.slos)} SLOs of {len(loaded.bundle.services)} services are fine")
+    if findings.has_failed(loaded, strict=strict):
+        raise typer.Exit(Exit.ERRORS)

@@ -1,0 +1,195 @@
+"""Alerts on budgets: one rule for each policy and burn alert serves every SLO of the bundle."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from slokit.compiler import annotations, names
+from slokit.compiler.burn import Windows, budgets, info, is_fast, only
+from slokit.compiler.policies import PAGE, POLICIES, TICKET, AlertPolicy, BurnAlert, policy_of
+from slokit.compiler.rules import AlertRule, Rule
+from slokit.promql import build
+from slokit.promql.selector import Matcher
+from slokit.spec.bundle import Bundle, Project
+from slokit.spec.model import Slo
+from slokit.spec.units import format_duration
+
+_MINUTE = Fraction(60)
+_LOOK_BACK = "12m"
+
+
+def alert_rules(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
+    """All alerts on budgets and on missing data."""
+    burn_alerts = [
+        _burn_alert(bundle, policy, alert, users)
+        for policy in POLICIES
+        for alert in policy.burn_alerts
+        if (users := _users(bundle, policy, alert))
+    ]
+    return (*burn_alerts, *_exhausted(bundle, windows), *_no_data(bundle))
+
+
+def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, ...]:
+    """The SLOs that can set off this alert."""
+    return tuple(
+        slo
+        for slo in bundle.slos
+        if policy_of(slo) is policy and alert.fits(slo.window) and alert.reaches(slo)
+    )
+
+
+def _burn_alert(
+    bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: tuple[Slo, ...]
+) -> AlertRule:
+    project = bundle.project
+    burning = f"{_burn(alert.long, project)} > {alert.burn}\n  and {_burn(alert.short, project)} > {alert.burn}"
+    fitting = "|".join(sorted({slo.window.name for slo in users}))
+    filtered = (
+        f"(\n  {burning}\n  and {build.ON} "
+        f"{_info(project, Matcher('window', '=~', fitting), alert_policy=policy.name)}"
+        f"{_too_few(alert, users, project)}\n)"
+    )
+    return AlertRule(
+        alert=names.BURN_ALERT,
+        expr=_with_labels(filtered, project),
+        labels={
+            "severity": alert.severity,
+            "alert_policy": policy.name,
+            "long": format_duration(alert.long),
+            "short": format_duration(alert.short),
+        },
+        annotations=_burn_annotations(bundle, alert, users),
+    )
+
+
+def _burn(window: Fraction, project: Project) -> str:
+    series = build.series(names.burn(window), {names.BUNDLE: project.bundle})
+    return series if is_fast(window) else f"last_over_time({series}[{_LOOK_BACK}])"
+
+
+def _info(project: Project, *patterns: Matcher, **labels: str) -> str:
+    return build.series(names.INFO, {names.BUNDLE: project.bundle, **labels}, *patterns)
+
+
+def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
+    """Keeps a page silent until its long window holds enough bad events.
+
+    The events of a rate in a window are burn rate * allowance per second * seconds. They are whole
+    numbers, so half an event is left for rounding.
+    """
+    wanted = sorted({slo.min_bad_events for slo in users if slo.min_bad_events})
+    if alert.severity != PAGE or not wanted:
+        return ""
+    seconds = build.number(alert.long)
+    events = (
+        f"{_burn(alert.long, project)} * {build.ON} group_left () {budgets(project)} * {seconds}"
+    )
+    return "".join(
+        f"\n  unless (\n    {events} < {count - 1}.5\n"
+        f"    and {build.ON} {info(project, min_bad_events=str(count))}\n  )"
+        for count in wanted
+    )
+
+
+def _with_labels(vector: str, project: Project) -> str:
+    """The vector with the info labels that alerts carry, from the newest info series."""
+    if not project.alert_labels:
+        return vector
+    labels = ", ".join(project.alert_labels)
+    newest = f"(topk {build.BY} (1, timestamp({info(project)})) ^ 0)"
+    return f"{vector}\n* {build.ON} group_left ({labels}) {newest}"
+
+
+def _burn_annotations(bundle: Bundle, alert: BurnAlert, users: Iterable[Slo]) -> Mapping[str, str]:
+    windows = sorted({slo.window for slo in users}, key=lambda w: w.seconds)
+    where = annotations.group(bundle.project)
+    long, short = format_duration(alert.long), format_duration(alert.short)
+    return {
+        "summary": (
+            f"{annotations.SUBJECT}{where} spends its error budget"
+            f' {{{{ printf "%.3g" $value }}}} times as fast as allowed'
+            f"{annotations.budget_left(bundle, windows)}"
+        ),
+        "description": (
+            f"Over the last {long} and over the last {short} the burn rate of {annotations.SUBJECT}"
+            f"{where} was above {alert.burn}; at 1 the budget lasts exactly one window."
+        ),
+        **annotations.links(bundle),
+    }
+
+
+def _exhausted(bundle: Bundle, windows: Windows) -> tuple[AlertRule, ...]:
+    project = bundle.project
+    policies = sorted({p.name for slo in bundle.slos if (p := policy_of(slo)).exhausted})
+    if not policies:
+        return ()
+    spent = "\n  or ".join(
+        f"({_remaining(window.name, project)} <= 0\n"
+        f"    and ignoring (window) {_half_a_window_ago(window.seconds, project)})"
+        for window in windows.period
+    )
+    told = _info(project, Matcher("alert_policy", "=~", "|".join(policies)))
+    vector = f"(\n  max without (window) (\n  {spent}\n  )\n  and {build.ON} {told}\n)"
+    return (
+        AlertRule(
+            alert=names.EXHAUSTED_ALERT,
+            expr=_with_labels(vector, project),
+            labels={"severity": TICKET},
+            annotations={
+                "summary": (
+                    f"{annotations.SUBJECT}{annotations.group(project)} has spent its error budget"
+                    "; {{ $value | humanizePercentage }} is left"
+                ),
+                "description": (
+                    f"Of the budget of the whole window nothing is left to {annotations.SUBJECT}"
+                    f"{annotations.group(project)}."
+                ),
+                **annotations.links(bundle),
+            },
+        ),
+    )
+
+
+def _remaining(window: str, project: Project) -> str:
+    labels = {names.BUNDLE: project.bundle, "window": window}
+    return f"last_over_time({build.series(names.BUDGET_REMAINING, labels)}[{_LOOK_BACK}])"
+
+
+def _half_a_window_ago(seconds: Fraction, project: Project) -> str:
+    """Holds where there was data half a window ago: a budget of yesterday says nothing yet."""
+    total = names.total_events(project.ledger_window)
+    series = build.series(total, {names.BUNDLE: project.bundle})
+    return f"last_over_time({series}[1h] offset {format_duration(seconds / 2)})"
+
+
+def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:
+    """A group that had data within a day and has none, or an SLO that never had any."""
+    project = bundle.project
+    own = {names.BUNDLE: project.bundle}
+    now = build.series(names.total_rate(project.ledger_window), own)
+    seen = build.series(names.total_events(project.ledger_window), own)
+    lately = f"last_over_time({seen}[1d:30m])"
+    told = _info(project, Matcher("alert_policy", "!=", "none"), no_data="")
+    vector = (
+        f"(\n  (\n    {lately}\n    unless {now}\n    and {build.ON} {told}\n  )\n  or (\n"
+        f"    group {build.BY} ({told})\n    unless {build.ON} {now}\n"
+        f"    unless {build.ON} {lately}\n  )\n)"
+    )
+    return (
+        AlertRule(
+            alert=names.NO_DATA_ALERT,
+            expr=_with_labels(vector, project),
+            labels={"severity": TICKET},
+            annotations={
+                "summary": (
+                    f"{annotations.SUBJECT}{annotations.group(project)} has no data:"
+                    " its error budget cannot be known"
+                ),
+                "description": (
+                    "No sample for ten minutes. The service is gone, its exporter is, or a metric"
+                    " was renamed; `slokit check` tells which. Expected silence: `no_data: ignore`."
+                ),
+                **annotations.links(bundle),
+            },
+            hold=10 * _MINUTE,
+        ),
+    )

@@ -1,0 +1,102 @@
+"""What an alert says to a tired person, as Prometheus templates.
+
+Everything comes from the alert's own labels; no text of a spec is pasted into a template.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from slokit.compiler import names
+from slokit.promql import build
+from slokit.spec.bundle import Bundle, Project
+from slokit.spec.model import Slo, Window
+
+_OWN_LABELS = "alertname|alertgroup|bundle|service|slo|severity|alert_policy|long|short"
+SUBJECT = "{{ $labels.service }}/{{ $labels.slo }}"
+_LOOK_BACK = "12m"
+
+
+def group(project: Project) -> str:
+    """The alert's group labels, each as ``name=value`` behind a space."""
+    return (
+        "{{ range $name, $value := $labels }}"
+        f'{{{{ if not (match "^({_own_labels(project)})$" $name) }}}}'
+        " {{ $name }}={{ $value }}{{ end }}{{ end }}"
+    )
+
+
+def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
+    """What is left of the budget and when it is gone: the one look-up of an alert.
+
+    Time to exhaustion = budget left * window / burn rate (SRE workbook, chapter 5).
+    """
+    remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{_LOOK_BACK}])"
+    gone = [
+        f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]s,window=\\"{w.name}\\"}}'
+        f'[{_LOOK_BACK}]) * {build.number(w.seconds)} / %[2]f > 0, \\"end\\", \\"1\\", \\"\\", \\"\\")'
+        for w in windows
+    ]
+    query = " or ".join([remaining, *gone])
+    return (
+        '{{ $of := "" }}{{ range $name, $value := $labels }}'
+        f'{{{{ if not (match "^({_foreign_labels(bundle.project)})$" $name) }}}}'
+        '{{ $of = printf "%s%s=%q," $of $name $value }}{{ end }}{{ end }}'
+        f'{{{{ range query (printf "{query}" $of $value) }}}}'
+        "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
+        "{{ else }}; {{ .Value | humanizePercentage }} of the {{ .Labels.window }} budget is left"
+        "{{ end }}{{ end }}"
+    )
+
+
+def links(bundle: Bundle) -> Mapping[str, str]:
+    """``runbook_url`` and ``dashboard_url``, as far as they are known."""
+    found = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
+    return {name: url for name, url in found.items() if url}
+
+
+def _own_labels(project: Project) -> str:
+    return "|".join([_OWN_LABELS, *project.alert_labels])
+
+
+def _foreign_labels(project: Project) -> str:
+    """Labels that the budget's series does not have."""
+    own = [label for label in _OWN_LABELS.split("|") if label not in names.IDENTITY]
+    return "|".join([*own, *project.alert_labels])
+
+
+def _dashboard(project: Project) -> str:
+    base = project.links.get("grafana", "").rstrip("/")
+    if not base:
+        return ""
+    variables = "&".join(f"var-{v}={{{{ $labels.{v} | urlquery }}}}" for v in names.IDENTITY)
+    return f"{base}/d/{names.dashboard_uid(project.bundle, 'overview')}/?{variables}"
+
+
+def _runbook(bundle: Bundle) -> str:
+    """The runbook of an SLO by its labels: written ones by name, the others under ``links``."""
+    base = bundle.project.links.get("runbooks", "").rstrip("/")
+    rest = f"{base}/{{{{ $labels.service }}}}" if base else ""
+    if "runbook" in bundle.project.alert_labels:
+        return "{{ $labels.runbook }}"
+    branches = _runbook_branches(bundle, base)
+    if not branches:
+        return rest
+    chain = "".join(
+        f"{{{{ {'else ' if number else ''}if {test} }}}}{url}"
+        for number, (test, url) in enumerate(branches)
+    )
+    return f"{chain}{{{{ else }}}}{rest}{{{{ end }}}}"
+
+
+def _runbook_branches(bundle: Bundle, base: str) -> list[tuple[str, str]]:
+    branches: list[tuple[str, str]] = []
+    for service in bundle.services:
+        for slo in service.slos:
+            if slo.runbook and slo.runbook != service.runbook:
+                branches.append((_is_slo(slo), slo.runbook))
+        if service.runbook and service.runbook != f"{base}/{service.name}":
+            branches.append((f'eq $labels.service "{service.name}"', service.runbook))
+    return branches
+
+
+def _is_slo(slo: Slo) -> str:
+    return f'and (eq $labels.service "{slo.service}") (eq $labels.slo "{slo.name}")'

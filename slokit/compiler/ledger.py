@@ -1,0 +1,81 @@
+"""The ledger: four rules an SLO, in the service's own group. Contract, section 4 of the design."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.compiler.rules import RecordingRule, RuleGroup
+from slokit.promql import build
+from slokit.spec.bundle import Project
+from slokit.spec.model import Folding, Service, Slo
+from slokit.spec.units import format_duration
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTerms:
+    """What an SLI needs to say its ledger: the folding, the times and its own recorded total.
+
+    ``recorded_total`` is the total that the rule before recorded in the same evaluation.
+    """
+
+    folding: Folding
+    window: str
+    window_seconds: Fraction
+    interval: str
+    recorded_total: str
+
+
+def identity(slo: Slo, project: Project) -> dict[str, str]:
+    """The labels that name an SLO's series."""
+    return {names.BUNDLE: project.bundle, names.SERVICE: slo.service, names.SLO: slo.name}
+
+
+def terms(slo: Slo, project: Project) -> LedgerTerms:
+    """The terms of one SLO."""
+    total = names.total_rate(project.ledger_window)
+    return LedgerTerms(
+        folding=slo.folding,
+        window=project.ledger_window_name,
+        window_seconds=project.ledger_window,
+        interval=format_duration(project.interval),
+        recorded_total=build.series(total, identity(slo, project)),
+    )
+
+
+def ledger_group(service: Service, project: Project) -> RuleGroup:
+    """The group of one service."""
+    rules = [rule for slo in service.slos for rule in ledger_rules(slo, project)]
+    return RuleGroup(
+        names.ledger_group(project.bundle, service.name), project.interval, tuple(rules)
+    )
+
+
+def ledger_rules(slo: Slo, project: Project) -> tuple[RecordingRule, ...]:
+    """Total, bad, budget and info, in this order."""
+    labels = identity(slo, project)
+    ledger = slo.sli.ledger(terms(slo, project))
+    window = project.ledger_window
+    return (
+        RecordingRule(names.total_rate(window), ledger.total, labels),
+        RecordingRule(names.bad_rate(window), ledger.bad, labels),
+        RecordingRule(names.BUDGET, f"vector({build.number(slo.budget)})", labels),
+        RecordingRule(names.INFO, "vector(1)", {**labels, **metadata(slo)}),
+    )
+
+
+def metadata(slo: Slo) -> dict[str, str]:
+    """The labels that only the info series carries; empty ones are left out."""
+    labels = {
+        "category": slo.category,
+        "sli": slo.sli.type,
+        "measure": slo.sli.measure,
+        "objective": slo.objective_text,
+        "window": slo.window.name,
+        "alert_policy": slo.alert_policy,
+        "min_bad_events": str(slo.min_bad_events or ""),
+        "owner": slo.owner,
+        "unit": slo.sli.unit,
+        "runbook": slo.runbook,
+        "no_data": "" if slo.no_data == "alert" else slo.no_data,
+    }
+    return {**{k: v for k, v in labels.items() if v}, **{k: v for k, v in slo.labels.items() if v}}

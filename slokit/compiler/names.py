@@ -1,0 +1,93 @@
+"""Every series, label, group, alert and file name of slokit: the only place that spells one."""
+
+import hashlib
+from fractions import Fraction
+
+from slokit.spec.units import format_duration
+
+BUNDLE, SERVICE, SLO = "bundle", "service", "slo"
+IDENTITY = (BUNDLE, SERVICE, SLO)
+
+_LONGEST_UID = 40
+
+BUDGET = "slokit:budget:ratio"
+INFO = "slokit:info"
+BUDGET_REMAINING = "slokit:budget_remaining:ratio"
+
+BURN_ALERT = "SLOBudgetBurn"
+EXHAUSTED_ALERT = "SLOBudgetExhausted"
+NO_DATA_ALERT = "SLONoData"
+
+RULES_FAILING_ALERT = "SlokitRulesFailing"
+RULES_SLOW_ALERT = "SlokitRulesSlow"
+LEDGER_STALE_ALERT = "SlokitLedgerStale"
+DUPLICATE_SLO_ALERT = "SlokitDuplicateSLO"
+
+RULES_DIRECTORY = "alert-rules"
+TESTS_DIRECTORY = "alert-rules/tests"
+DASHBOARDS_DIRECTORY = "dashboards"
+KUBERNETES_DIRECTORY = "kubernetes"
+
+
+def total_rate(ledger_window: Fraction) -> str:
+    """Events per second: ``slokit:total:rate5m``."""
+    return f"slokit:total:rate{format_duration(ledger_window)}"
+
+
+def bad_rate(ledger_window: Fraction) -> str:
+    """Bad events per second: ``slokit:bad:rate5m``."""
+    return f"slokit:bad:rate{format_duration(ledger_window)}"
+
+
+def total_events(ledger_window: Fraction) -> str:
+    """Events in one ledger window: ``slokit:total:events5m``."""
+    return f"slokit:total:events{format_duration(ledger_window)}"
+
+
+def bad_events(ledger_window: Fraction) -> str:
+    """Bad events in one ledger window: ``slokit:bad:events5m``."""
+    return f"slokit:bad:events{format_duration(ledger_window)}"
+
+
+def burn(window: Fraction) -> str:
+    """The burn rate over a window: ``slokit:burn:1h``."""
+    return f"slokit:burn:{format_duration(window)}"
+
+
+def ledger_group(bundle: str, service: str) -> str:
+    """The rule group that holds a service's ledger."""
+    return f"slokit:{bundle}:ledger:{service}"
+
+
+def bundle_group(bundle: str, part: str) -> str:
+    """A rule group that serves every SLO of a bundle: fast, slow, period or self."""
+    return f"slokit:{bundle}:{part}"
+
+
+def dashboard_uid(bundle: str, dashboard: str) -> str:
+    """A dashboard's uid, stable and within Grafana's 40 characters."""
+    uid = f"slokit-{bundle}-{dashboard}"
+    if len(uid) <= _LONGEST_UID:
+        return uid
+    digest = hashlib.sha256(bundle.encode()).hexdigest()[:12]
+    return f"slokit-{digest}-{dashboard}"[:_LONGEST_UID]
+
+
+def service_rules_file(service: str) -> str:
+    """The rule file of a service."""
+    return f"{RULES_DIRECTORY}/{service}.rules.yaml"
+
+
+def bundle_rules_file(bundle: str) -> str:
+    """The rule file of a bundle."""
+    return f"{RULES_DIRECTORY}/{bundle}.bundle.rules.yaml"
+
+
+def service_test_file(service: str) -> str:
+    """The promtool unit tests of a service."""
+    return f"{TESTS_DIRECTORY}/{service}.test.yaml"
+
+
+def operator_file(name: str) -> str:
+    """The PrometheusRule of a service or of the bundle."""
+    return f"{KUBERNETES_DIRECTORY}/{name}.prometheusrule.yaml"

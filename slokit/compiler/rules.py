@@ -1,0 +1,53 @@
+"""Rules and their groups, as data: what every output target prints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from slokit.spec.bundle import Bundle
+from slokit.spec.model import Service
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRule:
+    """A recording rule: ``record`` is set to ``expr``, with static labels."""
+
+    record: str
+    expr: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """An alerting rule; ``hold`` and ``keep_firing`` are seconds."""
+
+    alert: str
+    expr: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    hold: Fraction = Fraction(0)
+    keep_firing: Fraction = Fraction(0)
+
+
+Rule = RecordingRule | AlertRule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """Rules that are evaluated one after another, every ``interval`` seconds."""
+
+    name: str
+    interval: Fraction
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled bundle: one ledger group a service, and the groups that serve all SLOs.
+
+    ``ledgers`` pairs each service with its group, in the order of the names.
+    """
+
+    bundle: Bundle
+    ledgers: tuple[tuple[Service, RuleGroup], ...]
+    groups: tuple[RuleGroup, ...]

@@ -1,0 +1,18 @@
+"""What a dialect is: a way to write services."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slokit.spec.bundle import Project
+from slokit.spec.diagnostics import Finding
+from slokit.spec.model import Service
+from slokit.spec.yaml_tree import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One input format: whether a document's keys say that it is one, and what it means."""
+
+    name: str
+    matches: Callable[[object], bool]
+    read: Callable[[Document, Project], tuple[Service | None, list[Finding]]]

@@ -1,0 +1,13 @@
+"""Checks, one a file. To add one: write its file and name its CHECK here."""
+
+from slokit.lint import alert_policy, bundle_name, duplicate_service
+from slokit.lint.base import Check
+from slokit.spec.bundle import Bundle
+from slokit.spec.diagnostics import Finding
+
+CHECKS: tuple[Check, ...] = (duplicate_service.CHECK, alert_policy.CHECK, bundle_name.CHECK)
+
+
+def lint(bundle: Bundle) -> list[Finding]:
+    """All findings of all checks."""
+    return [finding for check in CHECKS for finding in check.find(bundle)]

@@ -1,0 +1,61 @@
+"""Alert policies that do not exist, and burn alerts that cannot do what they are for."""
+
+from collections.abc import Iterator
+
+from slokit.compiler.policies import POLICIES, AlertPolicy, BurnAlert, policy_named
+from slokit.lint.base import Check
+from slokit.spec import codes
+from slokit.spec.bundle import Bundle
+from slokit.spec.diagnostics import Finding, suggest
+from slokit.spec.model import Slo
+from slokit.spec.units import clip
+
+
+def find(bundle: Bundle) -> Iterator[Finding]:
+    """What is wrong with the alerts of each SLO."""
+    for slo in bundle.slos:
+        policy = policy_named(slo.alert_policy)
+        if policy is None:
+            yield _unknown(slo)
+        else:
+            yield from _of_policy(slo, policy)
+
+
+def _unknown(slo: Slo) -> Finding:
+    known = [policy.name for policy in POLICIES]
+    nearest = suggest(slo.alert_policy, known)
+    hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
+    message = f"there is no alert policy {clip(slo.alert_policy)!r}"
+    return Finding(codes.UNKNOWN_POLICY, message, slo.place("alert_policy"), hint)
+
+
+def _of_policy(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
+    unreachable = [a for a in policy.burn_alerts if not a.reaches(slo)]
+    over_long = [a for a in policy.burn_alerts if a.reaches(slo) and not a.fits(slo.window)]
+    if policy.burn_alerts and len(unreachable) + len(over_long) == len(policy.burn_alerts):
+        message = f"no burn alert of the policy {policy.name!r} can ever fire for {slo.id}"
+        hint = "raise the objective, or set `alert_policy: none`"
+        yield Finding(codes.NOTHING_LEFT, message, slo.place("objective"), hint)
+        return
+    for alert in unreachable:
+        yield _unreachable(slo, alert)
+    for alert in over_long:
+        message = (
+            f"{alert} is left out: it would spend over half of the budget of {slo.window.name}"
+        )
+        yield Finding(codes.LONG_FOR_WINDOW, message, slo.place("window"))
+
+
+def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:
+    smallest = alert.smallest_objective() * 100
+    message = (
+        f"{alert} is left out: with an objective of {slo.objective_text}"
+        f" even a total outage burns slower"
+    )
+    hint = f"it works for objectives above {smallest:.2f}%"
+    return Finding(codes.UNREACHABLE_BURN, message, slo.place("objective"), hint)
+
+
+CHECK = Check(
+    (codes.UNKNOWN_POLICY, codes.UNREACHABLE_BURN, codes.LONG_FOR_WINDOW, codes.NOTHING_LEFT), find
+)

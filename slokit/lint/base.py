@@ -1,0 +1,15 @@
+"""What a check is: a bundle in, findings out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from slokit.spec.bundle import Bundle
+from slokit.spec.diagnostics import Code, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check over a whole bundle and the codes that it may tell."""
+
+    codes: tuple[Code, ...]
+    find: Callable[[Bundle], Iterable[Finding]]

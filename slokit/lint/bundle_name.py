@@ -1,0 +1,19 @@
+"""A bundle without a name of its own meets another one on the same Prometheus."""
+
+from collections.abc import Iterator
+
+from slokit.lint.base import Check
+from slokit.spec import codes
+from slokit.spec.bundle import Bundle
+from slokit.spec.diagnostics import Finding
+
+
+def find(bundle: Bundle) -> Iterator[Finding]:
+    """One note for a bundle that nobody named."""
+    if bundle.name == "default" and bundle.services:
+        message = "the bundle is called 'default': two repositories on one Prometheus must differ"
+        hint = "set `bundle:` in slokit.yaml"
+        yield Finding(codes.UNNAMED_BUNDLE, message, None, hint)
+
+
+CHECK = Check((codes.UNNAMED_BUNDLE,), find)

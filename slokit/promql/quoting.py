@@ -1,0 +1,28 @@
+"""Text that came from a spec becomes a PromQL literal, and nothing more."""
+
+import re
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSAFE = re.compile(r'[\\"\x00-\x1f\x7f]')
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+
+
+def quote(text: str) -> str:
+    """A double-quoted PromQL string that reads back as the text."""
+    return '"' + _UNSAFE.sub(_escape, text) + '"'
+
+
+def is_label_name(text: str) -> bool:
+    """Whether the text is a label name of every Prometheus version."""
+    return _LABEL.fullmatch(text) is not None
+
+
+def is_metric_name(text: str) -> bool:
+    """Whether the text is a metric name of every Prometheus version."""
+    return _METRIC.fullmatch(text) is not None
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _ESCAPES.get(character) or f"\\x{ord(character):02x}"

@@ -1,0 +1,104 @@
+"""Events: any two of good, bad and total, as counters or as levels."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from slokit.promql import build
+from slokit.sli import terms as side_terms
+from slokit.sli.base import Reader, SideText, Type
+from slokit.spec import codes
+from slokit.spec.model import Ledger, Side, Terms
+from slokit.spec.written import Written
+
+
+class EventsBody(Written):
+    """Good, bad and total events; two of the three are enough."""
+
+    good: SideText | None = None
+    bad: SideText | None = None
+    total: SideText | None = None
+    of: Literal["counters", "gauges"] = "counters"
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Good, bad and total events; exactly two of the three are set."""
+
+    good: Side | None
+    bad: Side | None
+    total: Side | None
+    levels: bool
+
+    type = "events"
+    unit = ""
+    limit_text = ""
+
+    @property
+    def measure(self) -> str:
+        """Levels are instants, counters are means."""
+        return "level" if self.levels else "rate"
+
+    def budget(self, objective: Decimal | None) -> Fraction:
+        """Allowed bad per total."""
+        assert objective is not None
+        return 1 - Fraction(objective)
+
+    def sides(self) -> Iterable[Side]:
+        """The two sides as written."""
+        return [side for side in (self.good, self.bad, self.total) if side]
+
+    def ledger(self, terms: Terms) -> Ledger:
+        """The contract's table, first three rows."""
+        if self.bad and self.total:
+            bad = side_terms.counted(terms, self.bad)
+            return Ledger(
+                total=f"{side_terms.counted(terms, self.total)}\nor\n{bad}",
+                bad=side_terms.or_zero(terms, bad),
+            )
+        if self.good and self.total:
+            good = side_terms.or_zero(terms, side_terms.counted(terms, self.good))
+            return Ledger(
+                total=side_terms.counted(terms, self.total),
+                bad=f"clamp_min({terms.recorded_total} - {build.IGNORING} (\n{good}\n), 0)",
+            )
+        assert self.good and self.bad
+        return Ledger(
+            total=side_terms.counted_together(terms, [self.good, self.bad]),
+            bad=side_terms.or_zero(terms, side_terms.counted(terms, self.bad)),
+        )
+
+
+def resolve(body: EventsBody, reader: Reader) -> Events | None:
+    """The SLI that a body means; None, with the reasons noted, when it means none."""
+    given = [key for key in ("good", "bad", "total") if getattr(body, key) is not None]
+    if len(given) != 2:
+        has = " and ".join(given) or "none of them"
+        reader.problem(
+            codes.SIDES,
+            given[2] if len(given) == 3 else "",
+            f"events need exactly two of good, bad and total; here is {has}"
+            if len(given) < 3
+            else "events need two of good, bad and total; here are all three",
+            "the third follows from the other two",
+        )
+        return None
+    role = "gauge" if body.of == "gauges" else "counter"
+    sides = {key: reader.side(key, getattr(body, key), role) for key in ("good", "bad", "total")}
+    if sum(side is not None for side in sides.values()) != 2:
+        return None
+    return Events(levels=role == "gauge", **sides)
+
+
+TYPE = Type(
+    name="events",
+    body=EventsBody,
+    has_objective=True,
+    example="""\
+bad: http_requests_total{code=~"5.."}
+total: http_requests_total
+""",
+    resolve=resolve,
+)

@@ -1,0 +1,112 @@
+"""Latency: events within a limit, from a classic or a native histogram."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from slokit.promql import build
+from slokit.sli import terms as side_terms
+from slokit.sli.base import Reader, SideText, Type
+from slokit.spec import codes
+from slokit.spec.model import Ledger, Side, Terms
+from slokit.spec.written import Written
+
+
+class LatencyBody(Written):
+    """A histogram and the limit that good events stay within."""
+
+    histogram: SideText
+    native: bool = False
+    at_most: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """A histogram and a limit in the histogram's own unit."""
+
+    histogram: Side
+    native: bool
+    at_most: Fraction
+    unit: str
+    limit_text: str
+
+    type = "latency"
+    measure = "rate"
+
+    def budget(self, objective: Decimal | None) -> Fraction:
+        """Allowed slow events per event."""
+        assert objective is not None
+        return 1 - Fraction(objective)
+
+    def sides(self) -> Iterable[Side]:
+        """The histogram as written."""
+        return [self.histogram]
+
+    def ledger(self, terms: Terms) -> Ledger:
+        """Counts where the bucket exists, or the fraction that a native histogram gives."""
+        return self._native(terms) if self.native else self._classic(terms)
+
+    def _classic(self, terms: Terms) -> Ledger:
+        good = side_terms.counted(terms, self.buckets())
+        return Ledger(
+            total=f"{side_terms.counted(terms, self.counts())}\nand\n{good}",
+            bad=f"clamp_min({terms.recorded_total} - {build.IGNORING}\n{good}\n, 0)",
+        )
+
+    def _native(self, terms: Terms) -> Ledger:
+        histogram = side_terms.counted(terms, self.histogram)
+        limit = build.number(self.at_most)
+        slow = f"(1 - histogram_fraction(-Inf, {limit}, {histogram}))"
+        bad = f"({terms.recorded_total} * {build.IGNORING} {slow}) >= 0"
+        return Ledger(
+            total=f"histogram_count({histogram})",
+            bad=side_terms.or_zero(terms, bad),
+        )
+
+    def buckets(self) -> Side:
+        """The side of the bucket at the limit."""
+        bound = build.bucket_bound(self.at_most)
+        parts = tuple(p.renamed("_bucket").inheriting([bound]) for p in self.histogram.parts)
+        return replace(self.histogram, parts=parts)
+
+    def counts(self) -> Side:
+        """The side of all events."""
+        parts = tuple(part.renamed("_count") for part in self.histogram.parts)
+        return replace(self.histogram, parts=parts)
+
+
+def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
+    """The SLI that a body means; None, with the reasons noted, when it means none."""
+    side = reader.side("histogram", body.histogram, "counter" if body.native else "histogram")
+    if side and side.is_promql and not body.native:
+        reader.problem(
+            codes.NOT_A_SELECTOR,
+            "histogram",
+            "a classic histogram is named, not computed: slokit reads its _bucket and _count",
+            "write the histogram's name and matchers, or set `native: true`",
+        )
+        return None
+    unit = reader.unit(body.unit, [side])
+    if body.at_most is None:
+        reader.problem(codes.LIMITS, "", "latency needs a limit", "add `at_most: 300ms`")
+    limit = reader.limit("at_most", body.at_most, unit)
+    if side is None or limit is None or unit is None or body.at_most is None:
+        return None
+    if limit < 0:
+        reader.problem(codes.LIMITS, "at_most", "a latency limit cannot be negative")
+        return None
+    return Latency(side, body.native, limit, unit, f"at most {body.at_most}")
+
+
+TYPE = Type(
+    name="latency",
+    body=LatencyBody,
+    has_objective=True,
+    example="""\
+histogram: http_request_duration_seconds
+at_most: 250ms
+""",
+    resolve=resolve,
+)

@@ -1,0 +1,178 @@
+"""Rate: how often something may happen: elections, failovers, evictions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from slokit.promql import build
+from slokit.sli import terms as side_terms
+from slokit.sli.base import Reader, SideText, Type
+from slokit.spec import codes
+from slokit.spec.model import Ledger, Side, Terms
+from slokit.spec.units import BadText, Rate, parse_rate
+from slokit.spec.written import Written
+
+
+class RateBody(Written):
+    """A counter or an epoch, who counts it, and the allowance."""
+
+    counter: SideText | None = None
+    epoch: SideText | None = None
+    counted_by: Literal["every_member", "one_member"] | None = None
+    member: list[str] = ["instance"]
+    at_most: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """A counter or an epoch and its allowance. The allowance is the objective."""
+
+    source: Side
+    counted_by: str
+    member: tuple[str, ...]
+    allowance: Rate
+    unit: str
+    limit_text: str
+
+    type = "rate"
+    measure = "rate"
+
+    def budget(self, objective: Decimal | None) -> Fraction:
+        """Allowed events per second."""
+        return self.allowance.per_second
+
+    def sides(self) -> Iterable[Side]:
+        """The counter or epoch as written."""
+        return [self.source]
+
+    def ledger(self, terms: Terms) -> Ledger:
+        """The contract's table, last three rows: the total is time, the bad ones are events."""
+        seen, events = _SHAPES[self.counted_by](self, terms)
+        return Ledger(
+            total=side_terms.fold(terms, "group", seen),
+            bad=side_terms.or_zero(terms, events),
+        )
+
+    def _every_member(self, terms: Terms) -> tuple[str, str]:
+        if self.source.is_promql:
+            events = self._own_rate(terms)
+            return events, side_terms.fold(terms, "quantile", events, "0.5")
+        seconds = build.number(terms.window_seconds)
+        steps = build.union([self._steps(terms, part) for part in self.source.parts])
+        if len(self.source.parts) > 1:
+            identity = tuple(dict.fromkeys([*terms.folding.names, *self.member]))
+            steps = build.fold("sum", identity, steps)
+        return self._seen(terms), f"{side_terms.fold(terms, 'quantile', steps, '0.5')} / {seconds}"
+
+    def _steps(self, terms: Terms, part: object) -> str:
+        step = f"clamp_min({part} - {part} offset {terms.window}, 0)"
+        return side_terms.renamed(terms, side_terms.joined(terms, step))
+
+    def _one_member(self, terms: Terms) -> tuple[str, str]:
+        seen = self._own_rate(terms) if self.source.is_promql else self._seen(terms)
+        return seen, side_terms.counted(terms, self.source)
+
+    def _own_rate(self, terms: Terms) -> str:
+        return side_terms.renamed(terms, build.events_only(build.own(self.source.parts[0])))
+
+    def _epoch(self, terms: Terms) -> tuple[str, str]:
+        seconds = build.number(terms.window_seconds)
+        now = side_terms.fold(terms, "max", self._seen(terms))
+        before = side_terms.fold(terms, "max", self._before(terms))
+        return self._seen(terms), f"clamp_min({now} - {before}, 0) / {seconds}"
+
+    def _seen(self, terms: Terms) -> str:
+        return build.union([side_terms.value(terms, part) for part in self.source.parts])
+
+    def _before(self, terms: Terms) -> str:
+        offset = f" offset {terms.window}"
+        if not self.source.is_promql:
+            parts = self.source.parts
+            return build.union([side_terms.value(terms, part, offset=offset) for part in parts])
+        text = build.own(self.source.parts[0])
+        earlier = f"last_over_time({text}[1m:{terms.interval}]{offset})"
+        return side_terms.renamed(terms, earlier)
+
+
+_SHAPES = {
+    "every_member": Occurrences._every_member,
+    "one_member": Occurrences._one_member,
+    "epoch": Occurrences._epoch,
+}
+
+
+def resolve(body: RateBody, reader: Reader) -> Occurrences | None:
+    """The SLI that a body means; None, with the reasons noted, when it means none."""
+    if (body.counter is None) == (body.epoch is None):
+        reader.problem(
+            codes.SIDES,
+            "epoch" if body.epoch else "",
+            "a rate needs either `counter` or `epoch`",
+            "write one of them",
+        )
+        return None
+    counted_by = _counted_by(body, reader)
+    key, role = ("counter", "counter") if body.counter else ("epoch", "epoch")
+    side = reader.side(key, body.counter or body.epoch, role)
+    allowance = _allowance(body, reader)
+    if side is None or allowance is None or counted_by is None:
+        return None
+    return Occurrences(
+        side, counted_by, tuple(body.member), allowance, body.unit or "", f"at most {allowance}"
+    )
+
+
+def _counted_by(body: RateBody, reader: Reader) -> str | None:
+    if body.epoch:
+        if body.counted_by:
+            reader.problem(
+                codes.SIDES,
+                "counted_by",
+                "an epoch is agreed on by all members",
+                "leave `counted_by` out",
+            )
+        return "epoch"
+    if body.counted_by is None:
+        reader.problem(
+            codes.SIDES,
+            "",
+            "who counts the events is missing",
+            "add `counted_by: every_member` (elections) or `counted_by: one_member` (restarts)",
+        )
+    return body.counted_by
+
+
+def _allowance(body: RateBody, reader: Reader) -> Rate | None:
+    if body.at_most is None:
+        reader.problem(codes.LIMITS, "", "a rate needs an allowance", "add `at_most: 2/30d`")
+        return None
+    try:
+        rate = parse_rate(body.at_most)
+    except BadText as cause:
+        reader.problem(codes.BAD_VALUE, "at_most", str(cause), cause.hint)
+        return None
+    if not rate.events:
+        reader.problem(
+            codes.OBJECTIVE_RANGE,
+            "at_most",
+            "an allowance of zero events leaves no error budget",
+            "allow a few, or alert on the cause itself with a cause alert",
+        )
+        return None
+    return rate
+
+
+TYPE = Type(
+    name="rate",
+    body=RateBody,
+    has_objective=False,
+    example="""\
+counter: etcd_server_leader_changes_seen_total
+counted_by: every_member
+at_most: 2/d
+""",
+    resolve=resolve,
+)

@@ -1,0 +1,231 @@
+"""Threshold: time within limits, of the worst, the best, each or the fold of all members."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from slokit.promql import build
+from slokit.promql.selector import Selector
+from slokit.sli import terms as side_terms
+from slokit.sli.base import Reader, SideText, Type
+from slokit.spec import codes
+from slokit.spec.model import Ledger, Side, Terms
+from slokit.spec.units import format_duration
+
+_PER_MEMBER = ("worst", "best", "each")
+from slokit.spec.written import Written
+
+
+class RatioBody(Written):
+    """The quotient of two gauges, per group and member."""
+
+    of: SideText
+    to: SideText
+
+
+class ThresholdBody(Written):
+    """A metric or ratio, its limits, and whose samples are expected."""
+
+    metric: SideText | None = None
+    ratio: RatioBody | None = None
+    at_most: str | None = None
+    at_least: str | None = None
+    aggregate: Literal["worst", "best", "each", "sum", "avg", "min", "max"] = "worst"
+    expected: SideText | None = None
+    remember: str | None = None
+    member: list[str] = ["instance"]
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A metric, its limits in the metric's unit, and the members that must answer.
+
+    ``metric`` holds one side, or the two of a ratio.
+    """
+
+    metric: tuple[Side, ...]
+    low: Fraction | None
+    high: Fraction | None
+    aggregate: str
+    expected: Side | None
+    remember: Fraction | None
+    member: tuple[str, ...]
+    unit: str
+    limit_text: str
+
+    type = "threshold"
+    measure = "level"
+
+    def budget(self, objective: Decimal | None) -> Fraction:
+        """Allowed bad time per time, or bad member-time per member-time."""
+        assert objective is not None
+        return 1 - Fraction(objective)
+
+    def sides(self) -> Iterable[Side]:
+        """The metric's side or sides, then the expected members."""
+        return [*self.metric, *([self.expected] if self.expected else [])]
+
+    def ledger(self, terms: Terms) -> Ledger:
+        """The contract's table, rows of the aggregates."""
+        metric, expected = self.samples(terms), self._expected(terms)
+        present = f"({build.numbers_only(metric)})"
+        if self.aggregate not in _PER_MEMBER:
+            return self._folded(terms, present, expected)
+        identity = ", ".join(self._identity(terms))
+        silent = f"\nor on ({identity})\n{expected}\n" if expected else ""
+        operation = "count" if self.aggregate == "each" else "group"
+        total = side_terms.fold(terms, operation, f"{present}{silent}")
+        if self.aggregate == "each":
+            return Ledger(total, self._each(terms, metric))
+        if self.aggregate == "best":
+            good = side_terms.fold(terms, "group", self._within(metric))
+            return Ledger(total, f"0 * {good}\nor {build.IGNORING} {terms.recorded_total}")
+        return Ledger(total, side_terms.fold(terms, "max", f"{self._outside(present)}{silent}"))
+
+    def _folded(self, terms: Terms, present: str, expected: str) -> Ledger:
+        silent = f"\nor on ({', '.join(terms.folding.names)})\n{expected}\n" if expected else ""
+        folded = side_terms.fold(terms, self.aggregate, present)
+        return Ledger(
+            total=side_terms.fold(terms, "group", f"{present}{silent}"),
+            bad=f"0 * ({self._within(folded)})\nor {build.IGNORING} {terms.recorded_total}",
+        )
+
+    def _each(self, terms: Terms, metric: str) -> str:
+        good = side_terms.or_zero(terms, side_terms.fold(terms, "count", self._within(metric)))
+        return f"{terms.recorded_total} - {build.IGNORING} (\n{good}\n)"
+
+    def samples(self, terms: Terms) -> str:
+        """The metric as PromQL: one sample a member, group labels under their recorded names."""
+        if len(self.metric) == 1:
+            vectors = [side_terms.value(terms, p) for p in self.metric[0].parts]
+            return vectors[0] if len(vectors) == 1 else f"({build.union(vectors)})"
+        of, to = (self._member_sum(terms, side) for side in self.metric)
+        return f"{of} / ({to} > 0)"
+
+    def _member_sum(self, terms: Terms, side: Side) -> str:
+        identity = self._identity(terms)
+        sums = [build.fold("sum", identity, side_terms.value(terms, p)) for p in side.parts]
+        return sums[0] if len(sums) == 1 else build.fold("sum", identity, build.union(sums))
+
+    def _identity(self, terms: Terms) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*terms.folding.names, *self.member]))
+
+    def _expected(self, terms: Terms) -> str:
+        vectors = self._remembered(terms) if self.remember else self._answering(terms)
+        if not vectors:
+            return ""
+        return build.fold("group", self._identity(terms), build.union(vectors))
+
+    def _answering(self, terms: Terms) -> list[str]:
+        if self.expected is None:
+            return []
+        must = side_terms.member_matchers(terms, self.member)
+        return [
+            side_terms.value(terms, p.inheriting((), must) if isinstance(p, Selector) else p)
+            for p in self.expected.parts
+        ]
+
+    def _remembered(self, terms: Terms) -> list[str]:
+        assert self.remember is not None
+        text = format_duration(self.remember)
+        if len(self.metric) == 2:
+            return [f"last_over_time(({self.samples(terms)})[{text}:1m])"]
+        parts = self.metric[0].parts
+        return [side_terms.remembered(terms, part, self.remember, text) for part in parts]
+
+    def _within(self, vector: str) -> str:
+        low = None if self.low is None else build.number(self.low)
+        high = None if self.high is None else build.number(self.high)
+        return build.within(vector, low, high)
+
+    def _outside(self, present: str) -> str:
+        if self.high is None:
+            assert self.low is not None
+            return f"{present} < bool {build.number(self.low)}"
+        if self.low is None:
+            return f"{present} > bool {build.number(self.high)}"
+        low, high = build.number(self.low), build.number(self.high)
+        return f"1 - ({present} >= bool {low}) * ({present} <= bool {high})"
+
+
+def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
+    """The SLI that a body means; None, with the reasons noted, when it means none."""
+    metric = _metric(body, reader)
+    expected = reader.side("expected", body.expected, "member")
+    remember = reader.duration("remember", body.remember)
+    member = tuple(body.member)
+    if body.expected is not None and body.remember is not None:
+        reader.problem(
+            codes.SIDES,
+            "remember",
+            "`expected` and `remember` exclude each other",
+            "keep the one that knows the members",
+        )
+    unit = "ratio" if body.ratio else reader.unit(body.unit, metric)
+    low = reader.limit("at_least", body.at_least, unit)
+    high = reader.limit("at_most", body.at_most, unit)
+    _check_limits(body, reader, low, high)
+    if body.aggregate in _PER_MEMBER and (expected or remember):
+        for side in (*metric, expected):
+            if side:
+                reader.keeps_members(side, member)
+    if reader.problems or not metric or unit is None:
+        return None
+    return Threshold(
+        metric, low, high, body.aggregate, expected, remember, member, unit, _limit_text(body)
+    )
+
+
+def _metric(body: ThresholdBody, reader: Reader) -> tuple[Side, ...]:
+    if (body.metric is None) == (body.ratio is None):
+        reader.problem(
+            codes.SIDES,
+            "ratio" if body.ratio else "",
+            "a threshold needs either `metric` or `ratio`",
+            "write one of them",
+        )
+        return ()
+    if body.ratio:
+        of = reader.side("ratio.of", body.ratio.of, "gauge")
+        to = reader.side("ratio.to", body.ratio.to, "gauge")
+        return (of, to) if of and to else ()
+    side = reader.side("metric", body.metric, "gauge")
+    return (side,) if side else ()
+
+
+def _check_limits(
+    body: ThresholdBody, reader: Reader, low: Fraction | None, high: Fraction | None
+) -> None:
+    if body.at_most is None and body.at_least is None:
+        reader.problem(
+            codes.LIMITS, "", "a threshold needs a limit", "add `at_most`, `at_least` or both"
+        )
+    if low is not None and high is not None and low > high:
+        reader.problem(
+            codes.LIMITS,
+            "at_least",
+            "nothing lies between these limits",
+            "at_least must not be above at_most",
+        )
+
+
+def _limit_text(body: ThresholdBody) -> str:
+    low = f"at least {body.at_least}" if body.at_least else ""
+    high = f"at most {body.at_most}" if body.at_most else ""
+    return " and ".join(part for part in (low, high) if part)
+
+
+TYPE = Type(
+    name="threshold",
+    body=ThresholdBody,
+    has_objective=True,
+    example="""\
+metric: pg_replication_lag_seconds
+at_most: 200ms
+expected: pg_up
+""",
+    resolve=resolve,
+)

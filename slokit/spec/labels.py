@@ -1,0 +1,52 @@
+"""Label names that a spec may use, and those that slokit keeps for itself."""
+
+import re
+
+from slokit.promql.quoting import is_label_name
+
+GROUP_RESERVED = frozenset(
+    "bundle service slo window severity alert_policy long short owner category sli objective unit"
+    " runbook period le quantile alertname alertgroup alertstate side __name__".split()
+)
+INFO_LABELS = frozenset(
+    "bundle service slo category sli measure objective window alert_policy min_bad_events owner"
+    " unit runbook no_data".split()
+)
+ALERT_RESERVED = frozenset(
+    "bundle service slo severity alert_policy long short window alertname alertgroup alertstate"
+    " measure min_bad_events no_data".split()
+)
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LONGEST_NAME = 63
+
+
+def is_name(text: str) -> bool:
+    """Whether the text may name a service, an SLO or a bundle."""
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def refuse_group_label(label: str) -> str:
+    """Why a group may not have this label, or an empty string."""
+    if not is_label_name(label):
+        return f"{label!r} is no label name"
+    if label in GROUP_RESERVED:
+        return f"the label {label!r} is slokit's own"
+    return ""
+
+
+def refuse_info_label(label: str) -> str:
+    """Why a spec may not have this label, or an empty string."""
+    if not is_label_name(label) or label.startswith("__"):
+        return f"{label!r} is no label name"
+    if label in INFO_LABELS:
+        return f"the label {label!r} is slokit's own"
+    return ""
+
+
+def refuse_alert_label(label: str) -> str:
+    """Why alerts may not take this label from the info series, or an empty string."""
+    if not is_label_name(label) or label.startswith("__"):
+        return f"{label!r} is no label name"
+    if label in ALERT_RESERVED:
+        return f"every alert has its own label {label!r}"
+    return ""

@@ -1,0 +1,148 @@
+"""Reads slokit.yaml, the bundle file."""
+
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from slokit.spec import codes
+from slokit.spec.bundle import Project
+from slokit.spec.diagnostics import Finding
+from slokit.spec.shape import decode
+from slokit.spec.units import format_duration
+from slokit.spec.written import Duration, InfoLabel, Name, Url, Written, fault
+from slokit.spec.yaml_tree import Document, read_documents
+
+FILE_NAME = "slokit.yaml"
+
+NOT_YET = {
+    "alert_policies": "alert policies of your own; default, page-only, ticket-only and none exist",
+    "maintenance": "maintenance windows",
+    "environments": "values for templates, by environment",
+    "error_budget_policy": "what to do at which budget",
+    "requires": "a minimum version of slokit",
+    "alertmanager": "Alertmanager's configuration",
+}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
+        raise fault(codes.WRONG_TYPE, "a path or a list of paths is wanted here")
+    return tuple(values)
+
+
+def _targets(value: object) -> dict[str, dict[str, Any]]:
+    if not isinstance(value, list):
+        raise fault(codes.WRONG_TYPE, "a list of targets is wanted here", "such as [prometheus]")
+    targets: dict[str, dict[str, Any]] = {}
+    for item in value:
+        pairs = item if isinstance(item, dict) else {item: {}}
+        for name, options in pairs.items():
+            if not isinstance(name, str) or not isinstance(options, dict):
+                raise fault(codes.WRONG_TYPE, "a target is a name, or a name and its options")
+            targets[name] = options
+    return targets
+
+
+_PATHS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_TARGETS = {"type": "array", "items": {"type": ["string", "object"]}}
+Paths = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_PATHS)]
+Targets = Annotated[dict[str, dict[str, Any]], PlainValidator(_targets), WithJsonSchema(_TARGETS)]
+
+
+class AlertsWritten(Written):
+    """What alerts carry: info labels that become alert labels."""
+
+    labels: list[InfoLabel] = ["owner"]
+
+
+class LintWritten(Written):
+    """Codes that are not told."""
+
+    disable: list[str] = []
+
+
+class PrometheusWritten(Written):
+    """The server that `check` and `report` ask."""
+
+    url: str | None = None
+    bearer_token_file: str | None = None
+    basic_auth_file: str | None = None
+    headers: dict[str, str] = {}
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    timeout: Duration | None = None
+
+
+class ProjectWritten(Written):
+    """slokit.yaml as it is written."""
+
+    bundle: Name = "default"
+    specs: Paths = ("slo-specs",)
+    exclude: Paths = ()
+    out: str = "."
+    interval: Duration = Fraction(30)
+    scrape_interval: Duration = Fraction(30)
+    ledger_window: Duration = Fraction(300)
+    targets: Targets | None = None
+    alerts: AlertsWritten = AlertsWritten()
+    links: dict[str, Url] = {}
+    prometheus: PrometheusWritten = PrometheusWritten()
+    lint: LintWritten = LintWritten()
+
+
+def read_project(file: str, text: str) -> tuple[Project | None, list[Finding]]:
+    """The project of a slokit.yaml, and what is wrong with it."""
+    documents, findings = read_documents(file, text)
+    if findings and not documents:
+        return None, findings
+    document = documents[0] if documents else None
+    if document is None or document.data is None:
+        return Project(file=file), findings
+    written, shape = decode(ProjectWritten, document.data, document.place, (), NOT_YET)
+    findings += shape
+    if written is None:
+        return None, findings
+    findings += _timing(written, document)
+    return _project(written, file), findings
+
+
+def _project(written: ProjectWritten, file: str) -> Project:
+    return Project(
+        bundle=written.bundle,
+        specs=written.specs,
+        exclude=written.exclude,
+        out=written.out,
+        interval=written.interval,
+        scrape_interval=written.scrape_interval,
+        ledger_window=written.ledger_window,
+        targets=written.targets,
+        alert_labels=tuple(written.alerts.labels),
+        links=written.links,
+        prometheus=written.prometheus.model_dump(exclude_none=True, exclude_defaults=True),
+        lint_disable=tuple(written.lint.disable),
+        file=file,
+    )
+
+
+def _timing(written: ProjectWritten, document: Document) -> list[Finding]:
+    window, scrape, interval = written.ledger_window, written.scrape_interval, written.interval
+    findings = []
+    if window < 4 * scrape:
+        need = format_duration(4 * scrape)
+        findings.append(("ledger_window", f"shorter than four scrape intervals ({need})"))
+    if (window / interval).denominator != 1:
+        findings.append(("interval", "does not divide the ledger window"))
+    if window > 3600 or Fraction(3600) % window:
+        findings.append(("ledger_window", "must divide an hour"))
+    return [
+        Finding(
+            codes.BAD_TIMING,
+            f"{key} {why}",
+            document.place((key,)) if isinstance(document.data, dict) else None,
+            "rate() needs a few scrapes, and an hour must be a whole number of ledger windows",
+        )
+        for key, why in findings
+    ]

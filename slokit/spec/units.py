@@ -1,0 +1,246 @@
+"""Durations, percentages, rates and limits, read from text and kept exact.
+
+Everything here is ``Decimal`` or ``Fraction``: ``1 - 0.999`` is not 0.001 in floats.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+_SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(
+    r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?"
+)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_LIMIT = re.compile(rf"({_NUMBER.pattern})\s*([a-zA-Zµ%]*)")
+_LONGEST_TEXT = 64
+
+_TIME = {
+    "us": Fraction(1, 1_000_000),
+    "ms": Fraction(1, 1000),
+    "s": Fraction(1),
+    "m": Fraction(60),
+    "h": Fraction(3600),
+    "d": Fraction(86_400),
+    "w": Fraction(604_800),
+    "y": Fraction(31_536_000),
+}
+_SIZE = {"B": Fraction(1)}
+_SIZE |= {f"{p}B": Fraction(1000) ** n for n, p in enumerate("KMGTPE", start=1)}
+_SIZE |= {"kB": Fraction(1000)}
+_SIZE |= {f"{p}iB": Fraction(1024) ** n for n, p in enumerate("KMGTPE", start=1)}
+
+# unit name -> (dimension, how many of the dimension's base one of it is)
+UNITS: dict[str, tuple[str, Fraction]] = {
+    "seconds": ("time", Fraction(1)),
+    "ms": ("time", Fraction(1, 1000)),
+    "us": ("time", Fraction(1, 1_000_000)),
+    "minutes": ("time", Fraction(60)),
+    "bytes": ("size", Fraction(1)),
+    "ratio": ("share", Fraction(1)),
+    "percent": ("share", Fraction(1, 100)),
+}
+
+_SUFFIX_UNITS = {
+    "_seconds": "seconds",
+    "_milliseconds": "ms",
+    "_ms": "ms",
+    "_microseconds": "us",
+    "_usec": "us",
+    "_bytes": "bytes",
+    "_ratio": "ratio",
+}
+
+
+class BadText(ValueError):
+    """A text that is no duration, percentage, rate or limit.
+
+    ``hint`` says what would be one.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def parse_duration(text: str) -> Fraction:
+    """Seconds of a Prometheus duration such as ``5m``, ``1h30m`` or ``200ms``.
+
+    Raises:
+        BadText: the text is no such duration, or it is zero.
+    """
+    match = _DURATION.fullmatch(text) if len(text) <= _LONGEST_TEXT else None
+    if match is None or not text:
+        raise BadText(f"{clip(text)!r} is no duration", "write it like 5m, 1h30m or 200ms")
+    *whole, millis = match.groups()
+    seconds = sum(
+        int(count or 0) * size for count, size in zip(whole, _SECONDS.values(), strict=True)
+    )
+    total = seconds + Fraction(int(millis or 0), 1000)
+    if total <= 0:
+        raise BadText("a duration must be longer than zero", "write it like 5m")
+    return total
+
+
+def format_duration(seconds: Fraction | int) -> str:
+    """The canonical text of a duration: days, hours, minutes, seconds, milliseconds.
+
+    Weeks and years are never used, so that 7d stays 7d in labels and names.
+    """
+    millis = int(Fraction(seconds) * 1000)
+    parts = []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        count, millis = divmod(millis, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def parse_number(text: str) -> Decimal:
+    """A plain decimal number.
+
+    Raises:
+        BadText: anything else, NaN and infinity included.
+    """
+    if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
+        raise BadText(f"{clip(text)!r} is no number")
+    try:
+        value = Decimal(text)
+    except InvalidOperation as cause:
+        raise BadText(f"{clip(text)!r} is no number") from cause
+    if abs(value.adjusted()) > 300:
+        raise BadText(f"{clip(text)!r} is out of range")
+    return value
+
+
+def parse_percent(text: str) -> Decimal:
+    """The ratio of a percentage: ``99.9%`` is 0.999.
+
+    Raises:
+        BadText: there is no percent sign, or no number before it.
+    """
+    if not text.endswith("%"):
+        raise BadText(f"{clip(text)!r} carries no percent sign", "write it like 99.9%")
+    try:
+        return parse_number(text[:-1].rstrip()) / 100
+    except BadText as cause:
+        raise BadText(f"{clip(text)!r} is no percentage", "write it like 99.9%") from cause
+
+
+def format_percent(ratio: Decimal) -> str:
+    """The shortest percentage text of a ratio: 0.9990 is ``99.9%``."""
+    text = f"{ratio * 100:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A number of events in a time: the allowance of a rate SLI."""
+
+    events: Decimal
+    seconds: Fraction
+
+    @property
+    def per_second(self) -> Fraction:
+        """Events per second, exact."""
+        return Fraction(self.events) / self.seconds
+
+    def __str__(self) -> str:
+        return f"{format_number(Fraction(self.events))}/{format_duration(self.seconds)}"
+
+
+def parse_rate(text: str) -> Rate:
+    """A rate such as ``2/30d`` or ``1/h``.
+
+    Raises:
+        BadText: the text is no rate. A rate of zero is read; whoever uses it refuses it.
+    """
+    hint = "write it like 2/30d, 1/h or 20/d"
+    count, slash, duration = text.partition("/")
+    if not slash:
+        raise BadText(f"{clip(text)!r} is no rate", hint)
+    duration = duration.strip()
+    duration = duration if duration[:1].isdigit() else f"1{duration}"
+    try:
+        events, seconds = parse_number(count.strip()), parse_duration(duration)
+    except BadText as cause:
+        raise BadText(f"{clip(text)!r} is no rate", hint) from cause
+    if events < 0:
+        raise BadText(f"{clip(text)!r} is negative", hint)
+    return Rate(events, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit as written: a number and the dimension of its unit, if it has one.
+
+    ``dimension`` is time, size, share or None for a bare number, and ``value`` counts seconds,
+    bytes, ratios or whatever the metric counts.
+    """
+
+    value: Fraction
+    dimension: str | None
+    text: str
+
+
+def parse_limit(text: str) -> Limit:
+    """A limit such as ``200ms``, ``51.2ms``, ``16GiB``, ``70%`` or ``5000``.
+
+    Raises:
+        BadText: the text is no number with a known unit.
+    """
+    hint = "write it like 200ms, 16GiB, 70% or 5000"
+    match = _LIMIT.fullmatch(text.strip()) if len(text) <= _LONGEST_TEXT else None
+    if match is None:
+        try:
+            return Limit(parse_duration(text), "time", text)
+        except BadText:
+            raise BadText(f"{clip(text)!r} is no limit", hint) from None
+    number, unit = Fraction(parse_number(match[1])), match[2]
+    if not unit:
+        return Limit(number, None, text)
+    if unit == "%":
+        return Limit(number / 100, "share", text)
+    for dimension, table in (("time", _TIME), ("size", _SIZE)):
+        if unit in table:
+            return Limit(number * table[unit], dimension, text)
+    raise BadText(f"{clip(text)!r} has the unknown unit {unit!r}", hint)
+
+
+def in_unit(limit: Limit, unit: str) -> Fraction:
+    """The limit in a metric's own unit; a bare number is in it already.
+
+    Raises:
+        BadText: the limit has a unit that the metric's unit cannot be converted to.
+    """
+    if limit.dimension is None:
+        return limit.value
+    if unit not in UNITS:
+        known = f"the metric's unit is {unit!r}" if unit else "the metric's unit is not known"
+        raise BadText(
+            f"{limit.text!r} has a unit, but {known}",
+            "say `unit: seconds` (or ms, us, minutes, bytes, ratio, percent), or write a bare number",
+        )
+    dimension, size = UNITS[unit]
+    if dimension != limit.dimension:
+        raise BadText(f"{limit.text!r} is no number of {unit}", f"write a limit in {unit}")
+    return limit.value / size
+
+
+def unit_of_metric(name: str) -> str:
+    """The unit that a metric's suffix says, or an empty string. ``_percent`` is never guessed."""
+    bare = name.removesuffix("_total").removesuffix("_bucket")
+    return next((unit for end, unit in _SUFFIX_UNITS.items() if bare.endswith(end)), "")
+
+
+def format_number(value: Fraction) -> str:
+    """The shortest decimal text that reads back as the float nearest to the value."""
+    if value.denominator == 1 and abs(value) < 10**15:
+        return str(value.numerator)
+    return repr(float(value)).removesuffix(".0")
+
+
+def clip(text: str, length: int = 60) -> str:
+    """The text, shortened for a message."""
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,34 @@
+"""Rule files for Prometheus: one for each service, one for the bundle."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slokit.compiler import names
+from slokit.compiler.rules import Program
+from slokit.targets.base import Artifact, Target, bundle_source, source_line
+from slokit.targets.rule_data import groups_data
+from slokit.targets.yaml_text import dump
+
+
+def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
+    """The rule files; ``options`` are none."""
+    bundle = program.bundle
+    artifacts = [
+        Artifact(
+            names.service_rules_file(service.name),
+            f"# {source_line(bundle, service.file)}\n{dump(groups_data([group]))}",
+            frozenset({service.name}),
+        )
+        for service, group in program.ledgers
+    ]
+    text = f"# {source_line(bundle, bundle_source(bundle))}\n{dump(groups_data(program.groups))}"
+    return [*artifacts, Artifact(names.bundle_rules_file(bundle.name), text)]
+
+
+TARGET = Target(
+    name="prometheus",
+    title="Prometheus rule files",
+    is_default=True,
+    owns=(f"{names.RULES_DIRECTORY}/*.rules.yaml",),
+    emit=emit,
+)

@@ -1,0 +1,97 @@
+"""Writes YAML: readable, the same bytes for the same data, and read back unchanged.
+
+A printer of its own because PyYAML's emitter takes several times as long as everything else that
+`compile` does, and folds long expressions. Only what slokit writes is covered: mappings, lists,
+strings and whole numbers.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_PLAIN = re.compile(r"[A-Za-z_(/][\x21-\x7e]*(?: [\x21-\x7e]+)*")
+_DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhd]))+")
+_NOT_PLAIN = re.compile(r": |:$| #|^[-?] ")
+_WORDS = frozenset("y n yes no on off true false null nan inf".split())
+_BLOCK = re.compile(r"[\x20-\x7e\n\u00a0-\u167f\u1681-\u1fff\u2070-\ud7ff\u3001-\ufefe]+")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPED = re.compile(
+    r"[^\x20-\x21\x23-\x5b\x5d-\x7e\u00a1-\u167f\u1681-\u1fff\u2070-\ud7ff\u3001-\ufefe]"
+)
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """The YAML text of a mapping, in the order of its keys."""
+    return "".join(_mapping(data, ""))
+
+
+def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
+    lines = []
+    for key, value in data.items():
+        lines += _entry(f"{indent}{_scalar(str(key), indent)}:", value, indent)
+    return lines
+
+
+def _entry(head: str, value: Any, indent: str) -> list[str]:
+    if isinstance(value, Mapping):
+        return [f"{head}\n", *_mapping(value, indent + "  ")] if value else [f"{head} {{}}\n"]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [f"{head}\n", *_list(value, indent + "  ")] if value else [f"{head} []\n"]
+    return [f"{head} {_value(value, indent + '  ')}\n"]
+
+
+def _list(values: Sequence[Any], indent: str) -> list[str]:
+    lines = []
+    for value in values:
+        if isinstance(value, Mapping) and value:
+            inner = _mapping(value, indent + "  ")
+            lines += [f"{indent}- {inner[0][len(indent) + 2 :]}", *inner[1:]]
+        else:
+            lines.append(f"{indent}- {_value(value, indent + '  ')}\n")
+    return lines
+
+
+def _value(value: Any, indent: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else _scalar(value, indent, block=True)
+
+
+def _scalar(text: str, indent: str, *, block: bool = False) -> str:
+    if _is_plain(text):
+        return text
+    if block and "\n" in text and _fits_block(text):
+        body = "".join(f"{indent}{line}\n" if line else "\n" for line in text.split("\n"))
+        return f"|-\n{body}".removesuffix("\n")
+    return '"' + _ESCAPED.sub(_escape, text) + '"'
+
+
+def _is_plain(text: str) -> bool:
+    if _DURATION.fullmatch(text):
+        return True
+    return (
+        _PLAIN.fullmatch(text) is not None
+        and _NOT_PLAIN.search(text) is None
+        and text.lower() not in _WORDS
+    )
+
+
+def _fits_block(text: str) -> bool:
+    lines = text.split("\n")
+    return (
+        _BLOCK.fullmatch(text) is not None
+        and bool(lines[-1])
+        and not lines[0].startswith(" ")
+        and bool(lines[0])
+        and not any(line.endswith(" ") for line in lines)
+    )
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    code = ord(character)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

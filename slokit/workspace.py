@@ -1,0 +1,253 @@
+"""The only place that reads or writes a user's files: discovery, atomic writes, drift, stale outputs."""
+
+import glob
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from slokit.errors import EnvironmentFault
+from slokit.spec.diagnostics import Finding
+from slokit.spec.project_file import FILE_NAME
+from slokit.spec.yaml_tree import decode_source
+from slokit.targets.base import MARK, Artifact
+
+STDIN = "-"
+_SUFFIXES = (".yaml", ".yml")
+_STAGING = ".slokit-staging-"
+_HEAD = 600
+
+
+class ForeignFile(EnvironmentFault):
+    """A file stands where an artifact would go, and slokit did not write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of input: its name as the user knows it, its text, and whether she named it."""
+
+    name: str
+    text: str
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The input of one run, the findings of reading it, and paths that do not exist."""
+
+    files: tuple[Source, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Changes:
+    """What writing artifacts does, as paths below the output directory."""
+
+    created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.changed or self.removed)
+
+
+def find_project(start: Path) -> Path | None:
+    """The nearest slokit.yaml upwards from a directory."""
+    for directory in (start, *start.parents):
+        candidate = directory / FILE_NAME
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def read_sources(
+    paths: Iterable[str], base: Path, *, named: bool, exclude: Sequence[str] = ()
+) -> Sources:
+    """The files that paths, directories and globs below ``base`` name, each once, in order.
+
+    Raises:
+        EnvironmentFault: a file cannot be read.
+    """
+    found: dict[str, bool] = {}
+    missing = []
+    for path in paths:
+        files = _expand(path, base, exclude)
+        if files is None:
+            missing.append(path)
+        for file, is_named in files or []:
+            found[file] = found.get(file, False) or (named and is_named)
+    sources, findings = [], []
+    for file, is_named in found.items():
+        name = "<stdin>" if file == STDIN else display(file)
+        text, faults = decode_source(name, _read(file))
+        findings += faults
+        if not faults:
+            sources.append(Source(name, text, is_named))
+    return Sources(tuple(sources), tuple(findings), tuple(missing))
+
+
+def _expand(path: str, base: Path, exclude: Sequence[str]) -> list[tuple[str, bool]] | None:
+    if path == STDIN:
+        return [(STDIN, True)]
+    full = os.path.normpath(base / path)
+    if os.path.isdir(full):
+        return [(file, False) for file in _walk(full, base, exclude)]
+    if os.path.isfile(full):
+        return [(full, True)]
+    matches = sorted(glob.glob(full, recursive=True)) if glob.has_magic(full) else []
+    expanded = []
+    for match in matches:
+        nested = _walk(match, base, exclude) if os.path.isdir(match) else [match]
+        expanded += [(file, False) for file in nested]
+    return expanded or None
+
+
+def _walk(directory: str, base: Path, exclude: Sequence[str]) -> list[str]:
+    found = []
+    for parent, folders, files in os.walk(directory):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for file in sorted(files):
+            path = os.path.join(parent, file)
+            if (
+                file.endswith(_SUFFIXES)
+                and file != FILE_NAME
+                and not _excluded(path, base, exclude)
+            ):
+                found.append(path)
+    return found
+
+
+def _excluded(path: str, base: Path, exclude: Sequence[str]) -> bool:
+    relative = PurePosixPath(os.path.relpath(path, base))
+    parents = [relative, *relative.parents]
+    return any(part.match(pattern) for pattern in exclude for part in parents if str(part) != ".")
+
+
+def display(file: str | Path) -> str:
+    """The path as the user knows it: relative where that is short."""
+    relative = os.path.relpath(file)
+    return str(file) if relative.startswith(".." + os.sep + "..") else relative
+
+
+def _read(file: str) -> bytes:
+    if file == STDIN:
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as cause:
+        raise EnvironmentFault(f"cannot read {display(file)}: {cause.strerror}") from cause
+
+
+def read_text(path: Path) -> tuple[str, list[Finding]]:
+    """The text of one file, and the findings about its encoding or size."""
+    return decode_source(display(str(path)), _read(str(path)))
+
+
+def plan(artifacts: Sequence[Artifact], out: Path, bundle: str, owned: Iterable[str]) -> Changes:
+    """What writing the artifacts would do. ``owned`` are patterns in which stale files are sought.
+
+    Raises:
+        ForeignFile: a file is in the way that slokit did not write.
+    """
+    changes = Changes()
+    for artifact in artifacts:
+        present = _present(out / artifact.path)
+        if present is None:
+            changes.created.append(artifact.path)
+        elif present == artifact.text:
+            changes.unchanged += 1
+        elif MARK in present[:_HEAD]:
+            changes.changed.append(artifact.path)
+        else:
+            raise ForeignFile(
+                f"{out / artifact.path} was not written by slokit and is left alone:"
+                " move it away, or choose another --out"
+            )
+    changes.removed = _stale({a.path for a in artifacts}, out, bundle, owned)
+    return changes
+
+
+def _present(path: Path) -> str | None:
+    try:
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as cause:
+        raise EnvironmentFault(f"cannot read {path}: {cause.strerror}") from cause
+
+
+def _stale(made: set[str], out: Path, bundle: str, owned: Iterable[str]) -> list[str]:
+    ours = f"(bundle {bundle})"
+    stale = []
+    for pattern in owned:
+        for path in sorted(out.glob(pattern)):
+            relative = path.relative_to(out).as_posix()
+            if relative not in made and path.is_file():
+                head = (_present(path) or "")[:_HEAD]
+                if MARK in head and ours in head:
+                    stale.append(relative)
+    return stale
+
+
+def apply(artifacts: Sequence[Artifact], changes: Changes, out: Path) -> None:
+    """Write what changed and remove what is stale.
+
+    All files are complete beside their places before the first one is put there, so that a run
+    that is killed leaves old or new files and never half of one.
+
+    Raises:
+        EnvironmentFault: the output directory cannot be written.
+    """
+    texts = {artifact.path: artifact.text for artifact in artifacts}
+    wanted = [*changes.created, *changes.changed]
+    if not changes:
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(out)
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
+        try:
+            for number, path in enumerate(wanted):
+                (staging / str(number)).write_text(texts[path], encoding="utf-8", newline="")
+            for number, path in enumerate(wanted):
+                (out / path).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(staging / str(number), out / path)
+            for path in changes.removed:
+                (out / path).unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as cause:
+        raise EnvironmentFault(f"cannot write to {out}: {cause.strerror}") from cause
+
+
+def _clear_leftovers(out: Path) -> None:
+    """Remove what a killed run left; one that still runs would be a second writer anyway."""
+    for leftover in out.glob(f"{_STAGING}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write one file whole or not at all.
+
+    Raises:
+        EnvironmentFault: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as cause:
+        raise EnvironmentFault(f"cannot write {path}: {cause.strerror}") from cause
