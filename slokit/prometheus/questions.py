@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,7 +66,7 @@ def _empty_success() -> requests.Response:
     """Content for the library to unpack; the real one may have shapes that it stumbles over."""
     response = requests.Response()
     response.status_code = 200
-    response._content = b'{"data": {"result": []}}'
+    response.raw = BytesIO(b'{"data": {"result": []}}')
     return response
 
 

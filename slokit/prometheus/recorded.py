@@ -112,11 +112,13 @@ def _as_json(question: Question, envelope: Envelope | None) -> dict[str, object]
 def _answers(text: str) -> list[_Answer]:
     try:
         content = json.loads(text)
-        if content["schema"] != SCHEMA:
-            raise ValueError("another schema")
-        return [_answer(entry) for entry in content["answers"]]
+        answers = [_answer(entry) for entry in content["answers"]]
+        schema = content["schema"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecordingUnreadable(f"this is no recording ({SCHEMA}): {_why(error)}") from error
+    if schema != SCHEMA:
+        raise RecordingUnreadable(f"this is no recording ({SCHEMA}): another schema")
+    return answers
 
 
 def _answer(entry: dict[str, Any]) -> _Answer:

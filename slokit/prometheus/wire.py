@@ -70,12 +70,18 @@ class Wire:
         AnswerTooLarge and CredentialsUnreadable; a reply with any status is no fault here.
         """
         deadline = Deadline(self._settings.timeout)
-        reply = self._follow(path, params, may_post, deadline)
+        encoded = urlencode(params)
+        url, body = f"{self._settings.url}{path}", None
+        if may_post and len(encoded) > LONGEST_GET:
+            body = encoded
+        elif encoded:
+            url = f"{url}?{encoded}"
+        reply = self._follow(url, body, deadline)
         wait = seconds_to_wait(reply)
         if wait is None or wait >= deadline.left():
             return reply
         time.sleep(wait)
-        return self._follow(path, params, may_post, deadline)
+        return self._follow(url, body, deadline)
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -85,14 +91,9 @@ class Wire:
         """``text`` without our own secrets, should a server repeat them."""
         return self._credentials.hidden(text) if self._credentials else text
 
-    def _follow(self, path: str, params: Params, may_post: bool, deadline: Deadline) -> Reply:
-        encoded = urlencode(params)
-        post = may_post and len(encoded) > LONGEST_GET
-        url = f"{self._settings.url}{path}"
-        if encoded and not post:
-            url = f"{url}?{encoded}"
+    def _follow(self, url: str, body: str | None, deadline: Deadline) -> Reply:
         for _ in range(MAX_REDIRECTS + 1):
-            reply = self._in_time(url, encoded if post else None, deadline)
+            reply = self._in_time(url, body, deadline)
             target = _redirect_target(reply)
             if target is None:
                 return reply

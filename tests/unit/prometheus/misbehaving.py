@@ -64,7 +64,7 @@ class Caller(BaseHTTPRequestHandler):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.reply(status, json.dumps(content), {"Content-Type": "application/json", **named})
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object, **named: object) -> None:
         """Say nothing."""
 
 

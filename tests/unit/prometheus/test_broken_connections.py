@@ -17,7 +17,6 @@ VECTOR = json.dumps(EMPTY_VECTOR)
 def raw(content: bytes) -> Behaviour:
     """Sends these bytes and hangs up."""
 
-
     def behave(caller: Caller) -> None:
         caller.wfile.write(content)
 

@@ -104,7 +104,7 @@ def test_cookies_stay_out(connect: Connect) -> None:
 
 
 def test_headers_of_our_own(connect: Connect) -> None:
-    """Configured headers, such as a tenant, come with every request, and the client says its name."""
+    """Configured headers, such as a tenant, come with every request, beside our name."""
     with misbehaving(empty) as server:
         connect(server.url, headers={"X-Scope-OrgID": "team-a"}).instant("up", 0)
 

@@ -55,11 +55,18 @@ def test_a_slow_server_is_left(connect: Connect, behaviour: Behaviour) -> None:
             connect(server.url, timeout=TIMEOUT).instant("up", 0)
 
 
+def in_turn(*behaviours: Behaviour) -> Behaviour:
+    """The first behaviour for the first request, the second for the second."""
+
+    def behave(caller: Caller) -> None:
+        behaviours[len(caller.server.seen) - 1](caller)
+
+    return behave
+
+
 def test_the_client_works_on_after_a_timeout(connect: Connect) -> None:
     """One question that timed out does not spoil the next."""
-    answers = iter([hang, empty])
-
-    with misbehaving(lambda caller: next(answers)(caller)) as server:
+    with misbehaving(in_turn(hang, empty)) as server:
         client = connect(server.url, timeout=TIMEOUT)
         with pytest.raises(errors.PrometheusTimeout):
             client.instant("up", 0)

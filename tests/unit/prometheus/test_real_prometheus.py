@@ -92,7 +92,7 @@ def test_series_and_labels(client: MetricsSource, prometheus: PrometheusServer) 
 
 def test_bad_selectors(client: MetricsSource) -> None:
     """A selector that does not parse is rejected, quoted and explained."""
-    with pytest.raises(errors.QueryRejected, match="rejects `up{`"):
+    with pytest.raises(errors.QueryRejected, match=r"rejects `up\{`"):
         client.series(["up{"], 0, 1)
     with pytest.raises(errors.QueryRejected):
         client.label_values("no label", [], 0, 1)

@@ -29,7 +29,7 @@ CASES = [
      "HTTPS server"),
     ("no login", 401, "Unauthorized", errors.PrometheusRefused, "wants credentials"),
     ("forbidden", 403, HTML, errors.PrometheusRefused, "does not allow this request (403)"),
-    ("no tenant", 401, api_error("unauthorized", "no org id"), errors.PrometheusRefused, "no org id"),
+    ("no tenant", 401, api_error("unauthorized", "no org"), errors.PrometheusRefused, "no org"),
     ("method", 405, "", errors.PrometheusRefused, "refuses the HTTP method"),
     ("proxy", 407, "", errors.PrometheusRefused, "proxy that wants credentials"),
     ("bad query", 400, api_error("bad_data", "1:5: parse error"), errors.QueryRejected,
@@ -152,5 +152,5 @@ def test_wrong_shapes_are_malformed(connect: Connect, data: object) -> None:
         caller.reply_json({"status": "success", "data": data})
 
     with misbehaving(answer) as server:
-        with pytest.raises(errors.AnswerMalformed, match="answers .* instead of"):
+        with pytest.raises(errors.AnswerMalformed, match=r"answers .* instead of"):
             connect(server.url).instant("up", 0)

@@ -83,7 +83,7 @@ def test_an_unknown_ca(connect: Connect, authority: Authority) -> None:
     """Without it, the message says that the certificate is not trusted and what to name."""
     with tls_server(authority) as server:
         with pytest.raises(
-            errors.PrometheusUnreachable, match="certificate that is not trusted.*ca_file"
+            errors.PrometheusUnreachable, match=r"certificate that is not trusted.*ca_file"
         ):
             connect(server.url).instant("up", 0)
 
@@ -91,7 +91,7 @@ def test_an_unknown_ca(connect: Connect, authority: Authority) -> None:
 def test_another_host_name(connect: Connect, authority: Authority) -> None:
     """A certificate for another name is not trusted either."""
     with tls_server(authority) as server:
-        with pytest.raises(errors.PrometheusUnreachable, match="not trusted.*mismatch"):
+        with pytest.raises(errors.PrometheusUnreachable, match=r"not trusted.*mismatch"):
             connect(f"https://localhost:{server.port}", ca_file=authority.ca).instant("up", 0)
 
 
