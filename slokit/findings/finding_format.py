@@ -8,15 +8,17 @@ from slokit.spec.diagnostics import Finding
 
 
 class Render(Protocol):
-    """Draws sorted findings as one text that ends in a line feed, or is empty.
-
-    `sources` maps files, as places name them, to their text; a file may be missing there.
-    `colour` asks for terminal colours; formats without any leave it out of account.
-    """
+    """The drawing of findings."""
 
     def __call__(
         self, findings: Sequence[Finding], sources: Mapping[str, str], *, colour: bool = False
-    ) -> str: ...
+    ) -> str:
+        """Draw sorted findings as one text that ends in a line feed, or is empty.
+
+        `sources` maps files, as places name them, to their text; a file may be missing there.
+        `colour` asks for terminal colours; formats without any leave it out of account.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

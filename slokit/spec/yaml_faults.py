@@ -60,9 +60,10 @@ def _syntax_finding(source: SourceText, fault: yaml.MarkedYAMLError) -> Finding:
 
 
 def _offset(source: SourceText, fault: yaml.MarkedYAMLError) -> int:
-    """Where to point: at an opening quote that is never closed rather than at the file's end."""
+    """Where to point: at an unclosed quote or a key without colon, not where the parser gave up."""
     mark, context = fault.problem_mark, fault.context_mark
-    if context is not None and "end of stream" in (fault.problem or ""):
+    problem = fault.problem or ""
+    if context is not None and ("end of stream" in problem or "expected ':'" in problem):
         return int(context.index)
     return min(int(mark.index), len(source.text)) if mark is not None else 0
 
@@ -81,6 +82,12 @@ def _unclosed(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> s
     if "escape" in (fault.problem or "") or "hexdecimal" in (fault.problem or ""):
         return "use single quotes, or write the backslash twice"
     return "this quote is never closed"
+
+
+def _conflict(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> str:
+    if source.line_at(offset).startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return "this is left over from a merge conflict"
+    return "a key needs a colon behind it" if "expected ':'" in (fault.problem or "") else ""
 
 
 def _reserved(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> str:
@@ -118,8 +125,6 @@ def _alias_or_tag(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) 
 
 
 def _indentation(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> str:
-    if source.line_at(offset).startswith(("<<<<<<<", "=======", ">>>>>>>")):
-        return "this is left over from a merge conflict"
     if "block" not in (fault.context or ""):
         return ""
     line, column = source.position(offset)
@@ -129,6 +134,7 @@ def _indentation(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -
 
 
 _HINTS: tuple[Callable[[SourceText, yaml.MarkedYAMLError, int], str], ...] = (
+    _conflict,
     _tab,
     _unclosed,
     _reserved,

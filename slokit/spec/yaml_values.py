@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from slokit.spec import codes
 from slokit.spec.diagnostics import Finding, Place, Related
-from slokit.spec.node_places import node_place
+from slokit.spec.node_places import node_end, node_place
 from slokit.spec.source_text import SourceText
 from slokit.spec.yaml_parser import (
     AMBIGUOUS,
@@ -64,7 +64,7 @@ class Values:
             self._report_ambiguous(node)
         elif tag != MERGE and tag != _PREFIX + _HARMLESS_TAGS[type(node)]:
             shown = tag.replace(_PREFIX, "!!")
-            self._report_type(node, f"slokit does not read the tag {shown}", "remove the tag")
+            self._report_tag(node, f"slokit does not read the tag {shown}")
             if type(node) is not ScalarNode:
                 return None
         if type(node) is ScalarNode:
@@ -128,6 +128,10 @@ class Values:
                 (Related(self._place(first), "first given here"),),
             )
         )
+
+    def _report_tag(self, node: Node, message: str) -> None:
+        place = self._source.place(node.start_mark.index, node_end(self._source, node))
+        self._add(Finding(codes.WRONG_TYPE, message, place, "remove the tag"))
 
     def _report_type(self, node: Node, message: str, hint: str) -> None:
         self._add(Finding(codes.WRONG_TYPE, message, self._place(node), hint))
