@@ -1,14 +1,18 @@
 """The client against a real Prometheus."""
 
+import math
 import time
 from pathlib import Path
 
 import pytest
 
 from slokit.prometheus import errors
-from slokit.prometheus.answers import MetricsSource, Sample
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from slokit.prometheus.answers import Histogram, MetricsSource, Sample
+from tests.support.loopback import free_port
+from tests.support.prometheus_server import PrometheusServer
+from tests.unit.prometheus import native_histogram
 from tests.unit.prometheus.conftest import Connect
+from tests.unit.prometheus.misbehaving import misbehaving
 
 
 @pytest.fixture
@@ -143,13 +147,45 @@ def test_a_sub_path(tmp_path: Path, connect: Connect) -> None:
 
 
 def test_native_histograms_are_tolerated(tmp_path: Path, connect: Connect) -> None:
-    """A native histogram arrives as count and sum, its value is no number."""
+    """A native histogram arrives as count and sum; its value is no number, its points are none."""
     server = PrometheusServer(tmp_path, features=["native-histograms"])
-    server.scrape = [ScrapeJob("self", [f"127.0.0.1:{server.port}"])]
+
+    with misbehaving(native_histogram.expose) as target:
+        server.scrape = [f"127.0.0.1:{target.port}"]
+        with server:
+            server.wait_for("count(request_seconds)")
+            client, now = connect(server.url), time.time()
+            (sample,) = client.instant("request_seconds", now)
+            (series,) = client.range("request_seconds", now, now, 1)
+
+    expected = Histogram(native_histogram.COUNT, native_histogram.SUM)
+    assert sample.histogram == expected
+    assert math.isnan(sample.value)
+    assert series.points == ()
+    assert [one for _, one in series.histograms] == [expected]
+
+
+class WithDeadRemote(PrometheusServer):
+    """A Prometheus that also reads from a remote storage which is away."""
+
+    def write_config(self) -> Path:
+        path = super().write_config()
+        remote = f"remote_read: [{{url: 'http://127.0.0.1:{free_port()}', read_recent: true}}]"
+        path.write_text(f"{path.read_text()}{remote}\n")
+        return path
+
+
+def test_a_partial_answer_leaves_a_warning(tmp_path: Path, connect: Connect) -> None:
+    """When a part of the storage is away, the answer comes, and so does the server's warning."""
+    server = WithDeadRemote(tmp_path)
 
     with server:
-        server.wait_for("up")
-        assert connect(server.url).instant("up", time.time())[0].histogram is None
+        client = connect(server.url)
+        assert client.instant("vector(1) or up", time.time())[0].value == 1
+        client.instant("up", time.time())
+
+    assert len(client.warnings) == 1
+    assert "remote_read" in client.warnings[0]
 
 
 def test_a_stopped_server_times_out(prometheus: PrometheusServer, connect: Connect) -> None:
