@@ -6,6 +6,7 @@ The burn rates are those of the SRE workbook, chapter 5 (multiwindow, multi-burn
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from slokit.spec.model import Slo, Window
 from slokit.spec.units import format_duration
@@ -26,11 +27,11 @@ class BurnAlert:
 
     def fits(self, window: Window) -> bool:
         """Whether it fires before half of the window's budget is spent."""
-        return Fraction(self.burn) * self.long / window.seconds <= _LARGEST_SHARE
+        return _fits(self.burn, self.long, window.seconds)
 
     def reaches(self, slo: Slo) -> bool:
         """Whether the SLO can burn that fast at all; a rate always can."""
-        return slo.objective is None or Fraction(self.burn) * slo.budget < 1
+        return slo.objective is None or _reaches(self.burn, slo.objective)
 
     def smallest_objective(self) -> Decimal:
         """The ratio above which an objective can set off this alert: 0.9306 for 14.4."""
@@ -39,6 +40,17 @@ class BurnAlert:
     def __str__(self) -> str:
         long, short = format_duration(self.long), format_duration(self.short)
         return f"{self.severity} {long}/{short} at {self.burn}"
+
+
+# A bundle has thousands of SLOs and a handful of windows and objectives.
+@lru_cache(maxsize=1024)
+def _fits(burn: Decimal, long: Fraction, window: Fraction) -> bool:
+    return Fraction(burn) * long / window <= _LARGEST_SHARE
+
+
+@lru_cache(maxsize=1024)
+def _reaches(burn: Decimal, objective: Decimal) -> bool:
+    return Fraction(burn) * (1 - Fraction(objective)) < 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +79,12 @@ POLICIES: tuple[AlertPolicy, ...] = (
 )
 
 
+_BY_NAME = {policy.name: policy for policy in POLICIES}
+
+
 def policy_named(name: str) -> AlertPolicy | None:
     """The policy of that name, if there is one."""
-    return next((policy for policy in POLICIES if policy.name == name), None)
+    return _BY_NAME.get(name)
 
 
 def policy_of(slo: Slo) -> AlertPolicy:

@@ -122,11 +122,13 @@ def _sli_type(
     found = [known[key] for key in sli if key in known]
     findings = []
     for key in sli:
+        if key in known:
+            continue
         where = place((*route, "sli", key), of_key=True)
         if key in NOT_YET_SLO:
             message = f"{key!r} is not supported yet: {NOT_YET_SLO[key]}"
             findings.append(Finding(codes.NOT_YET, message, where, "leave it out for now"))
-        elif key not in known:
+        else:
             nearest = suggest(key, known)
             hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
             message = f"unknown key {clip(key)!r} in sli"

@@ -6,6 +6,7 @@ nothing in it can reach beyond its parentheses.
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from slokit.promql.quoting import quote
 from slokit.promql.selector import Matcher
@@ -88,6 +89,7 @@ def within(vector: str, low: str | None, high: str | None) -> str:
     return inside if high is None else f"{inside} <= {high}"
 
 
+@lru_cache(maxsize=4096)
 def number(value: Fraction) -> str:
     """A PromQL number; a limit is exact to the float that Prometheus compares with."""
     if value.denominator == 1 and abs(value) < 10**15:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 
 _SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(
@@ -83,6 +84,7 @@ def parse_duration(text: str) -> Fraction:
     return total
 
 
+@lru_cache(maxsize=1024)
 def format_duration(seconds: Fraction | int) -> str:
     """The canonical text of a duration: days, hours, minutes, seconds, milliseconds.
 

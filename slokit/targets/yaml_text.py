@@ -7,17 +7,17 @@ strings and whole numbers.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 _PLAIN = re.compile(r"[A-Za-z_(/][\x21-\x7e]*(?: [\x21-\x7e]+)*")
 _DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhd]))+")
 _NOT_PLAIN = re.compile(r": |:$| #|^[-?] ")
 _WORDS = frozenset("y n yes no on off true false null nan inf".split())
-_BLOCK = re.compile(r"[\x20-\x7e\n\u00a0-\u167f\u1681-\u1fff\u2070-\ud7ff\u3001-\ufefe]+")
+_ODD = r"\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u206f\u3000\ud800-\uf8ff\ufeff\ufff0-\uffff"
+_NO_BLOCK = re.compile(f"[{_ODD}]")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_ESCAPED = re.compile(
-    r"[^\x20-\x21\x23-\x5b\x5d-\x7e\u00a1-\u167f\u1681-\u1fff\u2070-\ud7ff\u3001-\ufefe]"
-)
+_ESCAPED = re.compile(rf'["\\\n{_ODD}]')
 
 
 def dump(data: Mapping[str, Any]) -> str:
@@ -33,9 +33,11 @@ def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
 
 
 def _entry(head: str, value: Any, indent: str) -> list[str]:
+    if isinstance(value, str):
+        return [f"{head} {_scalar(value, indent + '  ', block=True)}\n"]
     if isinstance(value, Mapping):
         return [f"{head}\n", *_mapping(value, indent + "  ")] if value else [f"{head} {{}}\n"]
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence):
         return [f"{head}\n", *_list(value, indent + "  ")] if value else [f"{head} []\n"]
     return [f"{head} {_value(value, indent + '  ')}\n"]
 
@@ -66,6 +68,7 @@ def _scalar(text: str, indent: str, *, block: bool = False) -> str:
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 
+@lru_cache(maxsize=65_536)
 def _is_plain(text: str) -> bool:
     if _DURATION.fullmatch(text):
         return True
@@ -79,7 +82,7 @@ def _is_plain(text: str) -> bool:
 def _fits_block(text: str) -> bool:
     lines = text.split("\n")
     return (
-        _BLOCK.fullmatch(text) is not None
+        _NO_BLOCK.search(text) is None
         and bool(lines[-1])
         and not lines[0].startswith(" ")
         and bool(lines[0])
