@@ -215,6 +215,8 @@ class PrometheusServer:
             "--web.enable-lifecycle",
             "--web.enable-admin-api",
             "--query.lookback-delta=5m",
+            # An alert that fires before its Alertmanager is found is sent again soon.
+            "--rules.alert.resend-delay=1s",
             *extra,
         ]
 

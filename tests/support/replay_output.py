@@ -9,7 +9,8 @@ from tests.support.samples import Labels, Sample
 
 _PAIR = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)=("(?:[^"\\]|\\.)*")(?:, )?')
 _EXPR = re.compile(
-    r'^    expr: ("(?:[^"\\]|\\.)*"), time: (\S+?),(?: err: (.*)|\n        exp: .*\n        got: (.*))$',
+    r'^    expr: ("(?:[^"\\]|\\.)*"), time: (\S+?),'
+    r"(?: err: (.*)|\n        exp: .*\n        got: (.*))$",
     re.MULTILINE,
 )
 _ALERT = re.compile(

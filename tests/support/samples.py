@@ -9,11 +9,15 @@ Labels = dict[str, str]
 
 @dataclass(frozen=True)
 class Sample:
-    """One value of one series; `at` is seconds since the epoch (or since the replay's start)."""
+    """One value of one series; `at` is seconds since the epoch (or since the replay's start).
+
+    The value of a native histogram is its count; `histogram` holds it whole, as the API shows it.
+    """
 
     labels: Labels
     value: float
     at: float
+    histogram: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,16 @@ def decode_instant(data: Mapping[str, Any]) -> list[Sample]:
     if data["resultType"] == "scalar":
         at, value = data["result"]
         return [Sample({}, float(value), float(at))]
-    return [
-        Sample(dict(row["metric"]), float(row["value"][1]), float(row["value"][0]))
-        for row in data["result"]
-        if "value" in row
-    ]
+    return [decode_row(row) for row in data["result"] if "values" not in row]
+
+
+def decode_row(row: Mapping[str, Any]) -> Sample:
+    """One sample of a vector."""
+    if "histogram" in row:
+        at, histogram = row["histogram"]
+        return Sample(dict(row["metric"]), float(histogram["count"]), float(at), histogram)
+    at, value = row["value"]
+    return Sample(dict(row["metric"]), float(value), float(at))
 
 
 def decode_matrix(data: Mapping[str, Any]) -> list[Series]:
