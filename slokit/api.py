@@ -88,6 +88,12 @@ def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifa
     return [a for target in chosen for a in target.emit(program, options.get(target.name, {}))]
 
 
+def told(loaded: Loaded, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Further findings about loaded specs, less what slokit.yaml or a comment silences."""
+    enabled = _enabled(findings, loaded.bundle.project)
+    return tuple(suppressions.kept(enabled, loaded.texts))
+
+
 def targets_of(project: Project, names: Iterable[str] | None = None) -> tuple[Target, ...]:
     """The targets of these names; those of slokit.yaml or the default ones when there are none.
 
@@ -175,4 +181,5 @@ __all__ = [
     "compile",
     "load",
     "targets_of",
+    "told",
 ]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from slokit.cli import check as check_command
 from slokit.cli import compile as compile_command
 from slokit.cli import validate as validate_command
 from slokit.cli.exit_codes import Exit
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command("compile")(compile_command.run)
 app.command("validate")(validate_command.run)
+app.command("check")(check_command.run)
 
 
 def _version(wanted: bool) -> None:

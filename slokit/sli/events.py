@@ -10,6 +10,7 @@ from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.spec import codes
+from slokit.spec.live import LiveQuestions, Pair, Rare
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.written import Written
 
@@ -69,6 +70,17 @@ class Events:
             total=side_terms.counted_together(terms, [self.good, self.bad]),
             bad=side_terms.or_zero(terms, side_terms.counted(terms, self.bad)),
         )
+
+    def live_questions(self, terms: Terms) -> LiveQuestions:
+        """Whether an error was ever seen, and whether both sides have the same groups."""
+        reads = tuple(self.sides())
+        whole = self.total or self.good
+        if self.bad and whole:
+            pair = Pair(self.bad, whole, is_complete=False)
+            return LiveQuestions(reads, rare=Rare(self.bad, whole), pairs=(pair,))
+        assert self.good
+        assert self.total
+        return LiveQuestions(reads, pairs=(Pair(self.good, self.total, is_complete=True),))
 
 
 def resolve(body: EventsBody, reader: Reader) -> Events | None:

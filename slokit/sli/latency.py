@@ -9,6 +9,7 @@ from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.spec import codes
+from slokit.spec.live import Bound, LiveQuestions, Pair
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.written import Written
 
@@ -63,6 +64,23 @@ class Latency:
         return Ledger(
             total=f"histogram_count({histogram})",
             bad=side_terms.or_zero(terms, bad),
+        )
+
+    def live_questions(self, terms: Terms) -> LiveQuestions:
+        """Whether the limit is a bucket, or the histogram a native one."""
+        if self.native:
+            return LiveQuestions((self.histogram,), native=self.histogram)
+        parts = tuple(p.renamed("_bucket") for p in self.histogram.parts)
+        bound = Bound(
+            buckets=replace(self.histogram, parts=parts),
+            limit=self.at_most,
+            unit=self.unit,
+            text=self.limit_text.removeprefix("at most "),
+            matcher=build.bucket_bound(self.at_most).value,
+        )
+        counts = replace(self.counts(), role="counter")
+        return LiveQuestions(
+            (counts,), bound=bound, pairs=(Pair(self.buckets(), counts, is_complete=True),)
         )
 
     def buckets(self) -> Side:

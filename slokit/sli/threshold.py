@@ -11,6 +11,7 @@ from slokit.promql.selector import Selector
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.spec import codes
+from slokit.spec.live import LiveQuestions, Members, Pair
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.units import format_duration
 
@@ -84,6 +85,20 @@ class Threshold:
             good = side_terms.fold(terms, "group", self._within(metric))
             return Ledger(total, f"0 * {good}\nor {build.IGNORING} {terms.recorded_total}")
         return Ledger(total, side_terms.fold(terms, "max", f"{self._outside(present)}{silent}"))
+
+    def live_questions(self, terms: Terms) -> LiveQuestions:
+        """Whether all expected members answer, and whether a ratio's two gauges go together."""
+        pairs = (Pair(*self.metric, is_complete=True),) if len(self.metric) == 2 else ()
+        if self.expected is None:
+            return LiveQuestions(self.metric, pairs=pairs)
+        per_member = self.aggregate in _PER_MEMBER
+        members = Members(
+            side=self.expected,
+            expected=build.union(self._answering(terms)),
+            answering=self.samples(terms),
+            identity=self._identity(terms) if per_member else terms.folding.names,
+        )
+        return LiveQuestions((*self.metric, self.expected), pairs=pairs, members=members)
 
     def _folded(self, terms: Terms, present: str, expected: str) -> Ledger:
         silent = f"\nor on ({', '.join(terms.folding.names)})\n{expected}\n" if expected else ""

@@ -252,6 +252,134 @@ UNKNOWN_POLICY = _code(
     "The alert policy does not exist.",
 )
 
+# 6xx: what a live server says
+NO_METRIC = _code(
+    "SLK601",
+    "live/no-metric",
+    Severity.ERROR,
+    "The server has no metric of this name, and had none within 30 days.",
+)
+NO_SERIES = _code(
+    "SLK602",
+    "live/no-series",
+    Severity.ERROR,
+    "The metric exists, but no series matched the selector within 30 days.",
+)
+SERIES_GONE = _code(
+    "SLK603",
+    "live/series-gone",
+    Severity.WARNING,
+    "The selector matched series within 30 days, but matches none now.",
+)
+EMPTY_EXPRESSION = _code(
+    "SLK604",
+    "live/empty-expression",
+    Severity.ERROR,
+    "The metrics of an expression exist, but the expression gives nothing.",
+)
+REFUSED = _code(
+    "SLK605",
+    "live/refused",
+    Severity.ERROR,
+    "The server refuses to evaluate an expression.",
+)
+NO_GROUP_LABEL = _code(
+    "SLK606",
+    "live/no-group-label",
+    Severity.ERROR,
+    "Series lack a label that the SLO is grouped or joined by.",
+)
+JOIN_LOST = _code(
+    "SLK607",
+    "live/join-lost",
+    Severity.WARNING,
+    "The join drops series, because the info metric has no partner for them.",
+)
+JOIN_AMBIGUOUS = _code(
+    "SLK608",
+    "live/join-ambiguous",
+    Severity.ERROR,
+    "The info metric of a join says two things about the same series.",
+)
+NO_BUCKET = _code(
+    "SLK609",
+    "live/no-bucket",
+    Severity.ERROR,
+    "The latency limit is not the bound of a bucket.",
+)
+NOT_NATIVE = _code(
+    "SLK610",
+    "live/not-native",
+    Severity.ERROR,
+    "The metric is said to be a native histogram, but is none.",
+)
+GROUPS_DIFFER = _code(
+    "SLK611",
+    "live/groups-differ",
+    Severity.WARNING,
+    "The two sides of an SLI do not have the same groups.",
+)
+NEVER_BAD = _code(
+    "SLK612",
+    "live/never-bad",
+    Severity.WARNING,
+    "The selector of bad events matched nothing within 30 days.",
+)
+MANY_GROUPS = _code(
+    "SLK613",
+    "live/many-groups",
+    Severity.WARNING,
+    "The SLO has more groups than rules and dashboards bear well.",
+)
+SLOW_SCRAPE = _code(
+    "SLK614",
+    "live/scrape-interval",
+    Severity.WARNING,
+    "The metric is scraped too seldom for the ledger window.",
+)
+RETENTION = _code(
+    "SLK615",
+    "live/retention",
+    Severity.WARNING,
+    "The server forgets data before the SLO window is over.",
+)
+NOT_A_COUNTER = _code(
+    "SLK616",
+    "live/not-a-counter",
+    Severity.WARNING,
+    "A gauge stands where a counter is meant.",
+)
+COUNTER_AS_LEVEL = _code(
+    "SLK617",
+    "live/counter-as-level",
+    Severity.WARNING,
+    "A counter stands where a level is meant.",
+)
+SILENT_MEMBERS = _code(
+    "SLK618",
+    "live/silent-members",
+    Severity.WARNING,
+    "Members are expected that have no sample.",
+)
+RULES_MISSING = _code(
+    "SLK619",
+    "live/rules-missing",
+    Severity.NOTE,
+    "The compiled rules are not loaded on the server.",
+)
+RULE_FAILING = _code(
+    "SLK620",
+    "live/rule-failing",
+    Severity.ERROR,
+    "A loaded rule of slokit fails.",
+)
+NOT_TOLD = _code(
+    "SLK621",
+    "live/not-told",
+    Severity.NOTE,
+    "The server did not answer a question.",
+)
+
 CODES: tuple[Code, ...] = tuple(_registered)
 
 

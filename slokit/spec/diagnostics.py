@@ -31,6 +31,11 @@ class Code:
         """The page about this code, relative to the project's root."""
         return f"docs/codes/{self.number}.md"
 
+    @property
+    def is_live(self) -> bool:
+        """Whether only a live server can tell it."""
+        return self.number.startswith("SLK6")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:

@@ -49,7 +49,7 @@ class _Ignore:
             elif code in _NEVER_SILENT:
                 message = f"{code.number} cannot be ignored"
                 yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
-            elif code not in self.used:
+            elif code not in self.used and not code.is_live:
                 message = f"ignore of {name} silences nothing"
                 yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
 
@@ -130,18 +130,35 @@ class _IgnoresOfFile:
 def apply(findings: Iterable[Finding], sources: Mapping[str, str]) -> list[Finding]:
     """Drop what ignore comments silence, and add what is wrong with those comments; sorted.
 
-    `sources` maps files, as places name them, to their text.
+    `sources` maps files, as places name them, to their text. A comment about a live server is
+    never unused: what it silences comes and goes.
     """
-    ignores = {
+    ignores = _ignores(sources)
+    kept = _not_silenced(findings, ignores)
+    for own in ignores.values():
+        kept += [finding for ignore in own.all for finding in ignore.findings()]
+    return sort_findings(kept)
+
+
+def kept(findings: Iterable[Finding], sources: Mapping[str, str]) -> list[Finding]:
+    """The findings that no ignore comment silences; nothing is said about the comments."""
+    return sort_findings(_not_silenced(findings, _ignores(sources)))
+
+
+def _ignores(sources: Mapping[str, str]) -> dict[str, _IgnoresOfFile]:
+    return {
         file: _IgnoresOfFile(SourceText(file, text))
         for file, text in sources.items()
         if _MARKER.search(text)
     }
-    kept = []
+
+
+def _not_silenced(
+    findings: Iterable[Finding], ignores: Mapping[str, _IgnoresOfFile]
+) -> list[Finding]:
+    found = []
     for finding in findings:
         own = ignores.get(finding.place.file) if finding.place else None
         if own is None or not own.silences(finding):
-            kept.append(finding)
-    for own in ignores.values():
-        kept += [finding for ignore in own.all for finding in ignore.findings()]
-    return sort_findings(kept)
+            found.append(finding)
+    return found

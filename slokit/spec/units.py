@@ -230,6 +230,20 @@ def in_unit(limit: Limit, unit: str) -> Fraction:
     return limit.value / size
 
 
+def express(value: float, unit: str, like: str) -> str:
+    """A number of a metric's unit, in the unit that another limit was written in.
+
+    ``express(0.25, "seconds", like="300ms")`` is ``250ms``.
+    """
+    match = _LIMIT.fullmatch(like.strip())
+    written = match[2] if match else "s"
+    if not written or unit not in UNITS:
+        return f"{value:.12g}"
+    scales = {"%": Fraction(1, 100), **_TIME, **_SIZE}
+    exact = Fraction(f"{value:.12g}") * UNITS[unit][1] / scales[written]
+    return f"{float(exact):.12g}{written}"
+
+
 def unit_of_metric(name: str) -> str:
     """The unit that a metric's suffix says, or an empty string. ``_percent`` is never guessed."""
     bare = name.removesuffix("_total").removesuffix("_bucket")

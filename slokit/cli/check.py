@@ -1,0 +1,62 @@
+"""slokit check: specs against a live server."""
+
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from slokit.cli.arguments import ProjectFile, Specs, Strict
+from slokit.cli.exit_codes import Exit
+from slokit.cli.server_options import ServerOptions, settings_of, with_server_options
+from slokit.errors import UsageFault
+
+if TYPE_CHECKING:
+    from slokit.api import Loaded
+
+
+@with_server_options
+def run(
+    server: ServerOptions,
+    specs: Specs = None,
+    form: Annotated[
+        str, typer.Option("--format", help="text, line, json, sarif or github.")
+    ] = "text",
+    project: ProjectFile = None,
+    strict: Strict = False,
+) -> None:
+    """Check specs against a live Prometheus: metrics, labels, buckets, groups, retention."""
+    from slokit import api
+    from slokit.cli import findings
+    from slokit.findings import FORMATS, format_named
+    from slokit.livecheck import check
+    from slokit.prometheus.client import PrometheusClient
+
+    if format_named(form) is None:
+        known = ", ".join(f.name for f in FORMATS)
+        raise UsageFault(f"there is no format {form!r}; there are {known}")
+    loaded = api.load(specs or [], project)
+    slos = [slo for slo in loaded.bundle.slos if slo.service in loaded.selected]
+    with PrometheusClient(settings_of(server, loaded)) as client:
+        found = check(slos, loaded.bundle.project, client, time.time())
+    loaded = replace(loaded, findings=(*loaded.findings, *api.told(loaded, found)))
+    findings.show(loaded, form, sys.stdout)
+    summary = _summary(loaded, len(slos), client.url, client.requests)
+    print(summary, file=sys.stdout if form == "text" else sys.stderr)
+    if findings.has_failed(loaded, strict=strict):
+        raise typer.Exit(Exit.ERRORS)
+
+
+def _summary(loaded: "Loaded", slos: int, url: str, requests: int) -> str:
+    from slokit.spec.diagnostics import Severity
+
+    levels = [finding.level for finding in loaded.findings]
+    counts = [_count(n, level.value) for level in Severity if (n := levels.count(level))]
+    told = ", ".join(counts) or "nothing to complain about"
+    what = f"{_count(slos, 'SLO')} of {_count(len(loaded.selected), 'service')}"
+    return f"{what} against {url}: {told} ({_count(requests, 'request')})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

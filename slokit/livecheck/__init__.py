@@ -1,0 +1,61 @@
+"""Questions to a live server, one a file. To add one: write its file and name its QUESTION here."""
+
+from collections.abc import Sequence
+
+from slokit.livecheck import (
+    bucket_bound,
+    ever_bad,
+    group_labels,
+    joins,
+    many_groups,
+    metric_exists,
+    metric_type,
+    native_histogram,
+    refused,
+    retention,
+    rules_loaded,
+    same_groups,
+    scrape_interval,
+    silent_members,
+    untold,
+)
+from slokit.livecheck.asker import Asker
+from slokit.livecheck.inquiry import Inquiry
+from slokit.livecheck.question import Question
+from slokit.prometheus.answers import MetricsSource
+from slokit.spec.bundle import Project
+from slokit.spec.diagnostics import Finding, sort_findings
+from slokit.spec.model import Slo
+
+QUESTIONS: tuple[Question, ...] = (
+    metric_exists.QUESTION,
+    refused.QUESTION,
+    ever_bad.QUESTION,
+    group_labels.QUESTION,
+    joins.QUESTION,
+    same_groups.QUESTION,
+    many_groups.QUESTION,
+    bucket_bound.QUESTION,
+    native_histogram.QUESTION,
+    metric_type.QUESTION,
+    scrape_interval.QUESTION,
+    silent_members.QUESTION,
+    retention.QUESTION,
+    rules_loaded.QUESTION,
+    untold.QUESTION,
+)
+
+_REQUESTS = 60
+_REQUESTS_PER_SLO = 3
+
+
+def check(
+    slos: Sequence[Slo], project: Project, source: MetricsSource, at: float
+) -> tuple[Finding, ...]:
+    """What a live server contradicts, sorted; every query is evaluated at ``at``, Unix seconds.
+
+    Raises a PrometheusFault when the server cannot be talked to, or not any more.
+    """
+    most = _REQUESTS + _REQUESTS_PER_SLO * len(slos)
+    inquiry = Inquiry(slos, project, Asker(source, at, most))
+    return tuple(sort_findings(f for question in QUESTIONS for f in question.find(inquiry)))

@@ -1,0 +1,34 @@
+"""How many groups the SLO has."""
+
+from collections.abc import Iterator
+
+from slokit.livecheck import places, wording
+from slokit.livecheck.inquiry import Inquiry
+from slokit.livecheck.parts import INFO, Part
+from slokit.livecheck.presence import MOST_GROUPS, with_join
+from slokit.livecheck.question import Question
+from slokit.promql import probes
+from slokit.spec import codes
+from slokit.spec.diagnostics import Finding
+
+
+def find(inquiry: Inquiry) -> Iterator[Finding]:
+    """A finding for each SLO of more than MOST_GROUPS groups."""
+    parts = [part for part in inquiry.parts if part.group_labels and part.side.role != INFO]
+    answers = inquiry.presence.groups(parts)
+    many = [part for part in parts if len(answers[part].samples) > MOST_GROUPS]
+    inquiry.asker.ask(map(_count, many))
+    for slo in {part.slo.id: part.slo for part in many}.values():
+        counts = [inquiry.asker.answer(_count(p)).value or 0 for p in many if p.slo is slo]
+        labels = wording.quoted(dict.fromkeys(slo.folding.sources))
+        message = f"{labels} make {wording.number(max(counts))} groups, each with a budget"
+        hint = f"more than {wording.number(MOST_GROUPS)}: group by fewer labels"
+        place = places.of_setting(slo, "group_by")
+        yield Finding(codes.MANY_GROUPS, message, place, hint)
+
+
+def _count(part: Part) -> str:
+    return probes.how_many(with_join(part), part.group_labels)
+
+
+QUESTION = Question("How many groups does the SLO have?", (codes.MANY_GROUPS,), find)

@@ -1,0 +1,38 @@
+"""Which faults of a server concern one question, and which end the whole check."""
+
+from slokit.prometheus.errors import (
+    AnswerTooLarge,
+    EndpointMissing,
+    PrometheusFailing,
+    PrometheusFault,
+    PrometheusOverloaded,
+    PrometheusTimeout,
+    QueryRejected,
+)
+
+_OF_ONE_QUESTION = (QueryRejected, AnswerTooLarge, EndpointMissing)
+_PERHAPS_PASSING = (PrometheusTimeout, PrometheusOverloaded, PrometheusFailing)
+_MOST_IN_A_ROW = 3
+
+
+class Patience:
+    """Bears the faults that one question causes, and a few in a row that may pass."""
+
+    def __init__(self) -> None:
+        self._had_answer = False
+        self._in_a_row = 0
+
+    def bear(self, fault: PrometheusFault) -> None:
+        """Raises the fault when it is not about the question, or when nothing else comes."""
+        if isinstance(fault, _OF_ONE_QUESTION):
+            self._in_a_row = 0
+            return
+        self._in_a_row += 1
+        passing = isinstance(fault, _PERHAPS_PASSING) and self._had_answer
+        if not passing or self._in_a_row >= _MOST_IN_A_ROW:
+            raise fault
+
+    def renew(self) -> None:
+        """The server answered."""
+        self._had_answer = True
+        self._in_a_row = 0

@@ -1,0 +1,54 @@
+"""Whether the metric is scraped often enough for the ledger window."""
+
+from collections.abc import Iterator
+
+from slokit.livecheck import wording
+from slokit.livecheck.inquiry import Inquiry
+from slokit.livecheck.parts import INFO, Part
+from slokit.livecheck.question import Question
+from slokit.promql import probes
+from slokit.promql.selector import Selector
+from slokit.spec import codes
+from slokit.spec.diagnostics import Finding
+from slokit.spec.units import format_duration
+
+_LEAST = 4
+_WINDOWS = (300, 360, 600, 720, 900, 1200, 1800, 3600)
+"""Ledger windows that divide an hour, in seconds."""
+
+
+def find(inquiry: Inquiry) -> Iterator[Finding]:
+    """A finding for each metric of a service with fewer than four samples in a ledger window.
+
+    The spacing of samples tells it on every server; the list of targets does not say which of
+    them a selector reads.
+    """
+    parts = [p for p in inquiry.parts if _matters(p) and inquiry.presence.holds(p)]
+    window = inquiry.project.ledger_window_name
+    inquiry.asker.ask(probes.samples_in(part.text, window) for part in parts)
+    told: set[tuple[str, str]] = set()
+    for part in parts:
+        samples = inquiry.asker.answer(probes.samples_in(part.text, window)).value
+        key = (part.slo.service, part.name)
+        if samples and samples < _LEAST and key not in told:
+            told.add(key)
+            yield _slow(inquiry, part, float(inquiry.project.ledger_window) / samples)
+
+
+def _matters(part: Part) -> bool:
+    return isinstance(part.vector, Selector) and part.side.role not in {INFO, "member"}
+
+
+def _slow(inquiry: Inquiry, part: Part, interval: float) -> Finding:
+    window = inquiry.project.ledger_window_name
+    about = wording.seconds(interval)
+    message = f"{part.name} has a sample every {about}, too few for the ledger window of {window}"
+    enough = next((w for w in _WINDOWS if w >= _LEAST * interval), None)
+    wider = f", or set `ledger_window: {format_duration(enough)}` in slokit.yaml" if enough else ""
+    hint = f"scrape at least every {wording.seconds(float(inquiry.project.ledger_window) / _LEAST)}"
+    return Finding(codes.SLOW_SCRAPE, message, part.place, f"{hint}{wider}")
+
+
+QUESTION = Question(
+    "Is the metric scraped often enough for the ledger window?", (codes.SLOW_SCRAPE,), find
+)

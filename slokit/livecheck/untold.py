@@ -1,0 +1,26 @@
+"""What the server did not tell."""
+
+from collections.abc import Iterator
+
+from slokit.livecheck.inquiry import Inquiry
+from slokit.livecheck.question import Question
+from slokit.prometheus.errors import one_line
+from slokit.spec import codes
+from slokit.spec.diagnostics import Finding
+
+_STYLE_ADVICE = "PromQL info"
+
+
+def find(inquiry: Inquiry) -> Iterator[Finding]:
+    """A note for each thing that could not be learnt; asked last."""
+    for what in inquiry.server.untold:
+        yield Finding(codes.NOT_TOLD, f"this server does not tell {what}")
+    for refusal, count in inquiry.asker.unanswered().items():
+        message = f"{count} questions got no answer: {refusal}"
+        yield Finding(codes.NOT_TOLD, one_line(message))
+    for warning in inquiry.asker.source.warnings:
+        if not warning.startswith(_STYLE_ADVICE):
+            yield Finding(codes.NOT_TOLD, f"the server warns: {warning}")
+
+
+QUESTION = Question("What did the server not tell?", (codes.NOT_TOLD,), find)
