@@ -99,7 +99,7 @@ def _files(options: ServerOptions, loaded: "Loaded") -> dict[str, Any]:
     return {**found, **{name: str(Path(value)) for name, value in given.items()}}
 
 
-def _timeout(options: ServerOptions, project: Mapping[str, Any]) -> dict[str, float]:
+def _timeout(options: ServerOptions, project: Mapping[str, Any]) -> dict[str, Any]:
     from slokit.spec.units import BadText, parse_duration
 
     if options.timeout is None:
