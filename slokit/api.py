@@ -76,7 +76,7 @@ def load(paths: Sequence[str] = (), project: str | None = None) -> Loaded:
     return Loaded(bundle, tuple(sort_findings(told)), selected, not paths, skipped, root, texts)
 
 
-def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifact]:  # noqa: A001
+def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifact]:
     """The artifacts of a bundle; the default targets, or those of slokit.yaml, unless named.
 
     Raises:
