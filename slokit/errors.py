@@ -5,7 +5,8 @@ class EnvironmentFault(Exception):
     """Something outside slokit does not work: a file, a server, a missing program.
 
     Raised at an edge with its cause; the command line shows it as one line and exits with code 4.
-    The message names what was tried and, where there is one, what to do. It never holds credentials.
+    The message names what was tried and, where there is one, what to do; it never holds
+    credentials.
     """
 
 

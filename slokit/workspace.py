@@ -1,4 +1,4 @@
-"""The only place that reads or writes a user's files: discovery, atomic writes, drift, stale outputs."""
+"""The only place that touches a user's files: discovery, atomic writes, drift, stale outputs."""
 
 import glob
 import os

@@ -94,6 +94,8 @@ def _refuse_circle(name: str, renamed: dict[str, str]) -> None:
 
 
 def _group(item: object) -> GroupLabel:
+    name: object
+    source: object
     if isinstance(item, str):
         name, source = item, item
     elif isinstance(item, dict) and len(item) == 1:

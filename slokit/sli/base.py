@@ -93,7 +93,8 @@ class SliType(Protocol):
 class Type:
     """The registry's entry of an SLI type.
 
-    ``has_objective`` is false where the allowance is the objective; ``example`` is the body in YAML.
+    ``has_objective`` is false where the allowance is the objective; ``example`` is the body as
+    YAML.
     """
 
     name: str

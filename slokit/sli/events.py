@@ -65,7 +65,8 @@ class Events:
                 total=side_terms.counted(terms, self.total),
                 bad=f"clamp_min({terms.recorded_total} - {build.IGNORING} (\n{good}\n), 0)",
             )
-        assert self.good and self.bad
+        assert self.good
+        assert self.bad
         return Ledger(
             total=side_terms.counted_together(terms, [self.good, self.bad]),
             bad=side_terms.or_zero(terms, side_terms.counted(terms, self.bad)),

@@ -14,9 +14,9 @@ from slokit.spec import codes
 from slokit.spec.live import LiveQuestions, Members, Pair
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.units import format_duration
+from slokit.spec.written import Written
 
 _PER_MEMBER = ("worst", "best", "each")
-from slokit.spec.written import Written
 
 
 class RatioBody(Written):

@@ -222,7 +222,8 @@ def in_unit(limit: Limit, unit: str) -> Fraction:
         known = f"the metric's unit is {unit!r}" if unit else "the metric's unit is not known"
         raise BadText(
             f"{limit.text!r} has a unit, but {known}",
-            "say `unit: seconds` (or ms, us, minutes, bytes, ratio, percent), or write a bare number",
+            "say `unit: seconds` (or ms, us, minutes, bytes, ratio, percent), "
+            "or write a bare number",
         )
     dimension, size = UNITS[unit]
     if dimension != limit.dimension:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, LiteralString, cast
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -22,8 +22,7 @@ class Written(BaseModel):
 
 def fault(code: Code, message: str, hint: str = "") -> PydanticCustomError:
     """A fault of one value, to become a finding at its place."""
-    number = cast(LiteralString, code.number)
-    return PydanticCustomError(number, "{text}", {"text": message, "hint": hint})
+    return PydanticCustomError(code.number, "{text}", {"text": message, "hint": hint})
 
 
 def _name(text: str) -> str:
