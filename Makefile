@@ -7,7 +7,7 @@ WORKERS ?= 4
 .PHONY: help demo test check bench fmt setup debian-packages clean
 
 help:  ## Show these lines
-	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' $(MAKEFILE_LIST) | column -t -s:
+	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' $(MAKEFILE_LIST)
 
 demo: setup  ## Run slokit on a small cluster of its own and show the report
 	$(BIN)/slokit demo $(DEMO_ARGS)
