@@ -1,0 +1,49 @@
+"""What a user installs: the wheel."""
+
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
+    into = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (built,) = into.glob("*.whl")
+    return ZipFile(built)
+
+
+def test_the_wheel_holds_every_file_of_the_package_and_the_catalog(wheel: ZipFile) -> None:
+    """Modules, templates, py.typed and the catalog's specs are all inside; no test is."""
+    names = set(wheel.namelist())
+    package = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "slokit").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    catalog = {
+        f"slokit/catalog/{path.relative_to(ROOT / 'slo-specs')}"
+        for path in (ROOT / "slo-specs").rglob("*")
+        if path.is_file()
+    }
+
+    assert package | catalog <= names
+    assert "slokit/py.typed" in names
+    assert not [name for name in names if name.startswith("tests/")]
+
+
+def test_the_wheel_brings_the_command(wheel: ZipFile) -> None:
+    """Installing it gives the command slokit."""
+    (entry_points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
+
+    assert "slokit = slokit.cli.app:main" in wheel.read(entry_points).decode()
