@@ -49,13 +49,9 @@ def run(
 
 
 def _summary(loaded: "Loaded", slos: int, url: str, requests: int) -> str:
-    from slokit.spec.diagnostics import Severity
-
-    levels = [finding.level for finding in loaded.findings]
-    counts = [_count(n, level.value) for level in Severity if (n := levels.count(level))]
-    told = ", ".join(counts) or "nothing to complain about"
     what = f"{_count(slos, 'SLO')} of {_count(len(loaded.selected), 'service')}"
-    return f"{what} against {url}: {told} ({_count(requests, 'request')})"
+    found = "" if loaded.findings else ": nothing to complain about"
+    return f"checked {what} against {url} in {_count(requests, 'request')}{found}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ MOST_CHARACTERS: Final = 12_000
 """Some servers take no query of more than 16 KiB."""
 MOST_TOGETHER: Final = 60
 HEAVY_REQUESTS: Final = 20
-_OUT_OF_REQUESTS: Final = "too many requests already"
+OUT_OF_REQUESTS: Final = "too many requests already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Asker:
         for query in new[:HEAVY_REQUESTS]:
             self._fill([query])
         for query in new[HEAVY_REQUESTS:]:
-            self._answers[query] = Answer(refusal=_OUT_OF_REQUESTS)
+            self._answers[query] = Answer(refusal=OUT_OF_REQUESTS)
 
     def answer(self, query: str) -> Answer:
         """The answer to a query, which is asked now if it was not before."""
@@ -94,14 +94,14 @@ class Asker:
         try:
             found = question(self.source)
         except PrometheusFault as fault:
-            self._patience.bear(fault)
+            self._patience.bear_endpoint(fault)
             return None
         self._patience.renew()
         return found
 
     def _fill(self, chunk: Sequence[str]) -> None:
         if self.is_spent:
-            self._answers |= dict.fromkeys(chunk, Answer(refusal=_OUT_OF_REQUESTS))
+            self._answers |= dict.fromkeys(chunk, Answer(refusal=OUT_OF_REQUESTS))
             return
         query = chunk[0] if len(chunk) == 1 else probes.together(chunk)
         try:
@@ -115,11 +115,16 @@ class Asker:
 
     def _halve(self, chunk: Sequence[str], fault: PrometheusFault) -> None:
         if len(chunk) == 1:
-            self._answers[chunk[0]] = Answer(refusal=fault.what)
+            self._answers[chunk[0]] = Answer(refusal=_words(fault))
             return
         middle = len(chunk) // 2
         self._fill(chunk[:middle])
         self._fill(chunk[middle:])
+
+
+def _words(fault: PrometheusFault) -> str:
+    """The server's own words, without our query before them."""
+    return fault.what.split("`: ", 1)[-1]
 
 
 def _chunks(queries: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -33,13 +33,17 @@ def find(inquiry: Inquiry) -> Iterator[Finding]:
 def _is_never_bad(inquiry: Inquiry, miss: Miss) -> bool:
     if not miss.part.is_rare or inquiry.history.seen(miss) is not Seen.NAME_ONLY:
         return False
-    same = [p for p in inquiry.parts_of(miss.part.slo) if p.side == miss.part.side]
-    return not any(map(inquiry.presence.holds, same))
+    rare = inquiry.questions(miss.part.slo).rare
+    parts = inquiry.parts_of(miss.part.slo)
+    # without anything to stand against, the total is what is told
+    stands = any(inquiry.presence.holds(p) for p in parts if rare and p.side == rare.against)
+    seen = any(inquiry.presence.holds(p) for p in parts if p.side == miss.part.side)
+    return stands and not seen
 
 
 def _never_bad(inquiry: Inquiry, miss: Miss) -> Finding:
     part = miss.part
-    span = wording.seconds(inquiry.server.look_back)
+    span = wording.span(inquiry.server.look_back)
     events = _events(inquiry, part.slo)
     of = "no event" if events is None else f"none of {wording.number(events)} events"
     message = f"{of} in {span} was bad: is the selector right? {miss.selector} matched nothing"

@@ -1,20 +1,21 @@
 """What is not there now: whether it ever was, as far as the server looks back."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from itertools import zip_longest
 from typing import Final
 
+from slokit.livecheck import wording
+from slokit.livecheck.asker import Answer, Asker
 from slokit.livecheck.parts import Part
 from slokit.livecheck.presence import Presence
 from slokit.livecheck.server_facts import ServerFacts
+from slokit.promql import probes
 from slokit.promql.selector import Matcher, Selector
 
 _LONGEST_REQUEST: Final = 1200
-_MOST_ROUNDS: Final = 20
 _DAY: Final = 86_400.0
 
 
@@ -38,9 +39,10 @@ class Miss:
 class History:
     """Looks up all selectors without series in a few requests."""
 
-    def __init__(self, presence: Presence, server: ServerFacts) -> None:
+    def __init__(self, presence: Presence, server: ServerFacts, asker: Asker) -> None:
         self._presence = presence
         self._server = server
+        self._asker = asker
 
     @cached_property
     def misses(self) -> tuple[Miss, ...]:
@@ -54,10 +56,10 @@ class History:
             return Seen.UNKNOWN
         if name and name not in self._names:
             return Seen.NEVER
-        matched = self._matched.get(str(miss.selector))
-        if matched is None:
+        matched = self._matched[miss.selector]
+        if matched.refusal:
             return Seen.UNKNOWN
-        return Seen.BEFORE if matched else Seen.NAME_ONLY
+        return Seen.BEFORE if matched.samples else Seen.NAME_ONLY
 
     @cached_property
     def all_names(self) -> frozenset[str]:
@@ -70,38 +72,25 @@ class History:
         wanted = sorted({re.escape(m.selector.metric()) for m in self.misses} - {""})
         found: set[str] = set()
         for chunk in _by_length(wanted):
-            told = self._since(Selector(None, (Matcher("__name__", "=~", "|".join(chunk)),)))
+            named = Selector(None, (Matcher("__name__", "=~", "|".join(chunk)),))
+            told = self._server.names(self._server.look_back, [str(named)])
             if told is None:
                 return None
             found |= told
         return frozenset(found)
 
     @cached_property
-    def _matched(self) -> dict[str, bool]:
-        """Whether a selector of a metric that existed matched any of it."""
-        by_name: dict[str, dict[str, Selector]] = {}
-        for miss in self.misses:
-            if miss.selector.metric() in (self._names or ()):
-                same = by_name.setdefault(miss.selector.metric(), {})
-                same[str(miss.selector)] = miss.selector
-        found: dict[str, bool] = {}
-        for request in _rounds(by_name):
-            told = self._since(*request.values())
-            if told is not None:
-                found |= {str(s): name in told for name, s in request.items()}
-        return found
+    def _matched(self) -> dict[Selector, Answer]:
+        """Whether a selector matched anything; cheap where it never did."""
+        known = {"", *(self._names or ())}
+        queries = {
+            m.selector: self._query(m.selector) for m in self.misses if m.selector.metric() in known
+        }
+        self._asker.ask(queries.values())
+        return {selector: self._asker.answer(query) for selector, query in queries.items()}
 
-    def _since(self, *selectors: Selector) -> set[str] | None:
-        return self._server.names(self._server.look_back, [str(s) for s in selectors])
-
-
-def _rounds(by_name: dict[str, dict[str, Selector]]) -> Iterator[dict[str, Selector]]:
-    """Selectors of different metrics share a request: the names in its answer tell them apart."""
-    columns = [[(name, s) for s in same.values()] for name, same in by_name.items()]
-    for row in list(zip_longest(*columns))[:_MOST_ROUNDS]:
-        present = [pair for pair in row if pair is not None]
-        for chunk in _by_length([str(s) for _, s in present]):
-            yield {name: s for name, s in present if str(s) in chunk}
+    def _query(self, selector: Selector) -> str:
+        return probes.existed(str(selector), wording.seconds(self._server.look_back))
 
 
 def _by_length(texts: Sequence[str]) -> Iterable[list[str]]:

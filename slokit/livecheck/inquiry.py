@@ -27,7 +27,7 @@ class Inquiry:
         self._parts = {slo.id: parts_of(slo, self.questions(slo)) for slo in self.slos}
         self.parts = tuple(part for parts in self._parts.values() for part in parts)
         self.presence = Presence(self.parts, asker)
-        self.history = History(self.presence, self.server)
+        self.history = History(self.presence, self.server, asker)
 
     def questions(self, slo: Slo) -> LiveQuestions:
         """What the SLO's SLI wants asked."""

@@ -21,8 +21,8 @@ def find(inquiry: Inquiry) -> Iterator[Finding]:
     for slo in {part.slo.id: part.slo for part in many}.values():
         counts = [inquiry.asker.answer(_count(p)).value or 0 for p in many if p.slo is slo]
         labels = wording.quoted(dict.fromkeys(slo.folding.sources))
-        message = f"{labels} make {wording.number(max(counts))} groups, each with a budget"
-        hint = f"more than {wording.number(MOST_GROUPS)}: group by fewer labels"
+        message = f"grouping by {labels} makes {wording.number(max(counts))} groups"
+        hint = f"each has series of its own: keep below {wording.number(MOST_GROUPS)}"
         place = places.of_setting(slo, "group_by")
         yield Finding(codes.MANY_GROUPS, message, place, hint)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slokit.livecheck import matchers, wording
+from slokit.livecheck import matchers, native_histogram, wording
 from slokit.livecheck.history import History, Miss, Seen
 from slokit.livecheck.inquiry import Inquiry
 from slokit.livecheck.parts import Part
@@ -32,6 +32,8 @@ def _is_named(miss: Miss, history: History) -> bool:
 
 def _of_miss(inquiry: Inquiry, miss: Miss) -> Iterator[Finding]:
     seen, part = inquiry.history.seen(miss), miss.part
+    if native_histogram.is_classic(inquiry, part):
+        return
     severity = _severity(inquiry, part)
     name = miss.selector.metric() or str(miss.selector)
     if seen is Seen.NEVER:
@@ -63,7 +65,7 @@ def _severity(inquiry: Inquiry, part: Part) -> Severity:
 
 
 def _span(inquiry: Inquiry) -> str:
-    return wording.seconds(inquiry.server.look_back)
+    return wording.span(inquiry.server.look_back)
 
 
 QUESTION = Question(

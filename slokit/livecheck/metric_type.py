@@ -19,8 +19,7 @@ _MOST_FALLS = 5
 
 def find(inquiry: Inquiry) -> Iterator[Finding]:
     """A finding where the metadata, or else the samples, contradict what a side means."""
-    there = [part for part in inquiry.parts if inquiry.presence.holds(part)]
-    for part in there:
+    for part in inquiry.parts:
         for name in part.rated:
             if _types(inquiry, name) == {"gauge"}:
                 yield _gauge(part, f"'{name}' is a gauge, and slokit takes its rate")
@@ -28,7 +27,7 @@ def find(inquiry: Inquiry) -> Iterator[Finding]:
             message = f"{part.name} is a counter: as a level it only ever grows"
             hint = "count its events with `rate:` or `events:`"
             yield Finding(codes.COUNTER_AS_LEVEL, message, part.place, hint)
-    yield from _by_samples(inquiry, there)
+    yield from _by_samples(inquiry, list(filter(inquiry.presence.holds, inquiry.parts)))
 
 
 def _by_samples(inquiry: Inquiry, parts: list[Part]) -> Iterator[Finding]:

@@ -14,27 +14,32 @@ from slokit.spec.diagnostics import Finding
 def find(inquiry: Inquiry) -> Iterator[Finding]:
     """A finding for each classic histogram, or anything else, under `native: true`."""
     parts = [p for p in inquiry.parts if p.side == inquiry.questions(p.slo).native]
-    inquiry.asker.ask(q for part in parts for q in (_native(part), _classic(part)) if q)
+    inquiry.asker.ask(map(_native, parts))
     for part in parts:
-        classic = _classic(part)
-        if classic and inquiry.asker.answer(classic).samples:
+        if is_classic(inquiry, part):
             message = f"{part.name} is a classic histogram: it has buckets as series of their own"
-            if not inquiry.asker.answer(_native(part)).samples:
-                yield Finding(codes.NOT_NATIVE, message, part.place, "leave `native: true` out")
+            yield Finding(codes.NOT_NATIVE, message, part.place, "leave `native: true` out")
         elif inquiry.presence.holds(part) and inquiry.asker.answer(_native(part)).is_empty:
             message = f"{part.name} is no native histogram: its samples are plain numbers"
             hint = "name a classic histogram without `native: true`"
             yield Finding(codes.NOT_NATIVE, message, part.place, hint)
 
 
+def is_classic(inquiry: Inquiry, part: Part) -> bool:
+    """Whether a part is said to be a native histogram, but is absent and has buckets instead."""
+    if part.side != inquiry.questions(part.slo).native or not isinstance(part.vector, Selector):
+        return False
+    if inquiry.presence.holds(part):
+        return False
+    return bool(inquiry.asker.answer(_buckets(part.vector)).samples)
+
+
 def _native(part: Part) -> str:
     return probes.native(part.text)
 
 
-def _classic(part: Part) -> str:
-    if isinstance(part.vector, Selector):
-        return probes.exists(str(part.vector.renamed("_bucket")))
-    return ""
+def _buckets(histogram: Selector) -> str:
+    return probes.exists(str(histogram.renamed("_bucket")))
 
 
 QUESTION = Question(

@@ -28,7 +28,7 @@ class Part:
     vector: Selector | str
     is_rare: bool
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The vector as PromQL."""
         return str(self.vector)
@@ -67,12 +67,12 @@ class Part:
         joins = self.slo.folding.join is not None and isinstance(self.vector, Selector)
         return joins and self.side.role != INFO
 
-    @property
+    @cached_property
     def group_labels(self) -> tuple[str, ...]:
         """The labels that the SLO is grouped by, under their names on the series."""
         return tuple(dict.fromkeys(self.slo.folding.sources))
 
-    @property
+    @cached_property
     def needs(self) -> tuple[str, ...]:
         """The labels that its own series must have."""
         folding, join = self.slo.folding, self.slo.folding.join

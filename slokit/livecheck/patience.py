@@ -1,16 +1,20 @@
 """Which faults of a server concern one question, and which end the whole check."""
 
 from slokit.prometheus.errors import (
+    AnswerMalformed,
     AnswerTooLarge,
     EndpointMissing,
+    NotPrometheus,
     PrometheusFailing,
     PrometheusFault,
     PrometheusOverloaded,
+    PrometheusRefused,
     PrometheusTimeout,
     QueryRejected,
 )
 
 _OF_ONE_QUESTION = (QueryRejected, AnswerTooLarge, EndpointMissing)
+_OF_ONE_ENDPOINT = (NotPrometheus, PrometheusRefused, AnswerMalformed)
 _PERHAPS_PASSING = (PrometheusTimeout, PrometheusOverloaded, PrometheusFailing)
 _MOST_IN_A_ROW = 3
 
@@ -23,10 +27,18 @@ class Patience:
         self._in_a_row = 0
 
     def bear(self, fault: PrometheusFault) -> None:
-        """Raises the fault when it is not about the question, or when nothing else comes."""
+        """Raises the fault when it is not about the query, or when nothing else comes."""
         if isinstance(fault, _OF_ONE_QUESTION):
             self._in_a_row = 0
             return
+        self._bear_passing(fault)
+
+    def bear_endpoint(self, fault: PrometheusFault) -> None:
+        """The same for an endpoint that a proxy may hide or guard while it lets queries through."""
+        if not (self._had_answer and isinstance(fault, _OF_ONE_ENDPOINT)):
+            self.bear(fault)
+
+    def _bear_passing(self, fault: PrometheusFault) -> None:
         self._in_a_row += 1
         passing = isinstance(fault, _PERHAPS_PASSING) and self._had_answer
         if not passing or self._in_a_row >= _MOST_IN_A_ROW:

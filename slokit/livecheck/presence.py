@@ -1,6 +1,7 @@
 """What is there now: the series of every part, under the labels that an SLO needs of them."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Final
 
 from slokit.livecheck.asker import Answer, Asker
@@ -21,8 +22,13 @@ class Presence:
 
     def labels(self, part: Part) -> Answer:
         """The combinations of the labels that a part needs, at most MOST_GROUPS + 1."""
-        self._asker.ask(map(_needed, self.parts))
-        return self._asker.answer(_needed(part))
+        return self._labels.get(part) or self._asker.answer(_needed(part))
+
+    @cached_property
+    def _labels(self) -> dict[Part, Answer]:
+        queries = {part: _needed(part) for part in self.parts}
+        self._asker.ask(queries.values())
+        return {part: self._asker.answer(query) for part, query in queries.items()}
 
     def holds(self, part: Part) -> bool:
         """Whether a part has any series now."""
@@ -30,7 +36,6 @@ class Presence:
 
     def groups(self, parts: Iterable[Part]) -> dict[Part, Answer]:
         """The groups of each part under their source labels, at most MOST_GROUPS + 1."""
-        self._asker.ask(map(_needed, self.parts))
         wanted = list(parts)
         self._asker.ask(map(_grouped, wanted))
         return {part: self._asker.answer(_grouped(part)) for part in wanted}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from slokit.livecheck.asker import OUT_OF_REQUESTS
 from slokit.livecheck.inquiry import Inquiry
 from slokit.livecheck.question import Question
 from slokit.spec import codes
@@ -12,8 +13,8 @@ def find(inquiry: Inquiry) -> Iterator[Finding]:
     """A finding at each side that the server refuses."""
     for part in inquiry.parts:
         refusal = inquiry.presence.labels(part).refusal
-        if refusal:
-            message = f"the server does not answer {part.name}: it {refusal}"
+        if refusal and refusal != OUT_OF_REQUESTS:
+            message = f"the server does not evaluate {part.name}: {refusal}"
             yield Finding(codes.REFUSED, message, part.place)
 
 

@@ -32,21 +32,26 @@ def find(inquiry: Inquiry) -> Iterator[Finding]:
         key = (part.slo.service, part.name)
         if samples and samples < _LEAST and key not in told:
             told.add(key)
-            yield _slow(inquiry, part, float(inquiry.project.ledger_window) / samples)
+            yield _slow(inquiry, part, samples)
 
 
 def _matters(part: Part) -> bool:
     return isinstance(part.vector, Selector) and part.side.role not in {INFO, "member"}
 
 
-def _slow(inquiry: Inquiry, part: Part, interval: float) -> Finding:
-    window = inquiry.project.ledger_window_name
-    about = wording.seconds(interval)
-    message = f"{part.name} has a sample every {about}, too few for the ledger window of {window}"
-    enough = next((w for w in _WINDOWS if w >= _LEAST * interval), None)
-    wider = f", or set `ledger_window: {format_duration(enough)}` in slokit.yaml" if enough else ""
-    hint = f"scrape at least every {wording.seconds(float(inquiry.project.ledger_window) / _LEAST)}"
-    return Finding(codes.SLOW_SCRAPE, message, part.place, f"{hint}{wider}")
+def _slow(inquiry: Inquiry, part: Part, samples: float) -> Finding:
+    window = float(inquiry.project.ledger_window)
+    had = f"{samples:.0f} sample{'' if samples == 1 else 's'}"
+    message = (
+        f"{part.name} had {had} in the last {inquiry.project.ledger_window_name},"
+        f" and the ledger window needs {_LEAST}"
+    )
+    hint = f"scrape at least every {wording.seconds(window / _LEAST)}"
+    # one sample more or less falls into the window by chance
+    enough = next((w for w in _WINDOWS if w >= _LEAST * window / (samples - 0.5)), None)
+    if enough:
+        hint += f", or set `ledger_window: {format_duration(enough)}` in slokit.yaml"
+    return Finding(codes.SLOW_SCRAPE, message, part.place, hint)
 
 
 QUESTION = Question(

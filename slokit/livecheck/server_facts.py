@@ -39,7 +39,7 @@ class ServerFacts:
             self._untold["how long it keeps data"] = None
         return text
 
-    @property
+    @cached_property
     def retention_seconds(self) -> float | None:
         """After how many seconds data is forgotten; None if only its size counts, or untold."""
         for text in self.retention.split(" or "):
@@ -50,7 +50,7 @@ class ServerFacts:
                     continue
         return None
 
-    @property
+    @cached_property
     def look_back(self) -> float:
         """LOOK_BACK, or what the server keeps if that is less, in seconds."""
         kept = self.retention_seconds

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from slokit.livecheck.asker import OUT_OF_REQUESTS
 from slokit.livecheck.inquiry import Inquiry
 from slokit.livecheck.question import Question
 from slokit.prometheus.errors import one_line
@@ -15,9 +16,11 @@ def find(inquiry: Inquiry) -> Iterator[Finding]:
     """A note for each thing that could not be learnt; asked last."""
     for what in inquiry.server.untold:
         yield Finding(codes.NOT_TOLD, f"this server does not tell {what}")
+    refused = {inquiry.presence.labels(part).refusal for part in inquiry.parts} - {OUT_OF_REQUESTS}
     for refusal, count in inquiry.asker.unanswered().items():
-        message = f"{count} questions got no answer: {refusal}"
-        yield Finding(codes.NOT_TOLD, one_line(message))
+        if refusal not in refused:
+            questions = "1 question" if count == 1 else f"{count} questions"
+            yield Finding(codes.NOT_TOLD, one_line(f"{questions} got no answer: {refusal}"))
     for warning in inquiry.asker.source.warnings:
         if not warning.startswith(_STYLE_ADVICE):
             yield Finding(codes.NOT_TOLD, f"the server warns: {warning}")

@@ -47,6 +47,12 @@ def seconds(value: float) -> str:
     return format_duration(exact)
 
 
+def span(value: float) -> str:
+    """A long time: ``30 days``, or hours below two days."""
+    days = value / 86_400
+    return f"{days:.0f} days" if days >= 2 else f"{value / 3600:.0f} hours"
+
+
 def _short(texts: list[str], most: int) -> str:
     if len(texts) > most:
         return f"{', '.join(texts[:most])} and {len(texts) - most} more"

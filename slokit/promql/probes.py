@@ -24,6 +24,11 @@ def exists(vector: str) -> str:
     return f"group({build.own(vector)})"
 
 
+def existed(selector: str, window: str) -> str:
+    """One sample when there was any series within a window."""
+    return f"group(count_over_time({selector}[{window}]))"
+
+
 def groups(vector: str, labels: Sequence[str], most: int) -> str:
     """One sample for each combination of the labels' values, at most so many."""
     return f"topk({most}, {build.fold('group', labels, build.own(vector))})"

@@ -1,0 +1,69 @@
+"""`slokit check` tells whether the selector of bad events ever matched."""
+
+from pathlib import Path
+
+import pytest
+
+from slokit.spec.diagnostics import Severity
+from tests.support.live_history import NOW
+from tests.support.live_specs import Checked, check_specs, service, slo
+from tests.support.prometheus_server import PrometheusServer
+
+pytestmark = pytest.mark.programs("prometheus", "promtool")
+WEB = "{selector: {job: web}}"
+
+
+def checked(tmp_path: Path, shop: PrometheusServer, bad: str, total: str) -> Checked:
+    sli = f"events: {{bad: '{bad}', total: '{total}'}}"
+    return check_specs(tmp_path, shop.url, NOW, service(slo(sli), WEB))
+
+
+def test_a_selector_that_never_matched_stands_against_the_events(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """Over a million events without one bad are a reason to ask; the count is in the message."""
+    found = checked(tmp_path, shop, 'http_requests_total{code=~"9.."}', "http_requests_total")
+    finding = found.only("SLK612")
+    assert finding.level is Severity.WARNING
+    # 150.5 a second over the two hours that the history holds
+    assert "none of 1,083,600 events in 30 days was bad" in finding.message
+    assert "is the selector right?" in finding.message
+    assert "'code' is '200', '500'" in finding.hint
+
+
+def test_few_events_without_a_bad_one_are_a_note(tmp_path: Path, shop: PrometheusServer) -> None:
+    """Seven events cannot be expected to hold a bad one at 99 %."""
+    finding = checked(tmp_path, shop, 'few_total{job=~"w|e"}', "few_total").only("SLK612")
+    assert finding.level is Severity.NOTE
+    assert "none of 7 events" in finding.message
+
+
+def test_a_label_that_no_series_has_can_never_match(tmp_path: Path, shop: PrometheusServer) -> None:
+    """`status` where the label is `code` is an error: such an SLO is green for ever."""
+    found = checked(tmp_path, shop, 'http_requests_total{status=~"5.."}', "http_requests_total")
+    finding = found.only("SLK612")
+    assert finding.level is Severity.ERROR
+    assert finding.hint.startswith("no series has the label 'status'")
+
+
+def test_a_selector_that_matched_before_is_fine(tmp_path: Path, shop: PrometheusServer) -> None:
+    """Errors ten days ago prove the selector right; nothing is said."""
+    assert checked(tmp_path, shop, "gone_total", "http_requests_total").numbers() == set()
+
+
+def test_a_bad_metric_that_never_existed_is_a_warning(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """A counter of errors may not be born yet, but its name may also be wrong."""
+    found = checked(tmp_path, shop, "http_request_total", "http_requests_total")
+    finding = found.only("SLK601")
+    assert finding.level is Severity.WARNING
+    assert finding.hint == "did you mean 'http_requests_total'?"
+
+
+def test_without_a_total_the_bad_side_is_not_told_too(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """Where nothing was counted at all, the missing total is the only finding."""
+    found = checked(tmp_path, shop, 'http_requests_total{code="9",job="x"}', "totally_wrong")
+    assert found.numbers() == {"SLK601"}

@@ -1,0 +1,220 @@
+"""`slokit check` on the command line: exit codes, formats, credentials and messages."""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import require_programs
+from tests.support.exposition import Exposition
+from tests.support.live_specs import service, slo
+from tests.support.loopback import free_port
+from tests.support.prometheus_proxy import Faults, PrometheusProxy
+from tests.support.prometheus_server import PrometheusServer
+
+pytestmark = pytest.mark.programs("prometheus", "promtool")
+GOOD = "events: {good: 'requests_total{code=\"200\"}', total: requests_total}"
+WRONG = "events: {good: requests_totl, total: requests_total}"
+PARTLY = "events: {good: ['requests_total', wrong_total], total: requests_total}"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of the command gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """A Prometheus that scrapes two series every second."""
+    require_programs("prometheus")
+    with Exposition() as exposed:
+        exposed.set_samples({'requests_total{code="200"}': 5.0, 'requests_total{code="500"}': 1.0})
+        directory = tmp_path_factory.mktemp("live")
+        with PrometheusServer(directory, scrape=[exposed.target]) as server:
+            server.wait_for("requests_total")
+            yield server
+
+
+def run(directory: Path, *arguments: str) -> Ran:
+    """Run `slokit check` in a directory."""
+    program = "import sys; from slokit.cli.app import main; sys.argv[0] = 'slokit'; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "check", *arguments],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2]), "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+    )
+    assert "Traceback" not in done.stderr
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def write(directory: Path, sli: str, project: str = "") -> None:
+    """A bundle of one SLO."""
+    (directory / "slokit.yaml").write_text(f"bundle: test\nspecs: spec.yaml\n{project}")
+    (directory / "spec.yaml").write_text(service(slo(sli)))
+
+
+def test_sound_specs_exit_with_zero(tmp_path: Path, live: PrometheusServer) -> None:
+    """Notes do not fail a run; the summary counts SLOs and requests."""
+    write(tmp_path, GOOD)
+    ran = run(tmp_path, "--prometheus", live.url)
+    assert ran.code == 0
+    assert f"checked 1 SLO of 1 service against {live.url} in" in ran.out
+    assert " requests" in ran.out
+    assert ran.err == ""
+
+
+def test_errors_exit_with_one_and_show_the_line(tmp_path: Path, live: PrometheusServer) -> None:
+    """A wrong name is shown at its place with its code and the nearest name."""
+    write(tmp_path, WRONG)
+    ran = run(tmp_path, "--prometheus", live.url)
+    assert ran.code == 1
+    assert "error[SLK601 live/no-metric]" in ran.out
+    assert "--> spec.yaml:7:22" in ran.out
+    assert "did you mean 'requests_total'?" in ran.out
+    assert "docs/codes/SLK601.md" in ran.out
+
+
+def test_warnings_fail_only_when_strict(tmp_path: Path, live: PrometheusServer) -> None:
+    """One missing selector of a list is a warning."""
+    write(tmp_path, PARTLY)
+    assert run(tmp_path, "--prometheus", live.url).code == 0
+    assert run(tmp_path, "--prometheus", live.url, "--strict").code == 1
+
+
+def test_offline_errors_do_not_stop_the_live_check(tmp_path: Path, live: PrometheusServer) -> None:
+    """A faulty SLO is told beside what the server says about the sound one."""
+    write(tmp_path, WRONG)
+    text = (tmp_path / "spec.yaml").read_text()
+    (tmp_path / "spec.yaml").write_text(f"{text}  - name: two\n    objctive: 99%\n")
+    ran = run(tmp_path, "--prometheus", live.url)
+    assert ran.code == 1
+    assert "SLK103" in ran.out
+    assert "SLK601" in ran.out
+
+
+@pytest.mark.parametrize("form", ["line", "json", "sarif", "github"])
+def test_every_format_keeps_the_output_pure(
+    tmp_path: Path, live: PrometheusServer, form: str
+) -> None:
+    """The summary goes to standard error, so that programs can read standard output."""
+    write(tmp_path, WRONG)
+    ran = run(tmp_path, "--prometheus", live.url, "--format", form)
+    assert ran.code == 1
+    assert "SLK601" in ran.out
+    assert ran.err.startswith("checked 1 SLO of 1 service")
+    if form in {"json", "sarif"}:
+        json.loads(ran.out)
+
+
+def test_the_server_of_the_project_is_the_default(tmp_path: Path, live: PrometheusServer) -> None:
+    """slokit.yaml names the server, its token beside it, a header and a timeout."""
+    (tmp_path / "token").write_text("sesame\n")
+    (tmp_path / "elsewhere").mkdir()
+    with PrometheusProxy(live.url) as proxy:
+        settings = (
+            f"{{url: '{proxy.url}', bearer_token_file: token, headers: {{X-Scope-OrgID: shop}},"
+            " timeout: 5s}"
+        )
+        write(tmp_path, GOOD, f"prometheus: {settings}\n")
+        ran = run(tmp_path / "elsewhere", "--header", "X-More: yes")
+        seen = proxy.log.headers[0]
+    assert ran.code == 0, ran.err
+    assert seen["authorization"] == "Bearer sesame"
+    assert seen["x-scope-orgid"] == "shop"
+    assert seen["x-more"] == "yes"
+
+
+def test_credentials_on_the_command_line_replace_the_others(
+    tmp_path: Path, live: PrometheusServer
+) -> None:
+    """A basic_auth_file given here wins over the token of slokit.yaml."""
+    (tmp_path / "token").write_text("sesame")
+    (tmp_path / "auth").write_text("me:secret")
+    with PrometheusProxy(live.url) as proxy:
+        write(tmp_path, GOOD, f"prometheus: {{url: '{proxy.url}', bearer_token_file: token}}\n")
+        ran = run(tmp_path, "--basic-auth-file", "auth")
+        seen = proxy.log.headers[0]
+    assert ran.code == 0, ran.err
+    assert seen["authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give --prometheus URL"),
+        (["--prometheus", "http://me:secret@localhost:9090"], "take user:password@ out of it"),
+        (["--prometheus", "localhost:9090"], "must begin with http:// or https://"),
+        (["--prometheus", "http://localhost:1", "--timeout", "soon"], "--timeout: 'soon'"),
+        (["--prometheus", "http://localhost:1", "--header", "X-Scope"], "'Name: value'"),
+        (["--prometheus", "http://localhost:1", "--format", "xml"], "no format 'xml'"),
+        (["--prometheus", "http://localhost:1", "nowhere.yaml"], "'nowhere.yaml'"),
+        (
+            "--prometheus http://localhost:1 --bearer-token-file a --basic-auth-file b".split(),
+            "both given",
+        ),
+    ],
+)
+def test_wrong_usage_exits_with_two(tmp_path: Path, arguments: list[str], message: str) -> None:
+    """One line says what is wrong; a password in the URL is not repeated."""
+    write(tmp_path, GOOD)
+    ran = run(tmp_path, *arguments)
+    assert ran.code == 2
+    assert message in ran.err
+    assert "secret" not in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_no_specs_exit_with_three(tmp_path: Path) -> None:
+    """Without a spec no server is asked."""
+    (tmp_path / "slokit.yaml").write_text("bundle: test\nspecs: .\n")
+    assert run(tmp_path, "--prometheus", "http://localhost:1").code == 3
+
+
+def test_an_unreachable_server_exits_with_four(tmp_path: Path) -> None:
+    """One line names the server and what to look at."""
+    write(tmp_path, GOOD)
+    port = free_port()
+    ran = run(tmp_path, "--prometheus", f"http://127.0.0.1:{port}")
+    assert ran.code == 4
+    assert ran.out == ""
+    assert len(ran.err.splitlines()) == 1
+    assert f"http://127.0.0.1:{port} cannot be reached" in ran.err
+
+
+def test_a_server_that_dies_half_way_exits_with_four(
+    tmp_path: Path, live: PrometheusServer
+) -> None:
+    """One line, and no findings that silence would have made."""
+    write(tmp_path, WRONG)
+    with PrometheusProxy(live.url, Faults(dies_after=2)) as proxy:
+        ran = run(tmp_path, "--prometheus", proxy.url, "--format", "json")
+    assert ran.code == 4
+    assert ran.out == ""
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_hung_server_exits_with_four_in_time(tmp_path: Path, live: PrometheusServer) -> None:
+    """The timeout holds for a server that accepts and never answers."""
+    write(tmp_path, GOOD)
+    live.hang()
+    try:
+        began = time.monotonic()
+        ran = run(tmp_path, "--prometheus", live.url, "--timeout", "1")
+    finally:
+        live.unhang()
+    assert ran.code == 4
+    assert "1 s" in ran.err
+    assert time.monotonic() - began < 20

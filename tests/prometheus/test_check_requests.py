@@ -1,0 +1,104 @@
+"""`slokit check` is cheap for the server, and one fault in it stays one fault."""
+
+from pathlib import Path
+
+import pytest
+
+from slokit.prometheus.errors import PrometheusFault
+from tests.support.live_history import NOW
+from tests.support.live_specs import check_specs, service, slo
+from tests.support.prometheus_proxy import Faults, PrometheusProxy
+from tests.support.prometheus_server import PrometheusServer
+
+pytestmark = pytest.mark.programs("prometheus", "promtool")
+WEB = "{group_by: [cluster], selector: {job: web}}"
+
+
+def fleet(count: int, bad: str, total: str) -> str:
+    """That many SLOs which differ in a matcher; ``%`` stands for their number."""
+    slos = [
+        slo(f"events: {{bad: '{bad}', total: '{total}'}}".replace("%", str(number))).replace(
+            "name: one", f"name: n{number}"
+        )
+        for number in range(count)
+    ]
+    return service("\n".join(slos), WEB)
+
+
+GOOD = fleet(100, 'http_requests_total{code=~"5..",x!="%"}', 'http_requests_total{x!="%"}')
+
+
+def test_a_hundred_sound_slos_take_few_requests(tmp_path: Path, shop: PrometheusServer) -> None:
+    """Two hundred selectors are asked about in fewer than twenty requests."""
+    found = check_specs(tmp_path, shop.url, NOW, GOOD)
+    assert found.numbers() == set()
+    assert found.requests < 20
+
+
+def test_a_hundred_wrong_slos_take_few_requests(tmp_path: Path, shop: PrometheusServer) -> None:
+    """Looking up the past and the nearest names of a hundred metrics is batched as well."""
+    spec = fleet(100, "wrong_%_errors_total", 'http_requests_total{job="wrong%"}')
+    found = check_specs(tmp_path, shop.url, NOW, spec)
+    assert len(found.of("SLK602")) == 100
+    assert len(found.of("SLK601")) == 100
+    assert found.requests < 40
+
+
+def test_refused_expressions_are_isolated_within_the_bound(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """A hundred refused expressions are found one by one, within three requests an SLO."""
+    many_to_many = (
+        (
+            'rate(http_requests_total{$selector,x!="%"}[$window]) '
+            "/ on (job) group_left () http_requests_total{$selector}"
+        )
+        .replace('"', "''")
+        .replace("''", '"')
+    )
+    found = check_specs(tmp_path, shop.url, NOW, fleet(100, "gone_total", many_to_many))
+    assert len(found.of("SLK605")) == 100
+    assert found.requests <= 60 + 3 * 100
+
+
+def test_a_query_that_is_too_much_hides_no_other(tmp_path: Path, shop: PrometheusServer) -> None:
+    """The server refuses to load one metric; every other SLO of the batch is checked."""
+    slos = [
+        slo("events: {good: crowd_total, total: crowd_total}"),
+        slo("events: {good: good_totl, total: good_total}").replace("one", "two"),
+    ]
+    with PrometheusProxy(shop.url, Faults(too_much="crowd_total{")) as proxy:
+        spec = service("\n".join(slos), "{selector: {job: web}}")
+        found = check_specs(tmp_path, proxy.url, NOW, spec)
+    assert "would load too much" in found.of("SLK605")[0].message
+    assert "good_totl" in found.only("SLK601").message
+
+
+def test_a_query_that_is_too_slow_hides_no_other(tmp_path: Path, shop: PrometheusServer) -> None:
+    """A single query that times out is left without an answer, and a note says so."""
+    with PrometheusProxy(shop.url, Faults(too_slow="resets(")) as proxy:
+        spec = service(slo("events: {good: good_totl, total: good_total}"))
+        found = check_specs(tmp_path, proxy.url, NOW, spec)
+    assert "good_totl" in found.only("SLK601").message
+    assert any("query timed out" in finding.message for finding in found.of("SLK621"))
+
+
+@pytest.mark.parametrize("requests", [0, 1, 4, 8])
+def test_a_server_that_dies_half_way_ends_the_check(
+    tmp_path: Path, shop: PrometheusServer, requests: int
+) -> None:
+    """Whenever it dies, the fault names the server; nothing is guessed from silence."""
+    with PrometheusProxy(shop.url, Faults(dies_after=requests)) as proxy:
+        with pytest.raises(PrometheusFault) as caught:
+            check_specs(tmp_path, proxy.url, NOW, GOOD)
+        assert proxy.url in str(caught.value)
+
+
+def test_all_queries_are_about_one_moment(tmp_path: Path, shop: PrometheusServer) -> None:
+    """Every query that the server sees carries the same time."""
+    with PrometheusProxy(shop.url) as proxy:
+        spec = service(slo("events: {good: gone_total, total: http_requests_total}"), WEB)
+        check_specs(tmp_path, proxy.url, NOW, spec)
+        queries = [path for path in proxy.log.paths if path.startswith("/api/v1/query?")]
+    assert len(queries) > 3
+    assert all(f"time={NOW:.0f}&" in path for path in queries)

@@ -1,0 +1,96 @@
+"""`slokit check` tells gauges and counters that stand in each other's place."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from slokit.spec.diagnostics import Severity
+from tests.conftest import require_programs
+from tests.support.exposition import Exposition
+from tests.support.live_history import NOW
+from tests.support.live_specs import Checked, check_specs, service, slo
+from tests.support.prometheus_server import PrometheusServer
+
+pytestmark = pytest.mark.programs("prometheus", "promtool")
+METRICS = """\
+# TYPE queue_length gauge
+queue_length 3
+# TYPE jobs_total counter
+jobs_total 5
+# TYPE latency_seconds histogram
+latency_seconds_bucket{le="1"} 1
+latency_seconds_bucket{le="+Inf"} 1
+latency_seconds_sum 1
+latency_seconds_count 1
+"""
+
+
+@pytest.fixture(scope="module")
+def scraping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
+    """A Prometheus that scraped the types of METRICS."""
+    require_programs("prometheus")
+    with Exposition() as exposed:
+        exposed.set(METRICS)
+        directory = tmp_path_factory.mktemp("types")
+        with PrometheusServer(directory, scrape=[exposed.target]) as server:
+            server.wait_for("jobs_total")
+            server.wait_until(lambda: "jobs_total" in server.api("metadata"), "knew the types")
+            yield server
+
+
+def checked(
+    tmp_path: Path, server: PrometheusServer, sli: str, more: str = "objective: 99%"
+) -> Checked:
+    at = server.query("time()")[0].value
+    return check_specs(tmp_path, server.url, at, service(slo(sli, more)))
+
+
+def test_a_gauge_under_counter_is_a_warning(tmp_path: Path, scraping: PrometheusServer) -> None:
+    """The exporter says gauge, and slokit would take its rate."""
+    sli = """
+    rate:
+      counter: queue_length
+      counted_by: one_member
+      at_most: 1/h
+    """
+    found = checked(tmp_path, scraping, sli, "")
+    finding = found.only("SLK616")
+    assert finding.level is Severity.WARNING
+    assert finding.message == "'queue_length' is a gauge, and slokit takes its rate"
+    assert found.line(finding) == "counter: queue_length"
+
+
+def test_a_gauge_under_rate_in_promql_is_seen(tmp_path: Path, scraping: PrometheusServer) -> None:
+    """An expression that takes the rate itself is read as well."""
+    sli = """
+    events:
+      good: rate(queue_length[$window])
+      total: jobs_total
+    """
+    assert checked(tmp_path, scraping, sli).only("SLK616").level is Severity.WARNING
+
+
+def test_a_counter_as_a_level_is_a_warning(tmp_path: Path, scraping: PrometheusServer) -> None:
+    """A threshold on a counter is crossed once and for ever."""
+    found = checked(tmp_path, scraping, "threshold: {metric: jobs_total, at_most: 10}")
+    assert found.only("SLK617").level is Severity.WARNING
+
+
+def test_right_types_have_no_finding(tmp_path: Path, scraping: PrometheusServer) -> None:
+    """A gauge as a level, a counter as events, and the count of a histogram are in order."""
+    slos = [
+        slo("threshold: {metric: queue_length, at_most: 10}"),
+        slo("events: {good: jobs_total, total: jobs_total}").replace("one", "two"),
+        slo("latency: {histogram: latency_seconds, at_most: 1s}").replace("one", "three"),
+    ]
+    at = scraping.query("time()")[0].value
+    found = check_specs(tmp_path, scraping.url, at, service("\n".join(slos)))
+    assert not found.of("SLK616") + found.of("SLK617")
+
+
+def test_without_types_the_samples_tell(tmp_path: Path, shop: PrometheusServer) -> None:
+    """A metric of unknown type that falls every minute is no counter, whatever its name."""
+    text = slo("rate: {counter: wobble_total, counted_by: one_member, at_most: 1/h}", "")
+    finding = check_specs(tmp_path, shop.url, NOW, service(text)).only("SLK616")
+    assert "fell 60 times in the last hour" in finding.message
