@@ -68,7 +68,8 @@ class Occurrences:
         return self._seen(terms), f"{side_terms.fold(terms, 'quantile', steps, '0.5')} / {seconds}"
 
     def _steps(self, terms: Terms, part: object) -> str:
-        step = f"clamp_min({part} - {part} offset {terms.window}, 0)"
+        # A restarted member counts from anew and is no witness; as a zero it would outvote others.
+        step = f"({part} - {part} offset {terms.window} >= 0)"
         return side_terms.renamed(terms, side_terms.joined(terms, step))
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
