@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from slokit.compiler import annotations, names
-from slokit.compiler.burn import Windows, budgets, info, is_fast, only
+from slokit.compiler.burn import Windows, budgets, info, is_fast
 from slokit.compiler.policies import PAGE, POLICIES, TICKET, AlertPolicy, BurnAlert, policy_of
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.promql import build
@@ -41,7 +41,8 @@ def _burn_alert(
     bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: tuple[Slo, ...]
 ) -> AlertRule:
     project = bundle.project
-    burning = f"{_burn(alert.long, project)} > {alert.burn}\n  and {_burn(alert.short, project)} > {alert.burn}"
+    long, short = (f"{_burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
+    burning = f"{long}\n  and {short}"
     fitting = "|".join(sorted({slo.window.name for slo in users}))
     filtered = (
         f"(\n  {burning}\n  and {build.ON} "
@@ -73,21 +74,32 @@ def _info(project: Project, *patterns: Matcher, **labels: str) -> str:
 def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
     """Keeps a page silent until its long window holds enough bad events.
 
-    The events of a rate in a window are burn rate * allowance per second * seconds. They are whole
-    numbers, so half an event is left for rounding.
+    The events of a rate in a window are burn rate * allowance per second * seconds with data. They
+    are whole numbers, so half an event is left for rounding.
     """
     wanted = sorted({slo.min_bad_events for slo in users if slo.min_bad_events})
     if alert.severity != PAGE or not wanted:
         return ""
-    seconds = build.number(alert.long)
     events = (
-        f"{_burn(alert.long, project)} * {build.ON} group_left () {budgets(project)} * {seconds}"
+        f"{_burn(alert.long, project)} * {build.ON} group_left () {budgets(project)}"
+        f"\n    * {_covered(alert.long, project)}"
     )
     return "".join(
         f"\n  unless (\n    {events} < {count - 1}.5\n"
         f"    and {build.ON} {info(project, min_bad_events=str(count))}\n  )"
         for count in wanted
     )
+
+
+def _covered(window: Fraction, project: Project) -> str:
+    """Seconds of a window for which there is data; rounded up, for the newest slot is not counted.
+
+    Without it a burn rate would tell of one event in a ledger's first minutes as of many an hour.
+    """
+    slot, seconds = build.number(project.ledger_window), build.number(window)
+    total = build.series(names.total_events(project.ledger_window), {names.BUNDLE: project.bundle})
+    slots = f"count_over_time({total}[{format_duration(window - _MINUTE)}])"
+    return f"clamp_max({slot} + {slot} * {slots}, {seconds})"
 
 
 def _with_labels(vector: str, project: Project) -> str:

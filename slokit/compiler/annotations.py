@@ -31,8 +31,9 @@ def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
     """
     remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{_LOOK_BACK}])"
     gone = [
-        f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]s,window=\\"{w.name}\\"}}'
-        f'[{_LOOK_BACK}]) * {build.number(w.seconds)} / %[2]f > 0, \\"end\\", \\"1\\", \\"\\", \\"\\")'
+        f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]swindow=\\"{w.name}\\"}}'
+        f"[{_LOOK_BACK}]) * {build.number(w.seconds)} / %[2]f > 0, "
+        r"\"end\", \"1\", \"\", \"\")"
         for w in windows
     ]
     query = " or ".join([remaining, *gone])
@@ -42,7 +43,9 @@ def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
         '{{ $of = printf "%s%s=%q," $of $name $value }}{{ end }}{{ end }}'
         f'{{{{ range query (printf "{query}" $of $value) }}}}'
         "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
-        "{{ else }}; {{ .Value | humanizePercentage }} of the {{ .Labels.window }} budget is left"
+        "{{ else if gt .Value 0.0 }}; {{ .Value | humanizePercentage }} of the"
+        " {{ .Labels.window }} budget is left"
+        "{{ else }}; the {{ .Labels.window }} budget is spent"
         "{{ end }}{{ end }}"
     )
 
@@ -90,9 +93,8 @@ def _runbook(bundle: Bundle) -> str:
 def _runbook_branches(bundle: Bundle, base: str) -> list[tuple[str, str]]:
     branches: list[tuple[str, str]] = []
     for service in bundle.services:
-        for slo in service.slos:
-            if slo.runbook and slo.runbook != service.runbook:
-                branches.append((_is_slo(slo), slo.runbook))
+        own = (slo for slo in service.slos if slo.runbook and slo.runbook != service.runbook)
+        branches.extend((_is_slo(slo), slo.runbook) for slo in own)
         if service.runbook and service.runbook != f"{base}/{service.name}":
             branches.append((f'eq $labels.service "{service.name}"', service.runbook))
     return branches

@@ -49,7 +49,7 @@ def is_fast(window: Fraction) -> bool:
 
 def fast_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
     """Burn rates over windows of up to an hour."""
-    return tuple(_fast_burn(window, project) for window in windows.fast)
+    return tuple(RecordingRule(names.burn(w), burn_expression(w, project)) for w in windows.fast)
 
 
 def slow_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
@@ -58,7 +58,7 @@ def slow_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
     return (
         _events(names.total_events(ledger), names.total_rate(ledger), project),
         _events(names.bad_events(ledger), names.bad_rate(ledger), project),
-        *(RecordingRule(names.burn(w), _slow_burn(w, project)) for w in windows.slow),
+        *(RecordingRule(names.burn(w), burn_expression(w, project)) for w in windows.slow),
     )
 
 
@@ -115,10 +115,15 @@ def _fast_side(name: str, window: Fraction, project: Project) -> str:
     return f"({weight} * {latest} + sum_over_time({series}[{earlier}] offset {offset}))"
 
 
-def _fast_burn(window: Fraction, project: Project) -> RecordingRule:
+def burn_expression(window: Fraction, project: Project) -> str:
+    """The burn rate of every SLO over a window, as the rules record it."""
+    return _fast_burn(window, project) if is_fast(window) else _slow_burn(window, project)
+
+
+def _fast_burn(window: Fraction, project: Project) -> str:
     bad = _fast_side(names.bad_rate(project.ledger_window), window, project)
     total = _fast_side(names.total_rate(project.ledger_window), window, project)
-    return RecordingRule(names.burn(window), per_budget(f"{bad}\n/ ({total} > 0)", project))
+    return per_budget(f"{bad}\n/ ({total} > 0)", project)
 
 
 def _events(record: str, source: str, project: Project) -> RecordingRule:

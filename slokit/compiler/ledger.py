@@ -1,28 +1,13 @@
 """The ledger: four rules an SLO, in the service's own group. Contract, section 4 of the design."""
 
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import replace
 
 from slokit.compiler import names
 from slokit.compiler.rules import RecordingRule, RuleGroup
 from slokit.promql import build
 from slokit.spec.bundle import Project
-from slokit.spec.model import Folding, Service, Slo
+from slokit.spec.model import Ledger, Service, Slo, Terms
 from slokit.spec.units import format_duration
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerTerms:
-    """What an SLI needs to say its ledger: the folding, the times and its own recorded total.
-
-    ``recorded_total`` is the total that the rule before recorded in the same evaluation.
-    """
-
-    folding: Folding
-    window: str
-    window_seconds: Fraction
-    interval: str
-    recorded_total: str
 
 
 def identity(slo: Slo, project: Project) -> dict[str, str]:
@@ -30,10 +15,10 @@ def identity(slo: Slo, project: Project) -> dict[str, str]:
     return {names.BUNDLE: project.bundle, names.SERVICE: slo.service, names.SLO: slo.name}
 
 
-def terms(slo: Slo, project: Project) -> LedgerTerms:
+def terms(slo: Slo, project: Project) -> Terms:
     """The terms of one SLO."""
     total = names.total_rate(project.ledger_window)
-    return LedgerTerms(
+    return Terms(
         folding=slo.folding,
         window=project.ledger_window_name,
         window_seconds=project.ledger_window,
@@ -61,6 +46,13 @@ def ledger_rules(slo: Slo, project: Project) -> tuple[RecordingRule, ...]:
         RecordingRule(names.BUDGET, f"vector({build.number(slo.budget)})", labels),
         RecordingRule(names.INFO, "vector(1)", {**labels, **metadata(slo)}),
     )
+
+
+def raw_ledger(slo: Slo, project: Project) -> Ledger:
+    """The ledger over raw series alone: the total is written out where the rules read it back."""
+    own = terms(slo, project)
+    total = slo.sli.ledger(own).total
+    return slo.sli.ledger(replace(own, recorded_total=build.own(total)))
 
 
 def metadata(slo: Slo) -> dict[str, str]:

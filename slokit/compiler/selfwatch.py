@@ -22,16 +22,11 @@ def _groups(bundle: Bundle) -> Matcher:
 
 
 def _alert(
-    bundle: Bundle,
-    name: str,
-    expr: str,
-    severity: str,
-    summary: str,
-    description: str,
-    hold: Fraction,
+    bundle: Bundle, name: str, expr: str, severity: str, told: tuple[str, str], hold: Fraction
 ) -> AlertRule:
+    """An alert on the bundle itself; ``told`` are its summary and its description."""
     labels = {"severity": severity, names.BUNDLE: bundle.name}
-    annotations = {"summary": summary, "description": description}
+    annotations = {"summary": told[0], "description": told[1]}
     return AlertRule(name, expr, labels, annotations, hold)
 
 
@@ -42,8 +37,10 @@ def _failing(bundle: Bundle) -> AlertRule:
         names.RULES_FAILING_ALERT,
         f"increase({failures}[5m]) > 0",
         PAGE,
-        "Rules of {{ $labels.rule_group }} fail: error budgets are not computed",
-        "See the rule page of Prometheus for the error.",
+        (
+            "Rules of {{ $labels.rule_group }} fail: error budgets are not computed",
+            "See the rule page of Prometheus for the error.",
+        ),
         Fraction(0),
     )
 
@@ -56,8 +53,10 @@ def _slow(bundle: Bundle) -> AlertRule:
         names.RULES_SLOW_ALERT,
         f"{took}\n> 0.5 * {interval}",
         TICKET,
-        "{{ $labels.rule_group }} takes {{ $value | humanizeDuration }}, over half of its interval",
-        "Samples will be missed soon. Group by fewer labels, or give Prometheus more.",
+        (
+            "{{ $labels.rule_group }} needs over half of its interval",
+            "Samples will be missed soon. Group by fewer labels, or give Prometheus more.",
+        ),
         10 * _MINUTE,
     )
 
@@ -76,8 +75,10 @@ def _stale(bundle: Bundle) -> AlertRule:
         names.LEDGER_STALE_ALERT,
         expr,
         PAGE,
-        f"The ledger of bundle {bundle.name} is not written: error budgets are not computed",
-        f"{len(bundle.slos)} SLOs were compiled. A rule file is missing, or its group is stuck.",
+        (
+            f"The ledger of bundle {bundle.name} is not written: error budgets are not computed",
+            f"{len(bundle.slos)} SLOs were compiled. A rule file is missing, or a group is stuck.",
+        ),
         5 * _MINUTE,
     )
 
@@ -89,7 +90,9 @@ def _duplicate(bundle: Bundle) -> AlertRule:
         names.DUPLICATE_SLO_ALERT,
         f"count {build.BY} ({info}) > 1",
         TICKET,
-        "{{ $labels.service }}/{{ $labels.slo }} is written by {{ $value }} rules",
-        "Two repositories use the same bundle name, or a rule file was copied.",
+        (
+            "{{ $labels.service }}/{{ $labels.slo }} is written by {{ $value }} rules",
+            "Two repositories use the same bundle name, or a rule file was copied.",
+        ),
         15 * _MINUTE,
     )

@@ -146,7 +146,7 @@ def _spread(written: SloWritten, route: Route, sli_type: Type, body: Written) ->
         yield Part(written, None, route, route, sli_type, body)
         return
     for number, entry in enumerate(written.objectives):
-        limits = {
+        limits: dict[str, Any] = {
             key: value
             for key in ("at_most", "at_least")
             if (value := getattr(entry, key)) is not None and key in type(body).model_fields

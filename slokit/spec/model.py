@@ -78,8 +78,12 @@ class Folding:
         return tuple(ordered)
 
 
-class Terms(Protocol):
-    """What an SLI needs to say its ledger: see compiler/ledger.py."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an SLI needs to say its ledger: the folding, the times and its own recorded total.
+
+    ``recorded_total`` is the total that the rule before recorded in the same evaluation.
+    """
 
     folding: Folding
     window: str

@@ -1,0 +1,109 @@
+"""slokit report: error budgets from live metrics."""
+
+import shutil
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slokit.cli.arguments import ProjectFile, Specs
+from slokit.cli.exit_codes import Exit
+from slokit.cli.server_options import ServerOptions, settings_of, with_server_options
+from slokit.errors import UsageFault
+
+_PIPED_WIDTH = 160
+_SLOW = 2.0
+
+
+@with_server_options
+def run(
+    server: ServerOptions,
+    specs: Specs = None,
+    form: Annotated[str, typer.Option("--format", help="table, md or json.")] = "table",
+    period: Annotated[str, typer.Option(help="What the report is about, such as 7d.")] = "7d",
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="RFC 3339 or Unix seconds. Default: now.")
+    ] = None,
+    origin: Annotated[
+        str, typer.Option("--source", help="auto, recorded (the ledger) or raw (raw history).")
+    ] = "auto",
+    out: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write there instead of the screen.")
+    ] = None,
+    project: ProjectFile = None,
+) -> None:
+    """Report error budgets: what was spent, what is left, what burns."""
+    from slokit import api, workspace
+    from slokit.cli import findings
+    from slokit.prometheus.client import PrometheusClient
+    from slokit.report.build import SOURCES, Inquiry, build_report
+    from slokit.report.formats import FORMATS
+
+    chosen = next((f for f in FORMATS if f.name == form), None)
+    if chosen is None:
+        raise UsageFault(f"no format {form!r}; there are {', '.join(f.name for f in FORMATS)}")
+    if origin not in SOURCES:
+        raise UsageFault(f"there is no source {origin!r}; there are {', '.join(SOURCES)}")
+    moment, seconds = moment_of(at), _period(period)
+    loaded = api.load(specs or [], project)
+    if loaded.errors:
+        findings.show(loaded)
+        raise typer.Exit(Exit.ERRORS)
+    slos = tuple(slo for slo in loaded.bundle.slos if slo.service in loaded.selected)
+    inquiry = Inquiry(loaded.bundle, slos, moment, seconds, origin, Progress())
+    with PrometheusClient(settings_of(server, loaded)) as client:
+        report = build_report(inquiry, client)
+    text = chosen.render(report, _width())
+    if out is None:
+        print(text, end="")
+    else:
+        workspace.write_text(Path(out), text)
+        print(f"{len(report.rows)} rows in {report.requests} requests: {out}", file=sys.stderr)
+
+
+class Progress:
+    """Says what goes on once it takes longer than two seconds, where somebody watches."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        """Say it, over what was said before."""
+        if sys.stderr.isatty() and time.monotonic() - self._begun > _SLOW:
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def moment_of(text: str | None) -> float:
+    """Unix seconds of a time as given; now, to the second, without one.
+
+    Raises:
+        UsageFault: the text is no time.
+    """
+    if text is None:
+        return float(int(time.time()))
+    if text.removeprefix("-").replace(".", "", 1).isdigit():
+        return float(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as cause:
+        raise UsageFault(f"--at: {text!r} is no time; write 2026-05-04T12:00:00Z") from cause
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _period(text: str) -> float:
+    from slokit.spec.units import BadText, parse_duration
+
+    try:
+        seconds = float(parse_duration(text))
+    except BadText as cause:
+        raise UsageFault(f"--period: {cause}; write it like 7d") from cause
+    if not 3600 <= seconds <= 366 * 86_400:
+        raise UsageFault("--period: between 1h and 1y")
+    return seconds
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH

@@ -1,0 +1,1 @@
+"""From live metrics to what people read: questions, measurements, budgets, formats."""

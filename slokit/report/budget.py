@@ -1,0 +1,67 @@
+"""Budget arithmetic: counts in, measures and states out.
+
+Allowed bad = total * budget; spent = bad / allowed (Google SRE workbook, chapter 2).
+"""
+
+from slokit.compiler.policies import policy_of
+from slokit.report.evidence import Evidence
+from slokit.report.model import Counts, Measure, Span
+from slokit.spec.bundle import Project
+from slokit.spec.model import Slo
+
+OK, BURNING, EXHAUSTED, IDLE = "ok", "burning", "exhausted", "idle"
+NO_DATA, NEW = "no-data", "new"
+STATES = (EXHAUSTED, BURNING, NO_DATA, NEW, IDLE, OK)
+
+_HALF = 0.5
+
+
+def measure(slo: Slo, counts: Counts | None, span: Span, project: Project) -> Measure:
+    """What the counts of a span mean for the SLO. Without traffic only the coverage is known."""
+    if counts is None:
+        return Measure(span)
+    covered = min(counts.slots * float(project.ledger_window), span.seconds)
+    if counts.total <= 0:
+        return Measure(span, good=0.0, bad=counts.bad, total=0.0, covered_seconds=covered)
+    ratio, allowed = counts.bad / counts.total, counts.total * float(slo.budget)
+    spent = counts.bad / allowed
+    is_share = slo.objective is not None
+    return Measure(
+        span=span,
+        good=max(counts.total - counts.bad, 0.0) if is_share else None,
+        bad=counts.bad,
+        total=counts.total,
+        ratio_bad=ratio,
+        sli=1 - ratio if is_share else None,
+        budget_allowed=allowed,
+        budget_spent_ratio=spent,
+        budget_remaining_ratio=1 - spent,
+        covered_seconds=covered,
+    )
+
+
+def state(slo: Slo, evidence: Evidence | None, window: Measure) -> str:
+    """The state of one group. A window that is not half covered proves nothing: new."""
+    if evidence is None or evidence.now is None:
+        return NO_DATA
+    if window.coverage < _HALF:
+        return NEW
+    if window.budget_remaining_ratio is not None and window.budget_remaining_ratio <= 0:
+        return EXHAUSTED
+    if _burns(slo, evidence):
+        return BURNING
+    return IDLE if evidence.now == 0 else OK
+
+
+def _burns(slo: Slo, evidence: Evidence) -> bool:
+    """Whether a burn alert fires; where alerts are not recorded, whether its long window burns."""
+    if evidence.source == "recorded":
+        return bool(evidence.firing)
+    return any(
+        evidence.burn.get(_NAMES.get(int(alert.long), ""), 0.0) > alert.burn
+        and evidence.burn.get("5m", 0.0) > alert.burn
+        for alert in policy_of(slo).burn_alerts
+    )
+
+
+_NAMES = {3600: "1h", 21_600: "6h", 86_400: "1d", 259_200: "3d"}

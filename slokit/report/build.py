@@ -1,0 +1,186 @@
+"""A report: evidence from the ledger and from raw history, made into rows."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from slokit.prometheus.answers import MetricsSource
+from slokit.report import raw, recorded
+from slokit.report.budget import measure, state
+from slokit.report.evidence import Evidence, Key
+from slokit.report.incidents import incidents
+from slokit.report.model import BURN_WINDOWS, Report, Row, Span
+from slokit.spec.bundle import Bundle, Project
+from slokit.spec.model import Slo
+
+AUTO, RECORDED, RAW = "auto", "recorded", "raw"
+SOURCES = (AUTO, RECORDED, RAW)
+_NEARLY_ALL = 0.98
+_MANY_EVENTS = 1_000_000
+_NAMED = 5
+_PERIOD = "the period"
+
+Progress = Callable[[str], None]
+
+
+def _silent(text: str) -> None:
+    """No progress is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a report is about: SLOs of a bundle at one moment (Unix seconds) over a period.
+
+    ``origin`` is recorded, raw, or auto: recorded where that covers the window, else raw.
+    """
+
+    bundle: Bundle
+    slos: tuple[Slo, ...]
+    at: float
+    period_seconds: float
+    origin: str = AUTO
+    progress: Progress = _silent
+
+    @property
+    def project(self) -> Project:
+        """The bundle's settings."""
+        return self.bundle.project
+
+    @property
+    def period(self) -> Span:
+        """The period that the report is about."""
+        return Span(self.at - self.period_seconds, self.at)
+
+    def spans(self) -> dict[str, Span]:
+        """The SLO windows by name, and the period."""
+        windows = {slo.window for slo in self.slos}
+        spans = {w.name: Span(self.at - float(w.seconds), self.at) for w in windows}
+        return {**dict(sorted(spans.items())), _PERIOD: self.period}
+
+
+def build_report(inquiry: Inquiry, source: MetricsSource) -> Report:
+    """The report. All questions are asked about one moment.
+
+    Raises:
+        PrometheusFault: the server cannot answer.
+    """
+    found: dict[Key, Evidence] = {}
+    warnings: list[str] = []
+    if inquiry.origin != RAW:
+        inquiry.progress("reading the recorded ledger")
+        found = recorded.gather(source, inquiry.project, inquiry.spans(), inquiry.period)
+        if found and not recorded.is_one_server(source, inquiry.project, inquiry.at):
+            warnings.append(
+                "the same question had different answers: several replicas answer behind one"
+                " address, so numbers may differ from one report to the next"
+            )
+    if inquiry.origin != RECORDED:
+        warnings += _ask_raw(inquiry, found, source)
+    rows = tuple(row for slo in inquiry.slos for row in _rows(slo, found, inquiry))
+    warnings += [*_too_good(rows), *(f"the server warns: {w}" for w in source.warnings)]
+    return Report(
+        at=inquiry.at,
+        period=inquiry.period,
+        bundle=inquiry.bundle.name,
+        rows=rows,
+        warnings=tuple(warnings),
+        server=source.url,
+        requests=source.requests,
+    )
+
+
+def _ask_raw(inquiry: Inquiry, found: dict[Key, Evidence], source: MetricsSource) -> list[str]:
+    """Put in what raw history knows better than the ledger; gives what to say about it."""
+    spans, origin = inquiry.spans(), inquiry.origin
+    lacking = [s for s in inquiry.slos if origin == RAW or not _covers(s, found, inquiry)]
+    groups = raw.gather(source, lacking, inquiry.project, spans, inquiry.period)
+    replaced = []
+    for number, (slo, evidence) in enumerate(groups, start=1):
+        inquiry.progress(f"reading raw history: {number} of {len(lacking)}, {slo.id}")
+        if _replace(found, evidence, slo):
+            replaced.append(slo.id)
+    if not replaced or origin == RAW:
+        return []
+    names = ", ".join(replaced[:_NAMED]) + (", …" if len(replaced) > _NAMED else "")
+    return [f"the ledger does not cover the window; computed from raw history: {names}"]
+
+
+def _replace(found: dict[Key, Evidence], better: Mapping[Key, Evidence], slo: Slo) -> bool:
+    """Take the evidence that knows more ledger windows; alerts stay, raw history has none."""
+    taken = False
+    for key, evidence in better.items():
+        earlier = found.get(key)
+        if _slots(evidence, slo) > _slots(earlier, slo):
+            evidence.firing |= earlier.firing if earlier else set()
+            evidence.alerts |= earlier.alerts if earlier else {}
+            found[key] = evidence
+            taken = True
+    return taken
+
+
+def _slots(evidence: Evidence | None, slo: Slo) -> int:
+    counts = evidence.spans.get(slo.window.name) if evidence else None
+    return counts.slots if counts else 0
+
+
+def _covers(slo: Slo, found: Mapping[Key, Evidence], inquiry: Inquiry) -> bool:
+    """Whether the ledger of some group reaches back over the whole window."""
+    wanted = float(slo.window.seconds / inquiry.project.ledger_window) * _NEARLY_ALL
+    own = (e for key, e in found.items() if key[:2] == (slo.service, slo.name))
+    return any(_slots(evidence, slo) >= wanted for evidence in own)
+
+
+def _rows(slo: Slo, found: Mapping[Key, Evidence], inquiry: Inquiry) -> list[Row]:
+    """One row a group; one without a group when nothing is known at all."""
+    labels = set(slo.folding.names)
+    keys = [
+        key
+        for key, evidence in found.items()
+        if key[:2] == (slo.service, slo.name)
+        and {name for name, _ in key[2]} <= labels
+        and (evidence.spans or evidence.now is not None)
+    ]
+    empty: Key = (slo.service, slo.name, ())
+    return [_row(slo, key, found.get(key), inquiry) for key in sorted(keys) or [empty]]
+
+
+def _row(slo: Slo, key: Key, evidence: Evidence | None, inquiry: Inquiry) -> Row:
+    project, spans = inquiry.project, inquiry.spans()
+    known = evidence.spans if evidence else {}
+    of_window, of_period = (
+        measure(slo, known.get(name), spans[name], project) for name in (slo.window.name, _PERIOD)
+    )
+    burn = evidence.burn if evidence else {}
+    return Row(
+        service=slo.service,
+        slo=slo.name,
+        group=dict(key[2]),
+        category=slo.category,
+        sli=slo.sli.type,
+        objective=slo.objective_text,
+        unit=slo.sli.unit,
+        window=slo.window.name,
+        state=state(slo, evidence, of_window),
+        source=evidence.source if evidence else "",
+        coverage=of_window.coverage,
+        window_measure=of_window,
+        period_measure=of_period,
+        burn={name: burn.get(name) for name in BURN_WINDOWS},
+        incidents=incidents(key, evidence, of_window, project) if evidence else (),
+        description=slo.description,
+        owner=slo.owner,
+    )
+
+
+def _too_good(rows: Iterable[Row]) -> list[str]:
+    """SLOs of which no event out of a great many was bad."""
+    events: dict[str, tuple[float, float]] = {}
+    for row in rows:
+        if row.sli in ("events", "latency"):
+            total, bad = events.get(row.id, (0.0, 0.0))
+            window = row.window_measure
+            events[row.id] = (total + (window.total or 0.0), bad + (window.bad or 0.0))
+    return [
+        f"{name}: none of {total:,.0f} events was bad; is the selector of the bad side right?"
+        for name, (total, bad) in events.items()
+        if bad == 0 and total >= _MANY_EVENTS
+    ]

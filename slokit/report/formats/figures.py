@@ -1,0 +1,59 @@
+"""Numbers as people read them. An unknown number is a dash."""
+
+from datetime import UTC, datetime
+
+from slokit.report.model import Row
+
+UNKNOWN = "–"
+
+
+def percent(ratio: float | None, digits: int = 1) -> str:
+    """A ratio as a percentage with a fixed number of digits."""
+    return UNKNOWN if ratio is None else f"{ratio * 100:.{digits}f} %"
+
+
+def sli(row: Row, ratio: float | None) -> str:
+    """An SLI with as many digits as its objective needs to be told from it."""
+    if ratio is None:
+        return UNKNOWN
+    digits = len(row.objective.removesuffix("%").partition(".")[2])
+    return percent(ratio, max(2, digits + 1))
+
+
+def count(value: float | None) -> str:
+    """A count of events: whole where it is large, with a digit where it is small."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.3g}"
+
+
+def burn(value: float | None) -> str:
+    """A burn rate."""
+    return UNKNOWN if value is None else f"{value:.3g}"
+
+
+def moment(unix: float) -> str:
+    """A time in UTC to the minute."""
+    return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units."""
+    parts, rest = [], int(seconds)
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+        number, rest = divmod(rest, size)
+        if number:
+            parts.append(f"{number}{unit}")
+    return " ".join(parts[:2]) or "0s"
+
+
+def group(row: Row) -> str:
+    """The group labels of a row."""
+    return ", ".join(f"{name}={value}" for name, value in row.group.items())
+
+
+def bad_amount(row: Row, value: float | None) -> str:
+    """How much was bad: a time for levels of one, a number of events otherwise."""
+    if value is None or row.sli != "threshold":
+        return count(value)
+    return duration(value)

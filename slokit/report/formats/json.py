@@ -1,0 +1,87 @@
+"""The report as JSON, versioned: the contract that other programs read."""
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from slokit.report.formats.base import Format
+from slokit.report.model import SCHEMA, Incident, Measure, Report, Row, Span
+
+
+def render(report: Report, width: int) -> str:
+    """The report; an unknown number is null."""
+    data = {
+        "schema": SCHEMA,
+        "at": _time(report.at),
+        "period": _span(report.period),
+        "bundle": report.bundle,
+        "warnings": list(report.warnings),
+        "rows": [_row(row) for row in report.rows],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "service": row.service,
+        "slo": row.slo,
+        "group": dict(row.group),
+        "category": row.category,
+        "sli": row.sli,
+        "objective": row.objective,
+        "unit": row.unit,
+        "window": row.window,
+        "state": row.state,
+        "coverage": _number(row.coverage),
+        "source": row.source or None,
+        "window_measure": _measure(row.window_measure),
+        "period_measure": _measure(row.period_measure),
+        "burn": {window: _number(rate) for window, rate in row.burn.items()},
+        "incidents": [_incident(incident) for incident in row.incidents],
+    }
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    return {
+        **_span(measure.span),
+        "good": _number(measure.good),
+        "bad": _number(measure.bad),
+        "total": _number(measure.total),
+        "ratio_bad": _number(measure.ratio_bad),
+        "sli": _number(measure.sli),
+        "budget_allowed": _number(measure.budget_allowed),
+        "budget_spent_ratio": _number(measure.budget_spent_ratio),
+        "budget_remaining_ratio": _number(measure.budget_remaining_ratio),
+        "covered_seconds": _number(measure.covered_seconds),
+    }
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    groups: list[Mapping[str, str]] = [dict(group) for group in incident.groups]
+    return {
+        "start": _time(incident.start),
+        "end": _time(incident.end),
+        "bad": _number(incident.bad),
+        "peak_burn": _number(incident.peak_burn),
+        "budget_share": _number(incident.budget_share),
+        "groups": groups,
+        "alerts": list(incident.alerts),
+    }
+
+
+def _span(span: Span) -> dict[str, str]:
+    return {"from": _time(span.start), "to": _time(span.end)}
+
+
+def _time(unix: float) -> str:
+    """RFC 3339 in UTC."""
+    return datetime.fromtimestamp(round(unix), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+FORMAT = Format("json", "JSON for other programs", render)

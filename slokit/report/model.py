@@ -1,0 +1,107 @@
+"""What a report says, as data. An unknown number is None, never 0 and never NaN."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SCHEMA = "slokit.report/v1"
+BURN_WINDOWS = {"5m": 300, "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time in Unix seconds."""
+
+    start: float
+    end: float
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Events of one group in one span: events, or seconds and events for levels and rates.
+
+    ``slots`` is how many ledger windows of the span hold data.
+    """
+
+    total: float
+    bad: float
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One group of one SLO over one span."""
+
+    span: Span
+    good: float | None = None
+    bad: float | None = None
+    total: float | None = None
+    ratio_bad: float | None = None
+    sli: float | None = None
+    budget_allowed: float | None = None
+    budget_spent_ratio: float | None = None
+    budget_remaining_ratio: float | None = None
+    covered_seconds: float = 0.0
+
+    @property
+    def coverage(self) -> float:
+        """The share of the span that was measured."""
+        return min(1.0, self.covered_seconds / self.span.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A stretch of ledger windows that burned fast. ``budget_share`` is of the SLO window."""
+
+    start: float
+    end: float
+    bad: float
+    peak_burn: float
+    budget_share: float | None
+    groups: tuple[Mapping[str, str], ...]
+    alerts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One group of one SLO."""
+
+    service: str
+    slo: str
+    group: Mapping[str, str]
+    category: str
+    sli: str
+    objective: str
+    unit: str
+    window: str
+    state: str
+    source: str
+    coverage: float
+    window_measure: Measure
+    period_measure: Measure
+    burn: Mapping[str, float | None]
+    incidents: tuple[Incident, ...] = ()
+    description: str = ""
+    owner: str = ""
+
+    @property
+    def id(self) -> str:
+        """``service/slo``."""
+        return f"{self.service}/{self.slo}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole report: when it was asked, over what, and one row a group."""
+
+    at: float
+    period: Span
+    bundle: str
+    rows: tuple[Row, ...]
+    warnings: tuple[str, ...] = ()
+    server: str = field(default="", compare=False)
+    requests: int = field(default=0, compare=False)

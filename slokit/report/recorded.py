@@ -1,0 +1,138 @@
+"""Evidence from the recorded ledger: a number of requests that does not grow with the SLOs."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.compiler.burn import budgets, burn_expression, counts
+from slokit.prometheus.answers import MetricsSource, Sample
+from slokit.promql import build
+from slokit.report.evidence import Evidence, Key, key_of
+from slokit.report.model import BURN_WINDOWS, Counts, Span
+from slokit.spec.bundle import Project
+from slokit.spec.units import format_duration
+
+HOT_BURN = 3
+_ALERT_LABELS = frozenset("alertname alertstate severity alert_policy long short".split())
+_PROBES = 3
+_SETTLED = 600.0
+_MINUTE = 60
+
+
+def gather(
+    source: MetricsSource, project: Project, spans: Mapping[str, Span], period: Span
+) -> dict[Key, Evidence]:
+    """What the ledger says about every group, at the end of the spans."""
+    found: dict[Key, Evidence] = {}
+    at = period.end
+    for name, span in spans.items():
+        _add_counts(found, source.instant(_span_query(span, project), at), name)
+    for sample in source.instant(_burn_query(project), at):
+        _of(found, sample).burn[sample.labels.get("what", "")] = sample.value
+    total = build.series(names.total_rate(project.ledger_window), _own(project))
+    for sample in source.instant(f"last_over_time({total}[10m])", at):
+        _of(found, sample).now = sample.value
+    _add_hot(found, source, project, period)
+    _add_alerts(found, source, project, period)
+    return found
+
+
+def is_one_server(source: MetricsSource, project: Project, at: float) -> bool:
+    """Whether the same question, asked three times about the past, has one answer."""
+    total = build.series(names.total_rate(project.ledger_window), _own(project))
+    bad = build.series(names.bad_rate(project.ledger_window), _own(project))
+    question = f"sum({total}) or sum({bad})"
+    answers = {
+        tuple(s.value for s in source.instant(question, at - _SETTLED)) for _ in range(_PROBES)
+    }
+    return len(answers) == 1
+
+
+def _own(project: Project) -> dict[str, str]:
+    return {names.BUNDLE: project.bundle}
+
+
+def _of(found: dict[Key, Evidence], sample: Sample) -> Evidence:
+    return found.setdefault(key_of(sample.labels), Evidence("recorded"))
+
+
+def _named(vector: str, what: str) -> str:
+    return f'label_replace({vector}, "what", "{what}", "", "")'
+
+
+def _span_query(span: Span, project: Project) -> str:
+    window = project.ledger_window
+    seconds = Fraction(int(span.seconds))
+    total, bad = names.total_events(window), names.bad_events(window)
+    slots = counts(total, seconds, project).replace("sum_over_time", "count_over_time", 1)
+    terms = {
+        "total": counts(total, seconds, project),
+        "bad": counts(bad, seconds, project),
+        "slots": slots,
+    }
+    return " or ".join(_named(vector, what) for what, vector in terms.items())
+
+
+def _add_counts(found: dict[Key, Evidence], vector: tuple[Sample, ...], name: str) -> None:
+    parts: dict[Key, dict[str, float]] = {}
+    for sample in vector:
+        parts.setdefault(key_of(sample.labels), {})[sample.labels["what"]] = sample.value
+    for key, values in parts.items():
+        total, slots = values.get("total"), values.get("slots")
+        if total is not None and slots is not None:
+            evidence = found.setdefault(key, Evidence("recorded"))
+            evidence.spans[name] = Counts(total, values.get("bad", 0.0), int(slots))
+
+
+def _burn_query(project: Project) -> str:
+    return " or ".join(
+        _named(burn_expression(Fraction(seconds), project), name)
+        for name, seconds in BURN_WINDOWS.items()
+    )
+
+
+def _add_hot(
+    found: dict[Key, Evidence], source: MetricsSource, project: Project, period: Span
+) -> None:
+    """Ledger windows that burned fast, out of the whole period: only those come back."""
+    window = project.ledger_window
+    bad = _slot(names.bad_events(window), project)
+    total = _slot(names.total_events(window), project)
+    burn = f"{bad} / ({total} > 0) / {build.ON} group_left () {budgets(project)} > {HOT_BURN}"
+    query = f"{_named(f'({burn})', 'burn')} or {_named(f'({bad} and ({burn}))', 'bad')}"
+    step = float(window)
+    hot: dict[Key, dict[float, dict[str, float]]] = {}
+    for series in source.range(query, period.start + step, period.end, step):
+        for moment, value in series.points:
+            slots = hot.setdefault(key_of(series.labels), {})
+            slots.setdefault(moment, {})[series.labels["what"]] = value
+    for key, slots in hot.items():
+        evidence = found.setdefault(key, Evidence("recorded"))
+        evidence.hot = {
+            moment: (values["bad"], values["burn"])
+            for moment, values in slots.items()
+            if len(values) == 2
+        }
+
+
+def _slot(name: str, project: Project) -> str:
+    """The count of the ledger window that ends at or before the moment, each exactly once."""
+    length = format_duration(project.ledger_window)
+    return f"last_over_time({build.series(name, _own(project))}[{length}])"
+
+
+def _add_alerts(
+    found: dict[Key, Evidence], source: MetricsSource, project: Project, period: Span
+) -> None:
+    labels = {"alertname": names.BURN_ALERT, "alertstate": "firing", **_own(project)}
+    series_of = build.series("ALERTS", labels)
+    step = float(project.ledger_window)
+    extra = _ALERT_LABELS | set(project.alert_labels)
+    for series in source.range(series_of, period.start + step, period.end, step):
+        key = key_of(series.labels, frozenset(extra))
+        evidence = found.setdefault(key, Evidence("recorded"))
+        name = f"{series.labels.get('severity', '')} {series.labels.get('long', '')}"
+        for moment, _ in series.points:
+            evidence.alerts.setdefault(moment, set()).add(name.strip())
+            if moment > period.end - step:
+                evidence.firing.add(name.strip())
