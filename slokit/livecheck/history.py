@@ -16,6 +16,7 @@ from slokit.promql import probes
 from slokit.promql.selector import Matcher, Selector
 
 _LONGEST_REQUEST: Final = 1200
+_MOST_LIKENESSES: Final = 100
 _DAY: Final = 86_400.0
 
 
@@ -43,6 +44,7 @@ class History:
         self._presence = presence
         self._server = server
         self._asker = asker
+        self._nearest: dict[str, str] = {}
 
     @cached_property
     def misses(self) -> tuple[Miss, ...]:
@@ -61,8 +63,14 @@ class History:
             return Seen.UNKNOWN
         return Seen.BEFORE if matched.samples else Seen.NAME_ONLY
 
+    def nearest(self, name: str) -> str:
+        """The question after the likely name of a metric that never existed; often empty."""
+        if name not in self._nearest and len(self._nearest) < _MOST_LIKENESSES:
+            self._nearest[name] = wording.did_you_mean(name, self._all_names)
+        return self._nearest.get(name, "")
+
     @cached_property
-    def all_names(self) -> frozenset[str]:
+    def _all_names(self) -> frozenset[str]:
         """Every metric of the last day; empty if the server does not tell."""
         return frozenset(self._server.names(_DAY, []) or ())
 

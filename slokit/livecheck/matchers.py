@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from slokit.livecheck import wording
 from slokit.livecheck.asker import Asker
+from slokit.livecheck.likeness import nearest
 from slokit.promql import probes
 from slokit.promql.selector import Matcher, Selector
 
@@ -35,7 +36,7 @@ def look_up(asker: Asker, selectors: Iterable[Selector]) -> None:
 
 def culprits(asker: Asker, selector: Selector) -> Iterator[Culprit]:
     """The matchers that alone already match nothing of what the metric has now."""
-    if asker.answer(one_series(_bare(selector))).is_empty:
+    if not selector.metric() or asker.answer(one_series(_bare(selector))).is_empty:
         return
     for matcher in _own(selector):
         if asker.answer(_alone(selector, matcher)).is_empty:
@@ -49,7 +50,7 @@ def explain(asker: Asker, selector: Selector) -> str:
     found = list(culprits(asker, selector))
     if found:
         return _about(asker, selector, found[0])
-    if asker.answer(one_series(_bare(selector))).is_empty:
+    if not selector.metric() or asker.answer(one_series(_bare(selector))).is_empty:
         return ""
     return "each matcher matches some series, but no series matches all of them"
 
@@ -72,7 +73,7 @@ def _about(asker: Asker, selector: Selector, culprit: Culprit) -> str:
         meant = wording.did_you_mean(matcher.label, labels)
         has = f"they have {wording.quoted(labels, 8)}" if labels else "they have none"
         return f"no series has the label '{matcher.label}': {meant or has}"
-    near = wording.nearest(matcher.value, culprit.values)
+    near = nearest(matcher.value, culprit.values)
     values = wording.quoted(near or culprit.values)
     return f"nothing matches {matcher}: '{matcher.label}' is {values}"
 

@@ -38,7 +38,7 @@ def _of_miss(inquiry: Inquiry, miss: Miss) -> Iterator[Finding]:
     name = miss.selector.metric() or str(miss.selector)
     if seen is Seen.NEVER:
         message = f"there is no metric '{name}', nor was there one within {_span(inquiry)}"
-        hint = wording.did_you_mean(name, inquiry.history.all_names)
+        hint = inquiry.history.nearest(name)
         yield Finding(codes.NO_METRIC, message, part.place, hint, severity=severity)
     elif part.is_rare:
         return

@@ -1,9 +1,9 @@
 """How findings of a live server speak: names, groups and numbers, quoted and kept short."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from fractions import Fraction
 
+from slokit.livecheck.likeness import nearest
 from slokit.promql.quoting import quote
 from slokit.spec.units import clip, format_duration
 
@@ -15,15 +15,12 @@ def quoted(names: Iterable[str], most: int = _MOST) -> str:
     return _short([f"'{clip(name)}'" for name in names], most)
 
 
-def nearest(word: str, names: Iterable[str]) -> list[str]:
-    """The names most like a word, the best first."""
-    return get_close_matches(word, sorted(set(names)), n=_MOST, cutoff=0.6)
-
-
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """A question that names the nearest names; empty when none is near."""
-    near = nearest(word, names)
-    return f"did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+    near = [f"'{clip(name)}'" for name in nearest(word, names)]
+    if len(near) > 1:
+        return f"did you mean {', '.join(near[:-1])} or {near[-1]}?"
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def group(labels: Mapping[str, str]) -> str:
