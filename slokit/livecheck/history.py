@@ -66,13 +66,20 @@ class History:
     def nearest(self, name: str) -> str:
         """The question after the likely name of a metric that never existed; often empty."""
         if name not in self._nearest and len(self._nearest) < _MOST_LIKENESSES:
-            self._nearest[name] = wording.did_you_mean(name, self._all_names)
+            self._nearest[name] = wording.did_you_mean(name, self._all_names or ())
         return self._nearest.get(name, "")
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the server tells that it has no metric at all; asked only after a miss."""
+        never = any(self.seen(miss) is Seen.NEVER for miss in self.misses)
+        return never and self._all_names is not None and not self._all_names
+
     @cached_property
-    def _all_names(self) -> frozenset[str]:
-        """Every metric of the last day; empty if the server does not tell."""
-        return frozenset(self._server.names(_DAY, []) or ())
+    def _all_names(self) -> frozenset[str] | None:
+        """Every metric of the last day; None if the server does not tell."""
+        found = self._server.names(_DAY, [])
+        return None if found is None else frozenset(found)
 
     @cached_property
     def _names(self) -> frozenset[str] | None:

@@ -48,6 +48,13 @@ class Part:
         return (self.vector,)
 
     @property
+    def must_hold_all(self) -> bool:
+        """Whether it is an expression whose selectors should all have series."""
+        if not isinstance(self.vector, str):
+            return False
+        return not inspect.read(self.vector).functions & {"absent", "absent_over_time"}
+
+    @property
     def rated(self) -> tuple[str, ...]:
         """The metrics whose rate is taken."""
         if isinstance(self.vector, str):

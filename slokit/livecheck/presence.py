@@ -42,7 +42,7 @@ class Presence:
 
     def absent_selectors(self) -> tuple[tuple[Part, Selector], ...]:
         """Every selector without series, with its part; those within expressions too."""
-        inner = [(p, s) for p in self.parts if isinstance(p.vector, str) for s in p.selectors]
+        inner = [(p, s) for p in self.parts if p.must_hold_all for s in p.selectors]
         self._asker.ask(probes.exists(str(selector)) for _, selector in inner)
         absent = [
             (part, selector)

@@ -14,6 +14,9 @@ _STYLE_ADVICE = "PromQL info"
 
 def find(inquiry: Inquiry) -> Iterator[Finding]:
     """A note for each thing that could not be learnt; asked last."""
+    if inquiry.history.is_blank:
+        message = "the server has no metric at all: is it the right one, or the right tenant?"
+        yield Finding(codes.NOT_TOLD, message)
     for what in inquiry.server.untold:
         yield Finding(codes.NOT_TOLD, f"this server does not tell {what}")
     refused = {inquiry.presence.labels(part).refusal for part in inquiry.parts} - {OUT_OF_REQUESTS}

@@ -181,3 +181,18 @@ def test_an_ignore_comment_silences_a_live_finding(tmp_path: Path, shop: Prometh
     )
     found = check_specs(tmp_path, shop.url, NOW, service(text, WEB))
     assert found.numbers() == set()
+
+
+def test_absent_may_look_for_what_is_not_there(tmp_path: Path, shop: PrometheusServer) -> None:
+    """A metric inside absent() is missing when all is well."""
+    sli = "threshold: {metric: 'absent(split_brain_detected)', unit: x, at_most: 1}"
+    assert checked(tmp_path, shop, sli, "{group_by: []}").numbers() == set()
+
+
+def test_a_server_without_any_metric_is_told_as_such(tmp_path: Path) -> None:
+    """Fifty missing metrics have one cause when nothing is there: a wrong server or tenant."""
+    with PrometheusServer(tmp_path / "server") as server:
+        text = service(slo("events: {good: good_total, total: total_total}"))
+        found = check_specs(tmp_path, server.url, NOW, text)
+    assert "no metric at all" in found.only("SLK621").message
+    assert len(found.of("SLK601")) == 2
