@@ -251,3 +251,16 @@ def write_text(path: Path, text: str) -> None:
             raise
     except OSError as cause:
         raise EnvironmentFault(f"cannot write {path}: {cause.strerror}") from cause
+
+
+def catalog_text(name: str) -> str:
+    """A spec of the catalog that slokit ships.
+
+    Raises:
+        EnvironmentFault: it is not there.
+    """
+    package = Path(__file__).parent
+    for directory in (package / "catalog", package.parent / "slo-specs"):
+        if (directory / f"{name}.yaml").is_file():
+            return (directory / f"{name}.yaml").read_text(encoding="utf-8")
+    raise EnvironmentFault(f"the catalog has no {name}.yaml: slokit is not installed as a whole")

@@ -8,6 +8,7 @@ import typer
 
 from slokit.cli import check as check_command
 from slokit.cli import compile as compile_command
+from slokit.cli import demo as demo_command
 from slokit.cli import report as report_command
 from slokit.cli import validate as validate_command
 from slokit.cli.exit_codes import Exit
@@ -24,6 +25,7 @@ app.command("compile")(compile_command.run)
 app.command("validate")(validate_command.run)
 app.command("check")(check_command.run)
 app.command("report")(report_command.run)
+app.command("demo")(demo_command.run)
 
 
 def _version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from slokit.report.budget import NEW
 from slokit.report.model import Row
 
 UNKNOWN = "–"
@@ -18,6 +19,11 @@ def sli(row: Row, ratio: float | None) -> str:
         return UNKNOWN
     digits = len(row.objective.removesuffix("%").partition(".")[2])
     return percent(ratio, max(2, digits + 1))
+
+
+def left(row: Row) -> str:
+    """The budget that is left; a window that is not half covered proves nothing about it."""
+    return UNKNOWN if row.state == NEW else percent(row.window_measure.budget_remaining_ratio)
 
 
 def count(value: float | None) -> str:

@@ -60,7 +60,7 @@ def _cells(row: Row) -> list[str]:
         figures.sli(row, window.sli),
         figures.bad_amount(row, window.bad),
         figures.bad_amount(row, window.total),
-        figures.percent(window.budget_remaining_ratio),
+        figures.left(row),
         figures.bad_amount(row, period.bad),
         figures.burn(row.burn.get("1h")),
         figures.percent(row.coverage, 0),

@@ -55,7 +55,7 @@ def _cells(row: Row, *, is_wide: bool) -> list[str]:
         visible(figures.group(row)),
         row.objective,
         figures.sli(row, window.sli),
-        figures.percent(window.budget_remaining_ratio),
+        figures.left(row),
         figures.burn(row.burn.get("1h")),
     ]
     if is_wide:

@@ -1,0 +1,66 @@
+"""Three real etcd nodes on loopback."""
+
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from slokit.demo.processes import HOST, Server, free_ports
+
+_TIMEOUT = 2.0
+
+
+class EtcdCluster:
+    """A cluster of three members, each a process of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        ports = free_ports(6)
+        self._clients = dict(zip(("etcd-1", "etcd-2", "etcd-3"), ports[:3], strict=True))
+        peers = dict(zip(self._clients, ports[3:], strict=True))
+        members = ",".join(f"{name}=http://{HOST}:{port}" for name, port in peers.items())
+        self.servers = {
+            name: Server(
+                [
+                    "etcd",
+                    f"--name={name}",
+                    f"--data-dir={directory / name}",
+                    f"--listen-client-urls=http://{HOST}:{client}",
+                    f"--advertise-client-urls=http://{HOST}:{client}",
+                    f"--listen-peer-urls=http://{HOST}:{peers[name]}",
+                    f"--initial-advertise-peer-urls=http://{HOST}:{peers[name]}",
+                    f"--initial-cluster={members}",
+                    "--heartbeat-interval=100",
+                    "--election-timeout=1000",
+                ],
+                directory / f"{name}.log",
+            )
+            for name, client in self._clients.items()
+        }
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    @property
+    def targets(self) -> list[str]:
+        """Where Prometheus scrapes the members."""
+        return [f"{HOST}:{port}" for port in self._clients.values()]
+
+    def leader(self) -> str | None:
+        """The name of the member that leads, if one does."""
+        for name in self._clients:
+            status = self._post(name, "maintenance/status", {})
+            if status and status["leader"] == status["header"]["member_id"]:
+                return name
+        return None
+
+    def put(self, key: str) -> bool:
+        """Write a key through any member; whether that worked."""
+        body = {"key": "c2xva2l0", "value": "c2xva2l0"}
+        return any(self._post(name, "kv/put", body) is not None for name in self._clients)
+
+    def _post(self, name: str, path: str, body: dict[str, str]) -> Any:
+        url = f"http://{HOST}:{self._clients[name]}/v3/{path}"
+        try:
+            answer = self._session.post(url, json=body, timeout=_TIMEOUT)
+            return answer.json() if answer.ok else None
+        except requests.RequestException:
+            return None
