@@ -15,6 +15,7 @@ IDENTITY = ("bundle", "service", "slo")
 IGNORING = f"ignoring ({', '.join(IDENTITY)})"
 ON = f"on ({', '.join(IDENTITY)})"
 BY = f"by ({', '.join(IDENTITY)})"
+_FAR = 10**6
 
 
 def own(text: str) -> str:
@@ -87,6 +88,19 @@ def within(vector: str, low: str | None, high: str | None) -> str:
     """The samples inside of the limits; the limits themselves are inside."""
     inside = vector if low is None else f"{vector} >= {low}"
     return inside if high is None else f"{inside} <= {high}"
+
+
+def outside(vector: str, low: Fraction, high: Fraction) -> str:
+    """1 for samples outside of both limits, 0 inside; the limits themselves are inside.
+
+    One reading of the vector, by its distance from the middle, unless the limits are so far apart
+    that a float of the one drowns in the other.
+    """
+    middle = float((low + high) / 2)
+    reach = max(abs(float(low) - middle), abs(float(high) - middle))
+    if low and high and reach > _FAR * min(abs(low), abs(high)):
+        return f"1 - ({vector} >= bool {number(low)}) * ({vector} <= bool {number(high)})"
+    return f"abs({vector} - {number(Fraction(middle))}) > bool {number(Fraction(reach))}"
 
 
 @lru_cache(maxsize=4096)

@@ -102,10 +102,12 @@ class Threshold:
 
     def _folded(self, terms: Terms, present: str, expected: str) -> Ledger:
         silent = f"\nor on ({', '.join(terms.folding.names)})\n{expected}\n" if expected else ""
+        # Grouped once more, because nought times an infinite sum is no number.
         folded = side_terms.fold(terms, self.aggregate, present)
+        within = side_terms.fold(terms, "group", self._within(folded))
         return Ledger(
             total=side_terms.fold(terms, "group", f"{present}{silent}"),
-            bad=f"0 * ({self._within(folded)})\nor {build.IGNORING} {terms.recorded_total}",
+            bad=f"0 * {within}\nor {build.IGNORING} {terms.recorded_total}",
         )
 
     def _each(self, terms: Terms, metric: str) -> str:
@@ -162,8 +164,7 @@ class Threshold:
             return f"{present} < bool {build.number(self.low)}"
         if self.low is None:
             return f"{present} > bool {build.number(self.high)}"
-        low, high = build.number(self.low), build.number(self.high)
-        return f"1 - ({present} >= bool {low}) * ({present} <= bool {high})"
+        return build.outside(present, self.low, self.high)
 
 
 def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
