@@ -84,8 +84,18 @@ def bundle_rules_file(bundle: str) -> str:
 
 
 def service_test_file(service: str) -> str:
-    """The promtool unit tests of a service."""
+    """The promtool unit tests of a service, from raw series to the ledger and its alerts."""
     return f"{TESTS_DIRECTORY}/{service}.test.yaml"
+
+
+def burn_test_file(service: str) -> str:
+    """The promtool unit tests of a service, from the ledger to burn rates and alerts."""
+    return f"{TESTS_DIRECTORY}/{service}.burn.test.yaml"
+
+
+def bundle_test_file(bundle: str, part: str = "") -> str:
+    """The promtool unit tests of what a bundle's own rules do, or of a part of it."""
+    return f"{TESTS_DIRECTORY}/{bundle}.bundle{part and '-'}{part}.test.yaml"
 
 
 def operator_file(name: str) -> str:

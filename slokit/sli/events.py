@@ -9,9 +9,11 @@ from typing import Literal
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
+from slokit.sli.scenarios import events as scenario
 from slokit.spec import codes
 from slokit.spec.live import LiveQuestions, Pair, Rare
 from slokit.spec.model import Ledger, Side, Terms
+from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.written import Written
 
 
@@ -71,6 +73,10 @@ class Events:
             total=side_terms.counted_together(terms, [self.good, self.bad]),
             bad=side_terms.or_zero(terms, side_terms.counted(terms, self.bad)),
         )
+
+    def rehearse(self, terms: Terms) -> Rehearsal | None:
+        """How it is played for unit tests."""
+        return scenario.rehearse(self, terms)
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether an error was ever seen, and whether both sides have the same groups."""

@@ -8,9 +8,11 @@ from fractions import Fraction
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
+from slokit.sli.scenarios import latency as scenario
 from slokit.spec import codes
 from slokit.spec.live import Bound, LiveQuestions, Pair
 from slokit.spec.model import Ledger, Side, Terms
+from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.written import Written
 
 
@@ -48,6 +50,10 @@ class Latency:
     def ledger(self, terms: Terms) -> Ledger:
         """Counts where the bucket exists, or the fraction that a native histogram gives."""
         return self._native(terms) if self.native else self._classic(terms)
+
+    def rehearse(self, terms: Terms) -> Rehearsal | None:
+        """How it is played for unit tests."""
+        return scenario.rehearse(self, terms)
 
     def _classic(self, terms: Terms) -> Ledger:
         good = side_terms.counted(terms, self.buckets())

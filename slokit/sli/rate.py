@@ -9,8 +9,10 @@ from typing import Literal
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
+from slokit.sli.scenarios import rate as scenario
 from slokit.spec import codes
 from slokit.spec.model import Ledger, Side, Terms
+from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.units import BadText, Rate, parse_rate
 from slokit.spec.written import Written
 
@@ -55,6 +57,10 @@ class Occurrences:
             total=side_terms.fold(terms, "group", seen),
             bad=side_terms.or_zero(terms, events),
         )
+
+    def rehearse(self, terms: Terms) -> Rehearsal | None:
+        """How it is played for unit tests."""
+        return scenario.rehearse(self, terms)
 
     def _every_member(self, terms: Terms) -> tuple[str, str]:
         if self.source.is_promql:

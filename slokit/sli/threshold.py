@@ -10,9 +10,11 @@ from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
+from slokit.sli.scenarios import threshold as scenario
 from slokit.spec import codes
 from slokit.spec.live import LiveQuestions, Members, Pair
 from slokit.spec.model import Ledger, Side, Terms
+from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.units import format_duration
 from slokit.spec.written import Written
 
@@ -85,6 +87,10 @@ class Threshold:
             good = side_terms.fold(terms, "group", self._within(metric))
             return Ledger(total, f"0 * {good}\nor {build.IGNORING} {terms.recorded_total}")
         return Ledger(total, side_terms.fold(terms, "max", f"{self._outside(present)}{silent}"))
+
+    def rehearse(self, terms: Terms) -> Rehearsal | None:
+        """How it is played for unit tests."""
+        return scenario.rehearse(self, terms)
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether all expected members answer, and whether a ratio's two gauges go together."""

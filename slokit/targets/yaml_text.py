@@ -25,6 +25,13 @@ def dump(data: Mapping[str, Any]) -> str:
     return "".join(_mapping(data, ""))
 
 
+def flow_text(text: str) -> str:
+    """A string within ``{…}`` or ``[…]``, in single quotes where that says it unchanged."""
+    if "\n" in text or _NO_BLOCK.search(text):
+        return '"' + _ESCAPED.sub(_escape, text) + '"'
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
     lines = []
     for key, value in data.items():

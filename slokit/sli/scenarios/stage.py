@@ -1,0 +1,151 @@
+"""The stage of a rehearsal: the SLO's group and members, and series that its sides would find."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from slokit.promql import inspect
+from slokit.promql.label_values import value
+from slokit.promql.raw_series import RawSeries, decoys, selects, series_of
+from slokit.promql.selector import Matcher, Selector
+from slokit.promql.solve import longest_range, solve, suggestions
+from slokit.sli.base import join_info
+from slokit.spec.model import Folding, Side, Terms
+
+ONE = Fraction(1)
+_GROWING = frozenset(("counter", "histogram", "epoch"))
+_MOST_DECOYS = 6
+
+Given = dict[RawSeries, Fraction]
+
+
+class OffStage(Exception):
+    """The SLI's series cannot be written down; caught where the rehearsal begins."""
+
+
+class Stage:
+    """One group of one SLO, and the series of its sides.
+
+    ``settling`` is how many seconds its expressions look back: until then they hold the act before.
+    """
+
+    def __init__(self, terms: Terms, sides: Sequence[Side], members: Sequence[str] = ()) -> None:
+        self.folding: Folding = terms.folding
+        self.members = tuple(label for label in members if label not in terms.folding.sources)
+        self.selectors = [s for side in sides for part in side.parts for s in selectors_of(part)]
+        self.settling = max(map(longest_range, _texts(sides)), default=Fraction(0))
+        self._info = None if self.folding.join is None else join_info(self.folding)
+        self._made = _made_labels(sides)
+        self._sources = {source: self._source(source) for source in self.folding.sources}
+        self.group = {g.name: self._sources[g.source] for g in self.folding.group_by}
+
+    def _source(self, label: str) -> str:
+        """A value of a group label that every selector which asks for it is content with."""
+        found = self._made.get(label) or value(label, self._matchers(label))
+        if found is None:
+            raise OffStage
+        return found
+
+    def _matchers(self, label: str) -> tuple[Matcher, ...]:
+        asked = [*self.selectors, *([self._info] if self._info else [])]
+        return tuple(dict.fromkeys(m for s in asked for m in s.matchers if m.label == label))
+
+    def labels(self, member: int) -> dict[str, str]:
+        """The labels of a raw series of a member: its own, and those of the group."""
+        join = self.folding.join
+        joined = join.labels if join else ()
+        keys = join.by if join else ()
+        group = {k: v for k, v in self._sources.items() if k not in joined}
+        own = dict.fromkeys((*self.members, *(k for k in keys if k not in group)))
+        return {**{label: self._of_member(label, member) for label in own}, **group}
+
+    def _of_member(self, label: str, member: int) -> str:
+        matchers = self._matchers(label)
+        fixed = any(m.op == "=" for m in matchers)
+        found = value(label, matchers, 0 if fixed else member)
+        if found is None:
+            raise OffStage
+        return found
+
+    def infos(self, members: int) -> Given:
+        """The info series of so many members: 1 each, and nothing where there is no join."""
+        join, info = self.folding.join, self._info
+        if join is None or info is None:
+            return {}
+        found: Given = {}
+        for member in range(members):
+            wanted = {k: v for k, v in self.labels(member).items() if k in join.by}
+            wanted |= {k: self._sources[k] for k in join.labels if k in self._sources}
+            found[_known(series_of(info, wanted))] = ONE
+        return found
+
+    def give(
+        self, side: Side, part: Selector | str, number: Fraction, member: int, *, other: int = 0
+    ) -> Given:
+        """The series that make a part of a side give a member's number.
+
+        ``other`` chooses another series where the part leaves a choice.
+        """
+        labels = self.labels(member)
+        if isinstance(part, Selector):
+            grows = side.role in _GROWING
+            return {_known(series_of(part, labels, grows=grows, number=other)): number}
+        reading = inspect.read(part)
+        kept = {label: text for label, text in labels.items() if not reading.loses(label)}
+        solved = solve(part, number, kept)
+        if solved is None:
+            raise OffStage
+        return solved
+
+    def keeps_members(self, side: Side) -> bool:
+        """Whether the side has a sample of its own for each member."""
+        if not side.is_promql:
+            return True
+        readings = [inspect.read(part) for part in side.parts]
+        return not any(reading.loses(label) for reading in readings for label in self.members)
+
+    def decoys(self, given: Iterable[RawSeries], number: Fraction) -> Given:
+        """Series that just miss a selector, and that nothing else selects."""
+        given, found = list(given), {}
+        asked = [*self.selectors, *([self._info] if self._info else [])]
+        for selector in dict.fromkeys(asked):
+            series = next((s for s in given if selects(selector, s)), None)
+            for decoy in decoys(selector, series) if series else ():
+                if not any(selects(s, decoy) for s in asked):
+                    found[self._elsewhere(decoy) if selector == self._info else decoy] = number
+        return dict(list(found.items())[:_MOST_DECOYS])
+
+    def _elsewhere(self, info: RawSeries) -> RawSeries:
+        """An info series that would put its members into a second group."""
+        join = self.folding.join
+        joined = join.labels if join else ()
+        labels = tuple((k, "elsewhere" if k in joined else v) for k, v in info.labels)
+        return RawSeries(info.name, labels)
+
+
+def selectors_of(part: Selector | str) -> tuple[Selector, ...]:
+    """The selectors of a part of a side."""
+    return (part,) if isinstance(part, Selector) else inspect.read(part).selectors
+
+
+def _made_labels(sides: Iterable[Side]) -> dict[str, str]:
+    return {label: made for text in _texts(sides) for label, made in suggestions(text).items()}
+
+
+def _texts(sides: Iterable[Side]) -> list[str]:
+    return [part for side in sides for part in side.parts if isinstance(part, str)]
+
+
+def _known(series: RawSeries | None) -> RawSeries:
+    if series is None:
+        raise OffStage
+    return series
+
+
+def merged(parts: Iterable[Given]) -> Given:
+    """Series of several parts together; none may need two numbers at once."""
+    found: Given = {}
+    for part in parts:
+        for series, number in part.items():
+            if found.setdefault(series, number) != number:
+                raise OffStage
+    return found

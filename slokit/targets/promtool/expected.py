@@ -1,0 +1,72 @@
+"""What must come out, by arithmetic alone: burn rates, alerts and their labels."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.compiler.ledger import identity, metadata
+from slokit.compiler.policies import PAGE, BurnAlert, policy_of
+from slokit.spec.bundle import Project
+from slokit.spec.model import Slo
+from slokit.spec.rehearsal import Steady
+from slokit.spec.units import format_duration
+from slokit.targets.promtool.unit_test import label_text
+
+_HALF = Fraction(1, 2)
+
+
+def burn_rate(slo: Slo, ledger: Steady) -> Fraction:
+    """How many times as fast as allowed the budget is spent."""
+    return ledger.bad / ledger.total / slo.budget
+
+
+def usable(slo: Slo) -> tuple[BurnAlert, ...]:
+    """The burn alerts that the SLO's window has room for."""
+    return tuple(a for a in policy_of(slo).burn_alerts if a.fits(slo.window))
+
+
+def firing(slo: Slo, ledger: Steady) -> list[BurnAlert]:
+    """The alerts that a steady ledger sets off."""
+    if not ledger.total:
+        return []
+    burn = burn_rate(slo, ledger)
+    return [
+        a for a in usable(slo) if burn > Fraction(a.burn) and enough(slo, a, ledger.bad * a.long)
+    ]
+
+
+def enough(slo: Slo, alert: BurnAlert, events: Fraction) -> bool:
+    """Whether a page's long window holds the events that the SLO asks for; tickets ask for none.
+
+    Events are whole: what is within half of one counts as there.
+    """
+    return alert.severity != PAGE or not slo.min_bad_events or events >= slo.min_bad_events - _HALF
+
+
+def row(slo: Slo, project: Project, group: Mapping[str, str]) -> str:
+    """The labels of a ledger row or burn rate of one group, without its name."""
+    return label_text({**identity(slo, project), **group})
+
+
+def alert_samples(
+    slo: Slo, project: Project, group: Mapping[str, str], alerts: Iterable[BurnAlert]
+) -> list[tuple[str, str]]:
+    """The series ALERTS of these burn alerts while they fire."""
+    told = metadata(slo)
+    always = {
+        **identity(slo, project),
+        **group,
+        **{label: told.get(label, "") for label in project.alert_labels},
+        "alertname": names.BURN_ALERT,
+        "alertstate": "firing",
+        "alert_policy": slo.alert_policy,
+    }
+    return [("ALERTS" + label_text({**always, **_of_alert(a)}), "1") for a in alerts]
+
+
+def _of_alert(alert: BurnAlert) -> dict[str, str]:
+    return {
+        "severity": alert.severity,
+        "long": format_duration(alert.long),
+        "short": format_duration(alert.short),
+    }

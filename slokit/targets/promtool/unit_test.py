@@ -1,0 +1,110 @@
+"""One unit test of promtool as data, and its file as text."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from slokit.promql import build
+from slokit.spec.units import format_duration, format_number
+from slokit.targets.yaml_text import flow_text
+
+# 1 / 1e-06 is a whole number in floats, so a rounded sample is the float of its own text.
+_DIGITS = 6
+_ROUNDED = Fraction(1, 10**_DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a query must answer at a time: samples as pairs of labels and value, and no others.
+
+    ``key`` names the query where a test asks it several times; times are seconds.
+    """
+
+    at: Fraction
+    key: str
+    query: str
+    samples: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTest:
+    """Input series as pairs of series and values, one value every ``interval`` seconds."""
+
+    name: str
+    interval: Fraction
+    inputs: Iterable[tuple[str, str]]
+    claims: Iterable[Claim]
+
+
+@dataclass(frozen=True, slots=True)
+class TestFile:
+    """A file of unit tests. ``remarks`` are comment lines, ``rules`` are relative paths.
+
+    All groups are evaluated every ``interval`` seconds, and in ``order`` where one is given.
+    """
+
+    remarks: Sequence[str]
+    rules: Sequence[str]
+    interval: Fraction
+    tests: Iterable[UnitTest]
+    order: Sequence[str] = field(default=())
+
+
+def text_of(file: TestFile) -> str:
+    """The file as YAML."""
+    lines = [f"# {remark}" for remark in file.remarks]
+    lines += ["rule_files:", *(f"  - {path}" for path in file.rules)]
+    lines.append(f"evaluation_interval: {format_duration(file.interval)}")
+    if file.order:
+        lines += ["group_eval_order:", *(f"  - {flow_text(group)}" for group in file.order)]
+    lines.append("tests:")
+    for test in file.tests:
+        lines += _test_lines(test)
+    return "\n".join(lines) + "\n"
+
+
+def _test_lines(test: UnitTest) -> list[str]:
+    lines = [f"  - name: {flow_text(test.name)}", f"    interval: {format_duration(test.interval)}"]
+    lines.append("    input_series:")
+    for series, values in test.inputs:
+        lines.append(f"      - {{series: {flow_text(series)}, values: '{values}'}}")
+    lines.append("    promql_expr_test:")
+    anchors: dict[str, str] = {}
+    lines += [_claim_line(claim, anchors) for claim in test.claims]
+    return lines
+
+
+def _claim_line(claim: Claim, anchors: dict[str, str]) -> str:
+    query = _anchored(claim.key, claim.query, anchors)
+    samples = ", ".join(
+        f"{{labels: {_anchored('row', labels, anchors)}, value: {value}}}"
+        for labels, value in claim.samples
+    )
+    at = format_duration(claim.at)
+    return f"      - {{expr: {query}, eval_time: {at}, exp_samples: [{samples}]}}"
+
+
+def _anchored(name: str, text: str, anchors: dict[str, str]) -> str:
+    """The text, named where it stands first, and by its name alone where it is repeated."""
+    known = anchors.get(name)
+    if known == text:
+        return f"*{name}"
+    if known is not None:
+        return flow_text(text)
+    anchors[name] = text
+    return f"&{name} {flow_text(text)}"
+
+
+def rounded(query: str) -> str:
+    """The query's samples without the noise of floats: six digits, and no metric name."""
+    return f"round({query}, 1e-06)"
+
+
+def rounded_value(value: Fraction) -> str:
+    """What a rounded query answers for this value."""
+    return format_number(Fraction(int(value / _ROUNDED + Fraction(1, 2)), 10**_DIGITS))
+
+
+def label_text(labels: Mapping[str, str]) -> str:
+    """Labels as a sample's label set; empty ones are none."""
+    return build.series("", {k: labels[k] for k in sorted(labels) if labels[k]}) or "{}"

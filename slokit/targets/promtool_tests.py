@@ -1,0 +1,66 @@
+"""Unit tests for promtool: of every service from raw series on and from its ledger on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slokit.compiler import names
+from slokit.compiler.burn import windows_in_use
+from slokit.compiler.ledger import terms
+from slokit.compiler.rules import Program
+from slokit.spec.bundle import Bundle
+from slokit.spec.model import Service, Slo
+from slokit.spec.rehearsal import Rehearsal, Rehearsed
+from slokit.targets.base import Artifact, Target, source_line
+from slokit.targets.promtool.story import Setting, evaluation_interval, story
+from slokit.targets.promtool.unit_test import TestFile, text_of
+
+
+def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
+    """The test files; ``options`` are none."""
+    bundle = program.bundle
+    setting = Setting(bundle.project, windows_in_use(bundle.slos))
+    return [_service(service, bundle, setting) for service in bundle.services]
+
+
+def _service(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
+    played = [(slo, _rehearsal(slo, setting)) for slo in service.slos]
+    rules = (names.service_rules_file(service.name), names.bundle_rules_file(bundle.name))
+    path = names.service_test_file(service.name)
+    file = TestFile(
+        remarks=[
+            source_line(bundle, service.file),
+            f"From raw series to the ledger and its alerts: promtool test rules {path}",
+            *(_missing(slo) for slo, rehearsal in played if rehearsal is None),
+        ],
+        rules=[_relative(path) for path in rules],
+        interval=evaluation_interval(setting.project),
+        tests=[story(slo, setting, rehearsal) for slo, rehearsal in played if rehearsal],
+    )
+    return Artifact(path, text_of(file), frozenset({service.name}))
+
+
+def _rehearsal(slo: Slo, setting: Setting) -> Rehearsal | None:
+    if not isinstance(slo.sli, Rehearsed):
+        return None
+    return slo.sli.rehearse(terms(slo, setting.project))
+
+
+def _missing(slo: Slo) -> str:
+    path = names.burn_test_file(slo.service).rpartition("/")[2]
+    return (
+        f"Only from the ledger on, in {path}: {slo.name} (promtool cannot play its series)"
+    )
+
+
+def _relative(path: str) -> str:
+    """A rule file as the tests' directory sees it."""
+    return path.replace(names.RULES_DIRECTORY, "..", 1)
+
+
+TARGET = Target(
+    name="tests",
+    title="Unit tests for promtool",
+    is_default=True,
+    owns=(f"{names.TESTS_DIRECTORY}/*.test.yaml",),
+    emit=emit,
+)
