@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from slokit.compiler import annotations, names
-from slokit.compiler.burn import Windows, budgets, info, is_fast
+from slokit.compiler.burn import Windows, budgets, info, is_fast, look_back
 from slokit.compiler.policies import PAGE, POLICIES, TICKET, AlertPolicy, BurnAlert, policy_of
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.promql import build
@@ -14,7 +14,7 @@ from slokit.spec.model import Slo
 from slokit.spec.units import format_duration
 
 _MINUTE = Fraction(60)
-_LOOK_BACK = "12m"
+_LONGEST_SEEN = 5 * _MINUTE  # for which a subquery finds a sample without help
 
 
 def alert_rules(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
@@ -64,7 +64,7 @@ def _burn_alert(
 
 def _burn(window: Fraction, project: Project) -> str:
     series = build.series(names.burn(window), {names.BUNDLE: project.bundle})
-    return series if is_fast(window) else f"last_over_time({series}[{_LOOK_BACK}])"
+    return series if is_fast(window) else f"last_over_time({series}[{look_back(project)}])"
 
 
 def _info(project: Project, *patterns: Matcher, **labels: str) -> str:
@@ -163,7 +163,7 @@ def _exhausted(bundle: Bundle, windows: Windows) -> tuple[AlertRule, ...]:
 
 def _remaining(window: str, project: Project) -> str:
     labels = {names.BUNDLE: project.bundle, "window": window}
-    return f"last_over_time({build.series(names.BUDGET_REMAINING, labels)}[{_LOOK_BACK}])"
+    return f"last_over_time({build.series(names.BUDGET_REMAINING, labels)}[{look_back(project)}])"
 
 
 def _half_a_window_ago(seconds: Fraction, project: Project) -> str:
@@ -179,6 +179,8 @@ def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:
     own = {names.BUNDLE: project.bundle}
     now = build.series(names.total_rate(project.ledger_window), own)
     seen = build.series(names.total_events(project.ledger_window), own)
+    if project.ledger_window > _LONGEST_SEEN:
+        seen = f"last_over_time({seen}[{look_back(project)}])"
     lately = f"last_over_time({seen}[1d:30m])"
     told = _info(project, Matcher("alert_policy", "!=", "none"), no_data="")
     vector = (

@@ -6,13 +6,13 @@ Everything comes from the alert's own labels; no text of a spec is pasted into a
 from collections.abc import Iterable, Mapping
 
 from slokit.compiler import names
+from slokit.compiler.burn import look_back
 from slokit.promql import build
 from slokit.spec.bundle import Bundle, Project
 from slokit.spec.model import Slo, Window
 
-_OWN_LABELS = "alertname|alertgroup|bundle|service|slo|severity|alert_policy|long|short"
+_OWN_LABELS = "__name__|alertname|alertgroup|bundle|service|slo|severity|alert_policy|long|short"
 SUBJECT = "{{ $labels.service }}/{{ $labels.slo }}"
-_LOOK_BACK = "12m"
 
 
 def group(project: Project) -> str:
@@ -29,10 +29,11 @@ def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
 
     Time to exhaustion = budget left * window / burn rate (SRE workbook, chapter 5).
     """
-    remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{_LOOK_BACK}])"
+    back = look_back(bundle.project)
+    remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}])"
     gone = [
         f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]swindow=\\"{w.name}\\"}}'
-        f"[{_LOOK_BACK}]) * {build.number(w.seconds)} / %[2]f > 0, "
+        f"[{back}]) * {build.number(w.seconds)} / %[2]f > 0, "
         r"\"end\", \"1\", \"\", \"\")"
         for w in windows
     ]

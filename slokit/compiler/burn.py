@@ -72,6 +72,14 @@ def period_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
     return (*burns, *(_remaining(window, windows, project) for window in windows.period))
 
 
+def look_back(project: Project) -> str:
+    """How far back a rule looks for a slow series: two of its intervals, and something for jitter.
+
+    Prometheus itself forgets a sample after five minutes, which is when a slow one is replaced.
+    """
+    return format_duration(2 * project.ledger_window + 2 * _MINUTE)
+
+
 def info(project: Project, **labels: str) -> str:
     """The info series of the bundle with these labels."""
     return build.series(names.INFO, {names.BUNDLE: project.bundle, **labels})
@@ -110,9 +118,14 @@ def _fast_side(name: str, window: Fraction, project: Project) -> str:
     if window <= project.ledger_window:
         return latest
     weight = build.number(project.ledger_window / project.interval)
-    earlier = format_duration(window - project.ledger_window - project.interval)
+    earlier = format_duration(_earlier(window, project))
     series, offset = _own(name, project), project.ledger_window_name
     return f"({weight} * {latest} + sum_over_time({series}[{earlier}] offset {offset}))"
+
+
+def _earlier(window: Fraction, project: Project) -> Fraction:
+    """What is read of a window before its newest ledger window; one sample at least."""
+    return max(window - project.ledger_window - project.interval, project.interval / 2)
 
 
 def burn_expression(window: Fraction, project: Project) -> str:

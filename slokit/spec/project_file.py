@@ -135,6 +135,8 @@ def _timing(written: ProjectWritten, document: Document) -> list[Finding]:
         findings.append(("ledger_window", f"shorter than four scrape intervals ({need})"))
     if (window / interval).denominator != 1:
         findings.append(("interval", "does not divide the ledger window"))
+    if interval > 300:
+        findings.append(("interval", "longer than the 5m after which Prometheus forgets a sample"))
     if window > 3600 or Fraction(3600) % window:
         findings.append(("ledger_window", "must divide an hour"))
     return [

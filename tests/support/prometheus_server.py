@@ -41,7 +41,8 @@ class PrometheusServer:
     `directory` holds its configuration, log and data; a data directory filled by
     `tests.support.history` is opened as it is, however old its samples are.
     `scrape` takes ScrapeJob values, or bare "host:port" targets that make up the job "test".
-    `features` are names for --enable-feature, such as "native-histograms".
+    `features` are names for --enable-feature, such as "native-histograms". `lookback` is how long
+    a series without new samples stays; Alertmanager holds an alert four times `resend_delay`.
     """
 
     def __init__(
@@ -55,6 +56,8 @@ class PrometheusServer:
         features: Sequence[str] = (),
         alertmanagers: Sequence[str] = (),
         flags: Sequence[str] = (),
+        lookback: str = "5m",
+        resend_delay: str = "1s",
     ) -> None:
         self.directory = directory
         self.data = directory / "data"
@@ -66,8 +69,10 @@ class PrometheusServer:
         self.evaluation_interval = evaluation_interval
         self.alertmanagers = list(alertmanagers)
         self._session = loopback_session()
+        # An alert that fires before its Alertmanager is found is sent again soon.
+        own = [f"--query.lookback-delta={lookback}", f"--rules.alert.resend-delay={resend_delay}"]
         self._process = ServerProcess(
-            self._command([*features_flag(features), *flags]), directory / "prometheus.log"
+            self._command([*own, *features_flag(features), *flags]), directory / "prometheus.log"
         )
 
     def __enter__(self) -> Self:
@@ -214,9 +219,6 @@ class PrometheusServer:
             f"--web.listen-address={HOST}:{self.port}",
             "--web.enable-lifecycle",
             "--web.enable-admin-api",
-            "--query.lookback-delta=5m",
-            # An alert that fires before its Alertmanager is found is sent again soon.
-            "--rules.alert.resend-delay=1s",
             *extra,
         ]
 
