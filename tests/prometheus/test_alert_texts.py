@@ -1,0 +1,157 @@
+"""What an alert carries: labels, and annotations that render to figures computed by hand."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from slokit.compiler import names
+from tests.prometheus.bundles import growing
+from tests.support.compiled import compiled
+from tests.support.replay_output import FiringAlert
+from tests.support.rule_replay import RuleReplay
+
+pytestmark = pytest.mark.programs("promtool")
+
+SPECS = (
+    """
+    apiVersion: slokit/v1
+    service: shop
+    owner: team-shop
+    labels: {criticality: "1"}
+    defaults: {group_by: [cluster, {zone: az}], window: 3d}
+    slos:
+      - name: availability
+        objective: 99.9%
+        sli: {events: {bad: errors_total, total: requests_total}}
+    """,
+    """
+    apiVersion: slokit/v1
+    service: till
+    runbook: https://wiki.example.com/till
+    defaults: {window: 3d}
+    slos:
+      - name: sales
+        objective: 99.9%
+        sli: {events: {bad: errors_total, total: requests_total}}
+      - name: refunds
+        runbook: https://wiki.example.com/refunds?a=1
+        objective: 99.9%
+        sli: {events: {bad: errors_total, total: requests_total}}
+    """,
+)
+LINKS = {"grafana": "https://grafana.example.com/", "runbooks": "https://runbooks.example.com"}
+# 20 hours without fault, then two hours with 1.6 % errors; one sample a minute.
+SERIES = {
+    'requests_total{cluster="a&b",az="1"}': growing((1320, 600)),
+    'errors_total{cluster="a&b",az="1"}': growing((1200, 0), (120, 9.6)),
+}
+PAGE = {"severity": "page", "long": "1h", "short": "5m", "alert_policy": "default"}
+SHORT = {
+    'requests_total{cluster="a&b",az="1"}': growing((20, 600)),
+    'errors_total{cluster="a&b",az="1"}': growing((20, 9.6)),
+}
+Alerts = Mapping[str, FiringAlert]
+
+
+def pages(
+    directory: Path, labels: Sequence[str], series: Mapping[str, str], *moments: str
+) -> list[Alerts]:
+    """The 1h pages at each moment, by SLO, where alerts carry these info labels."""
+    timing = {"interval": "1m", "scrape_interval": "1m"}
+    made = compiled(directory, *SPECS, links=LINKS, alerts={"labels": [*labels]}, **timing)
+    replay = RuleReplay(directory / "replay", made.files, series, "1m", evaluation_interval="1m")
+    replay.ask_alerts(names.BURN_ALERT, *moments)
+    return [
+        {
+            a.labels["slo"]: a
+            for a in replay.alerts(names.BURN_ALERT, at)
+            if a.labels["long"] == "1h"
+        }
+        for at in moments
+    ]
+
+
+@pytest.fixture(scope="module")
+def alerts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Alerts]:
+    """Pages of a service that fails from its start, by the labels that alerts carry."""
+    return {
+        " ".join(labels): pages(tmp_path_factory.mktemp("texts"), labels, SHORT, "18m")[0]
+        for labels in (["owner"], ["owner", "criticality", "runbook"], [])
+    }
+
+
+def test_a_burn_alert_carries_exactly_the_frozen_labels(alerts: Mapping[str, Alerts]) -> None:
+    """Identity, group, severity, policy, windows and the owner: nothing else, by default."""
+    identity = {"alertname": "SLOBudgetBurn", "bundle": "test", "service": "shop"}
+    group = {"slo": "availability", "cluster": "a&b", "zone": "1"}
+
+    assert alerts["owner"]["availability"].labels == {
+        **identity, **group, **PAGE, "owner": "team-shop",
+    }  # fmt: skip
+    assert alerts[""]["availability"].labels == {**identity, **group, **PAGE}
+
+
+def test_alerts_carry_the_info_labels_that_the_bundle_names(alerts: Mapping[str, Alerts]) -> None:
+    """Labels of a spec become alert labels where slokit.yaml says so; absent ones stay absent."""
+    found = alerts["owner criticality runbook"]
+    shop, till = found["availability"].labels, found["sales"].labels
+
+    assert (shop["owner"], shop["criticality"], "runbook" in shop) == ("team-shop", "1", False)
+    assert till["runbook"] == "https://wiki.example.com/till"
+    assert "owner" not in till
+    assert "criticality" not in till
+
+
+def test_a_summary_tells_burn_budget_left_and_when_it_is_gone(tmp_path: Path) -> None:
+    """The figures are those computed by hand; once the budget is spent, the summary says so.
+
+    The ledger sees a change ramp up over five minutes. One hour in, 53 + 5 of 60 weights of the
+    1h window are bad: burn rate 16 * 58 / 60 = 15.47. The budget's series is five minutes old:
+    10.5 slots of 48 bad events of 250.6 slots of 3,000: 67.04 % of the 0.1 % is spent. The rest
+    lasts 0.3296 * 3d / 15.47 = 5,524 s.
+    """
+    in_time, too_late = pages(tmp_path, ["owner"], SERIES, "21h", "22h")
+
+    assert in_time["availability"].annotations["summary"] == (
+        "shop/availability cluster=a&b zone=1 spends its error budget 15.5 times as fast as"
+        " allowed; 32.96% of the 3d budget is left; gone in 1h 32m 3s at this rate"
+    )
+    assert too_late["availability"].annotations["summary"] == (
+        "shop/availability cluster=a&b zone=1 spends its error budget 16 times as fast as"
+        " allowed; the 3d budget is spent"
+    )
+
+
+def test_an_slo_without_groups_is_named_by_service_and_slo(alerts: Mapping[str, Alerts]) -> None:
+    """Nothing stands between the name and the rest of the sentence."""
+    summary = alerts["owner"]["sales"].annotations["summary"]
+
+    assert summary.startswith("till/sales spends its error budget 16 times as fast as allowed; ")
+
+
+def test_alerts_say_the_same_whatever_labels_they_carry(alerts: Mapping[str, Alerts]) -> None:
+    """Labels added to alerts neither show as groups nor break the look-up of the budget."""
+    summaries = {found["availability"].annotations["summary"] for found in alerts.values()}
+
+    (summary,) = summaries
+    assert summary == (
+        "shop/availability cluster=a&b zone=1 spends its error budget 16 times as fast as"
+        " allowed; the 3d budget is spent"
+    )
+
+
+def test_links_lead_to_the_runbook_and_the_dashboard(alerts: Mapping[str, Alerts]) -> None:
+    """An SLO's own runbook wins over its service's, and that over the bundle's."""
+    found = alerts["owner"]
+    runbooks = {slo: alert.annotations["runbook_url"] for slo, alert in found.items()}
+
+    assert runbooks == {
+        "availability": "https://runbooks.example.com/shop",
+        "sales": "https://wiki.example.com/till",
+        "refunds": "https://wiki.example.com/refunds?a=1",
+    }
+    assert found["sales"].annotations["dashboard_url"] == (
+        "https://grafana.example.com/d/slokit-test-overview/"
+        "?var-bundle=test&var-service=till&var-slo=sales"
+    )

@@ -1,0 +1,102 @@
+"""The alert on a spent budget, and the one on missing data."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from slokit.compiler import names
+from tests.prometheus.bundles import growing
+from tests.support.compiled import compiled
+from tests.support.replay_output import FiringAlert
+from tests.support.rule_replay import RuleReplay
+
+pytestmark = pytest.mark.programs("promtool")
+
+SPENT = """
+    apiVersion: slokit/v1
+    service: shop
+    owner: team-shop
+    defaults: {window: 2d, group_by: [cluster]}
+    slos:
+      - name: availability
+        objective: 99%
+        sli: {events: {bad: errors_total, total: requests_total}}
+      - {name: tickets, alert_policy: ticket-only, window: 6d, objective: 99%,
+         sli: {events: {bad: errors_total, total: requests_total}}}
+      - {name: pages, alert_policy: page-only, objective: 99%,
+         sli: {events: {bad: errors_total, total: requests_total}}}
+      - {name: untold, alert_policy: none, objective: 99%,
+         sli: {events: {bad: errors_total, total: requests_total}}}
+"""
+GONE = """
+    apiVersion: slokit/v1
+    service: shop
+    owner: team-shop
+    defaults: {group_by: [cluster]}
+    slos:
+      - name: availability
+        objective: 99%
+        sli: {events: {bad: errors_total, total: requests_total}}
+      - {name: expected-silence, no_data: ignore, objective: 99%,
+         sli: {events: {bad: errors_total, total: requests_total}}}
+      - {name: untold, alert_policy: none, objective: 99%,
+         sli: {events: {bad: errors_total, total: requests_total}}}
+      - {name: misspelt, objective: 99%, sli: {events: {bad: errors_total, total: request_total}}}
+      - {name: not-yet, no_data: ignore, objective: 99%,
+         sli: {events: {bad: errors_total, total: request_total}}}
+      - {name: idle, objective: 99%, sli: {events: {bad: errors_total, total: idle_total}}}
+"""
+OWN = {"bundle": "test", "service": "shop", "severity": "ticket", "owner": "team-shop"}
+
+
+def told(alerts: list[FiringAlert]) -> list[Mapping[str, str]]:
+    """The alerts' labels without those that all of them have, by SLO and cluster."""
+    assert all(OWN.items() <= alert.labels.items() for alert in alerts)
+    left = [
+        {k: v for k, v in alert.labels.items() if k not in {*OWN, "alertname"}} for alert in alerts
+    ]
+    return sorted(left, key=lambda labels: (labels["slo"], labels.get("cluster", "")))
+
+
+def test_a_spent_budget_is_told_once_it_has_data_of_half_a_window(tmp_path: Path) -> None:
+    """SLOBudgetExhausted is silent up to half a window of data, then fires, for its policies."""
+    made = compiled(tmp_path, SPENT, interval="5m", scrape_interval="1m")
+    both = {
+        series: growing((300, step))
+        for series, step in (
+            ('requests_total{cluster="a"}', 1000),
+            ('errors_total{cluster="a"}', 11),
+            ('requests_total{cluster="b"}', 1000),
+            ('errors_total{cluster="b"}', 9),
+        )
+    }
+    replay = RuleReplay(tmp_path / "replay", made.files, both, "5m", evaluation_interval="5m")
+    replay.ask_alerts(names.EXHAUSTED_ALERT, "1d", "1d15m")
+
+    assert replay.alerts(names.EXHAUSTED_ALERT, "1d") == []
+    fired = replay.alerts(names.EXHAUSTED_ALERT, "1d15m")
+    assert told(fired) == [{"slo": "availability", "cluster": "a"}]
+    summary = "shop/availability cluster=a has spent its error budget; -10% is left"
+    assert summary in [alert.annotations["summary"] for alert in fired]
+
+
+def test_missing_data_is_told_where_it_is_not_meant(tmp_path: Path) -> None:
+    """SLONoData fires for a group that vanished and for an SLO without any series, else never.
+
+    Not for an idle service, not for `no_data: ignore`, not for `alert_policy: none`.
+    """
+    series = {
+        'requests_total{cluster="a"}': growing((140, 10)),
+        'requests_total{cluster="b"}': f"{growing((80, 10))} stale",
+        'idle_total{cluster="a"}': growing((140, 0)),
+    }
+    replay = RuleReplay(tmp_path / "replay", compiled(tmp_path, GONE).files, series)
+    replay.ask_alerts(names.NO_DATA_ALERT, "9m", "40m", "50m", "60m")
+    never = {"slo": "misspelt"}
+
+    assert told(replay.alerts(names.NO_DATA_ALERT, "9m")) == []
+    assert told(replay.alerts(names.NO_DATA_ALERT, "40m")) == [never]
+    assert told(replay.alerts(names.NO_DATA_ALERT, "50m")) == [never]
+    vanished = {"slo": "availability", "cluster": "b"}
+    assert told(replay.alerts(names.NO_DATA_ALERT, "60m")) == [vanished, never]
