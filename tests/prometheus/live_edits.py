@@ -1,0 +1,209 @@
+"""A service whose alerts fire in a real Prometheus and Alertmanager while its spec is edited.
+
+Time is compressed: scrapes and evaluations every second, a ledger window of five; a sample stays
+for ten seconds without a new one (five minutes at home), and Alertmanager holds an alert for
+twenty (four minutes).
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Thread
+
+from slokit.compiler import names
+from tests.prometheus.bundles import Repository
+from tests.support.alertmanager_server import AlertmanagerServer
+from tests.support.exposition import Exposition
+from tests.support.prometheus_server import PrometheusServer
+from tests.support.webhook import WebhookReceiver
+
+PROJECT = "bundle: live\ninterval: 1s\nscrape_interval: 1s\nledger_window: 5s\n"
+SPEC = """\
+apiVersion: slokit/v1
+service: shop
+owner: {owner}
+labels: {{criticality: "{criticality}"}}
+defaults: {{window: {window}, group_by: [cluster]}}
+slos:
+  - name: availability
+    description: {description}
+    runbook: {runbook}
+    alert_policy: {alert_policy}
+    objective: {objective}
+    sli: {{events: {{bad: errors_total, total: requests_total}}}}
+"""
+WRITTEN = {
+    "owner": "team-a",
+    "criticality": "1",
+    "window": "30d",
+    "description": "Answered without an error",
+    "runbook": "https://wiki.example.com/a",
+    "alert_policy": "default",
+    "objective": "99.9%",
+}
+EDITS = {
+    "window": "28d",
+    "objective": "99.8%",
+    "runbook": "https://wiki.example.com/b",
+    "description": "Answered in time, without an error",
+    "criticality": "2",
+    "owner": "team-b",
+    "alert_policy": "page-only",
+}
+_SERIES = {
+    "alertname": names.BURN_ALERT,
+    "bundle": "live",
+    "service": "shop",
+    "slo": "availability",
+    "cluster": "eu",
+}
+MOVING = ("owner", "alert_policy")
+HOLD, PATIENCE = 20, 60
+Alert = tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Step:
+    """One edit: what Alertmanager sent because of it, and how many rules failed until then."""
+
+    sent: list[tuple[str, Alert]]
+    failures: float
+
+
+@dataclass
+class Scene:
+    """The servers, and the spec as it stands."""
+
+    repository: Repository
+    server: PrometheusServer
+    alertmanager: AlertmanagerServer
+    webhook: WebhookReceiver
+    written: dict[str, str] = field(default_factory=lambda: dict(WRITTEN))
+
+    def edit(self, key: str, value: str) -> None:
+        """Change one thing of the spec and compile it."""
+        self.written[key] = value
+        self.repository.write(PROJECT, {"shop": SPEC.format(**self.written)})
+
+    def burning(self) -> set[Alert]:
+        """The burn alerts that Prometheus holds to be firing."""
+        return {
+            labels_of(alert["labels"])
+            for alert in self.server.alerts()
+            if alert["labels"]["alertname"] == names.BURN_ALERT and alert["state"] == "firing"
+        }
+
+    def expected(self) -> set[Alert]:
+        """The burn alerts that the spec as it stands calls for."""
+        windows = {"page": [("1h", "5m"), ("6h", "30m")]}
+        if self.written["alert_policy"] == "default":
+            windows["ticket"] = [("1d", "2h"), ("3d", "6h")]
+        return {
+            labels_of(
+                {
+                    **_SERIES,
+                    "severity": severity,
+                    "long": long,
+                    "short": short,
+                    "alert_policy": self.written["alert_policy"],
+                    "owner": self.written["owner"],
+                }
+            )
+            for severity, spans in windows.items()
+            for long, short in spans
+        }
+
+    def wait_until_told(self, since: float) -> None:
+        """Wait until Alertmanager got the alerts of the spec after a moment, and only those."""
+        self.server.wait_until(lambda: self._is_told(since), "told by Alertmanager", PATIENCE)
+        time.sleep(2)
+
+    def _is_told(self, since: float) -> bool:
+        held = [
+            a for a in self.alertmanager.alerts() if a["labels"]["alertname"] == names.BURN_ALERT
+        ]
+        fresh = {labels_of(a["labels"]) for a in held if seconds(a["updatedAt"]) > since}
+        return {labels_of(a["labels"]) for a in held} == self.expected() == fresh
+
+
+def labels_of(labels: Mapping[str, str]) -> Alert:
+    """Labels as something that a set can hold."""
+    return tuple(sorted(labels.items()))
+
+
+def seconds(moment: str) -> float:
+    """Seconds since the epoch of an RFC 3339 time, as Alertmanager writes it."""
+    return datetime.fromisoformat(moment).timestamp()
+
+
+@contextmanager
+def failing_shop(directory: Path) -> Iterator[Scene]:
+    """A shop that fails half of its requests, with all its burn alerts firing and told."""
+    with ExitStack() as stack:
+        webhook = stack.enter_context(WebhookReceiver())
+        exposed = stack.enter_context(Exposition())
+        stack.enter_context(traffic(exposed))
+        alertmanager = stack.enter_context(AlertmanagerServer(directory / "am", routing(webhook)))
+        repository = Repository(directory / "repository")
+        repository.write(PROJECT, {"shop": SPEC.format(**WRITTEN)})
+        server = PrometheusServer(
+            directory / "prometheus",
+            rule_files=[repository.rules],
+            scrape=[exposed.target],
+            alertmanagers=[alertmanager.target],
+            lookback="10s",
+            resend_delay=f"{HOLD // 4}s",
+        )
+        scene = Scene(repository, stack.enter_context(server), alertmanager, webhook)
+        scene.wait_until_told(0)
+        yield scene
+
+
+@contextmanager
+def traffic(exposed: Exposition) -> Iterator[None]:
+    """Counters that grow: 100 requests and 50 errors a second."""
+    stopped, start = Event(), time.monotonic()
+
+    def grow() -> None:
+        while not stopped.wait(0.1):
+            age = time.monotonic() - start
+            series = {"requests_total": 100 * age, "errors_total": 50 * age}
+            exposed.set_samples({f'{name}{{cluster="eu"}}': v for name, v in series.items()})
+
+    thread = Thread(target=grow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def routing(webhook: WebhookReceiver) -> dict[str, object]:
+    """Every alert by itself, at once, and never repeated."""
+    quick = {"group_wait": "50ms", "group_interval": "1s", "repeat_interval": "24h"}
+    hooks = [{"url": webhook.url, "send_resolved": True}]
+    return {
+        "route": {"receiver": "hook", "group_by": ["..."], **quick},
+        "receivers": [{"name": "hook", "webhook_configs": hooks}],
+    }
+
+
+def edit_all(scene: Scene, apply: Callable[[PrometheusServer], None]) -> dict[str, Step]:
+    """Make each edit in turn, let the server take it, and note what became of it."""
+    steps = {}
+    for key, value in EDITS.items():
+        before, failures = len(scene.webhook.notifications), scene.server.failures()
+        since = time.time()
+        scene.edit(key, value)
+        apply(scene.server)
+        scene.wait_until_told(since)
+        sent = [
+            (notification.status, labels_of(notification.alerts[0]["labels"]))
+            for notification in scene.webhook.notifications[before:]
+        ]
+        steps[key] = Step(sent, failures + scene.server.failures())
+    return steps
