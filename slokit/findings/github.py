@@ -24,14 +24,13 @@ def _command(finding: Finding) -> str:
 
 
 def _position(place: Place | None) -> dict[str, str]:
-    """GitHub's ends are inclusive, and it takes columns only within one line."""
+    """GitHub takes columns only within one line; its ends are exclusive, as ours are."""
     if place is None:
         return {}
     position = {"file": place.file, "line": str(place.line)}
     if place.end_line != place.line:
         return {**position, "endLine": str(place.end_line)}
-    last = max(place.end_column - 1, place.column)
-    return {**position, "col": str(place.column), "endColumn": str(last)}
+    return {**position, "col": str(place.column), "endColumn": str(place.end_column)}
 
 
 def _data(text: str) -> str:

@@ -90,7 +90,8 @@ def _fingerprints(findings: Sequence[Finding], sources: Mapping[str, str]) -> li
         shown = lines.get(file, [])[place.line - 1 : place.line] if place else []
         key = (finding.code.number, file, finding.message, *(line.strip()[:200] for line in shown))
         seen[key] += 1
-        prints.append(sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest()[:32])
+        whole = "\0".join((*key, str(seen[key]))).encode(errors="surrogatepass")
+        prints.append(sha256(whole).hexdigest()[:32])
     return prints
 
 

@@ -108,9 +108,12 @@ def compose(text: str) -> tuple[list[Node], Exception | None]:
 
 
 def scalar_ranges(text: str) -> tuple[list[tuple[int, int]], bool]:
-    """Start and end offset of every scalar in order, and whether the scan reached the end."""
+    """Start and end offset of every scalar in order, and whether all of the text is YAML."""
     ranges: list[tuple[int, int]] = []
     try:
+        events = _Parser(text)
+        while events.check_event():
+            events.get_event()
         parser = _Parser(text)
         while parser.check_token():
             token = parser.get_token()
