@@ -54,6 +54,11 @@ def burn(window: Fraction) -> str:
     return f"slokit:burn:{format_duration(window)}"
 
 
+def burn_pattern() -> str:
+    """A pattern of the names of all burn rates."""
+    return "slokit:burn:.+"
+
+
 def ledger_group(bundle: str, service: str) -> str:
     """The rule group that holds a service's ledger."""
     return f"slokit:{bundle}:ledger:{service}"

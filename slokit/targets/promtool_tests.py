@@ -11,7 +11,9 @@ from slokit.spec.bundle import Bundle
 from slokit.spec.model import Service, Slo
 from slokit.spec.rehearsal import Rehearsal, Rehearsed
 from slokit.targets.base import Artifact, Target, source_line
-from slokit.targets.promtool.story import Setting, evaluation_interval, story
+from slokit.targets.promtool.burns import burn_tests
+from slokit.targets.promtool.setting import Setting
+from slokit.targets.promtool.story import evaluation_interval, story
 from slokit.targets.promtool.unit_test import TestFile, text_of
 
 
@@ -19,10 +21,25 @@ def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
     """The test files; ``options`` are none."""
     bundle = program.bundle
     setting = Setting(bundle.project, windows_in_use(bundle.slos))
-    return [_service(service, bundle, setting) for service in bundle.services]
+    makers = (_stories, _burns)
+    return [make(service, bundle, setting) for service in bundle.services for make in makers]
 
 
-def _service(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
+def _burns(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
+    path = names.burn_test_file(service.name)
+    file = TestFile(
+        remarks=[
+            source_line(bundle, service.file),
+            f"From the ledger to burn rates and alerts: promtool test rules {path}",
+        ],
+        rules=[_relative(names.bundle_rules_file(bundle.name))],
+        interval=setting.project.ledger_window,
+        tests=burn_tests(service, setting),
+    )
+    return Artifact(path, text_of(file), frozenset({service.name}))
+
+
+def _stories(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
     played = [(slo, _rehearsal(slo, setting)) for slo in service.slos]
     rules = (names.service_rules_file(service.name), names.bundle_rules_file(bundle.name))
     path = names.service_test_file(service.name)
@@ -47,9 +64,7 @@ def _rehearsal(slo: Slo, setting: Setting) -> Rehearsal | None:
 
 def _missing(slo: Slo) -> str:
     path = names.burn_test_file(slo.service).rpartition("/")[2]
-    return (
-        f"Only from the ledger on, in {path}: {slo.name} (promtool cannot play its series)"
-    )
+    return f"Only from the ledger on, in {path}: {slo.name} (promtool cannot play its series)"
 
 
 def _relative(path: str) -> str:

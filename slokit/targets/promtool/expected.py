@@ -12,7 +12,7 @@ from slokit.spec.rehearsal import Steady
 from slokit.spec.units import format_duration
 from slokit.targets.promtool.unit_test import label_text
 
-_HALF = Fraction(1, 2)
+_HALF, _NEAR = Fraction(1, 2), Fraction(9, 10)
 
 
 def burn_rate(slo: Slo, ledger: Steady) -> Fraction:
@@ -41,6 +41,11 @@ def enough(slo: Slo, alert: BurnAlert, events: Fraction) -> bool:
     Events are whole: what is within half of one counts as there.
     """
     return alert.severity != PAGE or not slo.min_bad_events or events >= slo.min_bad_events - _HALF
+
+
+def is_clear(burn: Fraction, alert: Fraction) -> bool:
+    """Whether a burn rate is so far from an alert's own that it is clear on which side it is."""
+    return not _NEAR < burn / alert < 1 / _NEAR
 
 
 def row(slo: Slo, project: Project, group: Mapping[str, str]) -> str:

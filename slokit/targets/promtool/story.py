@@ -6,7 +6,6 @@ from fractions import Fraction
 from math import ceil
 
 from slokit.compiler import names
-from slokit.compiler.burn import Windows
 from slokit.compiler.ledger import identity, metadata
 from slokit.promql import build
 from slokit.spec.bundle import Project
@@ -15,18 +14,11 @@ from slokit.spec.rehearsal import Act, Rehearsal
 from slokit.spec.units import format_duration, format_number
 from slokit.targets.promtool.expected import alert_samples, burn_rate, firing, row
 from slokit.targets.promtool.motion import Span, moves
+from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.unit_test import Claim, UnitTest, label_text, rounded, rounded_value
 
 _LONGEST_STEP = Fraction(150)
 _LONG_RUN = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What all tests of a bundle have in common: its settings, and the windows of burn rates."""
-
-    project: Project
-    windows: Windows
 
 
 def evaluation_interval(project: Project) -> Fraction:
