@@ -1,44 +1,49 @@
 """The dialect slokit/v1: slokit's own language."""
 
-from typing import Any
-
 from slokit.dialects.base import Dialect
-from slokit.dialects.slokit_v1_slos import Context, read_slos
-from slokit.dialects.slokit_v1_written import NOT_YET_SERVICE, ServiceWritten
+from slokit.dialects.slokit_v1_parts import Context
+from slokit.dialects.slokit_v1_slos import read_slos
+from slokit.dialects.slokit_v1_written import NOT_YET_SERVICE, DefaultsWritten, ServiceWritten
 from slokit.spec import codes
 from slokit.spec.bundle import Project
-from slokit.spec.diagnostics import Finding, Place, suggest
+from slokit.spec.diagnostics import Finding
 from slokit.spec.model import Service
-from slokit.spec.shape import decode
+from slokit.spec.shape import salvage
 from slokit.spec.units import clip
 from slokit.spec.yaml_tree import Document
 
 VERSION = "slokit/v1"
-NOWHERE = Place("", 0, 0, 0, 0)
+_STAND_INS = {"apiVersion": VERSION, "service": "unnamed", "slos": []}
 
 
 def matches(data: object) -> bool:
-    """Whether the document says that it is slokit's, whatever its version."""
-    version = data.get("apiVersion") if isinstance(data, dict) else None
-    return isinstance(version, str) and version.startswith("slokit/")
+    """Whether the document says that it is slokit's, or is one that forgot to say so."""
+    if not isinstance(data, dict):
+        return False
+    versions = [v for k, v in data.items() if k.lower().replace("_", "") == "apiversion"]
+    if versions:
+        return any(isinstance(v, str) and v.lower().startswith("slokit") for v in versions)
+    # Sloth's specs look alike, but have a `version`
+    return {"service", "slos"} <= set(data) and not {"version", "kind"} & set(data)
 
 
 def read(document: Document, project: Project) -> tuple[Service | None, list[Finding]]:
     """The service of a document; its faulty SLOs are left out and told."""
     data = document.data
     assert isinstance(data, dict)
-    if data["apiVersion"] != VERSION:
-        version = str(data["apiVersion"])
-        hint = f"write {suggest(version, [VERSION]) or VERSION}"
+    version = data.get("apiVersion", VERSION)
+    if version != VERSION:
         place = document.place(("apiVersion",))
-        return None, [
-            Finding(codes.UNKNOWN_VERSION, f"unknown version {clip(version)!r}", place, hint)
-        ]
-    written, findings = decode(ServiceWritten, data, document.place, (), NOT_YET_SERVICE)
-    written = written or _without_faults(data)
+        message = f"unknown version {clip(str(version))!r}"
+        return None, [Finding(codes.UNKNOWN_VERSION, message, place, f"write {VERSION}")]
+    decoded = salvage(ServiceWritten, data, document.place, (), NOT_YET_SERVICE, _STAND_INS)
+    written = decoded.value
     if written is None:
-        return None, findings
-    slos, more = read_slos(written, Context(document, project))
+        return None, decoded.findings
+    faulty = (key for key in DefaultsWritten.model_fields if decoded.is_faulty("defaults", key))
+    slos, more = read_slos(written, Context(document, project, frozenset(faulty)))
+    if decoded.is_faulty("service"):
+        return None, decoded.findings + more
     service = Service(
         name=written.service,
         slos=slos,
@@ -50,22 +55,7 @@ def read(document: Document, project: Project) -> tuple[Service | None, list[Fin
         labels=written.labels,
         locate=document.place,
     )
-    return service, findings + more
-
-
-def _without_faults(data: dict[str, Any]) -> ServiceWritten | None:
-    """The service without its faulty keys, so that its SLOs are checked in the same run."""
-    if not isinstance(data.get("slos"), list):
-        return None
-    kept: dict[str, Any] = {"apiVersion": VERSION, "service": "unnamed", "slos": data["slos"]}
-    for key in ("service", "defaults"):
-        if _is_valid({**kept, key: data.get(key)}):
-            kept[key] = data[key]
-    return ServiceWritten.model_validate(kept) if _is_valid(kept) else None
-
-
-def _is_valid(data: dict[str, Any]) -> bool:
-    return decode(ServiceWritten, data, lambda *_, **__: NOWHERE, (), {})[0] is not None
+    return service, decoded.findings + more
 
 
 DIALECT = Dialect(VERSION, matches, read)

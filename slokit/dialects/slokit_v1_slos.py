@@ -1,74 +1,27 @@
-"""SLOs of slokit/v1: defaults applied, objectives spread out, SLIs resolved."""
+"""SLOs of slokit/v1: defaults applied, SLIs resolved, and what is wrong between their parts."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
+from slokit.dialects.slokit_v1_findings import problem_findings
+from slokit.dialects.slokit_v1_parts import Context, Part, read_parts
 from slokit.dialects.slokit_v1_written import (
-    NOT_YET_SLO,
     DefaultsWritten,
     JoinWritten,
-    ObjectiveWritten,
     Selection,
     ServiceWritten,
-    SloWritten,
 )
-from slokit.promql.locate import fault_span
 from slokit.promql.selector import Matcher, merge
-from slokit.sli import SLI_TYPES
-from slokit.sli.base import Reader, Surroundings, Type
+from slokit.sli.base import Reader, Surroundings
 from slokit.spec import codes
 from slokit.spec.bundle import Project
-from slokit.spec.diagnostics import Finding, Related, suggest
-from slokit.spec.model import Folding, Join, Problem, Route, Sli, Slo, Window
-from slokit.spec.shape import decode
-from slokit.spec.units import clip, format_duration, format_percent
-from slokit.spec.written import Written
-from slokit.spec.yaml_tree import Document
+from slokit.spec.diagnostics import Finding, Place, Related, Severity
+from slokit.spec.model import Folding, Join, Route, Sli, Slo, Window
+from slokit.spec.units import format_duration, format_percent
 
 _DAY, _YEAR = Fraction(86_400), Fraction(31_536_000)
 _DEFAULT_WINDOW = 30 * _DAY
 _DEFAULT_RATE_MIN_BAD_EVENTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Where SLOs are read: their document and the bundle's settings."""
-
-    document: Document
-    project: Project
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One SLO to be: the SLO as written, the entry of ``objectives`` if it is one, and places."""
-
-    slo: SloWritten
-    entry: ObjectiveWritten | None
-    route: Route
-    entry_route: Route
-    type: Type
-    body: Written
-
-    @property
-    def name(self) -> str:
-        """The SLO's full name."""
-        return f"{self.slo.name}-{self.entry.name}" if self.entry else self.slo.name
-
-    def pick(self, key: str, defaults: DefaultsWritten) -> Any:
-        """The value that counts: the entry's, else the SLO's, else the default."""
-        for level in (self.entry, self.slo, defaults):
-            value = getattr(level, key, None)
-            if value is not None:
-                return value
-        return None
-
-    def where(self, key: str) -> Route:
-        """The route of a key: in the entry if it is written there."""
-        in_entry = self.entry is not None and getattr(self.entry, key, None) is not None
-        return (*(self.entry_route if in_entry else self.route), key)
 
 
 def read_slos(service: ServiceWritten, context: Context) -> tuple[tuple[Slo, ...], list[Finding]]:
@@ -77,7 +30,7 @@ def read_slos(service: ServiceWritten, context: Context) -> tuple[tuple[Slo, ...
     findings: list[Finding] = []
     seen: dict[str, Route] = {}
     for number, data in enumerate(service.slos):
-        parts, more = _parts(data, number, context)
+        parts, more = read_parts(data, number, context)
         findings += more
         for part in parts:
             slo, more = _resolve(part, service, context)
@@ -86,76 +39,9 @@ def read_slos(service: ServiceWritten, context: Context) -> tuple[tuple[Slo, ...
     return tuple(slos), findings
 
 
-def _parts(data: Any, number: int, context: Context) -> tuple[list[Part], list[Finding]]:
-    route: Route = ("slos", number)
-    place = context.document.place
-    written, findings = decode(SloWritten, data, place, route, NOT_YET_SLO)
-    if written is None:
-        return [], findings + _sli_findings(data, route, context)
-    sli_type, more = _sli_type(written.sli, route, context)
-    if sli_type is None:
-        return [], more
-    body_route = (*route, "sli", sli_type.name)
-    body, more = decode(sli_type.body, written.sli[sli_type.name], place, body_route, {})
-    if body is None:
-        return [], more
-    return list(_spread(written, route, sli_type, body)), []
-
-
-def _sli_findings(data: Any, route: Route, context: Context) -> list[Finding]:
-    """What is wrong with the SLI of an SLO that is wrong itself."""
-    sli = data.get("sli") if isinstance(data, dict) else None
-    if not isinstance(sli, dict):
-        return []
-    sli_type, findings = _sli_type(sli, route, context)
-    if sli_type is None:
-        return findings
-    body_route = (*route, "sli", sli_type.name)
-    return decode(sli_type.body, sli[sli_type.name], context.document.place, body_route, {})[1]
-
-
-def _sli_type(
-    sli: dict[str, Any], route: Route, context: Context
-) -> tuple[Type | None, list[Finding]]:
-    known = {sli_type.name: sli_type for sli_type in SLI_TYPES}
-    place = context.document.place
-    found = [known[key] for key in sli if key in known]
-    findings = []
-    for key in sli:
-        if key in known:
-            continue
-        where = place((*route, "sli", key), of_key=True)
-        if key in NOT_YET_SLO:
-            message = f"{key!r} is not supported yet: {NOT_YET_SLO[key]}"
-            findings.append(Finding(codes.NOT_YET, message, where, "leave it out for now"))
-        else:
-            nearest = suggest(key, known)
-            hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
-            message = f"unknown key {clip(key)!r} in sli"
-            findings.append(Finding(codes.UNKNOWN_KEY, message, where, hint))
-    if len(found) != 1 and not findings:
-        has = "none" if not found else " and ".join(t.name for t in found)
-        message = f"an SLI has exactly one type; here is {has}"
-        where = place((*route, "sli"), of_key=True)
-        findings.append(Finding(codes.ONE_TYPE, message, where, f"one of {', '.join(known)}"))
-    return (found[0] if not findings else None), findings
-
-
-def _spread(written: SloWritten, route: Route, sli_type: Type, body: Written) -> Iterator[Part]:
-    if written.objectives is None:
-        yield Part(written, None, route, route, sli_type, body)
-        return
-    for number, entry in enumerate(written.objectives):
-        limits: dict[str, Any] = {
-            key: value
-            for key in ("at_most", "at_least")
-            if (value := getattr(entry, key)) is not None and key in type(body).model_fields
-        }
-        entry_route = (*route, "objectives", number)
-        yield Part(written, entry, route, entry_route, sli_type, body.model_copy(update=limits))
-
-
 def _duplicate(part: Part, seen: dict[str, Route], context: Context) -> list[Finding]:
+    if part.is_faulty("name"):
+        return []
     place = context.document.place
     route = (*part.entry_route, "name")
     first = seen.setdefault(part.name, route)
@@ -173,13 +59,16 @@ def _resolve(
     folding = _folding(part, defaults)
     reader = Reader(_surroundings(folding, context.project))
     sli: Sli | None = part.type.resolve(part.body, reader)
-    findings = [_finding(problem, part, context) for problem in reader.problems]
-    findings += _check_objective(part, context) + _check_limits(part, context)
+    findings, are_all = problem_findings(reader.problems, part, context)
+    for check in (_check_objective, _check_limits, _check_min_bad_events, _check_labels):
+        findings += check(part, context)
+    findings += _check_alert_labels(part, folding, context)
     window, more = _window(part, defaults, context)
-    findings += more + _check_min_bad_events(part, context)
-    if sli is None or findings:
+    findings += more
+    has_failed = any(finding.level is Severity.ERROR for finding in findings)
+    if sli is None or has_failed or not are_all or not part.is_sound:
         return None, findings
-    return _slo(part, service, sli, folding, Window(window), context), []
+    return _slo(part, service, sli, folding, Window(window), context), findings
 
 
 def _slo(
@@ -251,30 +140,65 @@ def _objective(part: Part) -> Decimal | None:
 
 def _check_objective(part: Part, context: Context) -> list[Finding]:
     place = context.document.place
-    if part.type.has_objective and _objective(part) is None:
+    if part.type.has_objective:
+        if _objective(part) is not None or part.is_faulty("objective"):
+            return []
         where = place((*part.entry_route, "name"))
-        return [
-            Finding(codes.MISSING_KEY, "'objective' is missing", where, "add `objective: 99.9%`")
-        ]
-    given = part.slo.objective if part.entry is None else part.entry.objective
-    if not part.type.has_objective and given is not None:
-        where = place((*part.entry_route, "objective"), of_key=True)
-        message = "a rate has no objective: its allowance `at_most` is the objective"
-        return [Finding(codes.UNKNOWN_KEY, message, where, "leave it out")]
-    return []
+        hint = "add `objective: 99.9%`"
+        return [Finding(codes.MISSING_KEY, "'objective' is missing", where, hint)]
+    routes = [part.route] if part.slo.objective is not None else []
+    routes += [part.entry_route] if part.entry and part.entry.objective is not None else []
+    message = f"a {part.type.name} has no objective: its allowance `at_most` is the objective"
+    return [_unwanted(place((*route, "objective"), of_key=True), message) for route in routes]
 
 
 def _check_limits(part: Part, context: Context) -> list[Finding]:
     """Limits in an entry whose SLI type has none."""
     return [
-        Finding(
-            codes.UNKNOWN_KEY,
-            f"an SLI of type {part.type.name} has no {key!r}",
+        _unwanted(
             context.document.place((*part.entry_route, key), of_key=True),
-            "leave it out",
+            f"an SLI of type {part.type.name} has no {key!r}",
         )
         for key in ("at_most", "at_least")
         if getattr(part.entry, key, None) is not None and key not in type(part.body).model_fields
+    ]
+
+
+def _unwanted(place: Place, message: str) -> Finding:
+    return Finding(codes.UNKNOWN_KEY, message, place, "leave it out")
+
+
+def _check_min_bad_events(part: Part, context: Context) -> list[Finding]:
+    if not part.type.has_objective or not part.slo.min_bad_events:
+        return []
+    where = context.document.place((*part.route, "min_bad_events"), of_key=True)
+    message = "'min_bad_events' is supported for rates only so far"
+    return [Finding(codes.NOT_YET, message, where, "leave it out for now")]
+
+
+def _check_labels(part: Part, context: Context) -> list[Finding]:
+    """Labels that the SLO gives twice: both end up on the same series."""
+    place = context.document.place
+    return [
+        Finding(
+            codes.BAD_LABEL,
+            f"the label {label!r} stands in `labels`, too",
+            place((*part.route, "annotations", label), of_key=True),
+            "keep one of them",
+        )
+        for label in part.slo.annotations
+        if label in part.slo.labels
+    ]
+
+
+def _check_alert_labels(part: Part, folding: Folding, context: Context) -> list[Finding]:
+    """A group label that the alerts would take from the metadata, too."""
+    twice = [label for label in folding.names if label in context.project.alert_labels]
+    place = context.document.place(part.where("group_by"))
+    hint = "take it out of `alerts: {labels: […]}` in slokit.yaml: alerts carry group labels anyway"
+    return [
+        Finding(codes.BAD_LABEL, f"alerts have the label {label!r} already", place, hint)
+        for label in twice
     ]
 
 
@@ -286,8 +210,6 @@ def _window(
     if _DAY <= window <= _YEAR and (window / slot).denominator == 1:
         return window, []
     route = part.where("window")
-    if getattr(part.entry, "window", None) is None and part.slo.window is None:
-        route = ("defaults", "window")
     why = "is no whole number of ledger windows" if _DAY <= window <= _YEAR else "is out of range"
     message = f"a window of {format_duration(window)} {why}"
     hint = "between 1d and 1y; shorter windows belong to alert policies"
@@ -298,43 +220,3 @@ def _min_bad_events(part: Part) -> int:
     if part.slo.min_bad_events is not None:
         return part.slo.min_bad_events
     return 0 if part.type.has_objective else _DEFAULT_RATE_MIN_BAD_EVENTS
-
-
-def _check_min_bad_events(part: Part, context: Context) -> list[Finding]:
-    if not part.type.has_objective or not part.slo.min_bad_events:
-        return []
-    where = context.document.place((*part.route, "min_bad_events"), of_key=True)
-    message = "'min_bad_events' is supported for rates only so far"
-    return [Finding(codes.NOT_YET, message, where, "leave it out for now")]
-
-
-def _finding(problem: Problem, part: Part, context: Context) -> Finding:
-    document, keys = context.document, problem.keys
-    if len(keys) == 1 and part.entry and getattr(part.entry, str(keys[0]), None) is not None:
-        route: Route = (*part.entry_route, *keys)
-    else:
-        route = (*part.route, "sli", part.type.name, *keys)
-    if not keys:
-        return Finding(
-            problem.code, problem.message, document.place(route, of_key=True), problem.hint
-        )
-    if problem.code is codes.PROMQL_SYNTAX:
-        return _syntax_finding(problem, route, document)
-    return Finding(problem.code, problem.message, document.place(route), problem.hint)
-
-
-def _syntax_finding(problem: Problem, route: Route, document: Document) -> Finding:
-    comment = document.line_comment(route)
-    if comment is not None:
-        message = f"YAML ends this expression at {clip(comment, 24)!r}: {problem.message}"
-        hint = "put the whole expression into single quotes"
-        return Finding(codes.MANGLED_PROMQL, message, document.place(route), hint)
-    span = fault_span(_text_at(document.data, route))
-    place = document.place_within(route, *span) if span else document.place(route)
-    return Finding(problem.code, problem.message, place, problem.hint)
-
-
-def _text_at(data: Any, route: Route) -> str:
-    for key in route:
-        data = data[key]
-    return str(data)

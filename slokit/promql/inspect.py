@@ -1,19 +1,29 @@
 """Reads PromQL that a user wrote. It finds structure; it never prints what it read.
 
-promql-parser is the only reader, and this module is the only one that knows it.
+promql-parser is the only reader. It overflows the stack on long chains of operators, which ends
+the process, so what is too much is refused before.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import promql_parser
 
+from slokit.promql.kept_labels import kept_labels
+from slokit.promql.nodes import type_of, walk
+from slokit.promql.quoting import is_label_name, is_metric_name, quote
 from slokit.promql.selector import Matcher, Selector
+from slokit.promql.tokens import tokens_of
 
 LONGEST = 20_000
-_DEEPEST = 80
+_DEEPEST = 60
+_MOST_OPERATORS = 200
+_OPERATOR = re.compile(r"[-+*/%^=<>!]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
+# the parser knows this function under its newer name only, with the same arguments
+_RENAMED = {"holt_winters": "double_exponential_smoothing"}
 _OPS = {
     "MatchOp.Equal": "=",
     "MatchOp.NotEqual": "!=",
@@ -30,12 +40,17 @@ class PromqlFault(ValueError):
         self.hint = hint
 
 
+class TooMuch(PromqlFault):
+    """Text too long or too deep to be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a piece of PromQL is: its type, its selectors, and the labels it keeps.
 
     ``bare`` is the selector that it consists of, if it is nothing else.
-    ``kept`` holds the labels that survive, or None where any label may.
+    ``kept`` holds the labels that survive, or None where any label may but those of ``dropped``.
+    ``functions`` are the names of functions and aggregations.
     ``rated`` names the metrics that stand directly under rate(), irate() or increase().
     """
 
@@ -45,6 +60,11 @@ class Reading:
     functions: frozenset[str]
     kept: frozenset[str] | None
     rated: tuple[str, ...]
+    dropped: frozenset[str] = frozenset()
+
+    def loses(self, label: str) -> bool:
+        """Whether a label certainly does not survive."""
+        return label in self.dropped if self.kept is None else label not in self.kept
 
 
 @lru_cache(maxsize=65_536)
@@ -59,11 +79,18 @@ def read(text: str) -> Reading:
         selector = _selector(tree)
         bare = selector if tree.offset is None and tree.at is None else None
         return Reading("vector", bare, (selector,), frozenset(), None, ())
-    nodes = list(_walk(tree))
+    nodes = list(walk(tree))
     selectors = tuple(_selector(n) for n in nodes if isinstance(n, promql_parser.VectorSelector))
-    functions = frozenset(n.func.name for n in nodes if isinstance(n, promql_parser.Call))
-    rated = tuple(_rated(nodes))
-    return Reading(_type(tree), None, selectors, functions, _kept(tree), rated)
+    kept = kept_labels(tree)
+    return Reading(
+        type=type_of(tree),
+        bare=None,
+        selectors=selectors,
+        functions=frozenset(_functions(nodes, text)),
+        kept=None if kept.is_all_but else kept.names,
+        rated=tuple(_rated(nodes)),
+        dropped=kept.names if kept.is_all_but else frozenset(),
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -85,13 +112,29 @@ def read_matchers(text: str) -> tuple[Matcher, ...]:
     return selector.matchers
 
 
+def tree(text: str) -> Any:
+    """The parser's own tree, which never leaves this package.
+
+    Raises:
+        PromqlFault: see :func:`read`.
+    """
+    return _parse(text)
+
+
+def selector_of(node: Any) -> Selector:
+    """The selector that a node of the tree is."""
+    return _selector(node)
+
+
 def _parse(text: str) -> Any:
     if len(text) > LONGEST:
-        raise PromqlFault(f"the expression is longer than {LONGEST} characters")
+        raise TooMuch(f"the expression is longer than {LONGEST} characters")
     if _depth(text) > _DEEPEST:
-        raise PromqlFault(f"the expression is nested deeper than {_DEEPEST} levels")
+        raise TooMuch(f"the expression is nested deeper than {_DEEPEST} levels")
+    if _operators(text) > _MOST_OPERATORS:
+        raise TooMuch(f"the expression has more than {_MOST_OPERATORS} operators")
     try:
-        return promql_parser.parse(text)
+        return promql_parser.parse(_readable(text))
     except ValueError as cause:
         raise PromqlFault(str(cause)) from cause
 
@@ -104,49 +147,54 @@ def _depth(text: str) -> int:
             deepest = max(deepest, depth)
         elif character in ")]}":
             depth -= 1
-    return max(deepest, text.count("--"))
+    return deepest
+
+
+def _operators(text: str) -> int:
+    """How many operators a text has; the matchers between braces are none."""
+    most = len(_OPERATOR.findall(text))
+    tokens = tokens_of(text) if most > _MOST_OPERATORS else []
+    if not tokens or tokens[-1].kind == "bad":
+        return most
+    count = braces = 0
+    for token in tokens:
+        braces += (token.text == "{") - (token.text == "}")
+        count += not braces and _OPERATOR.match(token.text) is not None
+    return count
+
+
+def _readable(text: str) -> str:
+    """The text without what the parser refuses though Prometheus takes it."""
+    if "`" not in text and not any(name in text for name in _RENAMED):
+        return text
+    parts, at = [], 0
+    for token in tokens_of(text):
+        is_raw = token.kind == "string" and token.text.startswith("`")
+        plain = quote(token.text[1:-1]) if is_raw else _RENAMED.get(token.text, token.text)
+        parts += [text[at : token.start], plain]
+        at = token.end
+    return "".join([*parts, text[at:]])
 
 
 def _selector(node: Any) -> Selector:
     if node.matchers.or_matchers:
         raise PromqlFault("`or` between matchers is not understood", "write two selectors")
     matchers = tuple(Matcher(m.name, _OPS[str(m.op)], m.value) for m in node.matchers.matchers)
+    strange = [m.label for m in matchers if not is_label_name(m.label)]
+    strange += [node.name] if node.name is not None and not is_metric_name(node.name) else []
+    if strange:
+        hint = 'write {__name__="…"}, or rename it when it is scraped'
+        raise PromqlFault(f"the name {strange[0]!r} cannot be read before Prometheus 3", hint)
     return Selector(node.name, matchers)
 
 
-def _children(node: Any) -> list[Any]:
-    if isinstance(node, promql_parser.BinaryExpr):
-        return [node.lhs, node.rhs]
-    if isinstance(node, promql_parser.Call):
-        return list(node.args)
-    if isinstance(node, promql_parser.MatrixSelector):
-        return [node.vector_selector]
-    if isinstance(node, promql_parser.AggregateExpr):
-        return [child for child in (node.param, node.expr) if child is not None]
-    inner = getattr(node, "expr", None)
-    return [] if inner is None else [inner]
-
-
-def _walk(node: Any) -> Iterator[Any]:
-    yield node
-    for child in _children(node):
-        yield from _walk(child)
-
-
-def _type(node: Any) -> str:
-    if isinstance(node, promql_parser.ParenExpr | promql_parser.UnaryExpr):
-        return _type(node.expr)
-    if isinstance(node, promql_parser.NumberLiteral):
-        return "scalar"
-    if isinstance(node, promql_parser.StringLiteral):
-        return "string"
-    if isinstance(node, promql_parser.MatrixSelector | promql_parser.SubqueryExpr):
-        return "matrix"
-    if isinstance(node, promql_parser.Call):
-        return str(node.func.return_type).rsplit(".", 1)[-1].lower()
-    if isinstance(node, promql_parser.BinaryExpr):
-        return "vector" if "vector" in (_type(node.lhs), _type(node.rhs)) else "scalar"
-    return "vector"
+def _functions(nodes: list[Any], text: str) -> Iterator[str]:
+    renamed = {new: old for old, new in _RENAMED.items() if old in text}
+    for node in nodes:
+        if isinstance(node, promql_parser.Call):
+            yield renamed.get(node.func.name, node.func.name)
+        elif isinstance(node, promql_parser.AggregateExpr):
+            yield str(node.op)
 
 
 def _rated(nodes: list[Any]) -> Iterator[str]:
@@ -155,78 +203,3 @@ def _rated(nodes: list[Any]) -> Iterator[str]:
             for inner in node.args:
                 if isinstance(inner, promql_parser.MatrixSelector):
                     yield _selector(inner.vector_selector).metric()
-
-
-Kept = frozenset[str] | None
-
-
-def _kept(node: Any) -> Kept:
-    for kind, kept in _KEPT:
-        if isinstance(node, kind):
-            return kept(node)
-    return None
-
-
-def _kept_by_aggregate(node: Any) -> Kept:
-    if node.op is not None and str(node.op) in ("topk", "bottomk", "limitk", "limit_ratio"):
-        return _kept(node.expr)
-    if node.modifier is None:
-        return frozenset()
-    labels = frozenset(node.modifier.labels)
-    below = _kept(node.expr)
-    if node.modifier.type == promql_parser.AggModifierType.Without:
-        return None if below is None else below - labels
-    return labels if below is None else labels & below
-
-
-def _kept_by_binary(node: Any) -> Kept:
-    if _type(node.lhs) != "vector":
-        return _kept(node.rhs)
-    left = _kept(node.lhs)
-    if _type(node.rhs) != "vector" or str(node.op) in ("and", "unless"):
-        return left
-    right = _kept(node.rhs)
-    if str(node.op) == "or":
-        return None if left is None or right is None else left | right
-    return _kept_by_matching(node.modifier, left, right)
-
-
-def _kept_by_matching(modifier: Any, left: Kept, right: Kept) -> Kept:
-    if modifier is None:
-        return left if right is None else right if left is None else left & right
-    many_to_one = promql_parser.VectorMatchCardinality.ManyToOne
-    one_to_many = promql_parser.VectorMatchCardinality.OneToMany
-    if modifier.card in (many_to_one, one_to_many):
-        many = left if modifier.card == many_to_one else right
-        return None if many is None else many | frozenset(modifier.group_labels or ())
-    matching = modifier.matching
-    if matching is not None and matching.type == promql_parser.LabelModifierType.Include:
-        labels = frozenset(matching.labels)
-        return labels if left is None else left & labels
-    return left
-
-
-def _kept_by_call(node: Any) -> Kept:
-    name, arguments = node.func.name, node.args
-    if name in ("label_replace", "label_join"):
-        below = _kept(arguments[0])
-        target = getattr(arguments[1], "val", None)
-        return None if below is None or target is None else below | {target}
-    if name in ("absent", "absent_over_time"):
-        return None
-    if name in ("vector", "time", "scalar"):
-        return frozenset()
-    if name == "histogram_quantile":
-        return _kept(arguments[1])
-    vectors = [a for a in arguments if _type(a) in ("vector", "matrix")]
-    return _kept(vectors[0]) if vectors else frozenset()
-
-
-_KEPT: tuple[tuple[Any, Callable[[Any], Kept]], ...] = (
-    (promql_parser.AggregateExpr, _kept_by_aggregate),
-    (promql_parser.BinaryExpr, _kept_by_binary),
-    (promql_parser.Call, _kept_by_call),
-    (promql_parser.ParenExpr, lambda node: _kept(node.expr)),
-    (promql_parser.UnaryExpr, lambda node: _kept(node.expr)),
-    (promql_parser.SubqueryExpr, lambda node: _kept(node.expr)),
-)

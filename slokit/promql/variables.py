@@ -1,7 +1,9 @@
 """The five variables of a PromQL side: plain text replacement and nothing else."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 NAMES = ("window_seconds", "window", "selector", "group_by", "join")
 _VARIABLE = re.compile(r"\$(" + "|".join(NAMES) + r")(?![A-Za-z0-9_])")
@@ -15,3 +17,47 @@ def used(text: str) -> frozenset[str]:
 def substitute(text: str, values: Mapping[str, str]) -> str:
     """The text with each variable replaced; a ``$1`` or any other dollar stays."""
     return _VARIABLE.sub(lambda match: values[match[1]], text) if "$" in text else text
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A text with its variables replaced, and where each piece of it came from.
+
+    ``pieces`` are starts in the result, with start and end in the original; what is no variable
+    has as many characters in both.
+    """
+
+    text: str
+    pieces: tuple[tuple[int, int, int, bool], ...]
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """The range of the original that a range of the result comes from."""
+        return self._origin(start)[0], max(self._origin(max(end - 1, start))[1], 0)
+
+    def _origin(self, at: int) -> tuple[int, int]:
+        index = bisect_right([piece[0] for piece in self.pieces], at) - 1
+        begin, start, end, is_variable = self.pieces[max(index, 0)]
+        if is_variable:
+            return start, end
+        offset = min(start + at - begin, end)
+        return offset, min(offset + 1, end)
+
+
+def replaced(text: str, values: Mapping[str, str]) -> Replaced:
+    """Like :func:`substitute`, with the origin of every character."""
+    parts: list[str] = []
+    pieces: list[tuple[int, int, int, bool]] = []
+    at = length = 0
+
+    def add(part: str, start: int, end: int, *, is_variable: bool) -> None:
+        nonlocal length
+        pieces.append((length, start, end, is_variable))
+        parts.append(part)
+        length += len(part)
+
+    for match in _VARIABLE.finditer(text):
+        add(text[at : match.start()], at, match.start(), is_variable=False)
+        add(values[match[1]], *match.span(), is_variable=True)
+        at = match.end()
+    add(text[at:], at, len(text), is_variable=False)
+    return Replaced("".join(parts), tuple(pieces))

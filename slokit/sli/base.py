@@ -1,16 +1,16 @@
 """What all SLI types share: how a body is written, and how its sides and limits are read."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Annotated, Any, Protocol
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from slokit.promql import build, inspect, variables
+from slokit.promql import build, inspect, locate, newer, variables
 from slokit.promql.selector import Selector, matcher_list
 from slokit.spec import codes
-from slokit.spec.diagnostics import Code
+from slokit.spec.diagnostics import Code, Severity
 from slokit.spec.model import Folding, Problem, Side, Sli
 from slokit.spec.units import BadText, clip, in_unit, parse_duration, parse_limit, unit_of_metric
 from slokit.spec.written import Written, fault
@@ -116,10 +116,22 @@ class Reader:
         """How the SLO's sides are selected and grouped."""
         return self.surroundings.folding
 
-    def problem(self, code: Code, key: str, message: str, hint: str = "") -> None:
-        """Note a fault at a key of the body (dots descend)."""
+    @property
+    def has_failed(self) -> bool:
+        """Whether an error is among the problems."""
+        return any(problem.code.severity is Severity.ERROR for problem in self.problems)
+
+    def problem(
+        self,
+        code: Code,
+        key: str,
+        message: str,
+        hint: str = "",
+        span: tuple[int, int] | None = None,
+    ) -> None:
+        """Note a fault at a key of the body (dots descend), or at characters of its text."""
         keys = tuple(int(k) if k.isdigit() else k for k in key.split(".") if k)
-        self.problems.append(Problem(code, keys, message, hint))
+        self.problems.append(Problem(code, keys, message, hint, span))
 
     def side(self, key: str, texts: tuple[str, ...] | None, role: str) -> Side | None:
         """A side from its text; None, with the reason noted, when it cannot be read."""
@@ -152,12 +164,28 @@ class Reader:
 
     def _read(self, key: str, text: str) -> inspect.Reading | None:
         values = self.surroundings.variables() if "$" in text else {}
+        whole = variables.replaced(text, values)
         try:
-            return inspect.read(variables.substitute(text.strip(), values))
-        except inspect.PromqlFault as fault:
-            hint = fault.hint or _syntax_hint(text, values)
-            self.problem(codes.PROMQL_SYNTAX, key, f"not PromQL: {fault}", hint)
+            reading = inspect.read(whole.text.strip())
+        except inspect.PromqlFault as refused:
+            self._not_promql(key, whole, refused, _syntax_hint(text, values))
             return None
+        for part in newer.newer_parts(whole.text) if reading.bare is None else ():
+            span = whole.origin(*part.span)
+            self.problem(codes.NEWER_PROMQL, key, part.message, part.hint, span)
+        return reading
+
+    def _not_promql(
+        self, key: str, whole: variables.Replaced, refused: inspect.PromqlFault, hint: str
+    ) -> None:
+        fault = locate.find_fault(whole.text)
+        if fault is None:
+            self.problem(codes.PROMQL_SYNTAX, key, f"not PromQL: {refused}", hint or refused.hint)
+            return
+        span = whole.origin(*fault.span)
+        message, hint = f"not PromQL: {fault.message}", hint or fault.hint
+        self.problem(codes.PROMQL_SYNTAX, key, message, hint, span)
+        self.problems[-1] = replace(self.problems[-1], is_cut=fault.is_cut)
 
     def _selectors(
         self, key: str, texts: tuple[str, ...], selectors: tuple[Selector, ...], role: str
@@ -218,9 +246,7 @@ class Reader:
         return Side(key, role, (text,), (whole,), is_promql=True)
 
     def _keeps_groups(self, key: str, reading: inspect.Reading) -> bool:
-        if reading.kept is None:
-            return True
-        lost = [s for s in self.folding.sources if s not in reading.kept]
+        lost = [source for source in self.folding.sources if reading.loses(source)]
         if lost:
             self.problem(
                 codes.LOST_LABEL,
@@ -234,8 +260,8 @@ class Reader:
         """Whether a side's expression keeps the labels that tell members apart."""
         if not side.is_promql:
             return True
-        kept = inspect.read(side.parts[0]).kept
-        lost = [label for label in member if kept is not None and label not in kept]
+        reading = inspect.read(side.parts[0])
+        lost = [label for label in member if reading.loses(label)]
         if lost:
             self.problem(
                 codes.MEMBER_LOST,

@@ -194,7 +194,7 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
         for side in (*metric, expected):
             if side:
                 reader.keeps_members(side, member)
-    if reader.problems or not metric or unit is None:
+    if reader.has_failed or not metric or unit is None:
         return None
     return Threshold(
         metric, low, high, body.aggregate, expected, remember, member, unit, _limit_text(body)

@@ -225,6 +225,12 @@ MATCH_UNUSED = _code(
     Severity.ERROR,
     "Matchers cannot reach an expression that does not use $selector.",
 )
+NEWER_PROMQL = _code(
+    "SLK309",
+    "promql/newer-than-2.42",
+    Severity.WARNING,
+    "An expression uses what Prometheus 2.42 does not have.",
+)
 
 # 4xx: alerts
 UNREACHABLE_BURN = _code(

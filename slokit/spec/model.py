@@ -200,7 +200,8 @@ class Service:
 class Problem:
     """A fault that an SLI type found in its own body: a finding without its place.
 
-    ``keys`` leads from the SLI's body to the faulty value; ``span`` is a range of characters in it.
+    ``keys`` leads from the SLI's body to the faulty value; ``span`` is a range of characters in it,
+    and ``is_cut`` says that the text seems to end too early.
     """
 
     code: Code
@@ -208,3 +209,4 @@ class Problem:
     message: str
     hint: str = ""
     span: tuple[int, int] | None = None
+    is_cut: bool = False

@@ -1,7 +1,8 @@
 """The shape of a mapping, checked by pydantic and told as findings with places."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,6 +15,7 @@ Route = tuple[str | int, ...]
 Locate = Callable[..., Place]
 Model = TypeVar("Model", bound=BaseModel)
 
+_ROUNDS = 5
 _WANTED = {
     "string_type": "text",
     "dict_type": "a mapping",
@@ -25,8 +27,29 @@ _WANTED = {
     "bool_type": "true or false",
     "int_parsing": "a whole number",
     "int_type": "a whole number",
+    "int_parsing_size": "a number of fewer digits",
+    "less_than_equal": "a smaller number",
     "greater_than_equal": "a number that is not negative",
+    "too_short": "a list with at least one entry",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded(Generic[Model]):
+    """What could be read of a mapping: the model without its faulty values, if that makes one.
+
+    ``faulty`` holds the routes of what was left out or made up, relative to the mapping.
+    """
+
+    value: Model | None
+    findings: list[Finding]
+    faulty: frozenset[Route] = frozenset()
+
+    def is_faulty(self, *keys: str | int) -> bool:
+        """Whether the value at a route, or one in or around it, was left out."""
+        return any(
+            route[: len(keys)] == keys or keys[: len(route)] == route for route in self.faulty
+        )
 
 
 def decode(
@@ -36,11 +59,126 @@ def decode(
 
     ``not_yet`` maps keys that the contract knows and this version does not to what they would do.
     """
-    try:
-        return model.model_validate(data), []
-    except ValidationError as invalid:
-        errors = invalid.errors(include_url=False, include_input=True)
-        return None, [_finding(model, error, locate, route, not_yet) for error in errors]
+    decoded = salvage(model, data, locate, route, not_yet)
+    return (None if decoded.findings else decoded.value), decoded.findings
+
+
+def salvage(
+    model: type[Model],
+    data: object,
+    locate: Locate,
+    route: Route,
+    not_yet: Mapping[str, str],
+    fill: Mapping[str, object] | None = None,
+) -> Decoded[Model]:
+    """Like :func:`decode`, but a fault costs only the value that holds it.
+
+    ``fill`` says what stands for required keys that are absent or faulty.
+    """
+    empty = list(_empty_values(model, data, ()))
+    findings = [_empty_value(locate((*route, *keys), of_key=True), keys) for keys in empty]
+    faulty: set[Route] = set(empty)
+    kept = _without(data, empty) if empty else data
+    for _ in range(_ROUNDS):
+        try:
+            return Decoded(model.model_validate(kept), findings, frozenset(faulty))
+        except ValidationError as invalid:
+            errors = invalid.errors(include_url=False, include_input=True)
+        meant = {key for error in errors for key in _meant(model, error)}
+        findings += [
+            _finding(model, error, locate, route, not_yet)
+            for error in errors
+            if not _follows(error, faulty | meant)
+        ]
+        faulty |= meant
+        kept = _mended(kept, errors, fill or {}, faulty)
+        if () in faulty:
+            break
+    return Decoded(None, findings, frozenset(faulty))
+
+
+def _follows(error: ErrorDetails, faulty: Iterable[Route]) -> bool:
+    """Whether an error is at or below a value that is known to be faulty."""
+    route = _route(error)
+    return any(route[: len(known)] == known for known in faulty)
+
+
+def _meant(model: type[BaseModel], error: ErrorDetails) -> Iterator[Route]:
+    """The key that a misspelt one stands for: it is not missing as well."""
+    route = _route(error)
+    if error["type"] == "extra_forbidden":
+        nearest = suggest(str(route[-1]), _keys_at(model, route[:-1]))
+        if nearest is not None:
+            yield (*route[:-1], nearest)
+
+
+def _route(error: ErrorDetails) -> Route:
+    return tuple(part for part in error["loc"] if part != "[key]")
+
+
+def _mended(
+    data: Any, errors: Iterable[ErrorDetails], fill: Mapping[str, object], faulty: set[Route]
+) -> Any:
+    """The data without its faulty values, whose routes are added to ``faulty``."""
+    gone: list[Route] = []
+    for error in errors:
+        route = _route(error)
+        if error["type"] == "missing" and route[-1] in fill:
+            data = _with(data, route, fill[str(route[-1])])
+        elif error["type"] == "missing" or route in faulty:
+            gone.append(route[:-1])
+        else:
+            gone.append(route)
+        faulty |= {route, *gone[-1:]}
+    return _without(data, gone)
+
+
+def _with(data: Any, route: Route, value: object) -> Any:
+    """The data with a value set at a route."""
+    if not route:
+        return value
+    copied: Any = dict(data) if isinstance(data, dict) else list(data)
+    below = route[1:]
+    copied[route[0]] = _with(copied[route[0]], below, value) if below else value
+    return copied
+
+
+def _without(data: Any, routes: Iterable[Route]) -> Any:
+    """The data less what stands at some routes; an item of a list leaves an empty mapping."""
+    if not routes:
+        return data
+    here = {route[0] for route in routes if len(route) == 1}
+    below = {
+        route[0]: [r[1:] for r in routes if r[0] == route[0] and r[1:]]
+        for route in routes
+        if route[1:]
+    }
+    if isinstance(data, dict):
+        return {k: _without(v, below.get(k, ())) for k, v in data.items() if k not in here}
+    if isinstance(data, list):
+        return [{} if n in here else _without(v, below.get(n, ())) for n, v in enumerate(data)]
+    return data
+
+
+def _empty_values(model: type[BaseModel], data: object, route: Route) -> Iterator[Route]:
+    """Where a known key stands without a value."""
+    if not isinstance(data, dict):
+        return
+    for key, value in data.items():
+        field = model.model_fields.get(key)
+        if field is None:
+            continue
+        if value is None:
+            yield (*route, key)
+        for nested in _models_in(field.annotation):
+            yield from _empty_values(nested, value, (*route, key))
+            for number, item in enumerate(value if isinstance(value, list) else ()):
+                yield from _empty_values(nested, item, (*route, key, number))
+
+
+def _empty_value(place: Place, keys: Route) -> Finding:
+    hint = "give it a value, or leave the key out"
+    return Finding(codes.WRONG_TYPE, f"{keys[-1]!r} is empty", place, hint)
 
 
 def _finding(
@@ -50,26 +188,27 @@ def _finding(
     base: Route,
     not_yet: Mapping[str, str],
 ) -> Finding:
-    inner = tuple(part for part in error["loc"] if part != "[key]")
+    inner = _route(error)
     route, kind = (*base, *inner), error["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(model, inner, locate(route, of_key=True), not_yet)
+        return _unknown_key(model, inner, route, locate(route, of_key=True), not_yet)
     if kind == "missing":
         place = locate(route[:-1], of_key=True) if len(route) > 1 else locate(())
         return Finding(codes.MISSING_KEY, f"{inner[-1]!r} is missing", place, f"add `{inner[-1]}:`")
     if code := codes.by_name(kind):
         context: dict[str, Any] = error.get("ctx", {})
-        return Finding(code, str(context["text"]), locate(route), str(context["hint"]))
+        place = locate(route, of_key="[key]" in error["loc"])
+        return Finding(code, str(context["text"]), place, str(context["hint"]))
     if kind == "literal_error":
         return _choice(error, locate(route), route)
     return _wrong_type(error, locate(route), route)
 
 
 def _unknown_key(
-    model: type[BaseModel], inner: Route, place: Place, not_yet: Mapping[str, str]
+    model: type[BaseModel], inner: Route, route: Route, place: Place, not_yet: Mapping[str, str]
 ) -> Finding:
     key = str(inner[-1])
-    if key in not_yet:
+    if len(inner) == 1 and key in not_yet:
         return Finding(
             codes.NOT_YET,
             f"{key!r} is not supported yet: {not_yet[key]}",
@@ -79,7 +218,8 @@ def _unknown_key(
     known = _keys_at(model, inner[:-1])
     nearest = suggest(key, known)
     hint = f"did you mean {nearest!r}?" if nearest else f"known here: {', '.join(known)}"
-    within = f" in {inner[-2]}" if len(inner) > 1 and isinstance(inner[-2], str) else ""
+    around = [step for step in route[:-1] if isinstance(step, str)]
+    within = f" in {around[-1]}" if around else ""
     return Finding(codes.UNKNOWN_KEY, f"unknown key {clip(key)!r}{within}", place, hint)
 
 
@@ -119,5 +259,5 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
-        return "a list"
+        return "a list" if value else "an empty list"
     return repr(clip(str(value)))

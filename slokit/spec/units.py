@@ -16,6 +16,7 @@ _DURATION = re.compile(
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _LIMIT = re.compile(rf"({_NUMBER.pattern})\s*([a-zA-Zµ%]*)")
 _LONGEST_TEXT = 64
+_WIDEST = 24  # powers of ten, both ways: what a float holds in any unit, and its digits in a text
 
 _TIME = {
     "us": Fraction(1, 1_000_000),
@@ -111,7 +112,7 @@ def parse_number(text: str) -> Decimal:
         value = Decimal(text)
     except InvalidOperation as cause:
         raise BadText(f"{clip(text)!r} is no number") from cause
-    if abs(value.adjusted()) > 300:
+    if value and abs(value.adjusted()) > _WIDEST:
         raise BadText(f"{clip(text)!r} is out of range")
     return value
 

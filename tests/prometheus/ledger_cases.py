@@ -20,8 +20,8 @@ class Case:
     """One SLO and what the ledger holds for its groups at one moment.
 
     `sli` is the SLI's body in YAML flow style; `slo` are further keys of the SLO, `match` among
-    them. `rows` says bad and total of each group, such as `a=1/3 b=-`, a dash standing for no row at
-    all; a group is named by its label values, joined by a comma.
+    them. `rows` says bad and total of each group, such as `a=1/3 b=-`, a dash standing for no row
+    at all; a group is named by its label values, joined by a comma.
     """
 
     name: str
