@@ -182,67 +182,109 @@ SloWindow = Annotated[Duration, BeforeValidator(_window)]
 class JoinWritten(Written):
     """Group labels that live on an info metric."""
 
-    info: InfoSelector
-    by: JoinLabels
-    labels: JoinLabels
+    info: InfoSelector = Field(
+        description="The info metric, a selector; it gets `selector` and never `match`."
+    )
+    by: JoinLabels = Field(description="Labels that the series and the info metric share.")
+    labels: JoinLabels = Field(description="Labels taken from the info metric.")
 
 
 class DefaultsWritten(Written):
     """What every SLO of the service inherits."""
 
-    window: SloWindow | None = None
-    group_by: GroupBy | None = None
-    selector: SelectionText | None = None
-    join: JoinWritten | None = None
-    alert_policy: str | None = None
-    no_data: NoData | None = None
+    window: SloWindow | None = Field(
+        None, description="The rolling SLO window, 1d to 1y; 30d unless given."
+    )
+    group_by: GroupBy | None = Field(
+        None,
+        description="One budget per group: labels, or `{label: source}`. `[]` is one group.",
+    )
+    selector: SelectionText | None = Field(
+        None,
+        description="Matchers of every selector: a mapping merges by label, a string replaces.",
+    )
+    join: JoinWritten | None = Field(None, description="Group labels that live on an info metric.")
+    alert_policy: str | None = Field(
+        None, description="`default`, `page-only`, `ticket-only` or `none`."
+    )
+    no_data: NoData | None = Field(
+        None, description="`alert` (a missing ledger is told) or `ignore`."
+    )
 
 
 class ObjectiveWritten(Written):
     """One of several SLOs on one SLI."""
 
-    name: Name
-    objective: Objective | None = None
-    at_most: str | None = None
-    at_least: str | None = None
-    match: Matchers = ()
-    group_by: GroupBy | None = None
-    window: SloWindow | None = None
-    alert_policy: str | None = None
-    description: str | None = None
+    name: Name = Field(description="Appended to the SLO's name: `<slo>-<name>`.")
+    objective: Objective | None = Field(
+        None, description="The share of good events, such as `99.9%`."
+    )
+    at_most: str | None = Field(None, description="The upper limit; the limit itself is good.")
+    at_least: str | None = Field(None, description="The lower limit; the limit itself is good.")
+    match: Matchers = Field(
+        (), description='Extra matchers for every selector, such as `region=~"eu-.*"`.'
+    )
+    group_by: GroupBy | None = Field(None, description="Replaces the SLO's groups.")
+    window: SloWindow | None = Field(None, description="Replaces the SLO's window.")
+    alert_policy: str | None = Field(None, description="Replaces the SLO's alert policy.")
+    description: str | None = Field(None, description="What is promised, in a sentence.")
 
 
 class SloWritten(Written):
     """One SLO, or several on one SLI."""
 
-    name: Name
-    category: str = ""
-    description: str = ""
-    owner: str | None = None
-    runbook: Url | None = None
-    labels: InfoLabels = {}
-    annotations: InfoLabels = {}
-    objective: Objective | None = None
-    objectives: Annotated[list[ObjectiveWritten], Field(min_length=1)] | None = None
-    sli: dict[str, Any]
-    window: SloWindow | None = None
-    group_by: GroupBy | None = None
-    selector: SelectionText | None = None
-    join: JoinWritten | None = None
-    alert_policy: str | None = None
-    min_bad_events: Annotated[int, Field(ge=0)] | None = None
-    no_data: NoData | None = None
-    budgeting_method: Method = "occurrences"
+    name: Name = Field(description="Unique in the service; part of the identity of all its series.")
+    category: str = Field(
+        "",
+        description="What it is about, such as `availability`; open, and dashboards group by it.",
+    )
+    description: str = Field("", description="What is promised, in a sentence.")
+    owner: str | None = Field(None, description="Who is paged; the service's owner unless given.")
+    runbook: Url | None = Field(
+        None, description="What to do when it burns; the service's runbook unless given."
+    )
+    labels: InfoLabels = Field(
+        {}, description="Metadata on `slokit:info`; never part of a series' identity."
+    )
+    annotations: InfoLabels = Field({}, description="More metadata on `slokit:info`.")
+    objective: Objective | None = Field(
+        None,
+        description="The share of good events, such as `99.9%`; a rate has its allowance instead.",
+    )
+    objectives: Annotated[list[ObjectiveWritten], Field(min_length=1)] | None = Field(
+        None,
+        description="Several SLOs on this SLI, each with a name and its own objective or limit.",
+    )
+    sli: dict[str, Any] = Field(description="One of the SLI types.")
+    window: SloWindow | None = Field(None, description="The rolling SLO window, 1d to 1y.")
+    group_by: GroupBy | None = Field(None, description="Replaces the inherited groups.")
+    selector: SelectionText | None = Field(
+        None, description="Merges with the inherited matchers (mapping) or replaces them (string)."
+    )
+    join: JoinWritten | None = Field(None, description="Group labels that live on an info metric.")
+    alert_policy: str | None = Field(
+        None, description="`default`, `page-only`, `ticket-only` or `none`."
+    )
+    min_bad_events: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="How many bad events a page's long window must hold (rates: 3 unless given).",
+    )
+    no_data: NoData | None = Field(
+        None, description="`alert` (a missing ledger is told) or `ignore`."
+    )
+    budgeting_method: Method = Field(
+        "occurrences", description="`occurrences`: each event counts once."
+    )
 
 
 class ServiceWritten(Written):
     """One service: one YAML document. The SLOs are decoded one by one."""
 
-    apiVersion: Literal["slokit/v1"]
-    service: Name
-    description: str = ""
-    owner: str = ""
-    labels: InfoLabels = {}
-    runbook: Url | None = None
-    defaults: DefaultsWritten = DefaultsWritten()
-    slos: Annotated[list[Any], Field(min_length=1)]
+    apiVersion: Literal["slokit/v1"] = Field(description="The version of this language.")
+    service: Name = Field(description="The service's name, unique in the bundle.")
+    description: str = Field("", description="What the service is.")
+    owner: str = Field("", description="Who owns it; a label of its alerts.")
+    labels: InfoLabels = Field({}, description="Metadata of all its SLOs.")
+    runbook: Url | None = Field(None, description="Where its runbook stands.")
+    defaults: DefaultsWritten = Field(DefaultsWritten(), description="What its SLOs inherit.")
+    slos: Annotated[list[Any], Field(min_length=1)] = Field(description="Its SLOs.")

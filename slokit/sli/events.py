@@ -6,6 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from pydantic import Field
+
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
@@ -20,10 +22,13 @@ from slokit.spec.written import Written
 class EventsBody(Written):
     """Good, bad and total events; two of the three are enough."""
 
-    good: SideText | None = None
-    bad: SideText | None = None
-    total: SideText | None = None
-    of: Literal["counters", "gauges"] = "counters"
+    good: SideText | None = Field(None, description="Events that went well.")
+    bad: SideText | None = Field(None, description="Events that failed.")
+    total: SideText | None = Field(None, description="All events.")
+    of: Literal["counters", "gauges"] = Field(
+        "counters",
+        description="`counters`, or `gauges` for levels such as ready replicas of wanted ones.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

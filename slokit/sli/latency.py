@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from pydantic import Field
+
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
@@ -19,10 +21,15 @@ from slokit.spec.written import Written
 class LatencyBody(Written):
     """A histogram and the limit that good events stay within."""
 
-    histogram: SideText
-    native: bool = False
-    at_most: str | None = None
-    unit: str | None = None
+    histogram: SideText = Field(description="The histogram's name, without `_bucket`.")
+    native: bool = Field(
+        default=False, description="Whether it is a native histogram: any limit will do."
+    )
+    at_most: str | None = Field(
+        None,
+        description="The limit, which must be the bound of a bucket unless native; itself good.",
+    )
+    unit: str | None = Field(None, description="The unit, where the metric's suffix does not tell.")
 
 
 @dataclass(frozen=True, slots=True)

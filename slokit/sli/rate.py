@@ -6,6 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from pydantic import Field
+
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
@@ -20,12 +22,20 @@ from slokit.spec.written import Written
 class RateBody(Written):
     """A counter or an epoch, who counts it, and the allowance."""
 
-    counter: SideText | None = None
-    epoch: SideText | None = None
-    counted_by: Literal["every_member", "one_member"] | None = None
-    member: list[str] = ["instance"]
-    at_most: str | None = None
-    unit: str | None = None
+    counter: SideText | None = Field(None, description="Counts the events.")
+    epoch: SideText | None = Field(
+        None,
+        description="A gauge that only grows, such as a term or timeline; each step is an event.",
+    )
+    counted_by: Literal["every_member", "one_member"] | None = Field(
+        None,
+        description="`every_member` (all see the same event) or `one_member` (each has its own).",
+    )
+    member: list[str] = Field(["instance"], description="The labels that name a member.")
+    at_most: str | None = Field(
+        None, description="The allowance, such as `2/30d`; it is the objective."
+    )
+    unit: str | None = Field(None, description="The unit, for people.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from pydantic import Field
+
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import terms as side_terms
@@ -24,22 +26,28 @@ _PER_MEMBER = ("worst", "best", "each")
 class RatioBody(Written):
     """The quotient of two gauges, per group and member."""
 
-    of: SideText
-    to: SideText
+    of: SideText = Field(description="The part.")
+    to: SideText = Field(description="The whole; groups where it is 0 have no sample.")
 
 
 class ThresholdBody(Written):
     """A metric or ratio, its limits, and whose samples are expected."""
 
-    metric: SideText | None = None
-    ratio: RatioBody | None = None
-    at_most: str | None = None
-    at_least: str | None = None
-    aggregate: Literal["worst", "best", "each", "sum", "avg", "min", "max"] = "worst"
-    expected: SideText | None = None
-    remember: str | None = None
-    member: list[str] = ["instance"]
-    unit: str | None = None
+    metric: SideText | None = Field(None, description="The gauge.")
+    ratio: RatioBody | None = Field(
+        None, description="The quotient of two gauges, instead of `metric`."
+    )
+    at_most: str | None = Field(None, description="The upper limit; the limit itself is good.")
+    at_least: str | None = Field(None, description="The lower limit; the limit itself is good.")
+    aggregate: Literal["worst", "best", "each", "sum", "avg", "min", "max"] = Field(
+        "worst", description="`worst`, `best` or `each` member, or the members' `sum avg min max`."
+    )
+    expected: SideText | None = Field(
+        None, description="Who must answer; a member without a sample counts as bad."
+    )
+    remember: str | None = Field(None, description="A member seen within this time is expected.")
+    member: list[str] = Field(["instance"], description="The labels that name a member.")
+    unit: str | None = Field(None, description="The unit, where the metric's suffix does not tell.")
 
 
 @dataclass(frozen=True, slots=True)

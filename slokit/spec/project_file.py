@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from slokit.spec import codes
 from slokit.spec.bundle import Project
@@ -54,43 +54,67 @@ Targets = Annotated[dict[str, dict[str, Any]], PlainValidator(_targets), WithJso
 class AlertsWritten(Written):
     """What alerts carry: info labels that become alert labels."""
 
-    labels: list[InfoLabel] = ["owner"]
+    labels: list[InfoLabel] = Field(
+        ["owner"], description="Labels of `slokit:info` that alerts carry."
+    )
 
 
 class LintWritten(Written):
     """Codes that are not told."""
 
-    disable: list[str] = []
+    disable: list[str] = Field(
+        [], description="Codes or slugs of warnings and notes that are not told."
+    )
 
 
 class PrometheusWritten(Written):
     """The server that `check` and `report` ask."""
 
-    url: str | None = None
-    bearer_token_file: str | None = None
-    basic_auth_file: str | None = None
-    headers: dict[str, str] = {}
-    ca_file: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    timeout: Duration | None = None
+    url: str | None = Field(None, description="The server's address, without user and password.")
+    bearer_token_file: str | None = Field(
+        None, description="Holds the token; relative to slokit.yaml, like all files here."
+    )
+    basic_auth_file: str | None = Field(None, description="Holds `user:password`.")
+    headers: dict[str, str] = Field(
+        {}, description="Sent with every request, such as `X-Scope-OrgID`."
+    )
+    ca_file: str | None = Field(None, description="Certificates to trust, as PEM.")
+    client_cert: str | None = Field(None, description="Our certificate, as PEM.")
+    client_key: str | None = Field(None, description="The key of our certificate.")
+    timeout: Duration | None = Field(None, description="For each request.")
 
 
 class ProjectWritten(Written):
     """slokit.yaml as it is written."""
 
-    bundle: Name = "default"
-    specs: Paths = ("slo-specs",)
-    exclude: Paths = ()
-    out: str = "."
-    interval: Duration = Fraction(30)
-    scrape_interval: Duration = Fraction(30)
-    ledger_window: Duration = Fraction(300)
-    targets: Targets | None = None
-    alerts: AlertsWritten = AlertsWritten()
-    links: dict[str, Url] = {}
-    prometheus: PrometheusWritten = PrometheusWritten()
-    lint: LintWritten = LintWritten()
+    bundle: Name = Field(
+        "default", description="Tells this repository's series apart on a shared Prometheus."
+    )
+    specs: Paths = Field(
+        ("slo-specs",),
+        description="Where the specs are: files, directories or globs, relative to this file.",
+    )
+    exclude: Paths = Field((), description="Patterns of files that are no specs.")
+    out: str = Field(".", description="Where output goes, relative to this file.")
+    interval: Duration = Field(
+        Fraction(30), description="How often ledger and fast rules are evaluated."
+    )
+    scrape_interval: Duration = Field(
+        Fraction(30), description="How often the metrics are scraped."
+    )
+    ledger_window: Duration = Field(
+        Fraction(300),
+        description="The span of a ledger slot: four scrape intervals or more. Names follow it.",
+    )
+    targets: Targets | None = Field(
+        None, description="What `compile` writes; the default targets unless given."
+    )
+    alerts: AlertsWritten = Field(AlertsWritten(), description="What alerts carry.")
+    links: dict[str, Url] = Field({}, description="Base addresses: `grafana` and `runbooks`.")
+    prometheus: PrometheusWritten = Field(
+        PrometheusWritten(), description="The server that `check` and `report` ask."
+    )
+    lint: LintWritten = Field(LintWritten(), description="What is not told.")
 
 
 def read_project(file: str, text: str) -> tuple[Project | None, list[Finding]]:
