@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests mostly wait for real servers, so more of them than cores run at once.
 WORKERS ?= 4
 
-.PHONY: help demo test check bench fmt setup debian-packages clean
+.PHONY: help demo test check bench docs fmt setup debian-packages clean
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' $(MAKEFILE_LIST)
@@ -15,11 +15,12 @@ demo: setup  ## Run slokit on a small cluster of its own and show the report
 test: setup  ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
-check: .venv/.made  ## Lint, format, types, layers, and drift of the committed output
+check: .venv/.made  ## Lint, format, types, layers, and drift of reference and committed output
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/write_reference.py --check
 	@if [ -d alert-rules ]; then \
 	  echo "$(BIN)/slokit compile --check"; $(BIN)/slokit compile --check; \
 	else \
@@ -28,6 +29,9 @@ check: .venv/.made  ## Lint, format, types, layers, and drift of the committed o
 
 bench: setup  ## Print figures: compile time, rule cost, report time
 	$(BIN)/python -m pytest -o python_files='bench_*.py' -p no:xdist -q -s tests/benchmarks
+
+docs: .venv/.made  ## Write the reference anew, from what the program knows about itself
+	$(BIN)/python scripts/write_reference.py
 
 fmt: .venv/.made  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix-only --quiet
