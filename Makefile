@@ -28,7 +28,7 @@ check: .venv/.made  ## Lint, format, types, layers, and drift of reference and c
 	fi
 
 bench: setup  ## Print figures: compile time, rule cost, report time
-	$(BIN)/python -m pytest -o python_files='bench_*.py' -p no:xdist -q -s tests/benchmarks
+	$(BIN)/python -m pytest -o python_files='bench_*.py' -o python_functions='bench_*' -p no:xdist -q -s tests/benchmarks
 
 docs: .venv/.made  ## Write the reference anew, from what the program knows about itself
 	$(BIN)/python scripts/write_reference.py

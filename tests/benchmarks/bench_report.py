@@ -1,0 +1,77 @@
+"""Reports: from the recorded ledger of a large fleet, and from raw history."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.conftest import Figure
+from tests.benchmarks.fleet import write_fleet
+from tests.benchmarks.ledger_history import (
+    BAD_SHARE,
+    DAY,
+    GROUP,
+    PER_SECOND,
+    ledger_series,
+    ledger_server,
+    loaded_bundle,
+    recent_slot,
+)
+from tests.benchmarks.whole_process import SLOKIT, Run, run, told
+from tests.support.history import History, every, history, server_with_history
+
+MANY, SOME, SCRAPE = 1_000, 100, 60
+
+
+def bench_from_the_ledger(tmp_path: Path, figure: Figure) -> None:
+    """A month of ledger of a thousand SLOs."""
+    write_fleet(tmp_path, MANY)
+    end = recent_slot()
+    with ledger_server(tmp_path / "prometheus", loaded_bundle(tmp_path), end, days=31) as server:
+        _report(tmp_path, server.url, end, MANY, "recorded")
+        measured, requests = _report(tmp_path, server.url, end, MANY, "auto")
+    figure(
+        f"report on {MANY:,} SLOs from the ledger",
+        f"{told(measured)}, {requests} requests",
+        "under 5 s, under 25 requests",
+    )
+
+
+def bench_from_raw_history(tmp_path: Path, figure: Figure) -> None:
+    """A month of raw series of a hundred SLOs, beside the ledger of the same SLOs."""
+    write_fleet(tmp_path, SOME)
+    bundle, end = loaded_bundle(tmp_path), recent_slot()
+    ledger = [row for slo in bundle.slos for row in ledger_series(slo, bundle, end, days=31)]
+    raw = [
+        row
+        for service in bundle.services
+        for route in range(len(service.slos))
+        for row in _counters(service.name, route, end)
+    ]
+    with server_with_history(tmp_path / "prometheus", [*raw, *ledger]) as server:
+        for source in ("recorded", "raw"):
+            measured, requests = _report(tmp_path, server.url, end, SOME, source)
+            figure(
+                f"report on {SOME} SLOs over 30 days, {source}",
+                f"{told(measured)}, {requests} requests",
+                "stated",
+            )
+
+
+def _report(directory: Path, url: str, end: float, slos: int, source: str) -> tuple[Run, int]:
+    out = directory / "report.json"
+    command = [SLOKIT, "report", "--prometheus", url, "--at", str(end), "--format", "json"]
+    measured = run([*command, "--source", source, "--out", str(out)], directory)
+    found = re.search(r"(\d+) rows in (\d+) requests", measured.output)
+    assert found is not None, measured.output
+    assert int(found[1]) == slos
+    assert out.read_text().count('"state": "ok"') == slos
+    return measured, int(found[2])
+
+
+def _counters(job: str, route: int, end: float) -> list[History]:
+    times = every(end - 31 * DAY, end + 1, SCRAPE)
+    labels = {"__name__": "http_requests_total", "job": job, "route": f"/api/{route}", **GROUP}
+    grown = PER_SECOND * SCRAPE * np.arange(len(times), dtype=float)
+    shares = {"200": 1 - BAD_SHARE, "500": BAD_SHARE}
+    return [history({**labels, "code": code}, times, grown * s) for code, s in shares.items()]
