@@ -124,15 +124,22 @@ def _slot(name: str, project: Project) -> str:
 def _add_alerts(
     found: dict[Key, Evidence], source: MetricsSource, project: Project, period: Span
 ) -> None:
+    """Alerts that fired at some time of each ledger window, and those that fire at the end."""
     labels = {"alertname": names.BURN_ALERT, "alertstate": "firing", **_own(project)}
-    series_of = build.series("ALERTS", labels)
+    firing = build.series("ALERTS", labels)
     step = float(project.ledger_window)
     extra = _ALERT_LABELS | set(project.alert_labels)
-    for series in source.range(series_of, period.start + step, period.end, step):
+    window = f"last_over_time({firing}[{format_duration(project.ledger_window)}])"
+    for series in source.range(window, period.start + step, period.end, step):
         key = key_of(series.labels, frozenset(extra))
         evidence = found.setdefault(key, Evidence("recorded"))
-        name = f"{series.labels.get('severity', '')} {series.labels.get('long', '')}"
         for moment, _ in series.points:
-            evidence.alerts.setdefault(moment, set()).add(name.strip())
-            if moment > period.end - step:
-                evidence.firing.add(name.strip())
+            evidence.alerts.setdefault(moment, set()).add(_alert_name(series.labels))
+    for sample in source.instant(firing, period.end):
+        key = key_of(sample.labels, frozenset(extra))
+        found.setdefault(key, Evidence("recorded")).firing.add(_alert_name(sample.labels))
+
+
+def _alert_name(labels: Mapping[str, str]) -> str:
+    """Such as ``page 1h``."""
+    return f"{labels.get('severity', '')} {labels.get('long', '')}".strip()

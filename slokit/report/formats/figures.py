@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from slokit.report.budget import NEW
-from slokit.report.model import Row
+from slokit.report.model import Incident, Row
 
 UNKNOWN = "–"
 
@@ -24,6 +24,11 @@ def sli(row: Row, ratio: float | None) -> str:
 def left(row: Row) -> str:
     """The budget that is left; a window that is not half covered proves nothing about it."""
     return UNKNOWN if row.state == NEW else percent(row.window_measure.budget_remaining_ratio)
+
+
+def share(row: Row, incident: Incident) -> str:
+    """What an incident cost of the budget, where enough is known to say what the budget is."""
+    return UNKNOWN if row.state == NEW else percent(incident.budget_share)
 
 
 def count(value: float | None) -> str:

@@ -75,7 +75,7 @@ def _incidents(report: Report) -> str:
     lines = [
         f"| {figures.moment(i.start)} | {figures.duration(i.end - i.start)} | {escape(row.id)} |"
         f" {escape(figures.group(row))} | {figures.bad_amount(row, i.bad)} |"
-        f" {figures.percent(i.budget_share)} | {figures.burn(i.peak_burn)} |"
+        f" {figures.share(row, i)} | {figures.burn(i.peak_burn)} |"
         f" {escape(', '.join(i.alerts)) or figures.UNKNOWN} |"
         for row, i in told
     ]

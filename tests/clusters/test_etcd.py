@@ -1,0 +1,152 @@
+"""Elections, leaderless seconds, failed writes: the ledger, the report and the alerts on real etcd.
+
+What the test itself saw is the oracle: the answers of a client, of the members' status API, and
+of one member that was there all the time. The two agree within two scrape intervals, which is how
+finely Prometheus looks, or 10 %, whichever is larger.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slokit.compiler import names
+from tests.clusters.outage import LEDGER, OUTAGE, SCRAPE, SLOS, Story, bad_minute
+
+pytestmark = pytest.mark.programs("etcd", "prometheus")
+
+BLUR = 2 * SCRAPE
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with bad_minute(tmp_path_factory.mktemp("etcd")) as played:
+        yield played
+
+
+@pytest.fixture(scope="module")
+def rows(story: Story) -> dict[str, Any]:
+    """The rows of `slokit report` by service and SLO, from the command's JSON."""
+    done = report(story, "json")
+    return {f"{row['service']}/{row['slo']}": row for row in json.loads(done)["rows"]}
+
+
+def report(story: Story, form: str) -> str:
+    """What the command says about the hour in which it all happened."""
+    command = [sys.executable, "-c", "from slokit.cli.app import main; main()", "report"]
+    options = ["--prometheus", story.server.url, "--period", "1h", "--source", "recorded"]
+    done = subprocess.run(
+        [*command, *options, "--format", form],
+        cwd=story.repository.directory,
+        env={"PATH": "", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def in_ledger(story: Story, name: str) -> float:
+    """The bad events that Prometheus recorded for an SLO."""
+    service, slo = name.split("/")
+    labels = f'{{service="{service}",slo="{slo}"}}'
+    return story.server.value(
+        f"sum(sum_over_time({names.bad_events(Fraction(LEDGER))}{labels}[1h]))"
+    )
+
+
+def near(expected: float, blur: float) -> Any:
+    """Agreement within the blur of two scrapes or 10 %, whichever is larger."""
+    return pytest.approx(expected, abs=max(blur, 0.1 * expected))
+
+
+def test_elections_are_counted_once(story: Story, rows: dict[str, Any]) -> None:
+    """As many elections as the member counts that saw them all, not three times as many."""
+    counted = rows["etcd/leader-elections"]["period_measure"]["bad"]
+
+    assert story.elections >= 2
+    assert counted == pytest.approx(story.elections, abs=0.5)
+    assert in_ledger(story, "etcd/leader-elections") == pytest.approx(counted)
+
+
+@pytest.mark.parametrize("name", ["etcd/leader-present", "clients/leader-present"])
+def test_leaderless_seconds(story: Story, rows: dict[str, Any], name: str) -> None:
+    """The report tells the time in which the members' status named no leader."""
+    seen = story.witness.leaderless(story.started, story.ended)
+    measure = rows[name]["period_measure"]
+
+    assert seen > OUTAGE / 2
+    assert measure["bad"] == near(seen, BLUR)
+    assert measure["total"] == near(measure["covered_seconds"], BLUR)
+    assert in_ledger(story, name) == pytest.approx(measure["bad"])
+
+
+def test_lost_member_seconds(story: Story, rows: dict[str, Any]) -> None:
+    """A member that is dead, hung or leaderless costs each of its seconds."""
+    lost = [story.witness.lost_by(m, story.started, story.ended) for m in story.cluster.members]
+    counted = rows["etcd/members-with-leader"]["period_measure"]["bad"]
+
+    assert counted == near(sum(lost), BLUR * len(lost))
+
+
+@pytest.mark.parametrize("name", ["clients/writes", "etcd/availability"])
+def test_failed_requests(story: Story, rows: dict[str, Any], name: str) -> None:
+    """As many requests failed as the client saw fail, by its own counters and by etcd's."""
+    measure = rows[name]["period_measure"]
+    blur = story.client.most_failures_within(BLUR)
+
+    assert len(story.client.failures) > blur
+    assert measure["bad"] == near(len(story.client.failures), blur)
+    assert in_ledger(story, name) == pytest.approx(measure["bad"])
+
+
+def test_all_requests(story: Story, rows: dict[str, Any]) -> None:
+    """The total is what the client sent."""
+    sent = story.client.answered + len(story.client.failures)
+
+    assert rows["clients/writes"]["period_measure"]["total"] == near(sent, 0)
+
+
+@pytest.mark.parametrize("slo", SLOS)
+def test_pages_fire_and_resolve(story: Story, rows: dict[str, Any], slo: str) -> None:
+    """Lost quorum pages, recovery ends the page, and the report names the alert afterwards."""
+    told = {name for i in rows[f"clients/{slo}"]["incidents"] for name in i["alerts"]}
+
+    assert slo in story.fired
+    assert story.paging() == set()
+    assert "page 1h" in told
+
+
+def test_the_lost_quorum_is_an_incident(story: Story, rows: dict[str, Any]) -> None:
+    """It begins and ends with the outage, as finely as the ledger looks, and holds its cost."""
+    worst = max(rows["clients/leader-present"]["incidents"], key=lambda i: float(i["bad"]))
+    start, end = (datetime.fromisoformat(worst[key]).timestamp() for key in ("start", "end"))
+    seen = story.witness.leaderless(story.quorum_lost, story.quorum_back)
+
+    assert start == pytest.approx(story.quorum_lost, abs=2 * LEDGER)
+    assert end == pytest.approx(story.quorum_back, abs=2 * LEDGER)
+    assert worst["bad"] == near(seen, BLUR)
+
+
+def test_nothing_failed_on_the_way(story: Story) -> None:
+    """No rule evaluation failed while members went and came."""
+    assert story.server.failures() == 0
+
+
+def test_people_read_the_same(story: Story, rows: dict[str, Any]) -> None:
+    """The table tells elections as a number and the time without a leader as a time."""
+    lines = [line.split() for line in report(story, "table").splitlines()]
+    told = {line[1]: line for line in lines if line[1:2] and line[1] in rows}
+    of = {name: row["period_measure"]["bad"] for name, row in rows.items()}
+
+    assert f"{of['etcd/leader-elections']:.3g}" in told["etcd/leader-elections"]
+    assert f"{int(of['etcd/leader-present'])}s" in told["etcd/leader-present"]
