@@ -16,7 +16,7 @@ from slokit.errors import EnvironmentFault, NoSpecs, UsageFault
 from slokit.lint import lint
 from slokit.spec import codes, suppressions
 from slokit.spec.bundle import Bundle, Project
-from slokit.spec.diagnostics import Finding, Severity, sort_findings
+from slokit.spec.diagnostics import Finding, Place, Severity, sort_findings
 from slokit.spec.model import Service
 from slokit.spec.project_file import read_project
 from slokit.spec.yaml_tree import Document, read_documents
@@ -46,7 +46,7 @@ class Loaded:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep the bundle from being compiled."""
-        return tuple(f for f in self.findings if f.level is Severity.ERROR)
+        return tuple(filter(_is_error, self.findings))
 
 
 def load(paths: Sequence[str] = (), project: str | None = None) -> Loaded:
@@ -58,6 +58,8 @@ def load(paths: Sequence[str] = (), project: str | None = None) -> Loaded:
         EnvironmentFault: a file cannot be read.
     """
     settings, root, findings, texts = _project(project)
+    # what nobody can know of a bundle file that could not be read as a whole
+    untold = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
     named = workspace.read_sources(paths, Path.cwd(), named=True)
     if named.missing:
         raise UsageFault(f"there is no {named.missing[0]!r}")
@@ -71,7 +73,7 @@ def load(paths: Sequence[str] = (), project: str | None = None) -> Loaded:
     if not services and not findings:
         raise NoSpecs(_where(paths, settings))
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
-    findings += lint(bundle)
+    findings += [f for f in lint(bundle) if f.code not in untold]
     told = suppressions.apply(_enabled(findings, settings), texts)
     return Loaded(bundle, tuple(sort_findings(told)), selected, not paths, skipped, root, texts)
 
@@ -115,6 +117,10 @@ def owned_paths(loaded: Loaded, targets: Iterable[str] | None = None) -> tuple[s
     return tuple(p for t in targets_of(loaded.bundle.project, targets) for p in t.owns)
 
 
+def _is_error(finding: Finding) -> bool:
+    return finding.level is Severity.ERROR
+
+
 def _project(given: str | None) -> tuple[Project, Path, list[Finding], dict[str, str]]:
     path = Path(given) if given else workspace.find_project(Path.cwd())
     if path is None:
@@ -143,7 +149,9 @@ def _services(
                 services += [service] if service else []
             elif document.data is not None:
                 skipped += 1
-                findings += [_not_a_spec(document)] if source.is_named else []
+                findings += [_not_a_spec(document.place(()))] if source.is_named else []
+        if source.is_named and not faults and all(d.data is None for d in documents):
+            findings.append(_not_a_spec(Place(source.name, 1, 1, 1, 1)))
     return services, skipped
 
 
@@ -152,19 +160,15 @@ def _read(document: Document, project: Project) -> tuple[Service | None, list[Fi
     return dialect.read(document, project)
 
 
-def _not_a_spec(document: Document) -> Finding:
-    message = "this document is no slokit spec"
-    return Finding(codes.NOT_A_SPEC, message, document.place(()), "add `apiVersion: slokit/v1`")
+def _not_a_spec(place: Place) -> Finding:
+    message, hint = "this is no slokit spec", "a spec says `apiVersion: slokit/v1`"
+    return Finding(codes.NOT_A_SPEC, message, place, hint)
 
 
 def _enabled(findings: Iterable[Finding], project: Project) -> list[Finding]:
     """Without what slokit.yaml disables; an error cannot be disabled."""
     disabled = set(project.lint_disable)
-    return [
-        f
-        for f in findings
-        if f.level is Severity.ERROR or not disabled & {f.code.number, f.code.slug}
-    ]
+    return [f for f in findings if _is_error(f) or not disabled & {f.code.number, f.code.slug}]
 
 
 def _where(paths: Sequence[str], project: Project) -> str:

@@ -13,6 +13,7 @@ from slokit.spec.units import clip
 from slokit.spec.yaml_tree import Document
 
 VERSION = "slokit/v1"
+_TEMPLATE = {"parameters", "use"}
 _STAND_INS = {"apiVersion": VERSION, "service": "unnamed", "slos": []}
 
 
@@ -36,6 +37,8 @@ def read(document: Document, project: Project) -> tuple[Service | None, list[Fin
         place = document.place(("apiVersion",))
         message = f"unknown version {clip(str(version))!r}"
         return None, [Finding(codes.UNKNOWN_VERSION, message, place, f"write {VERSION}")]
+    if data.keys() & _TEMPLATE:
+        return None, [_of_template(document, key) for key in NOT_YET_SERVICE if key in data]
     decoded = salvage(ServiceWritten, data, document.place, (), NOT_YET_SERVICE, _STAND_INS)
     written = decoded.value
     if written is None:
@@ -56,6 +59,13 @@ def read(document: Document, project: Project) -> tuple[Service | None, list[Fin
         locate=document.place,
     )
     return service, decoded.findings + more
+
+
+def _of_template(document: Document, key: str) -> Finding:
+    """Nothing else is told of a template: its texts may hold ``${name}`` anywhere."""
+    place = document.place((key,), of_key=True)
+    message = f"{key!r} is not supported yet: {NOT_YET_SERVICE[key]}"
+    return Finding(codes.NOT_YET, message, place, "write the service out for now")
 
 
 DIALECT = Dialect(VERSION, matches, read)

@@ -4,7 +4,7 @@ from typing import Any
 
 from slokit.dialects.slokit_v1_parts import Context, Part
 from slokit.spec import codes
-from slokit.spec.diagnostics import Finding, Place
+from slokit.spec.diagnostics import Finding
 from slokit.spec.model import Problem, Route
 from slokit.spec.units import clip
 from slokit.spec.yaml_tree import Document
@@ -27,6 +27,8 @@ def problem_findings(
 def _is_own(problem: Problem, part: Part, context: Context) -> bool:
     if not problem.keys and not part.is_sound:
         return False
+    if problem.is_unsure and part.decoded_body.faulty:
+        return False
     if problem.code is codes.BAD_UNIT and part.decoded_body.is_faulty("unit"):
         return False
     if not part.has_faulty_folding(context):
@@ -47,6 +49,8 @@ def _finding(problem: Problem, part: Part, document: Document) -> Finding:
     route = _route(problem, part)
     if not problem.keys:
         place = document.place(route, of_key=True)
+        if part.entry and problem.code is codes.LIMITS:
+            place = document.place((*part.entry_route, "name"))
         return Finding(problem.code, problem.message, place, problem.hint)
     if isinstance(_value_at(document.data, route), list) and problem.span:
         route = (*route, 0)
@@ -54,14 +58,8 @@ def _finding(problem: Problem, part: Part, document: Document) -> Finding:
         message = f"YAML ends this expression at {clip(comment, 24)!r}: {problem.message}"
         hint = "put the whole expression into single quotes"
         return Finding(codes.MANGLED_PROMQL, message, document.place(route), hint)
-    place = _place(problem, route, document)
+    place = document.place(route, span=problem.span)
     return Finding(problem.code, problem.message, place, problem.hint)
-
-
-def _place(problem: Problem, route: Route, document: Document) -> Place:
-    if problem.span is None:
-        return document.place(route)
-    return document.place_within(route, *problem.span)
 
 
 def _text_at(data: Any, route: Route) -> str:

@@ -138,11 +138,13 @@ def _sli_type(
         elif key not in known:
             nearest = suggest(key, known)
             hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
+            if key in SloWritten.model_fields:
+                hint = "put it beside `sli:`, not below it"
             message = f"unknown key {clip(key)!r} in sli"
             findings.append(Finding(codes.UNKNOWN_KEY, message, where, hint))
     if len(found) > 1 or not (found or findings):
-        has = "none" if not found else " and ".join(t.name for t in found)
-        message = f"an SLI has exactly one type; here is {has}"
+        has = "are " + " and ".join(t.name for t in found) if found else "is none"
+        message = f"an SLI has exactly one type; here {has}"
         where = place((*route, "sli"), of_key=True)
         findings.append(Finding(codes.ONE_TYPE, message, where, f"one of {', '.join(known)}"))
     return (found[0] if len(found) == 1 else None), findings

@@ -4,11 +4,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from slokit.dialects.slokit_v1_findings import problem_findings
+from slokit.dialects.slokit_v1_labels import Selection
 from slokit.dialects.slokit_v1_parts import Context, Part, read_parts
 from slokit.dialects.slokit_v1_written import (
     DefaultsWritten,
     JoinWritten,
-    Selection,
     ServiceWritten,
 )
 from slokit.promql.selector import Matcher, merge
@@ -80,6 +80,7 @@ def _slo(
     context: Context,
 ) -> Slo:
     written, objective = part.slo, _objective(part)
+    policy = part.pick("alert_policy", service.defaults)
     return Slo(
         service=service.service,
         name=part.name,
@@ -90,7 +91,7 @@ def _slo(
         else format_percent(objective),
         window=window,
         folding=folding,
-        alert_policy=part.pick("alert_policy", service.defaults) or "default",
+        alert_policy="default" if policy is None else policy,
         min_bad_events=_min_bad_events(part),
         no_data=written.no_data or service.defaults.no_data or "alert",
         category=written.category,
@@ -111,7 +112,7 @@ def _folding(part: Part, defaults: DefaultsWritten) -> Folding:
         group_by=() if group_by is None else group_by,
         selector=_selector(defaults.selector, part.slo.selector),
         match=part.entry.match if part.entry else (),
-        join=Join(join.info, join.by, join.labels) if join else None,
+        join=Join(join.info, tuple(join.by), tuple(join.labels)) if join else None,
     )
 
 
@@ -141,7 +142,8 @@ def _objective(part: Part) -> Decimal | None:
 def _check_objective(part: Part, context: Context) -> list[Finding]:
     place = context.document.place
     if part.type.has_objective:
-        if _objective(part) is not None or part.is_faulty("objective"):
+        is_misplaced = "objective" in part.slo.sli  # which is told as an unknown key
+        if is_misplaced or _objective(part) is not None or part.is_faulty("objective"):
             return []
         where = place((*part.entry_route, "name"))
         hint = "add `objective: 99.9%`"
@@ -210,9 +212,10 @@ def _window(
     if _DAY <= window <= _YEAR and (window / slot).denominator == 1:
         return window, []
     route = part.where("window")
-    why = "is no whole number of ledger windows" if _DAY <= window <= _YEAR else "is out of range"
+    why, hint = "is out of range", "between 1d and 1y; shorter windows belong to alert policies"
+    if _DAY <= window <= _YEAR:
+        why, hint = "is no whole number of ledger windows", "write whole days, such as 30d"
     message = f"a window of {format_duration(window)} {why}"
-    hint = "between 1d and 1y; shorter windows belong to alert policies"
     return window, [Finding(codes.WINDOW_RANGE, message, context.document.place(route), hint)]
 
 

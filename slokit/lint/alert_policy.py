@@ -26,7 +26,7 @@ def _unknown(slo: Slo) -> Finding:
     nearest = suggest(slo.alert_policy, known)
     hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
     message = f"there is no alert policy {clip(slo.alert_policy)!r}"
-    return Finding(codes.UNKNOWN_POLICY, message, slo.place("alert_policy"), hint)
+    return Finding(codes.UNKNOWN_POLICY, message, slo.place_of("alert_policy"), hint)
 
 
 def _of_policy(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def _of_policy(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
     if policy.burn_alerts and len(unreachable) + len(over_long) == len(policy.burn_alerts):
         message = f"no burn alert of the policy {policy.name!r} can ever fire for {slo.id}"
         hint = "raise the objective, or set `alert_policy: none`"
-        yield Finding(codes.NOTHING_LEFT, message, slo.place("objective"), hint)
+        yield Finding(codes.NOTHING_LEFT, message, slo.place_of("objective"), hint)
         return
     for alert in unreachable:
         yield _unreachable(slo, alert)
@@ -43,7 +43,7 @@ def _of_policy(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
         message = (
             f"{alert} is left out: it would spend over half of the budget of {slo.window.name}"
         )
-        yield Finding(codes.LONG_FOR_WINDOW, message, slo.place("window"))
+        yield Finding(codes.LONG_FOR_WINDOW, message, slo.place_of("window"))
 
 
 def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:
@@ -53,7 +53,7 @@ def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:
         f" even a total outage burns slower"
     )
     hint = f"it works for objectives above {smallest:.2f}%"
-    return Finding(codes.UNREACHABLE_BURN, message, slo.place("objective"), hint)
+    return Finding(codes.UNREACHABLE_BURN, message, slo.place_of("objective"), hint)
 
 
 CHECK = Check(

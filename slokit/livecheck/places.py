@@ -14,14 +14,7 @@ def of_side(slo: Slo, side: Side, number: int = 0) -> Place | None:
 
 def of_setting(slo: Slo, key: str) -> Place | None:
     """A setting, on whichever level it is written; the SLO when it is written nowhere."""
-    if slo.locate is None:
-        return None
-    for base in (slo.route, slo.sli_route, slo.sli_route[:-2], ("defaults",)):
-        route = (*base, key)
-        # a route that does not exist stands for the longest part of it that does
-        if slo.locate(route, of_key=True) != slo.locate(base, of_key=True):
-            return slo.locate(route)
-    return of_slo(slo)
+    return slo.place_of(key)
 
 
 def of_slo(slo: Slo) -> Place | None:

@@ -41,6 +41,16 @@ def find_fault(text: str) -> Fault | None:
     return None
 
 
+def fault_in_matchers(text: str) -> Fault | None:
+    """The first fault of matchers such as ``job="x",ns=~"a|b"``, with or without braces."""
+    head = "x" if text.lstrip().startswith("{") else "x{"
+    found = find_fault(f"{head}{text}" + ("}" if head == "x{" else ""))
+    if found is None:
+        return None
+    start, end = (min(max(at - len(head), 0), len(text)) for at in found.span)
+    return replace(found, span=(start, end))
+
+
 def _find(text: str) -> Fault | None:
     try:
         parts = walk_through(text)
@@ -92,7 +102,9 @@ def _of_selector(text: str, part: Part, told: Fault) -> Fault:
 def _of_matcher(matcher: Part, refused: str) -> Fault:
     value = matcher.head.span if matcher.head else matcher.span
     if refused.startswith("illegal regex"):
-        hint = 'a backslash stands twice within "…", as in "\\\\."'
+        hint = "close its brackets; one that is meant as text needs a backslash"
+        if "\\" in (matcher.head.text if matcher.head else ""):
+            hint = 'a backslash stands twice within "…", as in "\\\\."'
         return Fault(value, "this is no regular expression", hint)
     if refused.startswith("unknown escape"):
         hint = "write the backslash twice"

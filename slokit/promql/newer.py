@@ -21,7 +21,8 @@ def _faults(parts: list[Part]) -> Iterator[Fault]:
         if head is None:
             continue
         if part.kind in ("call", "aggregation") and head.text.lower() not in _KNOWN:
-            yield Fault(head.span, f"Prometheus {OLDEST} has no {head.text}()")
+            message = f"Prometheus {OLDEST} has no {head.text}()"
+            yield Fault(head.span, message, "the rule loads on newer servers only")
         elif part.kind == "bare-duration":
             message = f"Prometheus {OLDEST} reads no duration without a unit"
             yield Fault(head.span, message, f"write {head.text}s")

@@ -1,5 +1,6 @@
 """What all SLI types share: how a body is written, and how its sides and limits are read."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,13 +16,25 @@ from slokit.spec.model import Folding, Problem, Side, Sli
 from slokit.spec.units import BadText, clip, in_unit, parse_duration, parse_limit, unit_of_metric
 from slokit.spec.written import Written, fault
 
+_NO_VECTORS = {
+    "scalar": ("a number", "write vector(…) around it"),
+    "matrix": ("a range", "put it into a function such as rate()"),
+    "string": ("a text", "name a metric"),
+}
+_COUNTER_HINT = "name the counter it was made from"
+_FIXED_RANGE = re.compile(r"\[\s*[0-9][0-9a-z]*\s*\]")
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict)
+
 
 def _side_text(value: object) -> tuple[str, ...]:
     if isinstance(value, str) and value.strip():
         return (value,)
     if isinstance(value, list | tuple) and value and all(isinstance(v, str) for v in value):
         return tuple(value)
-    if isinstance(value, dict):
+    if isinstance(value, dict) or (isinstance(value, list) and any(map(_is_mapping, value))):
         raise fault(
             codes.MANGLED_PROMQL,
             "YAML reads this as a mapping, not as PromQL",
@@ -141,7 +154,9 @@ class Reader:
         if any(reading is None for reading in readings):
             return None
         promql = [
-            r.bare is None or variables.used(t) for r, t in zip(readings, texts, strict=True) if r
+            r.bare is None or bool(variables.used(t))
+            for r, t in zip(readings, texts, strict=True)
+            if r
         ]
         if len(texts) > 1 and any(promql):
             first = promql.index(True)
@@ -197,7 +212,7 @@ class Reader:
                     codes.RATED_TWICE,
                     self._key(key, number, texts),
                     f"{clip(name)} is a rate already, and slokit would take the rate of it",
-                    "name the counter it was made from",
+                    _COUNTER_HINT,
                 )
                 return None
         folding = self.folding
@@ -210,23 +225,11 @@ class Reader:
     def _promql(self, key: str, text: str, reading: inspect.Reading, role: str) -> Side | None:
         used = variables.used(text)
         if reading.type != "vector":
-            self.problem(
-                codes.NOT_A_VECTOR,
-                key,
-                f"this gives a {reading.type}, not a vector",
-                "a range needs a function such as rate(); a number needs vector()",
-            )
+            gives, hint = _NO_VECTORS[reading.type]
+            self.problem(codes.NOT_A_VECTOR, key, f"this gives {gives}, not a vector", hint)
             return None
         if role == "counter" and not used & {"window", "window_seconds"}:
-            bare = reading.bare is not None
-            hint = (
-                "write the selector alone: slokit adds $selector and rate() itself"
-                if bare
-                else "write rate(metric[$window])"
-            )
-            self.problem(
-                codes.MISSING_WINDOW, key, "a PromQL side of counters must use $window", hint
-            )
+            self._missing_window(key, text, reading)
             return None
         if self.folding.match and "selector" not in used and role != "member":
             self.problem(
@@ -240,10 +243,20 @@ class Reader:
             return None
         for name in reading.rated:
             if ":rate" in name:
-                self.problem(codes.RATED_TWICE, key, f"{clip(name)} is a rate already")
+                message, hint = f"{clip(name)} is a rate already", _COUNTER_HINT
+                self.problem(codes.RATED_TWICE, key, message, hint)
                 return None
         whole = variables.substitute(text, self.surroundings.variables())
         return Side(key, role, (text,), (whole,), is_promql=True)
+
+    def _missing_window(self, key: str, text: str, reading: inspect.Reading) -> None:
+        message, hint = "a PromQL side of counters must use $window", "write rate(metric[$window])"
+        found = _FIXED_RANGE.search(text)
+        if reading.bare is not None:
+            hint = "write the selector alone: slokit adds $selector and rate() itself"
+        elif found:
+            hint = "write [$window] instead"
+        self.problem(codes.MISSING_WINDOW, key, message, hint, found and found.span())
 
     def _keeps_groups(self, key: str, reading: inspect.Reading) -> bool:
         lost = [source for source in self.folding.sources if reading.loses(source)]
@@ -299,6 +312,7 @@ class Reader:
             return in_unit(parse_limit(text), unit)
         except BadText as cause:
             self.problem(codes.BAD_UNIT, key, str(cause), cause.hint)
+            self.problems[-1] = replace(self.problems[-1], is_unsure=not unit)
             return None
 
     def duration(self, key: str, text: str | None) -> Fraction | None:

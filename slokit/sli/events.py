@@ -106,7 +106,7 @@ def resolve(body: EventsBody, reader: Reader) -> Events | None:
             f"events need exactly two of good, bad and total; here is {has}"
             if len(given) < 3
             else "events need two of good, bad and total; here are all three",
-            "the third follows from the other two",
+            "leave one out" if len(given) == 3 else "write two; the third follows from them",
         )
         return None
     role = "gauge" if body.of == "gauges" else "counter"

@@ -126,7 +126,8 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
     if side is None or limit is None or unit is None or body.at_most is None:
         return None
     if limit < 0:
-        reader.problem(codes.LIMITS, "at_most", "a latency limit cannot be negative")
+        message, hint = "a latency limit cannot be negative", "write it like 300ms"
+        reader.problem(codes.LIMITS, "at_most", message, hint)
         return None
     return Latency(side, body.native, limit, unit, f"at most {body.at_most}")
 

@@ -16,7 +16,7 @@ from slokit.spec import codes
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.units import BadText, Rate, parse_rate
-from slokit.spec.written import Written
+from slokit.spec.written import LabelNames, Written
 
 
 class RateBody(Written):
@@ -31,7 +31,7 @@ class RateBody(Written):
         None,
         description="`every_member` (all see the same event) or `one_member` (each has its own).",
     )
-    member: list[str] = Field(["instance"], description="The labels that name a member.")
+    member: LabelNames = Field(["instance"], description="The labels that name a member.")
     at_most: str | None = Field(
         None, description="The allowance, such as `2/30d`; it is the objective."
     )

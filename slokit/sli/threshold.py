@@ -18,7 +18,7 @@ from slokit.spec.live import LiveQuestions, Members, Pair
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.units import format_duration
-from slokit.spec.written import Written
+from slokit.spec.written import LabelNames, Written
 
 _PER_MEMBER = ("worst", "best", "each")
 
@@ -46,7 +46,7 @@ class ThresholdBody(Written):
         None, description="Who must answer; a member without a sample counts as bad."
     )
     remember: str | None = Field(None, description="A member seen within this time is expected.")
-    member: list[str] = Field(["instance"], description="The labels that name a member.")
+    member: LabelNames = Field(["instance"], description="The labels that name a member.")
     unit: str | None = Field(None, description="The unit, where the metric's suffix does not tell.")
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
+_CLOSE = 0.7
+
 
 class Severity(StrEnum):
     """How bad it is: an error makes wrong output, a warning misleads, a note informs."""
@@ -89,8 +91,14 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that the user most likely meant by a misspelt word, if any is close."""
     names = sorted(set(candidates))
     folded = {name.lower(): name for name in reversed(names)}
-    if close := get_close_matches(word, names, n=1):
+    if close := get_close_matches(word, names, n=1, cutoff=_CLOSE):
         return close[0]
-    if close := get_close_matches(word.lower(), list(folded), n=1):
+    if close := get_close_matches(word.lower(), list(folded), n=1, cutoff=_CLOSE):
         return folded[close[0]]
-    return None
+    return next((name for name in names if _begin_alike(name, word)), None)
+
+
+def _begin_alike(name: str, word: str) -> bool:
+    """Whether one is the beginning of the other."""
+    short, long = sorted((name, word), key=len)
+    return len(short) > 2 and long.startswith(short)

@@ -16,6 +16,7 @@ ALERT_RESERVED = frozenset(
     "bundle service slo severity alert_policy long short window alertname alertgroup alertstate"
     " measure min_bad_events no_data".split()
 )
+LABEL_HINT = "letters, digits and underscores, no digit first"
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LONGEST_NAME = 63
 
@@ -30,14 +31,16 @@ def refuse_group_label(label: str) -> str:
     if not is_label_name(label):
         return f"{label!r} is no label name"
     if label in GROUP_RESERVED:
-        return f"the label {label!r} is slokit's own"
+        return f"the label {label!r} is reserved"
     return ""
 
 
 def refuse_info_label(label: str) -> str:
     """Why a spec may not have this label, or an empty string."""
-    if not is_label_name(label) or label.startswith("__"):
+    if not is_label_name(label):
         return f"{label!r} is no label name"
+    if label.startswith("__"):
+        return f"{label!r} begins with __, and Prometheus drops such labels"
     if label in INFO_LABELS:
         return f"the label {label!r} is slokit's own"
     return ""

@@ -180,6 +180,17 @@ class Slo:
         """Where a part of this SLO is written."""
         return self.locate((*self.route, *keys), of_key=of_key) if self.locate else None
 
+    def place_of(self, key: str) -> Place | None:
+        """Where a setting is written, on whichever level; the SLO's name when on none."""
+        if self.locate is None:
+            return None
+        for base in (self.route, self.sli_route, self.sli_route[:-2], ("defaults",)):
+            route = (*base, key)
+            # a route that does not exist stands for the longest part of it that does
+            if self.locate(route, of_key=True) != self.locate(base, of_key=True):
+                return self.locate(route)
+        return self.place("name")
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -201,7 +212,8 @@ class Problem:
     """A fault that an SLI type found in its own body: a finding without its place.
 
     ``keys`` leads from the SLI's body to the faulty value; ``span`` is a range of characters in it,
-    and ``is_cut`` says that the text seems to end too early.
+    and ``is_cut`` says that the text seems to end too early. ``is_unsure`` says that the cause may
+    be something that the body lacks.
     """
 
     code: Code
@@ -210,3 +222,4 @@ class Problem:
     hint: str = ""
     span: tuple[int, int] | None = None
     is_cut: bool = False
+    is_unsure: bool = False

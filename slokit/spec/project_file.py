@@ -8,12 +8,15 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from slokit.spec import codes
 from slokit.spec.bundle import Project
 from slokit.spec.diagnostics import Finding
-from slokit.spec.shape import decode
+from slokit.spec.shape import salvage
 from slokit.spec.units import format_duration
 from slokit.spec.written import Duration, InfoLabel, Name, Url, Written, fault
 from slokit.spec.yaml_tree import Document, read_documents
 
 FILE_NAME = "slokit.yaml"
+
+_TIMES = ("scrape_interval", "ledger_window", "interval")
+_LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60))
 
 NOT_YET = {
     "alert_policies": "alert policies of your own; default, page-only, ticket-only and none exist",
@@ -125,23 +128,25 @@ def read_project(file: str, text: str) -> tuple[Project | None, list[Finding]]:
     document = documents[0] if documents else None
     if document is None or document.data is None:
         return Project(file=file), findings
-    written, shape = decode(ProjectWritten, document.data, document.place, (), NOT_YET)
-    findings += shape
-    if written is None:
+    decoded = salvage(ProjectWritten, document.data, document.place, (), NOT_YET)
+    findings += decoded.findings
+    if decoded.value is None:
         return None, findings
-    findings += _timing(written, document)
-    return _project(written, file), findings
+    timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
+    # what merely follows from times that do not fit is not told
+    times = ProjectWritten() if timing else decoded.value
+    return _project(decoded.value, times, file), findings + timing
 
 
-def _project(written: ProjectWritten, file: str) -> Project:
+def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Project:
     return Project(
         bundle=written.bundle,
         specs=written.specs,
         exclude=written.exclude,
         out=written.out,
-        interval=written.interval,
-        scrape_interval=written.scrape_interval,
-        ledger_window=written.ledger_window,
+        interval=times.interval,
+        scrape_interval=times.scrape_interval,
+        ledger_window=times.ledger_window,
         targets=written.targets,
         alert_labels=tuple(written.alerts.labels),
         links=written.links,
@@ -153,22 +158,33 @@ def _project(written: ProjectWritten, file: str) -> Project:
 
 def _timing(written: ProjectWritten, document: Document) -> list[Finding]:
     window, scrape, interval = written.ledger_window, written.scrape_interval, written.interval
-    findings = []
+    faults = []
     if window < 4 * scrape:
+        fitting = next((fit for fit in _LEDGER_WINDOWS if fit >= 4 * scrape), None)
+        hint = (
+            f"set `ledger_window: {format_duration(fitting)}`" if fitting else "scrape more often"
+        )
         need = format_duration(4 * scrape)
-        findings.append(("ledger_window", f"shorter than four scrape intervals ({need})"))
-    if (window / interval).denominator != 1:
-        findings.append(("interval", "does not divide the ledger window"))
-    if interval > 300:
-        findings.append(("interval", "longer than the 5m after which Prometheus forgets a sample"))
+        why = f"the ledger window is shorter than four scrape intervals ({need})"
+        faults.append(("ledger_window", why, hint))
     if window > 3600 or Fraction(3600) % window:
-        findings.append(("ledger_window", "must divide an hour"))
+        why = "an hour is no whole number of these ledger windows"
+        faults.append(("ledger_window", why, "such as 5m, 6m or 10m"))
+    if (window / interval).denominator != 1:
+        why = "the ledger window is no whole number of these intervals"
+        faults.append(("interval", why, "such as 30s or 1m"))
+    if interval > 300:
+        why = "the interval is longer than the 5m after which Prometheus forgets a sample"
+        faults.append(("interval", why, "5m at most"))
+    data = document.data if isinstance(document.data, dict) else {}
     return [
         Finding(
-            codes.BAD_TIMING,
-            f"{key} {why}",
-            document.place((key,)) if isinstance(document.data, dict) else None,
-            "rate() needs a few scrapes, and an hour must be a whole number of ledger windows",
+            codes.BAD_TIMING, why, document.place((key if key in data else _cause(data),)), hint
         )
-        for key, why in findings
+        for key, why, hint in faults
     ]
+
+
+def _cause(data: dict[str, Any]) -> str:
+    """The time that is written where the one at fault is left at its default."""
+    return next((key for key in _TIMES if key in data), "bundle")

@@ -52,17 +52,6 @@ class Decoded(Generic[Model]):
         )
 
 
-def decode(
-    model: type[Model], data: object, locate: Locate, route: Route, not_yet: Mapping[str, str]
-) -> tuple[Model | None, list[Finding]]:
-    """The model that the data is, or the findings that say why it is none.
-
-    ``not_yet`` maps keys that the contract knows and this version does not to what they would do.
-    """
-    decoded = salvage(model, data, locate, route, not_yet)
-    return (None if decoded.findings else decoded.value), decoded.findings
-
-
 def salvage(
     model: type[Model],
     data: object,
@@ -71,8 +60,9 @@ def salvage(
     not_yet: Mapping[str, str],
     fill: Mapping[str, object] | None = None,
 ) -> Decoded[Model]:
-    """Like :func:`decode`, but a fault costs only the value that holds it.
+    """The model that the data is; a fault costs only the value that holds it.
 
+    ``not_yet`` maps keys that the contract knows and this version does not to what they would do.
     ``fill`` says what stands for required keys that are absent or faulty.
     """
     empty = list(_empty_values(model, data, ()))
@@ -88,7 +78,7 @@ def salvage(
         findings += [
             _finding(model, error, locate, route, not_yet)
             for error in errors
-            if not _follows(error, faulty | meant)
+            if not _follows(error, faulty | meant if error["type"] == "missing" else faulty)
         ]
         faulty |= meant
         kept = _mended(kept, errors, fill or {}, faulty)
@@ -104,10 +94,11 @@ def _follows(error: ErrorDetails, faulty: Iterable[Route]) -> bool:
 
 
 def _meant(model: type[BaseModel], error: ErrorDetails) -> Iterator[Route]:
-    """The key that a misspelt one stands for: it is not missing as well."""
+    """The key that a misspelt or misplaced one stands for: it is not missing as well."""
     route = _route(error)
     if error["type"] == "extra_forbidden":
-        nearest = suggest(str(route[-1]), _keys_at(model, route[:-1]))
+        around, key = _model_at(model, route[:-1]), str(route[-1])
+        nearest = misplaced(around).get(key) or suggest(key, around.model_fields)
         if nearest is not None:
             yield (*route[:-1], nearest)
 
@@ -196,9 +187,10 @@ def _finding(
         place = locate(route[:-1], of_key=True) if len(route) > 1 else locate(())
         return Finding(codes.MISSING_KEY, f"{inner[-1]!r} is missing", place, f"add `{inner[-1]}:`")
     if code := codes.by_name(kind):
-        context: dict[str, Any] = error.get("ctx", {})
-        place = locate(route, of_key="[key]" in error["loc"])
-        return Finding(code, str(context["text"]), place, str(context["hint"]))
+        told: dict[str, Any] = error.get("ctx", {})
+        of_key = told["of_key"] or "[key]" in error["loc"]
+        place = locate((*route, *told["at"]), of_key=of_key, span=told["span"])
+        return Finding(code, told["text"], place, told["hint"])
     if kind == "literal_error":
         return _choice(error, locate(route), route)
     return _wrong_type(error, locate(route), route)
@@ -215,21 +207,29 @@ def _unknown_key(
             place,
             "leave it out for now",
         )
-    known = _keys_at(model, inner[:-1])
-    nearest = suggest(key, known)
-    hint = f"did you mean {nearest!r}?" if nearest else f"known here: {', '.join(known)}"
+    known = _model_at(model, inner[:-1])
+    nearest = suggest(key, known.model_fields)
+    hint = f"did you mean {nearest!r}?" if nearest else f"known: {', '.join(known.model_fields)}"
+    if owner := misplaced(known).get(key):
+        hint = f"put it below `{owner}:`"
     around = [step for step in route[:-1] if isinstance(step, str)]
     within = f" in {around[-1]}" if around else ""
     return Finding(codes.UNKNOWN_KEY, f"unknown key {clip(key)!r}{within}", place, hint)
 
 
-def _keys_at(model: type[BaseModel], inner: Route) -> list[str]:
+def misplaced(model: type[BaseModel]) -> Mapping[str, str]:
+    """Keys that are often written in a mapping, but belong below one of its own keys."""
+    found: Mapping[str, str] = getattr(model, "misplaced", {})
+    return found
+
+
+def _model_at(model: type[BaseModel], inner: Route) -> type[BaseModel]:
     for part in inner:
         if not isinstance(part, str) or part not in model.model_fields:
             continue
         nested = _models_in(model.model_fields[part].annotation)
         model = nested[0] if nested else model
-    return list(model.model_fields)
+    return model
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -239,18 +239,29 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _choice(error: ErrorDetails, place: Place, route: Route) -> Finding:
-    expected = str(error.get("ctx", {}).get("expected", ""))
-    nearest = suggest(str(error["input"]), [word.strip("'") for word in expected.split("'")[1::2]])
-    hint = f"did you mean {nearest!r}?" if nearest else f"one of {expected}"
-    message = f"{route[-1]!r} cannot be {_shown(error['input'])}; it is one of {expected}"
+    choices = str(error.get("ctx", {}).get("expected", "")).split("'")[1::2]
+    nearest = suggest(str(error["input"]), choices) if len(choices) > 2 else None
+    hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(choices)}"
+    message = f"{route[-1]!r} cannot be {_shown(error['input'])}"
     return Finding(codes.BAD_VALUE, message, place, hint)
 
 
 def _wrong_type(error: ErrorDetails, place: Place, route: Route) -> Finding:
     wanted = _WANTED.get(error["type"], "another value")
     subject = f"{route[-1]!r}" if route and isinstance(route[-1], str) else "this item"
+    subject = subject if route else "this document"
     code: Code = codes.BAD_VALUE if "pars" in error["type"] else codes.WRONG_TYPE
-    return Finding(code, f"{subject} must be {wanted}, not {_shown(error['input'])}", place)
+    message = f"{subject} must be {wanted}, not {_shown(error['input'])}"
+    return Finding(code, message, place, _how(wanted, error["input"]))
+
+
+def _how(wanted: str, given: object) -> str:
+    if wanted == "a mapping":
+        return "write it as `key: value`, one a line"
+    if wanted.startswith("a list"):
+        is_short = isinstance(given, str) and len(given) < 40
+        return f"write [{given}]" if is_short else "write each entry behind a dash"
+    return "write one text" if wanted == "text" else ""
 
 
 def _shown(value: object) -> str:
@@ -259,5 +270,5 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
-        return "a list" if value else "an empty list"
+        return "a list" if value else "an empty one"
     return repr(clip(str(value)))

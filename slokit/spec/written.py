@@ -1,28 +1,47 @@
 """Text types of a spec, for pydantic models of what is written."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from slokit.promql.quoting import is_label_name
 from slokit.spec import codes
 from slokit.spec.diagnostics import Code
-from slokit.spec.labels import is_name, refuse_alert_label, refuse_info_label
+from slokit.spec.labels import LABEL_HINT, is_name, refuse_alert_label, refuse_info_label
 from slokit.spec.units import BadText, clip, parse_duration, parse_percent
 from slokit.spec.urls import refuse_url
 
 
 class Written(BaseModel):
-    """A mapping of a spec: exactly these keys."""
+    """A mapping of a spec: exactly these keys.
+
+    ``misplaced`` maps keys that belong elsewhere to the key below which they are right.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    misplaced: ClassVar[Mapping[str, str]] = {}
 
 
-def fault(code: Code, message: str, hint: str = "") -> PydanticCustomError:
-    """A fault of one value, to become a finding at its place."""
-    return PydanticCustomError(code.number, "{text}", {"text": message, "hint": hint})
+def fault(
+    code: Code,
+    message: str,
+    hint: str = "",
+    at: tuple[str | int, ...] = (),
+    *,
+    of_key: bool = False,
+    span: tuple[int, int] | None = None,
+) -> PydanticCustomError:
+    """A fault of one value, to become a finding at its place.
+
+    ``at`` leads from the value to the part of it that is meant: the thing there, the key of it, or
+    a range of its characters.
+    """
+    part = {"at": at, "of_key": of_key, "span": span}
+    return PydanticCustomError(code.number, "{text}", {"text": message, "hint": hint, **part})
 
 
 def _name(text: str) -> str:
@@ -43,7 +62,7 @@ def _url(text: str) -> str:
 
 def _duration(value: object) -> Fraction:
     if not isinstance(value, str):
-        raise fault(codes.BAD_VALUE, "a duration is wanted here", "write it like 30d")
+        raise fault(codes.BAD_VALUE, "a duration is wanted here", "write it like 5m or 30d")
     try:
         return parse_duration(value)
     except BadText as cause:
@@ -68,11 +87,17 @@ def _objective(value: object) -> Decimal:
     return ratio
 
 
-def _info_labels(labels: dict[str, str]) -> dict[str, str]:
-    for label in labels:
-        if reason := refuse_info_label(label):
-            raise fault(codes.BAD_LABEL, reason, "choose another name")
-    return labels
+def _info_label(label: str) -> str:
+    if reason := refuse_info_label(label):
+        hint = "choose another name" if is_label_name(label) else LABEL_HINT
+        raise fault(codes.BAD_LABEL, reason, hint)
+    return label
+
+
+def _label_name(label: object) -> str:
+    if not isinstance(label, str) or not is_label_name(label):
+        raise fault(codes.BAD_LABEL, f"{clip(str(label))!r} is no label name", LABEL_HINT)
+    return label
 
 
 def _alert_label(label: str) -> str:
@@ -87,5 +112,7 @@ Name = Annotated[str, AfterValidator(_name)]
 Url = Annotated[str, AfterValidator(_url)]
 Duration = Annotated[Fraction, PlainValidator(_duration), WithJsonSchema(_TEXT)]
 Objective = Annotated[Decimal, PlainValidator(_objective), WithJsonSchema(_TEXT)]
-InfoLabels = Annotated[dict[str, str], AfterValidator(_info_labels)]
+InfoLabels = dict[Annotated[str, AfterValidator(_info_label)], str]
+LabelName = Annotated[str, PlainValidator(_label_name), WithJsonSchema(_TEXT)]
+LabelNames = Annotated[list[LabelName], Field(min_length=1)]
 InfoLabel = Annotated[str, AfterValidator(_alert_label)]

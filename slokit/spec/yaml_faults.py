@@ -15,6 +15,7 @@ _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
 )
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- +)*[\w.-]+:[^\s:/]")
+_BEHIND_TEXT = re.compile(r"\S\s+#")
 _KEY_AND_VALUE = re.compile(r"\s*(?:- +)*[\w.\"'-]+:\s+\S")
 
 
@@ -26,8 +27,7 @@ def fault_finding(source: SourceText, fault: Exception) -> Finding:
         return _syntax_finding(source, fault)
     if found := _FORBIDDEN.search(source.text):
         message = f"the character U+{ord(found.group()):04X} is not allowed in YAML"
-        place = source.place(*found.span())
-        return Finding(codes.NOT_UTF8, message, place, "remove it, or save the file as UTF-8")
+        return Finding(codes.NOT_UTF8, message, source.place(*found.span()), "remove it")
     return Finding(codes.YAML_SYNTAX, "the file is not valid YAML", source.place(0, 0))
 
 
@@ -36,27 +36,34 @@ def _limit_finding(source: SourceText, fault: LimitExceeded) -> Finding:
     place = source.place(offset, offset + 1)
     if fault.deep:
         message = f"nested deeper than {MAX_DEPTH} levels, or an alias that holds itself"
-        return Finding(codes.TOO_DEEP, message, place)
-    message = f"the file holds more than {MAX_NODES} values, aliases counted as often as used"
-    return Finding(codes.TOO_DEEP, message, place, "split the file")
+        return Finding(codes.TOO_DEEP, message, place, "a spec needs ten: is a bracket left open?")
+    message = f"the file holds more than {MAX_NODES:,} values, aliases counted as often as used"
+    return Finding(codes.TOO_DEEP, message, place, "split the file, or use fewer aliases")
 
 
 def _syntax_finding(source: SourceText, fault: yaml.MarkedYAMLError) -> Finding:
     offset = _offset(source, fault)
     problem = (fault.problem or "not valid YAML").removeprefix("found ")
     hint = next((hint for rule in _HINTS if (hint := rule(source, fault, offset))), "")
-    related: tuple[Related, ...] = ()
-    context = fault.context_mark
-    if context is not None and context.index != offset and fault.context:
-        opened = source.place(context.index, context.index + 1)
-        related = (Related(opened, fault.context),)
     return Finding(
         codes.YAML_SYNTAX,
         f"not valid YAML: {problem}",
         source.place(offset, offset + 1),
         hint,
-        related,
+        _related(source, fault, offset),
     )
+
+
+def _related(source: SourceText, fault: yaml.MarkedYAMLError, at: int) -> tuple[Related, ...]:
+    """The other of the parser's two places: where it began, or where it gave up."""
+    context, mark = fault.context_mark, fault.problem_mark
+    if context is None or mark is None or not fault.context:
+        return ()
+    if context.index != at:
+        return (Related(source.place(context.index, context.index + 1), fault.context),)
+    if "flow" in fault.context and mark.index < len(source.text):
+        return (Related(source.place(mark.index, mark.index + 1), "its end is missed here"),)
+    return ()
 
 
 def _offset(source: SourceText, fault: yaml.MarkedYAMLError) -> int:
@@ -65,7 +72,11 @@ def _offset(source: SourceText, fault: yaml.MarkedYAMLError) -> int:
     problem = fault.problem or ""
     if context is not None and ("end of stream" in problem or "expected ':'" in problem):
         return int(context.index)
-    return min(int(mark.index), len(source.text)) if mark is not None else 0
+    assert mark is not None
+    if context is not None and "flow" in (fault.context or "") and context.line < mark.line:
+        return int(context.index)
+    last = max(len(source.text.rstrip()) - 1, 0)
+    return min(int(mark.index), last)
 
 
 def _tab(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> str:
@@ -87,7 +98,22 @@ def _unclosed(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> s
 def _conflict(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> str:
     if source.line_at(offset).startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return "this is left over from a merge conflict"
-    return "a key needs a colon behind it" if "expected ':'" in (fault.problem or "") else ""
+    return ""
+
+
+def _key(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> str:
+    if "expected ':'" not in (fault.problem or ""):
+        return ""
+    if _KEY_WITHOUT_SPACE.match(source.line_at(offset)):
+        return "put a space behind the colon"
+    return "a key needs a colon behind it"
+
+
+def _quote_in_quotes(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> str:
+    before, here = source.text[offset - 1 : offset], source.text[offset : offset + 1]
+    if before in ("'", '"') and here and here not in " \t\r\n,:]}#":
+        return f"the {before} before it ends the text: put the whole value into other quotes"
+    return ""
 
 
 def _reserved(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -> str:
@@ -130,13 +156,17 @@ def _indentation(source: SourceText, fault: yaml.MarkedYAMLError, offset: int) -
     line, column = source.position(offset)
     if source.lines[line - 1][: column - 1].strip(" -"):
         return "quote the whole value"
+    if line > 1 and _BEHIND_TEXT.search(source.lines[line - 2]):
+        return f"the comment in line {line - 1} ends the value; write it as a block: |"
     return "check the indentation of this line"
 
 
 _HINTS: tuple[Callable[[SourceText, yaml.MarkedYAMLError, int], str], ...] = (
     _conflict,
+    _key,
     _tab,
     _unclosed,
+    _quote_in_quotes,
     _reserved,
     _colon,
     _brackets,

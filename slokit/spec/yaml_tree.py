@@ -64,8 +64,12 @@ class Document:
         self.findings = findings
         self._trees = trees
 
-    def place(self, route: Route, *, of_key: bool = False) -> Place:
-        """Where the value at a route stands, or the key of it."""
+    def place(
+        self, route: Route, *, of_key: bool = False, span: tuple[int, int] | None = None
+    ) -> Place:
+        """Where the value at a route stands, the key of it, or a range of its characters."""
+        if span is not None:
+            return self.place_within(route, *span)
         node, key, _ = walk(self._tree, route)
         return node_place(self._source, key if of_key and key is not None else node)
 
@@ -149,5 +153,5 @@ def read_documents(file: str, text: str) -> tuple[list[Document], list[Finding]]
 
 
 def _too_large(file: str, size: int) -> Finding:
-    message = f"the file is too large: {size / 1e6:.1f} MB, read are {MAX_BYTES / 1e6:.0f} MB"
-    return Finding(codes.TOO_LARGE, message, Place(file, 1, 1, 1, 1), "split it")
+    message = f"the file has {size:,} bytes, and slokit reads no more than {MAX_BYTES:,}"
+    return Finding(codes.TOO_LARGE, message, Place(file, 1, 1, 1, 1), "split it into several")

@@ -64,7 +64,7 @@ class Values:
             self._report_ambiguous(node)
         elif tag != MERGE and tag != _PREFIX + _HARMLESS_TAGS[type(node)]:
             shown = tag.replace(_PREFIX, "!!")
-            self._report_tag(node, f"slokit does not read the tag {shown}")
+            self._report_tag(node, shown)
             if type(node) is not ScalarNode:
                 return None
         if type(node) is ScalarNode:
@@ -124,14 +124,16 @@ class Values:
                 codes.DUPLICATE_KEY,
                 f"duplicate key '{key.value}'",
                 self._place(key),
-                "only the first one counts",
+                "remove one: only the first counts",
                 (Related(self._place(first), "first given here"),),
             )
         )
 
-    def _report_tag(self, node: Node, message: str) -> None:
+    def _report_tag(self, node: Node, tag: str) -> None:
         place = self._source.place(node.start_mark.index, node_end(self._source, node))
-        self._add(Finding(codes.WRONG_TYPE, message, place, "remove the tag"))
+        hint = "remove it" if tag.startswith("!!") else "in YAML ! begins a tag: quote the value"
+        message = f"slokit does not read the tag {tag}"
+        self._add(Finding(codes.WRONG_TYPE, message, place, hint))
 
     def _report_type(self, node: Node, message: str, hint: str) -> None:
         self._add(Finding(codes.WRONG_TYPE, message, self._place(node), hint))

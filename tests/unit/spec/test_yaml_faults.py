@@ -18,7 +18,7 @@ from slokit.spec.yaml_tree import read_documents
         ('m: sum(x{a="b"}) by (c): d', 1, 24, "quote the value"),
         ("a: b\n c: d\n", 2, 3, "indentation"),
         ("- a\nb: c\n", 2, 1, "indentation"),
-        ("a: [1, 2\n", 2, 1, "close the bracket"),
+        ("a: [1, 2\n", 1, 4, "close the bracket"),
         ("a: *nope\n", 1, 4, "no such anchor"),
         ("a: !x!y z\n", 1, 4, "begins a tag"),
         ("a: 'b' c\n", 1, 8, "quote the whole value"),
@@ -35,10 +35,12 @@ def test_syntax_errors_have_place_and_hint(text: str, line: int, column: int, hi
     assert hint in finding.hint
 
 
-def test_opening_bracket_is_related() -> None:
-    """Where a bracket opened is shown beside where its end was missed."""
+def test_an_open_bracket_is_shown_with_the_place_of_its_end() -> None:
+    """Carets stand under the bracket that is open; where its end was missed stands beside it."""
     [finding] = read_documents("f", "a: [1,\nb: 2\nc: 3\n")[1]
-    assert [each.place.line for each in finding.related] == [1]
+    assert finding.place is not None
+    assert (finding.place.line, finding.place.column) == (1, 4)
+    assert [each.place.line for each in finding.related] == [3]
 
 
 @pytest.mark.parametrize(

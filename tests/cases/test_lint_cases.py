@@ -1,0 +1,62 @@
+"""Every lint case gives exactly its findings, and nothing is compiled from one with errors."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from slokit import api
+from slokit.cli.app import app
+from slokit.spec import codes
+from slokit.spec.diagnostics import Severity
+from tests.cases.lint_case import LintCase, read_cases
+
+FOLDER = Path(__file__).parent / "lint"
+FILES = sorted(FOLDER.glob("*.yaml"))
+CASES = [
+    pytest.param(case, id=f"{path.stem}-{case.title.replace(' ', '-')}")
+    for path in FILES
+    for case in read_cases(path)
+]
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory that is the working directory, so that files are called as in the case."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_gives_exactly_its_findings(case: LintCase, directory: Path) -> None:
+    """Code, severity, words and place of every finding are those that the case says."""
+    case.write(directory)
+
+    findings = api.load(case.arguments).findings
+
+    assert case.told(findings) == case.expected
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_errors_keep_compile_from_writing(case: LintCase, directory: Path) -> None:
+    """A case with errors leaves no output and exit code 1; any other one is written."""
+    case.write(directory)
+    is_faulty = any(f.level is Severity.ERROR for f in api.load(case.arguments).findings)
+
+    done = CliRunner().invoke(app, ["compile", *case.arguments, "--out", "made"])
+
+    assert done.exit_code == int(is_faulty), done.output
+    assert (directory / "made").exists() is not is_faulty
+
+
+def test_every_offline_code_has_a_case() -> None:
+    """Each code that needs no server is told by a case in a file of its name."""
+    told = {
+        (path.name[:6], number)
+        for path in FILES
+        for case in read_cases(path)
+        for number in {code.number for code in codes.CODES if f" {code.number}: " in case.expected}
+    }
+    offline = {code.number for code in codes.CODES if not code.is_live}
+
+    assert {number for own, number in told if own == number} == offline
