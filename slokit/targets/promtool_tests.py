@@ -12,6 +12,7 @@ from slokit.spec.model import Service, Slo
 from slokit.spec.rehearsal import Rehearsal, Rehearsed
 from slokit.targets.base import Artifact, Target, source_line
 from slokit.targets.promtool.burns import burn_tests
+from slokit.targets.promtool.few_events import few_event_tests
 from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.story import evaluation_interval, story
 from slokit.targets.promtool.unit_test import TestFile, text_of
@@ -34,7 +35,7 @@ def _burns(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
         ],
         rules=[_relative(names.bundle_rules_file(bundle.name))],
         interval=setting.project.ledger_window,
-        tests=burn_tests(service, setting),
+        tests=[*burn_tests(service, setting), *few_event_tests(service, setting)],
     )
     return Artifact(path, text_of(file), frozenset({service.name}))
 

@@ -10,9 +10,12 @@ from slokit.spec.bundle import Project
 from slokit.spec.model import Slo
 from slokit.spec.rehearsal import Steady
 from slokit.spec.units import format_duration
+from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.unit_test import label_text
 
+FIRING = {"alertstate": "firing"}
 _HALF, _NEAR = Fraction(1, 2), Fraction(9, 10)
+_WINDOWS_TO_SETTLE = 3
 
 
 def burn_rate(slo: Slo, ledger: Steady) -> Fraction:
@@ -25,13 +28,15 @@ def usable(slo: Slo) -> tuple[BurnAlert, ...]:
     return tuple(a for a in policy_of(slo).burn_alerts if a.fits(slo.window))
 
 
-def firing(slo: Slo, ledger: Steady) -> list[BurnAlert]:
-    """The alerts that a steady ledger sets off."""
+def firing(slo: Slo, ledger: Steady, seconds: Fraction) -> list[BurnAlert]:
+    """The alerts that a ledger sets off which has been steady since it began, so long ago."""
     if not ledger.total:
         return []
     burn = burn_rate(slo, ledger)
     return [
-        a for a in usable(slo) if burn > Fraction(a.burn) and enough(slo, a, ledger.bad * a.long)
+        a
+        for a in usable(slo)
+        if burn > Fraction(a.burn) and enough(slo, a, ledger.bad * min(a.long, seconds))
     ]
 
 
@@ -41,6 +46,24 @@ def enough(slo: Slo, alert: BurnAlert, events: Fraction) -> bool:
     Events are whole: what is within half of one counts as there.
     """
     return alert.severity != PAGE or not slo.min_bad_events or events >= slo.min_bad_events - _HALF
+
+
+def settled(slo: Slo, ledger: Steady, setting: Setting) -> Fraction:
+    """Seconds after which a steady ledger is in every burn rate, and its events are enough or not.
+
+    A young ledger may count for up to two ledger windows more than it has: for its first samples,
+    which look back, and for its newest window, which is not over. Where that makes the difference,
+    it does no more in twice the time.
+    """
+    window = setting.project.ledger_window
+    at = _WINDOWS_TO_SETTLE * window
+    while any(
+        enough(slo, a, ledger.bad * min(a.long, at))
+        != enough(slo, a, ledger.bad * min(a.long, at + 2 * window))
+        for a in usable(slo)
+    ):
+        at *= 2
+    return at
 
 
 def is_clear(burn: Fraction, alert: Fraction) -> bool:
@@ -56,7 +79,7 @@ def row(slo: Slo, project: Project, group: Mapping[str, str]) -> str:
 def alert_samples(
     slo: Slo, project: Project, group: Mapping[str, str], alerts: Iterable[BurnAlert]
 ) -> list[tuple[str, str]]:
-    """The series ALERTS of these burn alerts while they fire."""
+    """The series ALERTS of these burn alerts while they fire, with all of their labels."""
     told = metadata(slo)
     always = {
         **identity(slo, project),
@@ -66,10 +89,11 @@ def alert_samples(
         "alertstate": "firing",
         "alert_policy": slo.alert_policy,
     }
-    return [("ALERTS" + label_text({**always, **_of_alert(a)}), "1") for a in alerts]
+    return [("ALERTS" + label_text({**always, **of_alert(a)}), "1") for a in alerts]
 
 
-def _of_alert(alert: BurnAlert) -> dict[str, str]:
+def of_alert(alert: BurnAlert) -> dict[str, str]:
+    """The labels that tell a burn alert from others of its policy."""
     return {
         "severity": alert.severity,
         "long": format_duration(alert.long),

@@ -8,6 +8,7 @@ from math import ceil
 from slokit.promql.raw_series import RawSeries
 from slokit.spec.rehearsal import Act
 from slokit.spec.units import format_number
+from slokit.targets.promtool.unit_test import Input
 
 _START = Fraction(1000)
 _GRAIN = 2**20
@@ -41,10 +42,10 @@ class Ramp:
         return f"{start}+{format_number(self.step)}x{more}" if self.step else f"{start}x{more}"
 
 
-def moves(spans: Sequence[Span], interval: Fraction) -> Iterable[tuple[str, str]]:
+def moves(spans: Sequence[Span], interval: Fraction) -> Iterable[Input]:
     """Each series of the acts with its values, ``interval`` seconds apart."""
     everything = dict.fromkeys(series for span in spans for series in span.act.moves)
-    return ((str(series), _values(series, spans, interval)) for series in everything)
+    return (Input(str(series), _values(series, spans, interval)) for series in everything)
 
 
 def _values(series: RawSeries, spans: Sequence[Span], interval: Fraction) -> str:

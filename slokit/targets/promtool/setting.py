@@ -1,6 +1,6 @@
 """What all tests of a bundle have in common, and the ledger as input."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from slokit.compiler.ledger import identity, metadata
 from slokit.spec.bundle import Project
 from slokit.spec.model import Slo
 from slokit.targets.promtool.motion import Ramp
-from slokit.targets.promtool.unit_test import label_text
+from slokit.targets.promtool.unit_test import Input, label_text
 
 Pieces = Sequence[tuple[Fraction, int]]
 
@@ -48,34 +48,33 @@ class LedgerInput:
 
     slo: Slo
     setting: Setting
-    bundle: str = ""
 
-    def rows(
-        self, total: str, bad: str, group: Mapping[str, str] | None = None
-    ) -> list[tuple[str, str]]:
+    def all(self, total: str, bad: str, samples: int) -> list[Input]:
+        """The two rows of one group with these values, and the terms for so many samples."""
+        return [*self.rows(total, bad), *self.terms(steps((Fraction(1), samples)), samples)]
+
+    def rows(self, total: str, bad: str) -> list[Input]:
         """The two rows of one group."""
         window = self.setting.project.ledger_window
-        labels = label_text({**self.identity, **(group_of(self.slo) if group is None else group)})
+        labels = label_text({**self.identity, **group_of(self.slo)})
         return [
-            (names.total_rate(window) + labels, total),
-            (names.bad_rate(window) + labels, bad),
+            Input(names.total_rate(window) + labels, total, self._named("total")),
+            Input(names.bad_rate(window) + labels, bad, self._named("bad")),
         ]
 
-    def terms(self, samples: int) -> list[tuple[str, str]]:
-        """Budget and metadata, for so many samples."""
-        return [self.budget(samples), self.info(steps((Fraction(1), samples)))]
-
-    def budget(self, samples: int) -> tuple[str, str]:
-        """The budget."""
-        return names.BUDGET + label_text(self.identity), steps((self.slo.budget, samples))
-
-    def info(self, values: str, **changed: str) -> tuple[str, str]:
-        """The metadata, or edited metadata."""
-        labels = {**self.identity, **metadata(self.slo), **changed}
-        return names.INFO + label_text(labels), values
+    def terms(self, info: str, samples: int) -> list[Input]:
+        """The budget for so many samples, and metadata with these values."""
+        budget = steps((self.slo.budget, samples))
+        labels = label_text({**self.identity, **metadata(self.slo)})
+        return [
+            Input(names.BUDGET + label_text(self.identity), budget, self._named("budget")),
+            Input(names.INFO + labels, info, self._named("info")),
+        ]
 
     @property
     def identity(self) -> dict[str, str]:
-        """The labels of the budget; of another bundle where one is named."""
-        own = identity(self.slo, self.setting.project)
-        return {**own, names.BUNDLE: self.bundle or own[names.BUNDLE]}
+        """The labels of the budget."""
+        return identity(self.slo, self.setting.project)
+
+    def _named(self, part: str) -> str:
+        return f"{self.slo.service}_{self.slo.name}_{part}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from slokit.promql import build
 from slokit.spec.units import format_duration, format_number
@@ -13,26 +14,36 @@ _DIGITS = 6
 _ROUNDED = Fraction(1, 10**_DIGITS)
 
 
+class Input(NamedTuple):
+    """An input series; ``name`` stands for it where a file repeats it."""
+
+    series: str
+    values: str
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a query must answer at a time: samples as pairs of labels and value, and no others.
 
-    ``key`` names the query where a test asks it several times; times are seconds.
+    ``key`` names the query where a test asks it several times; times are seconds. ``scene`` says
+    what has been going on, where that is new.
     """
 
     at: Fraction
     key: str
     query: str
     samples: Sequence[tuple[str, str]]
+    scene: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitTest:
-    """Input series as pairs of series and values, one value every ``interval`` seconds."""
+    """Input series with one value every ``interval`` seconds, and what must come out."""
 
     name: str
     interval: Fraction
-    inputs: Iterable[tuple[str, str]]
+    inputs: Iterable[Input]
     claims: Iterable[Claim]
 
 
@@ -58,30 +69,43 @@ def text_of(file: TestFile) -> str:
     if file.order:
         lines += ["group_eval_order:", *(f"  - {flow_text(group)}" for group in file.order)]
     lines.append("tests:")
+    named: set[str] = set()
     for test in file.tests:
-        lines += _test_lines(test)
+        lines += _test_lines(test, named)
     return "\n".join(lines) + "\n"
 
 
-def _test_lines(test: UnitTest) -> list[str]:
+def _test_lines(test: UnitTest, named: set[str]) -> list[str]:
     lines = [f"  - name: {flow_text(test.name)}", f"    interval: {format_duration(test.interval)}"]
     lines.append("    input_series:")
-    for series, values in test.inputs:
-        lines.append(f"      - {{series: {flow_text(series)}, values: '{values}'}}")
+    lines += [_input_line(line, named) for line in test.inputs]
     lines.append("    promql_expr_test:")
     anchors: dict[str, str] = {}
-    lines += [_claim_line(claim, anchors) for claim in test.claims]
+    for claim in test.claims:
+        if claim.scene:
+            lines.append(f"      # until {format_duration(claim.at)}: {claim.scene}")
+        lines += _claim_lines(claim, anchors)
     return lines
 
 
-def _claim_line(claim: Claim, anchors: dict[str, str]) -> str:
+def _input_line(line: Input, named: set[str]) -> str:
+    if line.name in named:
+        return f"      - {{series: *{line.name}, values: '{line.values}'}}"
+    anchor = f"&{line.name} " if line.name else ""
+    named.update([line.name] if line.name else [])
+    return f"      - {{series: {anchor}{flow_text(line.series)}, values: '{line.values}'}}"
+
+
+def _claim_lines(claim: Claim, anchors: dict[str, str]) -> list[str]:
     query = _anchored(claim.key, claim.query, anchors)
-    samples = ", ".join(
+    samples = [
         f"{{labels: {_anchored('row', labels, anchors)}, value: {value}}}"
         for labels, value in claim.samples
-    )
-    at = format_duration(claim.at)
-    return f"      - {{expr: {query}, eval_time: {at}, exp_samples: [{samples}]}}"
+    ]
+    head = f"      - {{expr: {query}, eval_time: {format_duration(claim.at)}, exp_samples: ["
+    if len(samples) <= 1:
+        return [f"{head}{''.join(samples)}]}}"]
+    return [head, *(f"          {sample}," for sample in samples), "        ]}"]
 
 
 def _anchored(name: str, text: str, anchors: dict[str, str]) -> str:
@@ -103,6 +127,12 @@ def rounded(query: str) -> str:
 def rounded_value(value: Fraction) -> str:
     """What a rounded query answers for this value."""
     return format_number(Fraction(int(value / _ROUNDED + Fraction(1, 2)), 10**_DIGITS))
+
+
+def between(query: str, value: Fraction, tolerance: Fraction = Fraction(1, 10_000)) -> str:
+    """The query's samples that are near a value; the tolerance is a share of it."""
+    low, high = (f"{float(value * (1 + sign * tolerance)):.8g}" for sign in (-1, 1))
+    return f"{query} > {low} < {high}"
 
 
 def label_text(labels: Mapping[str, str]) -> str:
