@@ -7,7 +7,7 @@ from slokit.compiler import names
 from slokit.compiler.burn import windows_in_use
 from slokit.compiler.ledger import terms
 from slokit.compiler.rules import Program
-from slokit.spec.bundle import Bundle
+from slokit.spec.bundle import Bundle, Project
 from slokit.spec.model import Service, Slo
 from slokit.spec.rehearsal import Rehearsal, Rehearsed
 from slokit.targets.base import Artifact, Target, source_line
@@ -22,8 +22,26 @@ def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
     """The test files; ``options`` are none."""
     bundle = program.bundle
     setting = Setting(bundle.project, windows_in_use(bundle.slos))
-    makers = (_stories, _burns)
-    return [make(service, bundle, setting) for service in bundle.services for make in makers]
+    return [
+        make(service, bundle, setting) for service in bundle.services for make in (_stories, _burns)
+    ]
+
+
+def _stories(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
+    project = bundle.project
+    played = [(slo, _rehearsal(slo, project)) for slo in service.slos]
+    path = names.service_test_file(service.name)
+    file = TestFile(
+        remarks=[
+            source_line(bundle, service.file),
+            *_how_to_run(path, "From raw series to the ledger, act after act"),
+            *(_missing(slo) for slo, rehearsal in played if rehearsal is None),
+        ],
+        rules=[_relative(names.service_rules_file(service.name))],
+        interval=evaluation_interval(project),
+        tests=[story(slo, project, rehearsal) for slo, rehearsal in played if rehearsal],
+    )
+    return Artifact(path, text_of(file), frozenset({service.name}))
 
 
 def _burns(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
@@ -31,7 +49,7 @@ def _burns(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
     file = TestFile(
         remarks=[
             source_line(bundle, service.file),
-            f"From the ledger to burn rates and alerts: promtool test rules {path}",
+            *_how_to_run(path, "From the ledger to burn rates and alerts"),
         ],
         rules=[_relative(names.bundle_rules_file(bundle.name))],
         interval=setting.project.ledger_window,
@@ -40,27 +58,14 @@ def _burns(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
     return Artifact(path, text_of(file), frozenset({service.name}))
 
 
-def _stories(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
-    played = [(slo, _rehearsal(slo, setting)) for slo in service.slos]
-    rules = (names.service_rules_file(service.name), names.bundle_rules_file(bundle.name))
-    path = names.service_test_file(service.name)
-    file = TestFile(
-        remarks=[
-            source_line(bundle, service.file),
-            f"From raw series to the ledger and its alerts: promtool test rules {path}",
-            *(_missing(slo) for slo, rehearsal in played if rehearsal is None),
-        ],
-        rules=[_relative(path) for path in rules],
-        interval=evaluation_interval(setting.project),
-        tests=[story(slo, setting, rehearsal) for slo, rehearsal in played if rehearsal],
-    )
-    return Artifact(path, text_of(file), frozenset({service.name}))
+def _how_to_run(path: str, title: str) -> tuple[str, str]:
+    return f"{title}. Run it with:", f"    promtool test rules {path}"
 
 
-def _rehearsal(slo: Slo, setting: Setting) -> Rehearsal | None:
+def _rehearsal(slo: Slo, project: Project) -> Rehearsal | None:
     if not isinstance(slo.sli, Rehearsed):
         return None
-    return slo.sli.rehearse(terms(slo, setting.project))
+    return slo.sli.rehearse(terms(slo, project))
 
 
 def _missing(slo: Slo) -> str:

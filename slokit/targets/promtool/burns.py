@@ -11,8 +11,8 @@ from slokit.spec.rehearsal import Steady
 from slokit.spec.units import format_duration
 from slokit.targets.promtool.expected import (
     FIRING,
-    alert_samples,
     burn_rate,
+    common_labels,
     firing,
     of_alert,
     row,
@@ -100,22 +100,30 @@ def _outage(service: Service, setting: Setting, at: Fraction, shares: Shares) ->
     end = at + 2 * window
     inputs = _steady_inputs(setting, at, shares, setting.samples(end - at))
     mine = {names.SERVICE: service.name}
-    labels = [
-        sample
-        for slo, bad in shares
-        for sample in alert_samples(
-            slo, setting.project, group_of(slo), firing(slo, Steady(_ONE, bad), at)
-        )
-    ]
     everything = build.series("ALERTS", {**mine, **FIRING})
     fresh = build.series("ALERTS", {**mine, **FIRING, "short": format_duration(window)})
     claims = [
-        *_burn_claims(at, service, setting, shares),
-        Claim(at, "alerts", everything, labels),
-        Claim(end, "burn", f"{build.series(names.burn(window), mine)} > 0", []),
+        *_claims(at, service, setting, shares),
+        Claim(
+            at,
+            "labels",
+            f"count without (severity, long, short) ({everything})",
+            _labels(at, setting, shares),
+        ),
+        Claim(end, "burn", f"{build.series(names.burn(window), mine)} > 0", [], "recovery"),
         Claim(end, "fresh", fresh, []),
     ]
     return _test(service, setting, "a total outage, then recovery", inputs, claims)
+
+
+def _labels(at: Fraction, setting: Setting, shares: Shares) -> list[tuple[str, str]]:
+    """How many alerts fire for each SLO, with all labels that they have in common."""
+    found = []
+    for slo, bad in shares:
+        alerts = firing(slo, Steady(_ONE, bad), at)
+        labels = label_text(common_labels(slo, setting.project, group_of(slo)))
+        found += [(labels, str(len(alerts)))] if alerts else []
+    return found
 
 
 def _claims(at: Fraction, service: Service, setting: Setting, shares: Shares) -> list[Claim]:

@@ -80,16 +80,21 @@ def alert_samples(
     slo: Slo, project: Project, group: Mapping[str, str], alerts: Iterable[BurnAlert]
 ) -> list[tuple[str, str]]:
     """The series ALERTS of these burn alerts while they fire, with all of their labels."""
+    common = common_labels(slo, project, group)
+    return [("ALERTS" + label_text({**common, **of_alert(a)}), "1") for a in alerts]
+
+
+def common_labels(slo: Slo, project: Project, group: Mapping[str, str]) -> dict[str, str]:
+    """The labels that all burn alerts of a group have."""
     told = metadata(slo)
-    always = {
+    return {
         **identity(slo, project),
         **group,
         **{label: told.get(label, "") for label in project.alert_labels},
         "alertname": names.BURN_ALERT,
-        "alertstate": "firing",
+        **FIRING,
         "alert_policy": slo.alert_policy,
     }
-    return [("ALERTS" + label_text({**always, **of_alert(a)}), "1") for a in alerts]
 
 
 def of_alert(alert: BurnAlert) -> dict[str, str]:
