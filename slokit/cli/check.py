@@ -10,6 +10,7 @@ import typer
 from slokit.cli.arguments import ProjectFile, Specs, Strict
 from slokit.cli.exit_codes import Exit
 from slokit.cli.server_options import ServerOptions, settings_of, with_server_options
+from slokit.cli.wording import counted
 from slokit.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -49,10 +50,6 @@ def run(
 
 
 def _summary(loaded: "Loaded", slos: int, url: str, requests: int) -> str:
-    what = f"{_count(slos, 'SLO')} of {_count(len(loaded.selected), 'service')}"
+    what = f"{counted(slos, 'SLO')} of {counted(len(loaded.selected), 'service')}"
     found = "" if loaded.findings else ": nothing to complain about"
-    return f"checked {what} against {url} in {_count(requests, 'request')}{found}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"checked {what} against {url} in {counted(requests, 'request')}{found}"

@@ -7,6 +7,7 @@ import typer
 
 from slokit.cli.arguments import ProjectFile, Specs, Strict
 from slokit.cli.exit_codes import Exit
+from slokit.cli.wording import counted
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -71,8 +72,8 @@ def _tell(loaded: "Loaded", changes: "Changes", directory: Path) -> None:
     slos = sum(len(s.slos) for s in loaded.bundle.services if s.name in loaded.selected)
     written = len(changes.created) + len(changes.changed)
     print(
-        f"{slos} SLOs of {len(loaded.selected)} services: {written} files written to {directory},"
-        f" {changes.unchanged} unchanged"
+        f"{counted(slos, 'SLO')} of {counted(len(loaded.selected), 'service')}:"
+        f" {counted(written, 'file')} written to {directory}, {changes.unchanged} unchanged"
     )
     if loaded.skipped:
-        print(f"{loaded.skipped} YAML documents are no slokit specs and were skipped")
+        print(f"skipped {counted(loaded.skipped, 'YAML document')}: no slokit specs")

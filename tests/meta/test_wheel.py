@@ -1,11 +1,14 @@
 """What a user installs: the wheel."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+from tests.docs.shell_blocks import blocks
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +50,27 @@ def test_the_wheel_brings_the_command(wheel: ZipFile) -> None:
     (entry_points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
 
     assert "slokit = slokit.cli.app:main" in wheel.read(entry_points).decode()
+
+
+def test_what_the_tutorial_installs_works_anywhere(tmp_path: Path) -> None:
+    """The tutorial's commands install slokit into an empty environment, and it compiles there."""
+    install, *_rest = blocks(ROOT / "docs" / "tutorial.md")
+    home, project = tmp_path / "home", tmp_path / "project"
+    project.mkdir()
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    environment |= {k: v for k, v in os.environ.items() if k.startswith("PIP_")}
+    source = ROOT / "slo-specs" / "etcd.yaml"
+    script = f"set -e\n{install.commands}\ncd {project}\nslokit compile {source}\n"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (project / "alert-rules" / "etcd.rules.yaml").is_file()
+    catalog = list((home / ".slokit").glob("lib/*/site-packages/slokit/catalog/etcd.yaml"))
+    assert [path.read_text() for path in catalog] == [source.read_text()]
