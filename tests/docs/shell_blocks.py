@@ -62,7 +62,7 @@ def run(page: Path, directory: Path, replaced: Mapping[str, str]) -> Iterator[tu
     Raises AssertionError with all output when a command fails.
     """
     mine = [block for block in blocks(page) if block.elsewhere is None]
-    script = "set -e\ntrap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
+    script = "set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n"
     script += "".join(f"{block.commands}\necho '{_END}'\n" for block in mine)
     for old, new in replaced.items():
         script = script.replace(old, new)
