@@ -12,7 +12,7 @@ from slokit.spec import codes
 from slokit.spec.labels import LABEL_HINT, refuse_group_label
 from slokit.spec.model import GroupLabel
 from slokit.spec.units import clip
-from slokit.spec.written import fault
+from slokit.spec.written import PROMQL, fault
 
 
 class Selection:
@@ -126,13 +126,18 @@ def _info(value: object) -> str:
     return value.strip()
 
 
-_ANY_MAP = {"anyOf": [{"type": "string"}, {"type": "object"}]}
-_ONE = {"type": ["string", "object"]}
+_VALUE = {"type": ["string", "number", "boolean"]}
+_ANY_MAP = {"anyOf": [PROMQL, {"type": "object", "additionalProperties": _VALUE}]}
+_RENAMED = {
+    "type": "object",
+    "additionalProperties": PROMQL,
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+_ONE = {"anyOf": [PROMQL, _RENAMED]}
 
 SelectionText = Annotated[Selection, PlainValidator(_selection), WithJsonSchema(_ANY_MAP)]
-Matchers = Annotated[
-    tuple[Matcher, ...], PlainValidator(_matchers), WithJsonSchema({"type": "string"})
-]
+Matchers = Annotated[tuple[Matcher, ...], PlainValidator(_matchers), WithJsonSchema(PROMQL)]
 Group = Annotated[GroupLabel, PlainValidator(_group), WithJsonSchema(_ONE)]
 GroupBy = Annotated[list[Group], AfterValidator(_group_by)]
-InfoSelector = Annotated[str, PlainValidator(_info), WithJsonSchema({"type": "string"})]
+InfoSelector = Annotated[str, PlainValidator(_info), WithJsonSchema(PROMQL)]

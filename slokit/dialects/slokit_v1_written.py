@@ -14,6 +14,7 @@ from slokit.dialects.slokit_v1_labels import (
 from slokit.sli import SLI_TYPES
 from slokit.spec import codes
 from slokit.spec.written import (
+    AnyLimitText,
     Duration,
     InfoLabels,
     LabelNames,
@@ -111,8 +112,12 @@ class ObjectiveWritten(Written):
     objective: Objective | None = Field(
         None, description="The share of good events, such as `99.9%`."
     )
-    at_most: str | None = Field(None, description="The upper limit; the limit itself is good.")
-    at_least: str | None = Field(None, description="The lower limit; the limit itself is good.")
+    at_most: AnyLimitText | None = Field(
+        None, description="The upper limit; the limit itself is good."
+    )
+    at_least: AnyLimitText | None = Field(
+        None, description="The lower limit; the limit itself is good."
+    )
     match: Matchers = Field(
         (), description='Extra matchers for every selector, such as `region=~"eu-.*"`.'
     )
@@ -172,7 +177,7 @@ class SloWritten(Written):
 
 
 class ServiceWritten(Written):
-    """One service: one YAML document. The SLOs are decoded one by one."""
+    """One service: one YAML document."""
 
     apiVersion: Literal["slokit/v1"] = Field(description="The version of this language.")
     service: Name = Field(description="The service's name, unique in the bundle.")
@@ -181,4 +186,5 @@ class ServiceWritten(Written):
     labels: InfoLabels = Field({}, description="Metadata of all its SLOs.")
     runbook: Url | None = Field(None, description="Where its runbook stands.")
     defaults: DefaultsWritten = Field(DefaultsWritten(), description="What its SLOs inherit.")
+    # Decoded one by one, so that a faulty one hides no findings of the others.
     slos: Annotated[list[Any], Field(min_length=1)] = Field(description="Its SLOs.")

@@ -14,7 +14,7 @@ from slokit.spec import codes
 from slokit.spec.diagnostics import Code, Severity
 from slokit.spec.model import Folding, Problem, Side, Sli
 from slokit.spec.units import BadText, clip, in_unit, parse_duration, parse_limit, unit_of_metric
-from slokit.spec.written import Written, fault
+from slokit.spec.written import PROMQL, Written, fault
 
 _NO_VECTORS = {
     "scalar": ("a number", "write vector(…) around it"),
@@ -51,7 +51,7 @@ SideText = Annotated[
     tuple[str, ...],
     PlainValidator(_side_text),
     WithJsonSchema(
-        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        {"anyOf": [PROMQL, {"type": "array", "items": PROMQL, "minItems": 1}]},
     ),
 ]
 

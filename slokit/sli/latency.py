@@ -15,7 +15,7 @@ from slokit.spec import codes
 from slokit.spec.live import Bound, LiveQuestions, Pair
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.rehearsal import Rehearsal
-from slokit.spec.written import Written
+from slokit.spec.written import LimitText, UnitText, Written
 
 
 class LatencyBody(Written):
@@ -25,11 +25,13 @@ class LatencyBody(Written):
     native: bool = Field(
         default=False, description="Whether it is a native histogram: any limit will do."
     )
-    at_most: str | None = Field(
+    at_most: LimitText | None = Field(
         None,
         description="The limit, which must be the bound of a bucket unless native; itself good.",
     )
-    unit: str | None = Field(None, description="The unit, where the metric's suffix does not tell.")
+    unit: UnitText | None = Field(
+        None, description="The unit, where the metric's suffix does not tell."
+    )
 
 
 @dataclass(frozen=True, slots=True)

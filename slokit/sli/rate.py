@@ -16,7 +16,7 @@ from slokit.spec import codes
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.units import BadText, Rate, parse_rate
-from slokit.spec.written import LabelNames, Written
+from slokit.spec.written import LabelNames, RateText, UnitText, Written
 
 
 class RateBody(Written):
@@ -32,10 +32,10 @@ class RateBody(Written):
         description="`every_member` (all see the same event) or `one_member` (each has its own).",
     )
     member: LabelNames = Field(["instance"], description="The labels that name a member.")
-    at_most: str | None = Field(
+    at_most: RateText | None = Field(
         None, description="The allowance, such as `2/30d`; it is the objective."
     )
-    unit: str | None = Field(None, description="The unit, for people.")
+    unit: UnitText | None = Field(None, description="The unit, for people.")
 
 
 @dataclass(frozen=True, slots=True)

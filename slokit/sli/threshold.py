@@ -18,7 +18,7 @@ from slokit.spec.live import LiveQuestions, Members, Pair
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.units import format_duration
-from slokit.spec.written import LabelNames, Written
+from slokit.spec.written import DurationText, LabelNames, LimitText, UnitText, Written
 
 _PER_MEMBER = ("worst", "best", "each")
 
@@ -37,17 +37,25 @@ class ThresholdBody(Written):
     ratio: RatioBody | None = Field(
         None, description="The quotient of two gauges, instead of `metric`."
     )
-    at_most: str | None = Field(None, description="The upper limit; the limit itself is good.")
-    at_least: str | None = Field(None, description="The lower limit; the limit itself is good.")
+    at_most: LimitText | None = Field(
+        None, description="The upper limit; the limit itself is good."
+    )
+    at_least: LimitText | None = Field(
+        None, description="The lower limit; the limit itself is good."
+    )
     aggregate: Literal["worst", "best", "each", "sum", "avg", "min", "max"] = Field(
         "worst", description="`worst`, `best` or `each` member, or the members' `sum avg min max`."
     )
     expected: SideText | None = Field(
         None, description="Who must answer; a member without a sample counts as bad."
     )
-    remember: str | None = Field(None, description="A member seen within this time is expected.")
+    remember: DurationText | None = Field(
+        None, description="A member seen within this time is expected."
+    )
     member: LabelNames = Field(["instance"], description="The labels that name a member.")
-    unit: str | None = Field(None, description="The unit, where the metric's suffix does not tell.")
+    unit: UnitText | None = Field(
+        None, description="The unit, where the metric's suffix does not tell."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ ALERT_RESERVED = frozenset(
     " measure min_bad_events no_data".split()
 )
 LABEL_HINT = "letters, digits and underscores, no digit first"
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_LONGEST_NAME = 63
+NAME_TEXT = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+LONGEST_NAME = 63
+_NAME = re.compile(NAME_TEXT)
 
 
 def is_name(text: str) -> bool:
     """Whether the text may name a service, an SLO or a bundle."""
-    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def refuse_group_label(label: str) -> str:

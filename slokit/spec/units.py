@@ -15,6 +15,7 @@ _DURATION = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _LIMIT = re.compile(rf"({_NUMBER.pattern})\s*([a-zA-Zµ%]*)")
+_RATE = re.compile(rf"{_NUMBER.pattern}\s*/\s*(?:{_DURATION.pattern}|[ywdhms]|ms)")
 _LONGEST_TEXT = 64
 _WIDEST = 24  # powers of ten, both ways: what a float holds in any unit, and its digits in a text
 
@@ -53,6 +54,13 @@ _SUFFIX_UNITS = {
     "_bytes": "bytes",
     "_ratio": "ratio",
 }
+
+
+# What the parsers below read, as regular expressions for tools that know no parser.
+DURATION_TEXT = _DURATION.pattern
+PERCENT_TEXT = rf"{_NUMBER.pattern}\s*%"
+LIMIT_TEXT = rf"\s*(?:{_LIMIT.pattern}|{_DURATION.pattern})\s*"
+RATE_TEXT = rf"\s*{_RATE.pattern}\s*"
 
 
 class BadText(ValueError):

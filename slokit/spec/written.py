@@ -11,8 +11,25 @@ from pydantic_core import PydanticCustomError
 from slokit.promql.quoting import is_label_name
 from slokit.spec import codes
 from slokit.spec.diagnostics import Code
-from slokit.spec.labels import LABEL_HINT, is_name, refuse_alert_label, refuse_info_label
-from slokit.spec.units import BadText, clip, parse_duration, parse_percent
+from slokit.spec.labels import (
+    LABEL_HINT,
+    LONGEST_NAME,
+    NAME_TEXT,
+    is_name,
+    refuse_alert_label,
+    refuse_info_label,
+)
+from slokit.spec.units import (
+    DURATION_TEXT,
+    LIMIT_TEXT,
+    PERCENT_TEXT,
+    RATE_TEXT,
+    UNITS,
+    BadText,
+    clip,
+    parse_duration,
+    parse_percent,
+)
 from slokit.spec.urls import refuse_url
 
 
@@ -106,12 +123,30 @@ def _alert_label(label: str) -> str:
     return label
 
 
-_TEXT = {"type": "string"}
+def pattern(*patterns: str) -> dict[str, str]:
+    """The JSON Schema of a text that is wholly one of these patterns."""
+    return {"type": "string", "pattern": f"^(?:{'|'.join(patterns)})$"}
 
-Name = Annotated[str, AfterValidator(_name)]
-Url = Annotated[str, AfterValidator(_url)]
-Duration = Annotated[Fraction, PlainValidator(_duration), WithJsonSchema(_TEXT)]
-Objective = Annotated[Decimal, PlainValidator(_objective), WithJsonSchema(_TEXT)]
+
+# For editors: what stands in a spec is text, but some of it looks like a number to them.
+PROMQL = {"type": "string", "minLength": 1}
+_TEXT = {"type": "string"}
+_NAME = {**pattern(NAME_TEXT), "type": ["string", "integer"], "maxLength": LONGEST_NAME}
+_URL = pattern("[hH][tT]{2}[pP][sS]?://.+")
+_DURATION = {**pattern(DURATION_TEXT), "minLength": 1}
+_LIMIT = {**pattern(LIMIT_TEXT), "type": ["string", "number"]}
+_ANY_LIMIT = {**pattern(LIMIT_TEXT, RATE_TEXT), "type": ["string", "number"]}
+_UNIT = {"anyOf": [{"enum": list(UNITS)}, {"type": "string"}]}
+
+Name = Annotated[str, AfterValidator(_name), WithJsonSchema(_NAME)]
+Url = Annotated[str, AfterValidator(_url), WithJsonSchema(_URL)]
+Duration = Annotated[Fraction, PlainValidator(_duration), WithJsonSchema(_DURATION)]
+Objective = Annotated[Decimal, PlainValidator(_objective), WithJsonSchema(pattern(PERCENT_TEXT))]
+LimitText = Annotated[str, WithJsonSchema(_LIMIT)]
+RateText = Annotated[str, WithJsonSchema(pattern(RATE_TEXT))]
+AnyLimitText = Annotated[str, WithJsonSchema(_ANY_LIMIT)]
+DurationText = Annotated[str, WithJsonSchema(_DURATION)]
+UnitText = Annotated[str, WithJsonSchema(_UNIT)]
 InfoLabels = dict[Annotated[str, AfterValidator(_info_label)], str]
 LabelName = Annotated[str, PlainValidator(_label_name), WithJsonSchema(_TEXT)]
 LabelNames = Annotated[list[LabelName], Field(min_length=1)]

@@ -1,0 +1,55 @@
+"""The JSON Schema of slokit/v1, from the models that read it and the registry of SLI types."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from slokit.dialects.slokit_v1 import VERSION
+from slokit.dialects.slokit_v1_written import ServiceWritten, SloWritten
+from slokit.sli import SLI_TYPES
+from slokit.sli.base import Type
+from slokit.spec.json_schema import definitions, document, reference
+from slokit.spec.yaml_tree import read_documents
+
+
+def schema(policies: Iterable[str]) -> dict[str, Any]:
+    """The schema of one document; ``policies`` are the names of the alert policies."""
+    defs = definitions([ServiceWritten, SloWritten, *(kind.body for kind in SLI_TYPES)])
+    for kind in SLI_TYPES:
+        defs[kind.body.__name__]["examples"] = [_example(kind)]
+    _offer_policies(defs, list(policies))
+    slo, service = defs[SloWritten.__name__], defs.pop(ServiceWritten.__name__)
+    slo["properties"]["sli"] |= _sli()
+    slo["allOf"] = [_objective(kind) for kind in SLI_TYPES]
+    service["properties"]["slos"]["items"] = reference(SloWritten.__name__)
+    return document(f"{VERSION}: the SLOs of one service", service, defs)
+
+
+def _example(kind: Type) -> object:
+    documents, _ = read_documents(kind.name, kind.example)
+    return documents[0].data
+
+
+def _offer_policies(defs: dict[str, Any], policies: list[str]) -> None:
+    for definition in defs.values():
+        if "alert_policy" in definition["properties"]:
+            definition["properties"]["alert_policy"] |= {"type": "string", "enum": policies}
+
+
+def _sli() -> dict[str, Any]:
+    """Exactly one of the types."""
+    return {
+        "type": "object",
+        "properties": {kind.name: reference(kind.body.__name__) for kind in SLI_TYPES},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+
+
+def _objective(kind: Type) -> dict[str, Any]:
+    """An objective, or several, unless the type's allowance is the objective."""
+    wanted: dict[str, Any] = {"anyOf": [{"required": ["objective"]}, {"required": ["objectives"]}]}
+    if not kind.has_objective:
+        wanted = {"properties": {"objective": False}}
+    is_of_kind = {"properties": {"sli": {"type": "object", "required": [kind.name]}}}
+    return {"if": {**is_of_kind, "required": ["sli"]}, "then": wanted}

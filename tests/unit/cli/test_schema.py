@@ -1,0 +1,43 @@
+"""`slokit schema` on the command line."""
+
+import json
+from pathlib import Path
+
+from slokit.schemas import project_file_schema, spec_schema
+from tests.support.command import slokit
+
+
+def test_the_schema_is_printed_and_always_the_same(tmp_path: Path) -> None:
+    """Two runs print the same bytes, whatever the hash seed, and they are the schema."""
+    first = slokit(tmp_path, "schema", PYTHONHASHSEED="1")
+    second = slokit(tmp_path, "schema", PYTHONHASHSEED="2")
+
+    assert first == second
+    assert (first.code, first.err) == (0, "")
+    assert json.loads(first.out) == spec_schema()
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_schema_of_the_bundle_file_goes_into_a_file(tmp_path: Path) -> None:
+    """--bundle-file and --out go together; the file is replaced when it is there."""
+    for _ in range(2):
+        ran = slokit(tmp_path, "schema", "--bundle-file", "--out", "schemas/slokit.json")
+
+        assert (ran.code, ran.out) == (0, "wrote schemas/slokit.json\n")
+    assert json.loads((tmp_path / "schemas/slokit.json").read_text()) == project_file_schema()
+
+
+def test_a_place_that_cannot_be_written_is_a_fault_of_the_environment(tmp_path: Path) -> None:
+    """One line names the file, with exit code 4."""
+    (tmp_path / "taken").write_text("")
+
+    ran = slokit(tmp_path, "schema", "--out", "taken/schema.json")
+
+    assert ran.code == 4
+    assert ran.err.startswith("slokit: cannot write taken/schema.json: ")
+    assert ran.err.count("\n") == 1
+
+
+def test_arguments_are_wrong_usage(tmp_path: Path) -> None:
+    """There is nothing to name: exit code 2."""
+    assert slokit(tmp_path, "schema", "spec.yaml").code == 2
