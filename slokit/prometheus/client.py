@@ -2,7 +2,7 @@
 
 prometheus-api-client composes the requests; everything below its session is ours, since the library
 repeats a 503 over six seconds, drops error texts, warnings and result types, and knows no deadline
-(docs/decisions/prometheus-client.md).
+(docs/decisions/0001-prometheus-client.md).
 """
 
 from collections.abc import Callable, Sequence
