@@ -75,6 +75,8 @@ def load(paths: Sequence[str] = (), project: str | None = None) -> Loaded:
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
     findings += [f for f in lint(bundle) if f.code not in untold]
     told = suppressions.apply(_enabled(findings, settings), texts)
+    if any(map(_is_error, told)):
+        told = [f for f in told if f.code is not codes.LEFT_OUT]
     return Loaded(bundle, tuple(sort_findings(told)), selected, not paths, skipped, root, texts)
 
 

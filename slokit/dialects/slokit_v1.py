@@ -30,6 +30,15 @@ def matches(data: object) -> bool:
 
 def read(document: Document, project: Project) -> tuple[Service | None, list[Finding]]:
     """The service of a document; its faulty SLOs are left out and told."""
+    service, findings = _read(document, project)
+    if service is None:
+        message = "this service is left out: an error in it is ignored"
+        place = document.place(("service",))
+        findings.append(Finding(codes.LEFT_OUT, message, place, "mend the error"))
+    return service, findings
+
+
+def _read(document: Document, project: Project) -> tuple[Service | None, list[Finding]]:
     data = document.data
     assert isinstance(data, dict)
     version = data.get("apiVersion", VERSION)

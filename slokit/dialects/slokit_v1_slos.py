@@ -31,12 +31,20 @@ def read_slos(service: ServiceWritten, context: Context) -> tuple[tuple[Slo, ...
     seen: dict[str, Route] = {}
     for number, data in enumerate(service.slos):
         parts, more = read_parts(data, number, context)
-        findings += more
+        findings += more if parts else [*more, _left_out(("slos", number), context)]
         for part in parts:
             slo, more = _resolve(part, service, context)
             findings += more + _duplicate(part, seen, context)
             slos += [slo] if slo else []
+            findings += [] if slo else [_left_out(part.entry_route, context)]
     return tuple(slos), findings
+
+
+def _left_out(route: Route, context: Context) -> Finding:
+    """Told only where errors are ignored: the others are told themselves."""
+    message = "this SLO is left out: an error in it is ignored"
+    place = context.document.place((*route, "name"))
+    return Finding(codes.LEFT_OUT, message, place, "mend the error, or delete the SLO")
 
 
 def _duplicate(part: Part, seen: dict[str, Route], context: Context) -> list[Finding]:

@@ -65,6 +65,12 @@ IGNORE_UNKNOWN_CODE = _code(
     Severity.WARNING,
     "An ignore comment names a code that does not exist.",
 )
+LEFT_OUT = _code(
+    "SLK093",
+    "ignore/left-out",
+    Severity.WARNING,
+    "An ignored error keeps an SLO or a service from being compiled.",
+)
 
 # 1xx: the shape of a document
 UNKNOWN_VERSION = _code(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from slokit.spec import codes
-from slokit.spec.diagnostics import Code, Finding, Place, sort_findings
+from slokit.spec.diagnostics import Code, Finding, Place, sort_findings, suggest
 from slokit.spec.source_text import SourceText
 from slokit.spec.yaml_parser import scalar_ranges
 
@@ -19,8 +19,19 @@ _COMMENT = re.compile(
     r"(?:(?<=\s)|^)#[ \t]*slokit:[ \t]*ignore[ \t]*(?:\[([^\]\r\n]*)\])?[ \t]*:?([^\r\n]*)",
     re.MULTILINE,
 )
+# what cannot be read, and what would be compiled into rules that do not do what the spec says
 _NEVER_SILENT = frozenset(
-    (codes.YAML_SYNTAX, codes.TOO_LARGE, codes.TOO_DEEP, codes.NOT_UTF8, codes.NOT_A_SPEC)
+    (
+        codes.YAML_SYNTAX,
+        codes.TOO_LARGE,
+        codes.TOO_DEEP,
+        codes.NOT_UTF8,
+        codes.NOT_A_SPEC,
+        codes.DUPLICATE_SLO,
+        codes.DUPLICATE_SERVICE,
+        codes.BAD_TIMING,
+        codes.UNKNOWN_POLICY,
+    )
 )
 
 
@@ -45,13 +56,18 @@ class _Ignore:
             code = codes.by_name(name)
             if code is None:
                 message = f"ignore names '{name}', which is no code"
-                yield Finding(codes.IGNORE_UNKNOWN_CODE, message, place)
+                yield Finding(codes.IGNORE_UNKNOWN_CODE, message, place, _meant(name))
             elif code in _NEVER_SILENT:
                 message = f"{code.number} cannot be ignored"
                 yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
             elif code not in self.used and not code.is_live:
                 message = f"ignore of {name} silences nothing"
                 yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
+
+
+def _meant(name: str) -> str:
+    nearest = suggest(name, (code.slug for code in codes.CODES)) if "/" in name else None
+    return f"did you mean {nearest!r}?" if nearest else "docs/codes/ lists them all"
 
 
 class _IgnoresOfFile:
