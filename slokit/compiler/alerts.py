@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from slokit.compiler import annotations, names
 from slokit.compiler.burn import Windows, budgets, info, is_fast, look_back
-from slokit.compiler.policies import PAGE, POLICIES, TICKET, AlertPolicy, BurnAlert, policy_of
+from slokit.compiler.policies import POLICIES, TICKET, AlertPolicy, BurnAlert, policy_of
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.promql import build
 from slokit.promql.selector import Matcher
@@ -77,8 +77,8 @@ def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
     The events of a rate in a window are burn rate * allowance per second * seconds with data. They
     are whole numbers, so half an event is left for rounding.
     """
-    wanted = sorted({slo.min_bad_events for slo in users if slo.min_bad_events})
-    if alert.severity != PAGE or not wanted:
+    wanted = sorted({count for slo in users if (count := alert.waits_for(slo))})
+    if not wanted:
         return ""
     events = (
         f"{_burn(alert.long, project)} * {build.ON} group_left () {budgets(project)}"
@@ -171,6 +171,11 @@ def _half_a_window_ago(seconds: Fraction, project: Project) -> str:
     total = names.total_events(project.ledger_window)
     series = build.series(total, {names.BUNDLE: project.bundle})
     return f"last_over_time({series}[1h] offset {format_duration(seconds / 2)})"
+
+
+def tells_no_data(slo: Slo) -> bool:
+    """Whether missing data of the SLO is told: what the rule's filter on the info series means."""
+    return slo.alert_policy != "none" and slo.no_data == "alert"
 
 
 def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:

@@ -33,6 +33,25 @@ class BurnAlert:
         """Whether the SLO can burn that fast at all; a rate always can."""
         return slo.objective is None or _reaches(self.burn, slo.objective)
 
+    def spends(self, window: Window) -> Fraction:
+        """The share of the window's budget that is gone once the long window has burnt so fast."""
+        return _spends(self.burn, self.long, window.seconds)
+
+    def empties_in(self, window: Window) -> Fraction:
+        """Seconds until a whole budget is gone at this burn rate."""
+        return window.seconds / Fraction(self.burn)
+
+    def bad_per_total(self, slo: Slo) -> Fraction:
+        """What the ratio of bad to total must exceed: 0.0144 for 14.4 and 99.9 %.
+
+        Events per second for a rate.
+        """
+        return Fraction(self.burn) * slo.budget
+
+    def waits_for(self, slo: Slo) -> int:
+        """How many bad events its long window must hold: only a page waits for some."""
+        return slo.min_bad_events if self.severity == PAGE else 0
+
     def smallest_objective(self) -> Decimal:
         """The ratio above which an objective can set off this alert: 0.9306 for 14.4."""
         return 1 - 1 / self.burn
@@ -45,7 +64,11 @@ class BurnAlert:
 # A bundle has thousands of SLOs and a handful of windows and objectives.
 @lru_cache(maxsize=1024)
 def _fits(burn: Decimal, long: Fraction, window: Fraction) -> bool:
-    return Fraction(burn) * long / window <= _LARGEST_SHARE
+    return _spends(burn, long, window) <= _LARGEST_SHARE
+
+
+def _spends(burn: Decimal, long: Fraction, window: Fraction) -> Fraction:
+    return Fraction(burn) * long / window
 
 
 @lru_cache(maxsize=1024)

@@ -30,20 +30,27 @@ def _unknown(slo: Slo) -> Finding:
 
 
 def _of_policy(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
-    unreachable = [a for a in policy.burn_alerts if not a.reaches(slo)]
-    over_long = [a for a in policy.burn_alerts if a.reaches(slo) and not a.fits(slo.window)]
-    if policy.burn_alerts and len(unreachable) + len(over_long) == len(policy.burn_alerts):
+    kept = [a for a in policy.burn_alerts if a.reaches(slo) and a.fits(slo.window)]
+    if policy.burn_alerts and not kept:
         message = f"no burn alert of the policy {policy.name!r} can ever fire for {slo.id}"
         hint = "raise the objective, or set `alert_policy: none`"
         yield Finding(codes.NOTHING_LEFT, message, slo.place_of("objective"), hint)
         return
-    for alert in unreachable:
-        yield _unreachable(slo, alert)
-    for alert in over_long:
-        message = (
-            f"{alert} is left out: it would spend over half of the budget of {slo.window.name}"
-        )
-        yield Finding(codes.LONG_FOR_WINDOW, message, slo.place_of("window"))
+    yield from left_out(slo, policy)
+
+
+def left_out(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
+    """The burn alerts of the SLO's policy that it gets none of, and why."""
+    for alert in policy.burn_alerts:
+        if not alert.reaches(slo):
+            yield _unreachable(slo, alert)
+        elif not alert.fits(slo.window):
+            yield _over_long(slo, alert)
+
+
+def _over_long(slo: Slo, alert: BurnAlert) -> Finding:
+    message = f"{alert} is left out: it would spend over half of the budget of {slo.window.name}"
+    return Finding(codes.LONG_FOR_WINDOW, message, slo.place_of("window"))
 
 
 def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:

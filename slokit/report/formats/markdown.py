@@ -1,19 +1,10 @@
 """The report as Markdown, for a chat, a wiki or a pull request."""
 
-import html
-import re
-
+from slokit.findings.markdown_text import escape
 from slokit.report.budget import STATES
 from slokit.report.formats import figures
 from slokit.report.formats.base import Format
 from slokit.report.model import Report, Row
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is, on one line, whatever is in it."""
-    return _SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
 
 
 def render(report: Report, width: int) -> str:

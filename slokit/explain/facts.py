@@ -1,0 +1,146 @@
+"""What there is to say about one SLO, as numbers: all of them from the compiler's own functions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
+
+from slokit.compiler import names
+from slokit.compiler.alerts import tells_no_data
+from slokit.compiler.ledger import identity, ledger_rules
+from slokit.compiler.policies import BurnAlert, policy_of
+from slokit.compiler.program import compile_bundle
+from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
+from slokit.lint.alert_policy import left_out
+from slokit.spec.bundle import Bundle, Project
+from slokit.spec.model import Service, Slo
+from slokit.targets import TARGETS
+
+
+@dataclass(frozen=True, slots=True)
+class BurnFacts:
+    """A burn alert that the SLO can set off.
+
+    ``bad_share`` is the ratio of bad to total that both windows must exceed; None for a rate, which
+    has the whole ``events`` that the long and the short window must hold instead. ``spends`` is the
+    share of the budget that the long window costs at this rate, ``empties_in`` the seconds until
+    all of it is gone.
+    """
+
+    alert: BurnAlert
+    bad_share: Fraction | None
+    events: tuple[int, int] | None
+    waits_for: int
+    spends: Fraction
+    empties_in: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All of it.
+
+    ``allowed`` is the window's budget: seconds of total outage, or events for a rate. ``ledger``
+    are the SLO's own rules; ``alerts`` are the other alerts that serve it. ``groups`` and ``files``
+    say where its rules stand.
+    """
+
+    slo: Slo
+    project: Project
+    file: str
+    line: int
+    ledger: tuple[RecordingRule, ...]
+    allowed: Fraction
+    burns: tuple[BurnFacts, ...]
+    left_out: tuple[str, ...]
+    alerts: tuple[AlertRule, ...]
+    groups: tuple[str, ...]
+    files: tuple[str, ...]
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether the budget is a number of events in a time, and no share."""
+        return self.slo.objective is None
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The labels of all its series."""
+        return identity(self.slo, self.project)
+
+
+def explain(slo: Slo, bundle: Bundle) -> Explanation:
+    """What the compiler makes of one SLO of a bundle."""
+    project = bundle.project
+    service = next(s for s in bundle.services if s.name == slo.service)
+    program = _alone(slo, service, project)
+    place = slo.place("name")
+    policy = policy_of(slo)
+    return Explanation(
+        slo=slo,
+        project=project,
+        file=service.file,
+        line=place.line if place else 0,
+        ledger=ledger_rules(slo, project),
+        allowed=slo.budget * slo.window.seconds,
+        burns=tuple(
+            _burn_facts(alert, slo)
+            for alert in policy.burn_alerts
+            if alert.reaches(slo) and alert.fits(slo.window)
+        ),
+        left_out=tuple(
+            f"{f.message}; {f.hint}" if f.hint else f.message for f in left_out(slo, policy)
+        ),
+        alerts=tuple(_other_alerts(slo, program)),
+        groups=tuple(group.name for group in _serving(program)),
+        files=_files(program, project),
+    )
+
+
+def _alone(slo: Slo, service: Service, project: Project) -> Program:
+    """The program of a bundle that has only this SLO: every rule in it serves it."""
+    return compile_bundle(Bundle(project, (replace(service, slos=(slo,)),)))
+
+
+def _burn_facts(alert: BurnAlert, slo: Slo) -> BurnFacts:
+    per_total, is_rate = alert.bad_per_total(slo), slo.objective is None
+    return BurnFacts(
+        alert=alert,
+        bad_share=None if is_rate else per_total,
+        events=(_above(per_total * alert.long), _above(per_total * alert.short))
+        if is_rate
+        else None,
+        waits_for=alert.waits_for(slo),
+        spends=alert.spends(slo.window),
+        empties_in=alert.empties_in(slo.window),
+    )
+
+
+def _above(threshold: Fraction) -> int:
+    """The smallest whole number above a threshold."""
+    return floor(threshold) + 1
+
+
+def _other_alerts(slo: Slo, program: Program) -> Iterator[AlertRule]:
+    """The alerts on this SLO besides its burn alerts; not those on the rules themselves."""
+    for group in _serving(program):
+        for rule in group.rules:
+            if not isinstance(rule, AlertRule) or rule.alert == names.BURN_ALERT:
+                continue
+            if rule.alert != names.NO_DATA_ALERT or tells_no_data(slo):
+                yield rule
+
+
+def _serving(program: Program) -> Iterator[RuleGroup]:
+    """The groups whose rules serve the SLO: all but slokit's watch over itself."""
+    watch = names.bundle_group(program.bundle.name, "self")
+    groups = [*(group for _, group in program.ledgers), *program.groups]
+    return (group for group in groups if group.rules and group.name != watch)
+
+
+def _files(program: Program, project: Project) -> tuple[str, ...]:
+    wanted = project.targets or {t.name: {} for t in TARGETS if t.is_default}
+    return tuple(
+        artifact.path
+        for target in TARGETS
+        if target.name in wanted
+        for artifact in target.emit(program, wanted[target.name])
+    )

@@ -1,0 +1,44 @@
+"""An explanation for the terminal."""
+
+from textwrap import wrap
+
+from slokit.explain.facts import Explanation
+from slokit.explain.formats.base import Format
+from slokit.explain.sections import Code, Section, headline, origin, sections
+from slokit.findings.terminal_text import visible
+
+_INDENT = "  "
+
+
+def render(told: Explanation, width: int) -> str:
+    """The whole explanation, its sentences wrapped to the width."""
+    lines = [*_wrapped(headline(told), width), *_wrapped(origin(told), width, _INDENT)]
+    for section in sections(told):
+        lines += ["", section.title, *_section(section, width)]
+    return "\n".join(visible(line) for line in lines) + "\n"
+
+
+def _section(section: Section, width: int) -> list[str]:
+    lines: list[str] = []
+    for part in section.parts:
+        if isinstance(part, Code):
+            lines += [f"{_INDENT}{part.caption}:"]
+            lines += [f"{_INDENT * 2}{line}".rstrip() for line in part.text.split("\n")]
+        else:
+            item = "- " if section.is_list else ""
+            lines += _wrapped(f"{item}{part}", width, _INDENT)
+    return lines
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return wrap(
+        text,
+        max(width, 40),
+        initial_indent=indent,
+        subsequent_indent=indent + _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+FORMAT = Format("text", "Text", render)

@@ -1,0 +1,214 @@
+"""An explanation as titled sections of sentences and code, for any format to print."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.explain.facts import BurnFacts, Explanation
+from slokit.explain.words import decimal, duration, events, joined, percent
+from slokit.promql import build
+from slokit.spec.units import format_duration
+
+_OUTAGE = Fraction(600)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text that stands as it is, below a caption."""
+
+    caption: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A title and what stands below it; of a list, each sentence is an item of its own."""
+
+    title: str
+    parts: tuple[str | Code, ...]
+    is_list: bool = False
+
+
+def sections(told: Explanation) -> list[Section]:
+    """All sections, in the order in which a reader needs them."""
+    made = [
+        Section("What counts", tuple(_counts(told))),
+        Section("Error budget", tuple(_budget(told))),
+        Section(
+            f"Alerts of the policy {told.slo.alert_policy}", tuple(_alerts(told)), is_list=True
+        ),
+        Section("Left out", tuple(_left_out(told)), is_list=True),
+        Section("Where it goes", tuple(_places(told))),
+        Section("To ask Prometheus", tuple(_queries(told))),
+    ]
+    return [section for section in made if section.parts]
+
+
+def headline(told: Explanation) -> str:
+    """The SLO and what it promises, in one line."""
+    promise = told.slo.description or f"{told.slo.sli.type}, {objective(told)}"
+    return f"{told.slo.id}: {promise}"
+
+
+def objective(told: Explanation) -> str:
+    """The objective and the window."""
+    slo = told.slo
+    if told.is_rate:
+        return f"at most {slo.objective_text}, over {slo.window.name}"
+    return f"{slo.objective_text} over {slo.window.name}"
+
+
+def origin(told: Explanation) -> str:
+    """Where it is written, and what belongs to its metadata."""
+    slo = told.slo
+    facts = {
+        "bundle": told.project.bundle,
+        "category": slo.category,
+        "owner": slo.owner,
+        "runbook": slo.runbook,
+        **slo.labels,
+    }
+    rest = [f"{name} {value}" for name, value in facts.items() if value]
+    return ", ".join([f"{told.file}:{told.line}", *rest])
+
+
+def _counts(told: Explanation) -> Iterator[str | Code]:
+    slo = told.slo
+    limit = f", {slo.sli.limit_text}" if slo.sli.limit_text and not told.is_rate else ""
+    kind = "levels" if slo.sli.measure == "level" else "events"
+    yield f"An SLI of type {slo.sli.type}{limit}; {_groups(told)}."
+    if told.is_rate:
+        yield "The total is time, the bad ones are events: both per second, group by group."
+    elif kind == "levels":
+        yield "A level counts for as long as it lasts: total and bad are levels, group by group."
+    else:
+        yield "Total and bad are events per second, group by group."
+    total, bad, *_ = told.ledger
+    yield Code(f"total, recorded as {total.record}", total.expr)
+    yield Code(f"bad, recorded as {bad.record}", bad.expr)
+
+
+def _groups(told: Explanation) -> str:
+    labels = told.slo.folding.group_by
+    if not labels:
+        return "one budget for everything"
+    named = [g.name if g.name == g.source else f"{g.name} (taken from {g.source})" for g in labels]
+    return f"one budget for each {joined(named)}"
+
+
+def _budget(told: Explanation) -> Iterator[str | Code]:
+    slo, window = told.slo, told.slo.window.name
+    yield f"Objective: {objective(told)}."
+    if told.is_rate:
+        yield from _event_budget(told)
+    else:
+        yield from _share_budget(told)
+    burnt = f"bad / total / {build.number(slo.budget)}"
+    left = f"1 - bad of {window} / (total of {window} * {build.number(slo.budget)})"
+    yield Code("as formulas", f"burn rate   = {burnt}\nbudget left = {left}")
+
+
+def _share_budget(told: Explanation) -> Iterator[str]:
+    slo, window = told.slo, told.slo.window
+    is_level = slo.sli.measure == "level"
+    of = "the time" if is_level else "all events"
+    yield f"{percent(slo.budget)} of {of} may be bad: 1 in {decimal(1 / slo.budget)}."
+    even = "" if is_level else ", at even traffic"
+    yield f"A total outage spends all of it in {duration(told.allowed)} of {window.name}{even}."
+    if not is_level:
+        yield (
+            f"At one event a second that is {decimal(told.allowed)} bad ones"
+            f" of {decimal(window.seconds)}."
+        )
+    yield f"Ten minutes of total outage cost {percent(_OUTAGE / told.allowed)} of it."
+
+
+def _event_budget(told: Explanation) -> Iterator[str]:
+    slo, window = told.slo, told.slo.window
+    yield (
+        f"{decimal(told.allowed)} events may happen in {window.name},"
+        f" one every {duration(1 / slo.budget)}."
+    )
+    burnt = [
+        f"{decimal(1 / (slo.budget * burns.alert.long))} over {format_duration(burns.alert.long)}"
+        for burns in told.burns
+    ]
+    yield f"One event costs {percent(1 / told.allowed)} of the budget."
+    if burnt:
+        yield f"Its burn rate is {joined(burnt)}."
+
+
+def _alerts(told: Explanation) -> Iterator[str]:
+    for burns in told.burns:
+        yield from _burn(told, burns)
+    for rule in told.alerts:
+        yield f"{rule.labels['severity']} {rule.alert}: {_WHEN[rule.alert](told, rule.hold)}."
+    waits = max((burns.waits_for for burns in told.burns), default=0)
+    if waits:
+        yield f"A page waits for {events(waits)} in its long window (min_bad_events)."
+
+
+def _burn(told: Explanation, burns: BurnFacts) -> Iterator[str]:
+    alert = burns.alert
+    long, short = format_duration(alert.long), format_duration(alert.short)
+    head = f"{alert.severity} {names.BURN_ALERT} {long}/{short}, burn rate above {alert.burn}"
+    cost = (
+        f"{percent(burns.spends)} of the budget in {long};"
+        f" all of it in {duration(burns.empties_in)}"
+    )
+    yield f"{head}: {_needs(told, burns, long, short)}. That spends {cost}."
+
+
+def _needs(told: Explanation, burns: BurnFacts, long: str, short: str) -> str:
+    if burns.bad_share is not None:
+        of = " of the time" if told.slo.sli.measure == "level" else ""
+        return f"more than {percent(burns.bad_share)}{of} bad over {long} and over {short}"
+    assert burns.events is not None
+    in_long, in_short = burns.events
+    enough = max(in_long, burns.waits_for)
+    return f"{events(enough)} or more within {long}, {in_short:,} or more within {short}"
+
+
+def _exhausted(told: Explanation, hold: Fraction) -> str:
+    half = duration(told.slo.window.seconds / 2)
+    return f"nothing is left of the {told.slo.window.name} budget, and there was data {half} ago"
+
+
+def _no_data(told: Explanation, hold: Fraction) -> str:
+    whose = "a group" if told.slo.folding.group_by else "it"
+    return f"{whose} has no sample for {duration(hold)}, or never had one"
+
+
+_WHEN = {names.EXHAUSTED_ALERT: _exhausted, names.NO_DATA_ALERT: _no_data}
+
+
+def _left_out(told: Explanation) -> Iterator[str]:
+    yield from (f"{reason}." for reason in told.left_out)
+    slo, made = told.slo, {rule.alert for rule in told.alerts}
+    if slo.alert_policy == "none":
+        yield "Every alert: the policy is none."
+        return
+    if slo.no_data != "alert":
+        yield f"{names.NO_DATA_ALERT}: the spec says `no_data: {slo.no_data}`."
+    if names.EXHAUSTED_ALERT not in made:
+        yield f"{names.EXHAUSTED_ALERT}: the policy {slo.alert_policy} does not tell it."
+
+
+def _places(told: Explanation) -> Iterator[str | Code]:
+    yield Code("files below the output directory", "\n".join(told.files))
+    yield Code("rule groups", "\n".join(told.groups))
+    own = [build.series(rule.record, told.identity) for rule in told.ledger]
+    yield Code("series of its own", "\n".join(own))
+
+
+def _queries(told: Explanation) -> Iterator[Code]:
+    window, ledger = told.slo.window, told.project.ledger_window
+    labels = told.identity
+    left = build.series(names.BUDGET_REMAINING, {**labels, "window": window.name})
+    yield Code("how much of the budget is left, 1 being all of it", left)
+    if told.burns:
+        burn = build.series(names.burn(told.burns[0].alert.long), labels)
+        yield Code(f"how fast it burns, over {format_duration(told.burns[0].alert.long)}", burn)
+    bad = build.series(names.bad_events(ledger), labels)
+    yield Code("how many were bad within 7d", f"sum_over_time({bad}[7d])")

@@ -1,0 +1,101 @@
+"""`slokit explain` on the command line."""
+
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests.support.command import slokit
+from tests.support.loaded import written
+
+SPEC = """
+apiVersion: slokit/v1
+service: shop
+slos:
+  - name: availability
+    description: "Requests <b>answered</b> `now` | *all* {{ $labels }}"
+    objective: 99.9%
+    sli: {events: {bad: 'errors_total{path=~"/a```b"}', total: requests_total}}
+  - name: latency
+    objective: 99%
+    sli: {latency: {histogram: answer_seconds, at_most: 250ms}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    written(tmp_path, SPEC)
+    return tmp_path
+
+
+def test_an_slo_is_explained_as_text(project: Path) -> None:
+    """Headline, place, formulas, budget and alerts, on standard output alone."""
+    ran = slokit(project, "explain", "shop/availability")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("shop/availability: Requests <b>answered</b>")
+    assert "slo-specs/spec.yaml:5, bundle test" in ran.out
+    assert "\n    sum(rate(requests_total[5m]))\n    or\n" in ran.out
+    assert "43m 12s of 30d" in ran.out
+
+
+def test_hostile_text_stays_text_in_markdown(project: Path) -> None:
+    """No text of a spec becomes markup, and backticks do not end a block of code."""
+    ran = slokit(project, "explain", "shop/availability", "--format", "md")
+    html = MarkdownIt("commonmark", {"html": True}).render(ran.out)
+
+    assert ran.code == 0
+    assert "<h1>shop/availability: Requests &lt;b&gt;answered&lt;/b&gt; `now` | *all*" in html
+    assert "/a```b" in html
+    assert html.count("<h2>") == 5
+    assert html.count("<pre>") == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("shop/availabilty", "there is no SLO 'shop/availabilty'; there is shop/availability"),
+        ("latency", "'latency' is no SERVICE/SLO; there is shop/latency"),
+        ("shop", "'shop' is no SERVICE/SLO; there are shop/availability, shop/latency"),
+        ("other/thing", "there is no SLO 'other/thing'; there are shop/availability, shop/latency"),
+    ],
+)
+def test_an_unknown_slo_is_wrong_usage_and_names_the_nearest(
+    project: Path, name: str, near: str
+) -> None:
+    """Exit code 2 and one line with the names that were likely meant."""
+    ran = slokit(project, "explain", name)
+
+    assert (ran.code, ran.out, ran.err) == (2, "", f"slokit: {near}\n")
+
+
+def test_an_unknown_format_is_wrong_usage(project: Path) -> None:
+    """It names the formats that there are."""
+    ran = slokit(project, "explain", "shop/latency", "--format", "html")
+
+    assert ran.code == 2
+    assert ran.err == "slokit: there is no format 'html'; there are text, md\n"
+
+
+def test_a_faulty_neighbour_does_not_hide_an_slo(project: Path) -> None:
+    """What can be read is explained; the errors are counted, or shown when the SLO is at fault."""
+    path = project / "slo-specs" / "spec.yaml"
+    path.write_text(SPEC.replace("objective: 99%", "objective: 9.9"))
+
+    fine = slokit(project, "explain", "shop/availability")
+    faulty = slokit(project, "explain", "shop/latency")
+
+    assert fine.code == 0
+    assert fine.err == "1 error in the specs: run `slokit validate`\n"
+    assert faulty.code == 1
+    assert "error[SLK211" in faulty.err
+
+
+def test_an_empty_directory_has_nothing_to_explain(tmp_path: Path) -> None:
+    """Exit code 3, and how to begin."""
+    ran = slokit(tmp_path, "explain", "shop/latency")
+
+    assert ran.code == 3
+    assert (
+        ran.err == "slokit: no slokit specs in slo-specs: run `slokit init` to write a first one\n"
+    )
