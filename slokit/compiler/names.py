@@ -18,6 +18,10 @@ BURN_ALERT = "SLOBudgetBurn"
 EXHAUSTED_ALERT = "SLOBudgetExhausted"
 NO_DATA_ALERT = "SLONoData"
 
+# Prometheus writes these itself, for every alert: 1 while it is active, and since when.
+ALERTS = "ALERTS"
+ALERTS_SINCE = "ALERTS_FOR_STATE"
+
 RULES_FAILING_ALERT = "SlokitRulesFailing"
 RULES_SLOW_ALERT = "SlokitRulesSlow"
 LEDGER_STALE_ALERT = "SlokitLedgerStale"
@@ -101,6 +105,11 @@ def burn_test_file(service: str) -> str:
 def bundle_test_file(bundle: str, part: str = "") -> str:
     """The promtool unit tests of what a bundle's own rules do, or of a part of it."""
     return f"{TESTS_DIRECTORY}/{bundle}.bundle{part and '-'}{part}.test.yaml"
+
+
+def dashboard_file(bundle: str, dashboard: str) -> str:
+    """The JSON of a dashboard; several bundles may share a folder."""
+    return f"{DASHBOARDS_DIRECTORY}/{bundle}.{dashboard}.json"
 
 
 def operator_file(name: str) -> str:

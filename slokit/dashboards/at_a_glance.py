@@ -1,0 +1,66 @@
+"""The numbers at the top of a dashboard: how bad it is."""
+
+from slokit.compiler.policies import PAGE, TICKET
+from slokit.dashboards.budget_table import LEFT
+from slokit.dashboards.panels import COUNT, GREEN, ORANGE, PURPLE, RED, Shown, Stat, Step
+from slokit.dashboards.queries import Ledger
+
+
+def _number(key: str, title: str, description: str, expr: str, shown: Shown) -> Stat:
+    return Stat(
+        key=key, title=title, description=description, width=4, height=4, shown=shown, expr=expr
+    )
+
+
+def numbers(ledger: Ledger) -> tuple[Stat, ...]:
+    """Six of them, one line of the grid."""
+    red, orange, purple = (
+        Shown("short", 0, (Step(GREEN), Step(colour, 1))) for colour in (RED, ORANGE, PURPLE)
+    )
+    return (
+        _number(
+            "pages",
+            "Pages firing",
+            "Alerts that wake somebody, firing now. slokit's watch over its own rules is counted.",
+            ledger.number_of(ledger.firing(severity=PAGE)),
+            red,
+        ),
+        _number(
+            "tickets",
+            "Tickets firing",
+            "Alerts for working hours, firing now.",
+            ledger.number_of(ledger.firing(severity=TICKET)),
+            orange,
+        ),
+        _number(
+            "exhausted",
+            "Budgets spent",
+            "Groups that used all the errors their SLO allows. Young ones count here, although"
+            " their alert waits for half of a window of data.",
+            ledger.number_of(f"{ledger.left()} <= 0"),
+            red,
+        ),
+        _number(
+            "lowest",
+            "Lowest budget left",
+            "What the worst group has left of its error budget. Below 0: its SLO is broken.",
+            f"min({ledger.left()})",
+            LEFT,
+        ),
+        _number(
+            "silent",
+            "Without data",
+            "Groups that had data within a day and have none, and SLOs that never had any. Nobody"
+            " knows their budgets: the service or its exporter is gone, or a metric was renamed."
+            " `slokit check` tells which.",
+            ledger.number_of(ledger.silent()),
+            purple,
+        ),
+        _number(
+            "groups",
+            "Groups measured",
+            "How many budgets are kept: one for each group of each selected SLO.",
+            f"count({ledger.now()})",
+            COUNT,
+        ),
+    )

@@ -1,0 +1,101 @@
+"""Tables of error budgets, the worst first: of every group of every SLO, and of services."""
+
+from slokit.compiler import names
+from slokit.compiler.burn import windows_in_use
+from slokit.dashboards.burn_alerts import BurnPair, steps
+from slokit.dashboards.columns import about_groups, info_columns, info_labels, subject
+from slokit.dashboards.panels import COUNT, GREEN, GREY, ORANGE, RED, Column, Shown, Step, Table
+from slokit.dashboards.queries import Ledger
+from slokit.dashboards.states import STATES, state
+from slokit.spec.bundle import Bundle
+from slokit.spec.units import format_duration
+
+LEFT = Shown("percentunit", 1, (Step(RED), Step(ORANGE, 0.0), Step(GREEN, 0.25)))
+LEFT_TITLE = "Budget left"
+_PLAIN = (Step(GREY),)
+_EVENTS = Shown("short", None, _PLAIN)
+
+
+def budget_table(
+    bundle: Bundle, ledger: Ledger, pairs: tuple[BurnPair, ...], dashboard: str
+) -> Table:
+    """The table, as wide as a dashboard."""
+    return Table(
+        key="budgets",
+        title="Error budgets, worst first",
+        description=(
+            "One row for each group of each SLO. Budget left is the share of the errors allowed"
+            " in the SLO's window that has not been used; below 0 the SLO is broken. Burn is how"
+            " fast it goes: at 1 the budget lasts exactly one window. Measured is the share of the"
+            " last day with data: below 100 % the numbers rest on less than they should."
+            f"{about_groups(ledger)} Click a service or an SLO to see only that one."
+        ),
+        width=24,
+        height=12,
+        columns=(
+            *subject(bundle, ledger, dashboard),
+            *_budget(bundle, ledger),
+            *_burns(ledger, pairs),
+            *_last_day(ledger),
+            *info_columns(bundle),
+        ),
+        sort_by=LEFT_TITLE,
+    )
+
+
+def service_table(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
+    """One row for each service."""
+    by = f"by ({names.SERVICE})"
+    budgets, spent = f"count {by} ({ledger.left()})", f"count {by} ({ledger.left()} <= 0)"
+    (service, *_) = subject(bundle, ledger, dashboard)
+    return Table(
+        key="services",
+        title="Services, worst first",
+        description=(
+            "The lowest budget of each service, and how many of its budgets are spent."
+            " Click a service to see only its SLOs."
+        ),
+        width=8,
+        height=10,
+        columns=(
+            service,
+            Column(title=LEFT_TITLE, expr=f"min {by} ({ledger.left()})", shown=LEFT, is_gauge=True),
+            Column(title="Spent", expr=f"{spent}\nor 0 * {budgets}", shown=COUNT),
+            Column(title="Budgets", expr=budgets, shown=COUNT),
+        ),
+        sort_by=LEFT_TITLE,
+    )
+
+
+def _budget(bundle: Bundle, ledger: Ledger) -> tuple[Column, ...]:
+    windows = windows_in_use(bundle.slos).period
+    labels = ("objective", *info_labels(bundle))
+    left = ledger.rows(ledger.with_info(ledger.left(), labels), "window", *labels)
+    sli = Shown("percentunit", 3, _PLAIN)
+    return (
+        Column(title="State", expr=ledger.rows(state(ledger, windows)), shown=STATES),
+        Column(title=LEFT_TITLE, expr=left, shown=LEFT, is_gauge=True),
+        Column(title="SLI", expr=ledger.rows(ledger.sli()), shown=sli),
+        Column(title="Objective", label="objective"),
+        Column(title="Window", label="window"),
+    )
+
+
+def _burns(ledger: Ledger, pairs: tuple[BurnPair, ...]) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            title=f"Burn {format_duration(pair.long)}",
+            expr=ledger.rows(ledger.burn(pair.long)),
+            shown=Shown("short", 1, steps(pair)),
+        )
+        for pair in pairs
+    )
+
+
+def _last_day(ledger: Ledger) -> tuple[Column, ...]:
+    measured = Shown("percentunit", 0, (Step(ORANGE), Step(GREY, 0.99)))
+    return (
+        Column(title="Bad, 1 day", expr=ledger.rows(ledger.bad_in_a_day()), shown=_EVENTS),
+        Column(title="Events, 1 day", expr=ledger.rows(ledger.total_in_a_day()), shown=_EVENTS),
+        Column(title="Measured", expr=ledger.rows(ledger.measured_in_a_day()), shown=measured),
+    )

@@ -1,0 +1,94 @@
+"""Graphs of budgets and events. The groups in them are chosen once, for the whole time range."""
+
+from slokit.dashboards.budget_table import LEFT
+from slokit.dashboards.panels import COUNT, GREEN, MOST_LINES, Graph, Link, Query, Shown, Step
+from slokit.dashboards.queries import AT_END, Ledger
+
+
+def budgets_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
+    """Budget left and SLI."""
+    worst = f"bottomk({MOST_LINES}, {ledger.left(AT_END)})"
+    which = f"The {MOST_LINES} groups with the least budget at the end of the time range."
+    return (
+        Graph(
+            key="budget-over-time",
+            title="Budget left over time",
+            description=(
+                "What was left of each error budget. It falls with every error and rises as old"
+                f" errors leave the window; below 0 the SLO is broken. {which}"
+            ),
+            width=8,
+            height=10,
+            shown=LEFT,
+            queries=(Query(f"{ledger.left()}\nand {worst}", ledger.legend()),),
+            resolution=ledger.project.ledger_window,
+            has_limits=True,
+            link=link,
+        ),
+        Graph(
+            key="sli-over-time",
+            title="SLI over time",
+            description=(
+                "The share of good events in each moment. SLOs that allow a number of events, such"
+                f" as elections, have no such share: see bad events below. {which}"
+            ),
+            width=8,
+            height=10,
+            shown=Shown("percentunit", 2, (Step(GREEN),)),
+            queries=(Query(f"{ledger.sli_now()}\nand ignoring (window) {worst}", ledger.legend()),),
+            resolution=2 * ledger.project.ledger_window,
+            link=link,
+        ),
+    )
+
+
+def events_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
+    """Bad events, all events, and how many groups were measured."""
+    meaning = (
+        "What an event is depends on the SLO: a request, a second of a threshold, an election."
+    )
+    resolution = 2 * ledger.project.ledger_window
+    worst = f"bottomk({MOST_LINES}, {ledger.left(AT_END)})"
+    bad, total = ledger.bad_per_hour(), ledger.total_per_hour()
+    return (
+        Graph(
+            key="bad-events",
+            title="Bad events per hour",
+            description=(
+                f"{meaning} The {MOST_LINES} groups with the least budget at the end of the time"
+                " range."
+            ),
+            width=8,
+            height=8,
+            queries=(Query(f"{bad}\nand ignoring (window) {worst}", ledger.legend()),),
+            resolution=resolution,
+            link=link,
+        ),
+        Graph(
+            key="events",
+            title="Events per hour",
+            description=f"{meaning} The same groups as for bad events.",
+            width=8,
+            height=8,
+            queries=(Query(f"{total}\nand ignoring (window) {worst}", ledger.legend()),),
+            resolution=resolution,
+            link=link,
+        ),
+        Graph(
+            key="measured-groups",
+            title="Groups measured over time",
+            description=(
+                "How many groups had data, and in how many of them nothing happened. A step down"
+                " is a service, an exporter or a scrape that went away."
+            ),
+            width=8,
+            height=8,
+            shown=COUNT,
+            queries=(
+                Query(f"count({ledger.now()})", "measured"),
+                Query(f"count({ledger.now()} == 0)", "idle"),
+            ),
+            resolution=resolution,
+            is_stepped=True,
+        ),
+    )

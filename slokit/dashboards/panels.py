@@ -1,0 +1,151 @@
+"""What dashboards are made of, as data; how a viewer wants it written is a target's matter."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+NO_DATA = "no traffic / not loaded"
+COLUMNS = 24  # of the grid; a row of it is 30 pixels high
+MOST_LINES = 10  # in a graph that is meant to be read
+
+RED, ORANGE, GREEN, BLUE, PURPLE, GREY = "red", "orange", "green", "blue", "purple", "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A colour from a value on; None is the colour below all others."""
+
+    colour: str
+    start: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How numbers are shown: Grafana's unit id, decimals, colours, and words for single values.
+
+    ``words`` are pairs of (text, colour) for the values 0, 1, 2, ….
+    """
+
+    unit: str = "short"
+    decimals: int | None = None
+    steps: tuple[Step, ...] = (Step(GREEN),)
+    words: tuple[tuple[str, str], ...] = ()
+
+
+COUNT = Shown("short", 0, (Step(GREY),))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A PromQL expression, and the name of its lines with labels as ``{{label}}``."""
+
+    expr: str
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """What every panel has. ``key`` is its name for ever: its id is made of it.
+
+    ``description`` is for the engineer on call; ``empty`` is what stands where nothing was found.
+    """
+
+    key: str
+    title: str
+    description: str
+    width: int
+    height: int
+    shown: Shown = Shown()
+    empty: str = NO_DATA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stat(Panel):
+    """One big number: what ``expr`` says at the end of the time range."""
+
+    expr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph(Panel):
+    """Lines over time, never closer than ``resolution`` seconds.
+
+    ``has_limits`` draws the colour steps as lines, and ``reaches`` is what the axis shows at least;
+    ``link`` is followed from a line.
+    """
+
+    queries: tuple[Query, ...]
+    resolution: Fraction
+    has_limits: bool = False
+    reaches: int | None = None
+    is_stepped: bool = False
+    link: "Link | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a table: of a label when there is no ``expr``, else of the expression's values.
+
+    A ``link`` may hold ``${__value.raw}``, and ``${__data.fields.Title}`` of another column.
+    """
+
+    title: str
+    label: str = ""
+    expr: str = ""
+    shown: Shown = Shown()
+    is_gauge: bool = False
+    link: "Link | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Panel):
+    """Rows of equal labels, ordered by one column; at most ``limit`` of them."""
+
+    columns: tuple[Column, ...]
+    sort_by: str
+    is_descending: bool = False
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the panels below it, from left to right."""
+
+    key: str
+    title: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link: within Grafana when it begins with a slash."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A choice at the top. ``query`` lists its values; ``fixed`` is its only one.
+
+    With neither it chooses the data source.
+    """
+
+    name: str
+    title: str
+    description: str
+    query: str = ""
+    fixed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A dashboard of one bundle."""
+
+    name: str
+    title: str
+    description: str
+    variables: tuple[Variable, ...]
+    sections: tuple[Section, ...]
+    links: tuple[Link, ...] = ()
+    start: str = "now-24h"
+    tags: tuple[str, ...] = field(default=("slokit",))

@@ -1,0 +1,81 @@
+"""What Grafana does with a dashboard before Prometheus sees it: variables become text."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slokit.spec.units import format_duration, parse_duration
+
+ALL = "$__all"
+Chosen = Mapping[str, str | Sequence[str]]
+_VARIABLE = re.compile(r"\$(\w+)")
+_SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
+
+
+@dataclass(frozen=True)
+class PanelQuery:
+    """One query of one panel; ``step`` is the least one in seconds, 0 when none is given."""
+
+    panel: str
+    ref_id: str
+    expr: str
+    is_instant: bool
+    step: float
+
+
+def panels(dashboard: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All panels without headings, those of collapsed rows too."""
+    found = []
+    for panel in dashboard["panels"]:
+        found += [panel, *panel.get("panels", [])]
+    return [panel for panel in found if panel["type"] != "row"]
+
+
+def queries(dashboard: Mapping[str, Any]) -> Iterator[PanelQuery]:
+    """All queries of all panels."""
+    for panel in panels(dashboard):
+        step = float(parse_duration(panel["interval"])) if "interval" in panel else 0.0
+        for target in panel["targets"]:
+            yield PanelQuery(
+                panel["title"], target["refId"], target["expr"], target["instant"], step
+            )
+
+
+def asked(dashboard: Mapping[str, Any], expr: str, chosen: Chosen, step: float = 600) -> str:
+    """An expression with the variables as chosen; what is not chosen has its saved value.
+
+    As Grafana's Prometheus data source does it: the values of a variable that takes several are
+    escaped for a regular expression in a quoted string, and joined. Raises KeyError for a variable
+    that the dashboard lacks.
+    """
+    texts = {name: _text(variable, chosen) for name, variable in _variables(dashboard).items()}
+    texts["__interval"] = format_duration(int(step))
+    return _VARIABLE.sub(lambda match: texts[match[1]], expr)
+
+
+def _variables(dashboard: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {variable["name"]: variable for variable in dashboard["templating"]["list"]}
+
+
+def _text(variable: Mapping[str, Any], chosen: Chosen) -> str:
+    value = chosen.get(variable["name"], variable.get("current", {}).get("value", ""))
+    if value == ALL:
+        return str(variable["allValue"])
+    if not variable["multi"]:
+        return str(value)
+    values = [value] if isinstance(value, str) else value
+    escaped = [_escaped(one) for one in values]
+    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+
+
+def _escaped(value: str) -> str:
+    doubled = value.replace("\\", "\\\\\\\\")
+    return _SPECIAL.sub(lambda match: f"\\\\{match[0]}", doubled)
+
+
+def read(text: str) -> dict[str, Any]:
+    """A dashboard's file."""
+    dashboard: dict[str, Any] = json.loads(text)
+    return dashboard
