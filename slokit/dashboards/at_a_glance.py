@@ -14,31 +14,41 @@ def _number(key: str, title: str, description: str, expr: str, shown: Shown) -> 
 
 def numbers(ledger: Ledger) -> tuple[Stat, ...]:
     """Six of them, one line of the grid."""
-    red, orange, purple = (
-        Shown("short", 0, (Step(GREEN), Step(colour, 1))) for colour in (RED, ORANGE, PURPLE)
-    )
+    return (*_alerts(ledger), *_budgets(ledger), *_coverage(ledger))
+
+
+def _from_one(colour: str) -> Shown:
+    return Shown("short", 0, (Step(GREEN), Step(colour, 1)))
+
+
+def _alerts(ledger: Ledger) -> tuple[Stat, ...]:
     return (
         _number(
             "pages",
             "Pages firing",
             "Alerts that wake somebody, firing now. slokit's watch over its own rules is counted.",
             ledger.number_of(ledger.firing(severity=PAGE)),
-            red,
+            _from_one(RED),
         ),
         _number(
             "tickets",
             "Tickets firing",
             "Alerts for working hours, firing now.",
             ledger.number_of(ledger.firing(severity=TICKET)),
-            orange,
+            _from_one(ORANGE),
         ),
+    )
+
+
+def _budgets(ledger: Ledger) -> tuple[Stat, ...]:
+    return (
         _number(
             "exhausted",
             "Budgets spent",
             "Groups that used all the errors their SLO allows. Young ones count here, although"
             " their alert waits for half of a window of data.",
             ledger.number_of(f"{ledger.left()} <= 0"),
-            red,
+            _from_one(RED),
         ),
         _number(
             "lowest",
@@ -47,6 +57,11 @@ def numbers(ledger: Ledger) -> tuple[Stat, ...]:
             f"min({ledger.left()})",
             LEFT,
         ),
+    )
+
+
+def _coverage(ledger: Ledger) -> tuple[Stat, ...]:
+    return (
         _number(
             "silent",
             "Without data",
@@ -54,7 +69,7 @@ def numbers(ledger: Ledger) -> tuple[Stat, ...]:
             " knows their budgets: the service or its exporter is gone, or a metric was renamed."
             " `slokit check` tells which.",
             ledger.number_of(ledger.silent()),
-            purple,
+            _from_one(PURPLE),
         ),
         _number(
             "groups",

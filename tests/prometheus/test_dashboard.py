@@ -68,9 +68,7 @@ class Opened:
     def ask(self, title: str, ref_id: str, **chosen: str | list[str]) -> list[Sample]:
         """The answer of one query of a panel at END, also of a graph's."""
         (query,) = [
-            q
-            for q in grafana.queries(self.dashboard)
-            if q.panel == title and q.ref_id == ref_id
+            q for q in grafana.queries(self.dashboard) if q.panel == title and q.ref_id == ref_id
         ]
         return self.server.query(grafana.asked(self.dashboard, query.expr, chosen), END)
 

@@ -1,0 +1,138 @@
+"""The JSON is Grafana's own, slokit's by its first line, and made only when it is wanted."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slokit import api, workspace
+from slokit.dashboards.panels import NO_DATA
+from slokit.spec.bundle import Bundle
+from slokit.targets.base import MARK
+from tests.support import grafana, grafana_schema
+from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference
+
+SIZES = (1, 10, 500)
+CURRENT = {"bargauge", "row", "stat", "state-timeline", "table", "text", "timeseries"}
+
+
+@pytest.fixture(scope="module", params=["one", "500", "reference"])
+def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Bundles of one SLO, of 500, and of eight real systems."""
+    directory = tmp_path_factory.mktemp("bundle")
+    made = {
+        "one": lambda: bundle_of(directory / "one"),
+        "500": lambda: fleet_of(directory / "500", 500),
+        "reference": reference,
+    }
+    return made[request.param]()
+
+
+def test_nothing_is_lost_on_the_way_through_grafanas_schema(bundle: Bundle) -> None:
+    """Read and written again by Grafana's SDK, every key and value is there as it was.
+
+    The SDK writes its defaults out; they may be added, and nothing else.
+    """
+    dashboard = grafana.read(overview_text(bundle))
+    back = grafana_schema.written(grafana_schema.read(dashboard))
+
+    assert list(grafana_schema.lost(dashboard, back)) == []
+    assert grafana_schema.written(grafana_schema.read(back)) == back
+
+
+def test_a_key_of_old_versions_would_be_seen_as_lost(bundle: Bundle) -> None:
+    """The schema knows no keys of old dashboards: the round trip would notice one."""
+    dashboard = grafana.read(overview_text(bundle))
+    dashboard["panels"][1]["targets"][0]["intervalFactor2"] = 2
+    dashboard["hideControls"] = False
+    back = grafana_schema.written(grafana_schema.read(dashboard))
+
+    assert list(grafana_schema.lost(dashboard, back)) == [
+        "/panels[1]/targets[0]/intervalFactor2",
+        "/hideControls",
+    ]
+
+
+def test_every_value_is_of_the_type_that_the_schema_says(bundle: Bundle) -> None:
+    """Numbers are numbers and words are those that Grafana knows, in panels and variables too."""
+    read = grafana_schema.read(grafana.read(overview_text(bundle)))
+
+    assert list(grafana_schema.mistyped(read)) == []
+
+
+def test_every_panel_says_what_it_shows(bundle: Bundle) -> None:
+    """Each panel is of a type that lives, has a description, a unit, and words for no data."""
+    for panel in grafana.panels(grafana.read(overview_text(bundle))):
+        defaults = panel["fieldConfig"]["defaults"]
+
+        assert panel["type"] in CURRENT
+        assert len(panel["description"]) > 20, panel["title"]
+        assert defaults["unit"] if panel["type"] != "table" else _units(panel), panel["title"]
+        assert defaults["noValue"] in {NO_DATA, "nothing is firing"}
+        assert all(t["datasource"]["uid"] == "${datasource}" for t in panel["targets"])
+
+
+def _units(panel: dict[str, object]) -> bool:
+    """Whether each column of values has a unit or words."""
+    overrides = json.loads(json.dumps(panel["fieldConfig"]))["overrides"]
+    told = [o for o in overrides if any(p["id"] == "thresholds" for p in o["properties"])]
+    return bool(told) and all(any(p["id"] == "unit" for p in o["properties"]) for o in told)
+
+
+def test_the_file_is_marked_at_its_beginning(bundle: Bundle) -> None:
+    """The source stands where a stale or foreign file is told by it, in the description."""
+    text = overview_text(bundle)
+
+    assert text.startswith(f'{{\n  "description": "{MARK} ')
+    assert f"(bundle {bundle.name})" in text[:600]
+    assert json.loads(text)["description"].endswith("how fast it goes.")
+
+
+def test_the_same_bundle_gives_the_same_bytes(bundle: Bundle) -> None:
+    """Nothing in the file comes from a clock or from chance, and nothing is null but a minimum."""
+    text = overview_text(bundle)
+
+    assert overview_text(bundle) == text
+    assert text.count("null") == text.count('"value": null')
+
+
+def test_sizes_stay_small(tmp_path: Path) -> None:
+    """An overview has under 200 kB, whatever the number of SLOs."""
+    sizes = [len(overview_text(fleet_of(tmp_path / str(slos), slos))) for slos in (500, 100)]
+
+    assert sizes[0] == sizes[1]
+    assert max(*sizes, len(overview_text(reference()))) < 200_000
+
+
+def test_a_dashboard_of_the_bundle_that_is_not_made_any_more_is_stale(tmp_path: Path) -> None:
+    """Of the files in dashboards/, only those that carry the bundle's mark are removed."""
+    bundle = bundle_of(tmp_path)
+    artifacts = api.compile(bundle, ["dashboards"])
+    (target,) = api.targets_of(bundle.project, ["dashboards"])
+    folder = tmp_path / "dashboards"
+    folder.mkdir()
+    (folder / "old.json").write_text(artifacts[0].text)
+    (folder / "other.json").write_text(artifacts[0].text.replace("(bundle test)", "(bundle b)"))
+    (folder / "mine.json").write_text('{"title": "by hand"}')
+    changes = workspace.plan(artifacts, tmp_path, bundle.name, target.owns)
+
+    assert changes.removed == ["dashboards/old.json"]
+    assert changes.created == ["dashboards/test.overview.json"]
+
+
+def test_grafanalib_is_loaded_for_dashboards_only(tmp_path: Path) -> None:
+    """Compiling rules alone does not pay for dashboards."""
+    bundle_of(tmp_path)
+    code = (
+        "import sys; from slokit import api; loaded = api.load(); "
+        "api.compile(loaded.bundle, ['prometheus', 'tests']); "
+        "print('grafanalib' in sys.modules); "
+        "api.compile(loaded.bundle, ['dashboards']); print('grafanalib' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout.split() == ["False", "True"]
