@@ -5,7 +5,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import typer
 
@@ -16,6 +16,9 @@ from slokit.errors import UsageFault
 
 _PIPED_WIDTH = 160
 _SLOW = 2.0
+_CLEAR = "\r\033[K"
+_EARLIEST = 366 * 86_400.0
+_SKEW = 60.0
 
 
 @with_server_options
@@ -25,7 +28,10 @@ def run(
     form: Annotated[str, typer.Option("--format", help="table, md or json.")] = "table",
     period: Annotated[str, typer.Option(help="What the report is about, such as 7d.")] = "7d",
     at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="RFC 3339 or Unix seconds. Default: now.")
+        str | None,
+        typer.Option(
+            metavar="TIME", help="RFC 3339 (UTC without an offset) or Unix seconds. Default: now."
+        ),
     ] = None,
     origin: Annotated[
         str, typer.Option("--source", help="auto, recorded (the ledger) or raw (raw history).")
@@ -47,14 +53,15 @@ def run(
         raise UsageFault(f"no format {form!r}; there are {', '.join(f.name for f in FORMATS)}")
     if origin not in SOURCES:
         raise UsageFault(f"there is no source {origin!r}; there are {', '.join(SOURCES)}")
-    moment, seconds = moment_of(at), _period(period)
+    moment, seconds = moment_of(at, time.time()), _period(period)
     loaded = api.load(specs or [], project)
     if loaded.errors:
         findings.show(loaded)
         raise typer.Exit(Exit.ERRORS)
     slos = tuple(slo for slo in loaded.bundle.slos if slo.service in loaded.selected)
-    inquiry = Inquiry(loaded.bundle, slos, moment, seconds, origin, Progress())
-    with PrometheusClient(settings_of(server, loaded)) as client:
+    progress = Progress()
+    inquiry = Inquiry(loaded.bundle, slos, moment, seconds, origin, progress)
+    with PrometheusClient(settings_of(server, loaded)) as client, progress:
         report = build_report(inquiry, client)
     text = chosen.render(report, _width())
     if out is None:
@@ -69,24 +76,43 @@ class Progress:
 
     def __init__(self) -> None:
         self._begun = time.monotonic()
+        self._has_spoken = False
 
     def __call__(self, text: str) -> None:
         """Say it, over what was said before."""
         if sys.stderr.isatty() and time.monotonic() - self._begun > _SLOW:
-            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+            line = text[: shutil.get_terminal_size().columns - 1]
+            print(f"{_CLEAR}{line}", end="", file=sys.stderr, flush=True)
+            self._has_spoken = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        if self._has_spoken:
+            print(_CLEAR, end="", file=sys.stderr, flush=True)
 
 
-def moment_of(text: str | None) -> float:
+def moment_of(text: str | None, now: float) -> float:
     """Unix seconds of a time as given; now, to the second, without one.
 
     Raises:
-        UsageFault: the text is no time.
+        UsageFault: the text is no time, or one that no server knows anything about.
     """
     if text is None:
-        return float(int(time.time()))
-    if text.removeprefix("-").replace(".", "", 1).isdigit():
-        return float(text)
+        return float(int(now))
+    moment = _moment(text)
+    if moment > now + _SKEW:
+        raise UsageFault(f"--at: {text} lies in the future")
+    if moment < _EARLIEST:
+        raise UsageFault(f"--at: {text} lies before any metrics; write 2026-05-04T12:00:00Z")
+    return moment
+
+
+def _moment(text: str) -> float:
     try:
+        if text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit():
+            return float(text)
         moment = datetime.fromisoformat(text)
     except ValueError as cause:
         raise UsageFault(f"--at: {text!r} is no time; write 2026-05-04T12:00:00Z") from cause

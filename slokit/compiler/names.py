@@ -6,6 +6,7 @@ from fractions import Fraction
 from slokit.spec.units import format_duration
 
 BUNDLE, SERVICE, SLO = "bundle", "service", "slo"
+SIDE = "side"
 IDENTITY = (BUNDLE, SERVICE, SLO)
 
 _LONGEST_UID = 40

@@ -3,7 +3,6 @@
 Allowed bad = total * budget; spent = bad / allowed (Google SRE workbook, chapter 2).
 """
 
-from slokit.compiler.policies import policy_of
 from slokit.report.evidence import Evidence
 from slokit.report.model import Counts, Measure, Span
 from slokit.spec.bundle import Project
@@ -40,7 +39,7 @@ def measure(slo: Slo, counts: Counts | None, span: Span, project: Project) -> Me
     )
 
 
-def state(slo: Slo, evidence: Evidence | None, window: Measure) -> str:
+def state(evidence: Evidence | None, window: Measure) -> str:
     """The state of one group. A window that is not half covered proves nothing: new."""
     if evidence is None or evidence.now is None:
         return NO_DATA
@@ -48,20 +47,6 @@ def state(slo: Slo, evidence: Evidence | None, window: Measure) -> str:
         return NEW
     if window.budget_remaining_ratio is not None and window.budget_remaining_ratio <= 0:
         return EXHAUSTED
-    if _burns(slo, evidence):
+    if evidence.firing:
         return BURNING
     return IDLE if evidence.now == 0 else OK
-
-
-def _burns(slo: Slo, evidence: Evidence) -> bool:
-    """Whether a burn alert fires; where alerts are not recorded, whether its long window burns."""
-    if evidence.source == "recorded":
-        return bool(evidence.firing)
-    return any(
-        evidence.burn.get(_NAMES.get(int(alert.long), ""), 0.0) > alert.burn
-        and evidence.burn.get("5m", 0.0) > alert.burn
-        for alert in policy_of(slo).burn_alerts
-    )
-
-
-_NAMES = {3600: "1h", 21_600: "6h", 86_400: "1d", 259_200: "3d"}

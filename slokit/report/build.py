@@ -1,6 +1,6 @@
 """A report: evidence from the ledger and from raw history, made into rows."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slokit.prometheus.answers import MetricsSource
@@ -76,6 +76,7 @@ def build_report(inquiry: Inquiry, source: MetricsSource) -> Report:
     if inquiry.origin != RECORDED:
         warnings += _ask_raw(inquiry, found, source)
     rows = tuple(row for slo in inquiry.slos for row in _rows(slo, found, inquiry))
+    warnings += _left_out(inquiry, found)
     warnings += [*_too_good(rows), *(f"the server warns: {w}" for w in source.warnings)]
     return Report(
         at=inquiry.at,
@@ -100,8 +101,7 @@ def _ask_raw(inquiry: Inquiry, found: dict[Key, Evidence], source: MetricsSource
             replaced.append(slo.id)
     if not replaced or origin == RAW:
         return []
-    names = ", ".join(replaced[:_NAMED]) + (", …" if len(replaced) > _NAMED else "")
-    return [f"the ledger does not cover the window; computed from raw history: {names}"]
+    return [f"the ledger does not cover the window; computed from raw history: {_some(replaced)}"]
 
 
 def _replace(found: dict[Key, Evidence], better: Mapping[Key, Evidence], slo: Slo) -> bool:
@@ -131,16 +131,40 @@ def _covers(slo: Slo, found: Mapping[Key, Evidence], inquiry: Inquiry) -> bool:
 
 def _rows(slo: Slo, found: Mapping[Key, Evidence], inquiry: Inquiry) -> list[Row]:
     """One row a group; one without a group when nothing is known at all."""
-    labels = set(slo.folding.names)
     keys = [
         key
         for key, evidence in found.items()
-        if key[:2] == (slo.service, slo.name)
-        and {name for name, _ in key[2]} <= labels
-        and (evidence.spans or evidence.now is not None)
+        if key[:2] == (slo.service, slo.name) and evidence.is_data and not _strange(key, slo)
     ]
     empty: Key = (slo.service, slo.name, ())
     return [_row(slo, key, found.get(key), inquiry) for key in sorted(keys) or [empty]]
+
+
+def _strange(key: Key, slo: Slo) -> set[str]:
+    """The labels of a group that the spec does not group by."""
+    return {name for name, _ in key[2]} - set(slo.folding.names)
+
+
+def _left_out(inquiry: Inquiry, found: Mapping[Key, Evidence]) -> list[str]:
+    """What to say about groups of the ledger that no row can show."""
+    slos = {(slo.service, slo.name): slo for slo in inquiry.slos}
+    strange = [
+        (key, own)
+        for key, evidence in found.items()
+        if evidence.is_data and key[:2] in slos and (own := _strange(key, slos[key[:2]]))
+    ]
+    if not strange:
+        return []
+    labels = ", ".join(sorted({label for _, own in strange for label in own}))
+    names = _some(sorted({f"{service}/{slo}" for (service, slo, _), _ in strange}))
+    told = f"{len(strange)} groups of the ledger have labels that the specs do not group by"
+    why = "either group_by was another one, or Prometheus adds them"
+    return [f"{told} ({labels}) and were left out: {names}; {why}"]
+
+
+def _some(names: Sequence[str]) -> str:
+    """A few of many names."""
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
 
 
 def _row(slo: Slo, key: Key, evidence: Evidence | None, inquiry: Inquiry) -> Row:
@@ -159,7 +183,7 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, inquiry: Inquiry) -> Row
         objective=slo.objective_text,
         unit=slo.sli.unit,
         window=slo.window.name,
-        state=state(slo, evidence, of_window),
+        state=state(evidence, of_window),
         source=evidence.source if evidence else "",
         coverage=of_window.coverage,
         window_measure=of_window,

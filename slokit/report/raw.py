@@ -5,11 +5,14 @@ have written: ``avg_over_time((expr)[5m:interval]) * 300``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 
+from slokit.compiler import names
 from slokit.compiler.ledger import raw_ledger
+from slokit.compiler.policies import PAGE, BurnAlert, policy_of
 from slokit.prometheus.answers import MetricsSource
 from slokit.promql import build
-from slokit.report.evidence import Evidence, Key, key_of
+from slokit.report.evidence import Evidence, Key, key_of, points
 from slokit.report.model import BURN_WINDOWS, Counts, Span
 from slokit.report.recorded import HOT_BURN
 from slokit.spec.bundle import Project
@@ -48,32 +51,29 @@ def _slots(source: MetricsSource, slo: Slo, project: Project, span: Span) -> dic
     parts: dict[Key, dict[str, dict[float, float]]] = {}
     for chunk in _chunks(span, step):
         for series in source.range(query, chunk.start, chunk.end, step):
-            labels = {**series.labels, "service": slo.service, "slo": slo.name}
+            labels = {**series.labels, names.SERVICE: slo.service, names.SLO: slo.name}
             sides = parts.setdefault(key_of(labels), {})
-            sides.setdefault(series.labels["what"], {}).update(series.points)
+            sides.setdefault(series.labels.get(names.SIDE, ""), {}).update(points(series))
     for key, sides in parts.items():
-        bad = sides.get("bad", {})
-        found[key] = {
-            moment: (total, bad.get(moment, 0.0))
-            for moment, total in sides.get("total", {}).items()
-        }
+        totals, bads = sides.get("total", {}), sides.get("bad", {})
+        found[key] = {at: (totals[at], bads[at]) for at in totals if at in bads}
     return found
 
 
 def _chunks(span: Span, step: float) -> Iterator[Span]:
     """Stretches of a few days, on the slots that end at the span's end."""
-    start = span.start + step
+    start = span.end - (span.seconds // step - 1) * step
     while start <= span.end:
         end = min(start + _CHUNK - step, span.end)
         yield Span(start, end)
         start = end + step
 
 
-def _slot_query(expression: str, what: str, project: Project) -> str:
+def _slot_query(expression: str, side: str, project: Project) -> str:
     window, interval = project.ledger_window_name, format_duration(project.interval)
     seconds = build.number(project.ledger_window)
     mean = f"avg_over_time({build.own(expression)}[{window}:{interval}]) * {seconds}"
-    return f'label_replace({build.events_only(mean)}, "what", "{what}", "", "")'
+    return f'label_replace({build.events_only(mean)}, "{names.SIDE}", "{side}", "", "")'
 
 
 def _evidence(
@@ -89,12 +89,34 @@ def _evidence(
             evidence.burn[name] = recent.bad / recent.total / budget
     last = slots.get(period.end) or slots.get(period.end - step)
     evidence.now = last[0] / step if last else None
+    evidence.firing = _firing(slots, slo, period.end)
     evidence.hot = {
         moment: (bad, bad / total / budget)
         for moment, (total, bad) in slots.items()
         if moment > period.start and total > 0 and bad / total / budget > HOT_BURN
     }
     return evidence
+
+
+def _firing(slots: Slots, slo: Slo, end: float) -> set[str]:
+    """The burn alerts that would fire at the end, by the rules' own conditions."""
+    allowed = float(slo.budget)
+
+    def burns(window: Fraction, alert: BurnAlert, fewest: float = 0.0) -> bool:
+        recent = _sum(slots, Span(end - float(window), end))
+        return (
+            recent is not None
+            and recent.bad > float(alert.burn) * allowed * recent.total
+            and recent.bad >= fewest
+        )
+
+    return {
+        f"{alert.severity} {format_duration(alert.long)}"
+        for alert in policy_of(slo).burn_alerts
+        if alert.fits(slo.window)
+        and burns(alert.short, alert)
+        and burns(alert.long, alert, slo.min_bad_events - 0.5 if alert.severity == PAGE else 0.0)
+    }
 
 
 def _sum(slots: Slots, span: Span) -> Counts | None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.compiler.burn import budgets, burn_expression, counts
+from slokit.compiler.burn import budgets, burn_expression
 from slokit.prometheus.answers import MetricsSource, Sample
 from slokit.promql import build
-from slokit.report.evidence import Evidence, Key, key_of
+from slokit.report.evidence import Evidence, Key, key_of, numbers, points
 from slokit.report.model import BURN_WINDOWS, Counts, Span
 from slokit.spec.bundle import Project
 from slokit.spec.units import format_duration
@@ -16,7 +16,8 @@ HOT_BURN = 3
 _ALERT_LABELS = frozenset("alertname alertstate severity alert_policy long short".split())
 _PROBES = 3
 _SETTLED = 600.0
-_MINUTE = 60
+_RECENT = Fraction(600)
+_MILLISECOND = Fraction(1, 1000)
 
 
 def gather(
@@ -27,10 +28,11 @@ def gather(
     at = period.end
     for name, span in spans.items():
         _add_counts(found, source.instant(_span_query(span, project), at), name)
-    for sample in source.instant(_burn_query(project), at):
-        _of(found, sample).burn[sample.labels.get("what", "")] = sample.value
+    for sample in numbers(source.instant(_burn_query(project), at)):
+        _of(found, sample).burn[sample.labels.get(names.SIDE, "")] = sample.value
     total = build.series(names.total_rate(project.ledger_window), _own(project))
-    for sample in source.instant(f"last_over_time({total}[10m])", at):
+    recently = format_duration(max(_RECENT, 4 * project.interval))
+    for sample in numbers(source.instant(f"last_over_time({total}[{recently}])", at)):
         _of(found, sample).now = sample.value
     _add_hot(found, source, project, period)
     _add_alerts(found, source, project, period)
@@ -41,9 +43,9 @@ def is_one_server(source: MetricsSource, project: Project, at: float) -> bool:
     """Whether the same question, asked three times about the past, has one answer."""
     total = build.series(names.total_rate(project.ledger_window), _own(project))
     bad = build.series(names.bad_rate(project.ledger_window), _own(project))
-    question = f"sum({total}) or sum({bad})"
+    question = f"sum({total}) or {_named(f'sum({bad})', 'bad')}"
     answers = {
-        tuple(s.value for s in source.instant(question, at - _SETTLED)) for _ in range(_PROBES)
+        tuple(str(s.value) for s in source.instant(question, at - _SETTLED)) for _ in range(_PROBES)
     }
     return len(answers) == 1
 
@@ -56,32 +58,43 @@ def _of(found: dict[Key, Evidence], sample: Sample) -> Evidence:
     return found.setdefault(key_of(sample.labels), Evidence("recorded"))
 
 
-def _named(vector: str, what: str) -> str:
-    return f'label_replace({vector}, "what", "{what}", "", "")'
+def _named(vector: str, side: str) -> str:
+    return f'label_replace({vector}, "{names.SIDE}", "{side}", "", "")'
 
 
 def _span_query(span: Span, project: Project) -> str:
-    window = project.ledger_window
-    seconds = Fraction(int(span.seconds))
-    total, bad = names.total_events(window), names.bad_events(window)
-    slots = counts(total, seconds, project).replace("sum_over_time", "count_over_time", 1)
+    """Both sides over a span, and how many ledger windows of it were counted."""
+    length = _length(Fraction(int(span.seconds)))
+    total, bad = (
+        f"{build.series(name(project.ledger_window), _own(project))}[{length}]"
+        for name in (names.total_events, names.bad_events)
+    )
     terms = {
-        "total": counts(total, seconds, project),
-        "bad": counts(bad, seconds, project),
-        "slots": slots,
+        "total": f"sum_over_time({total})",
+        "bad": f"sum_over_time({bad})",
+        "slots": f"count_over_time({total})",
     }
-    return " or ".join(_named(vector, what) for what, vector in terms.items())
+    return " or ".join(_named(vector, side) for side, vector in terms.items())
+
+
+def _length(seconds: Fraction) -> str:
+    """A range of which one end is open, so that it holds as many ledger windows as fit into it.
+
+    A report is asked at any moment between two of them; ranges are closed on both ends before
+    Prometheus 3.
+    """
+    return format_duration(seconds - _MILLISECOND)
 
 
 def _add_counts(found: dict[Key, Evidence], vector: tuple[Sample, ...], name: str) -> None:
     parts: dict[Key, dict[str, float]] = {}
-    for sample in vector:
-        parts.setdefault(key_of(sample.labels), {})[sample.labels["what"]] = sample.value
-    for key, values in parts.items():
-        total, slots = values.get("total"), values.get("slots")
-        if total is not None and slots is not None:
+    for sample in numbers(vector):
+        sides = parts.setdefault(key_of(sample.labels), {})
+        sides[sample.labels.get(names.SIDE, "")] = sample.value
+    for key, sides in parts.items():
+        if sides.keys() >= {"total", "bad", "slots"}:
             evidence = found.setdefault(key, Evidence("recorded"))
-            evidence.spans[name] = Counts(total, values.get("bad", 0.0), int(slots))
+            evidence.spans[name] = Counts(sides["total"], sides["bad"], int(sides["slots"]))
 
 
 def _burn_query(project: Project) -> str:
@@ -102,10 +115,10 @@ def _add_hot(
     query = f"{_named(f'({burn})', 'burn')} or {_named(f'({bad} and ({burn}))', 'bad')}"
     step = float(window)
     hot: dict[Key, dict[float, dict[str, float]]] = {}
-    for series in source.range(query, period.start + step, period.end, step):
-        for moment, value in series.points:
-            slots = hot.setdefault(key_of(series.labels), {})
-            slots.setdefault(moment, {})[series.labels["what"]] = value
+    for series in source.range(query, _first_slot(period, step), period.end, step):
+        slots = hot.setdefault(key_of(series.labels), {})
+        for moment, value in points(series):
+            slots.setdefault(moment, {})[series.labels.get(names.SIDE, "")] = value
     for key, slots in hot.items():
         evidence = found.setdefault(key, Evidence("recorded"))
         evidence.hot = {
@@ -117,8 +130,13 @@ def _add_hot(
 
 def _slot(name: str, project: Project) -> str:
     """The count of the ledger window that ends at or before the moment, each exactly once."""
-    length = format_duration(project.ledger_window)
+    length = _length(project.ledger_window)
     return f"last_over_time({build.series(name, _own(project))}[{length}])"
+
+
+def _first_slot(period: Span, step: float) -> float:
+    """The end of the first whole ledger window, counted from the end of the period."""
+    return period.end - (period.seconds // step - 1) * step
 
 
 def _add_alerts(
@@ -129,8 +147,8 @@ def _add_alerts(
     firing = build.series("ALERTS", labels)
     step = float(project.ledger_window)
     extra = _ALERT_LABELS | set(project.alert_labels)
-    window = f"last_over_time({firing}[{format_duration(project.ledger_window)}])"
-    for series in source.range(window, period.start + step, period.end, step):
+    window = f"last_over_time({firing}[{_length(project.ledger_window)}])"
+    for series in source.range(window, _first_slot(period, step), period.end, step):
         key = key_of(series.labels, frozenset(extra))
         evidence = found.setdefault(key, Evidence("recorded"))
         for moment, _ in series.points:
