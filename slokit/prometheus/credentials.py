@@ -135,11 +135,11 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return "is no PEM file of the right kind, or needs a pass phrase"
     if isinstance(error, OSError):
-        return f"cannot be read: {one_line(error.strerror or type(error).__name__)}"
+        return f"cannot be read: {one_line(error.strerror or type(error).__name__).lower()}"
     return "is not text"
 
 
 def _unreadable(settings: PrometheusSettings, key: str, why: str) -> CredentialsUnreadable:
-    return CredentialsUnreadable(
-        settings.url, f"was not asked: the file of {key} {why}", f"check {key}"
-    )
+    named = [str(path) for name in key.split(" or ") if (path := getattr(settings, name))]
+    files = one_line(" or ".join(named))
+    return CredentialsUnreadable(settings.url, f"was not asked: {key} ({files}) {why}")

@@ -17,7 +17,9 @@ from slokit.prometheus.errors import (
 from slokit.prometheus.settings import PrometheusSettings
 
 _CUT = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+_BROKE_OFF = "the connection broke off"
 _CHECK_URL = "check the URL and that the server runs"
+_PROXY = "look at its log and at any proxy before it"
 
 
 def fault_of(error: Exception, settings: PrometheusSettings) -> PrometheusFault:
@@ -36,8 +38,11 @@ def fault_of(error: Exception, settings: PrometheusSettings) -> PrometheusFault:
         return _tls_fault(cause, settings)
     if isinstance(cause, (BadStatusLine, LineTooLong)) and not isinstance(cause, OSError):
         return NotPrometheus(url, "does not speak HTTP", _CHECK_URL)
+    why = _root(cause)
+    if why.startswith(_BROKE_OFF):
+        return PrometheusUnreachable(url, f"was reached, but {why}", _tls_hint(settings, _PROXY))
     hint = _tls_hint(settings, _CHECK_URL) if isinstance(cause, _CUT) else _CHECK_URL
-    return PrometheusUnreachable(url, f"cannot be reached: {_root(cause)}", hint)
+    return PrometheusUnreachable(url, f"cannot be reached: {why}", hint)
 
 
 def too_slow(settings: PrometheusSettings) -> PrometheusTimeout:
@@ -94,7 +99,7 @@ def _root(cause: BaseException) -> str:
     if isinstance(cause, (requests.exceptions.InvalidURL, UnicodeError)):
         return "the address is not valid"
     if type(cause).__name__ == "IncompleteRead":
-        return "the connection broke off in the middle of the answer"
+        return f"{_BROKE_OFF} in the middle of the answer"
     if isinstance(cause, OSError) and cause.strerror:
         return one_line(cause.strerror.lower(), 120)
-    return "the connection broke off"
+    return _BROKE_OFF

@@ -27,7 +27,8 @@ class Server:
         path = f"{API}{question.endpoint}"
         reply = self._wire.fetch(path, params, may_post=question.endpoint in LONG_ENDPOINTS)
         optional = question.endpoint in OPTIONAL_ENDPOINTS
-        asked = Asked(self._settings.url, question.query, optional, self._wire.hidden)
+        settings, hidden = self._settings, self._wire.hidden
+        asked = Asked(settings.url, question.query, optional, hidden, settings.has_credentials)
         return envelope_of(reply, asked)
 
     def close(self) -> None:

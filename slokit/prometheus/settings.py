@@ -56,6 +56,11 @@ class PrometheusSettings:
         _check_limits(self.timeout, self.max_bytes)
         _check_pairs(self)
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether requests say who we are; a header of one's own may do so too."""
+        return bool(self.bearer_token_file or self.basic_auth_file or self.headers)
+
 
 def _checked_url(text: str) -> str:
     stripped = text.strip()
@@ -65,7 +70,7 @@ def _checked_url(text: str) -> str:
     if "@" in parts.netloc:
         raise SettingsRefused(
             "the Prometheus URL holds credentials",
-            "take user:password@ out of it and name a file in basic_auth_file",
+            "take user:password@ out of it and put it into a file for basic_auth_file",
         )
     if parts.query or parts.fragment or stripped.endswith(("?", "#")):
         raise SettingsRefused("the Prometheus URL has a query string or a fragment", _EXAMPLE)

@@ -20,6 +20,10 @@ from slokit.prometheus.wire import Reply
 
 API = "/api/v1/"
 _CHECK_PATH = "check the URL: it must be the one under which /api/v1/query answers"
+_LOOK_BETWEEN = "look at its log and at any proxy before it"
+_TOO_MUCH = "too many samples"
+_NAME_A_FILE = "name a bearer_token_file or a basic_auth_file"
+_CHECK_FILES = "check bearer_token_file, basic_auth_file and headers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,15 @@ class Asked:
     """What a verdict needs to know of the question.
 
     ``query`` is the PromQL or the selectors, ``optional`` an endpoint that many servers lack,
-    ``hide`` masks our own secrets in the server's words.
+    ``hide`` masks our own secrets in the server's words; ``introduced`` tells whether there were
+    any.
     """
 
     url: str
     query: str
     optional: bool
     hide: Callable[[str], str]
+    introduced: bool = True
 
 
 def envelope_of(reply: Reply, asked: Asked) -> Envelope:
@@ -89,7 +95,8 @@ def _rejection(reply: Reply, asked: Asked, content: Mapping[str, object]) -> Pro
             asked.url, f"failed with {reply.status}: {words}", "look at its log"
         )
     query = f"`{one_line(asked.query, SHOWN_QUERY)}`" if asked.query else "the question"
-    return QueryRejected(asked.url, f"rejects {query}: {words}")
+    hint = "ask for less at once, or raise its --query.max-samples" if _TOO_MUCH in words else ""
+    return QueryRejected(asked.url, f"rejects {query}: {words}", hint)
 
 
 def _foreign(reply: Reply, asked: Asked) -> PrometheusFault:
@@ -109,22 +116,24 @@ def _foreign(reply: Reply, asked: Asked) -> PrometheusFault:
         return PrometheusFailing(
             asked.url, f"failed with {reply.status}{_quoted(words)}", "look at its log"
         )
-    return NotPrometheus(
-        asked.url, f"{_what_it_is(reply)}{_elsewhere(reply, asked)}{_quoted(words)}", _CHECK_PATH
-    )
+    what, hint = _what_it_is(reply)
+    return NotPrometheus(asked.url, f"{what}{_elsewhere(reply, asked)}{_quoted(words)}", hint)
 
 
-def _what_it_is(reply: Reply) -> str:
+def _what_it_is(reply: Reply) -> tuple[str, str]:
+    """What came back, and what to try."""
+    if reply.status == 400 and b"HTTPS" in reply.body:
+        return "wants TLS (400)", "try https:// instead of http://"
     if reply.status == 404:
-        return "has no Prometheus API at this address (404)"
+        return "has no Prometheus API at this address (404)", _CHECK_PATH
     if _is_html(reply):
-        return f"answers with a web page instead of JSON ({reply.status})"
+        return f"answers with a web page instead of JSON ({reply.status})", _CHECK_PATH
     head = reply.body.lstrip()[:1]
     if 200 <= reply.status < 300 and head == b"{" and _json_of(reply.body) is None:
-        return "sent JSON that is cut off or broken"
+        return "sent JSON that is cut off or broken", _LOOK_BETWEEN
     if 200 <= reply.status < 300 and not reply.body:
-        return "sent an empty body"
-    return f"does not answer like Prometheus ({reply.status})"
+        return "sent an empty body", _LOOK_BETWEEN
+    return f"does not answer like Prometheus ({reply.status})", _CHECK_PATH
 
 
 def _is_html(reply: Reply) -> bool:
@@ -151,12 +160,13 @@ def _elsewhere(reply: Reply, asked: Asked) -> str:
 
 def _refused(reply: Reply, asked: Asked, words: str) -> PrometheusRefused:
     what = {
-        401: "wants credentials, or other ones (401)",
+        401: "wants other credentials (401)" if asked.introduced else "wants credentials (401)",
         403: "does not allow this request (403)",
         405: "or a proxy before it refuses the HTTP method (405)",
         407: "is behind a proxy that wants credentials (407)",
     }[reply.status]
-    hint = "" if reply.status == 405 else "check bearer_token_file, basic_auth_file and headers"
+    hint = _CHECK_FILES if asked.introduced else _NAME_A_FILE
+    hint = "" if reply.status == 405 else hint
     return PrometheusRefused(asked.url, f"{what}{_elsewhere(reply, asked)}{_quoted(words)}", hint)
 
 
@@ -165,9 +175,8 @@ def _overloaded(reply: Reply, asked: Asked, words: str) -> PrometheusOverloaded:
     later = f"try again in {one_line(wait, 40)} s" if wait.isdigit() else "try again later"
     if reply.status == 503:
         later = "ask for less at once, or try again later"
-    return PrometheusOverloaded(
-        asked.url, f"is too busy or not ready ({reply.status}){_quoted(words)}", later
-    )
+    what = "gets too many requests" if reply.status == 429 else "is too busy or not ready"
+    return PrometheusOverloaded(asked.url, f"{what} ({reply.status}){_quoted(words)}", later)
 
 
 def _missing(asked: Asked) -> EndpointMissing:

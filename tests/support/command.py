@@ -1,13 +1,16 @@
 """The command `slokit` as a user runs it: a process of its own, in a directory of hers."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _PROGRAM = "import sys; from slokit.cli.app import main; sys.argv[0] = 'slokit'; main()"
+_PATIENCE = 120
 
 
 @dataclass(frozen=True)
@@ -21,21 +24,48 @@ class Ran:
 
 def slokit(directory: Path, *arguments: str, **environment: str) -> Ran:
     """Run `slokit` with these arguments; AssertionError when it ends in a traceback."""
-    done = subprocess.run(
+    process = _start(directory, arguments, environment)
+    try:
+        out, err = process.communicate("", timeout=_PATIENCE)
+    finally:
+        process.kill()
+    return _ran(process, out, err)
+
+
+def interrupted(
+    directory: Path,
+    *arguments: str,
+    when: Callable[["subprocess.Popen[str]"], None],
+    by: signal.Signals = signal.SIGINT,
+    **environment: str,
+) -> Ran:
+    """Run `slokit`, and send it a signal as soon as ``when`` returns; stdin stays open."""
+    process = _start(directory, arguments, environment)
+    try:
+        when(process)
+        process.send_signal(by)
+        process.wait(_PATIENCE)
+    finally:
+        process.kill()
+    out, err = process.communicate(timeout=_PATIENCE)
+    return _ran(process, out, err)
+
+
+def _start(
+    directory: Path, arguments: tuple[str, ...], environment: dict[str, str]
+) -> "subprocess.Popen[str]":
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "100"}
+    return subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, *arguments],
         cwd=directory,
-        capture_output=True,
+        env={**own, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
-            "NO_COLOR": "1",
-            "COLUMNS": "100",
-            **environment,
-        },
-        stdin=subprocess.DEVNULL,
-        timeout=120,
     )
-    assert "Traceback" not in done.stderr, done.stderr
-    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def _ran(process: "subprocess.Popen[str]", out: str, err: str) -> Ran:
+    assert "Traceback" not in err, err
+    return Ran(process.returncode, out, err)

@@ -1,6 +1,7 @@
 """Secrets come from files, go to the configured server, and into no message."""
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_basic_auth(connect: Connect, tmp_path: Path, content: str, pair: str) -
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "cannot be read: No such file or directory"),
+        (None, "cannot be read: no such file or directory"),
         (b" \n", "is empty"),
         (b"\xff\xfe", "is not text"),
         (b"one\ntwo\nthree", "holds"),
@@ -44,7 +45,7 @@ def test_basic_auth(connect: Connect, tmp_path: Path, content: str, pair: str) -
 def test_unusable_files(
     connect: Connect, tmp_path: Path, key: str, content: bytes | None, words: str
 ) -> None:
-    """A file without a usable secret is named by its key, and nothing is sent."""
+    """A file without a usable secret is named with its key, and nothing is sent."""
     path = tmp_path / "secret"
     if content is not None:
         path.write_bytes(content)
@@ -52,7 +53,9 @@ def test_unusable_files(
         path.write_bytes(b"two words")
 
     with misbehaving(empty) as server:
-        with pytest.raises(errors.CredentialsUnreadable, match=f"file of {key} {words}"):
+        with pytest.raises(
+            errors.CredentialsUnreadable, match=re.escape(f"{key} ({path}) {words}")
+        ):
             connect(server.url, **{key: path}).instant("up", 0)
 
     assert server.seen == []

@@ -138,7 +138,7 @@ def test_unusable_certificates(
     if content is not None:
         path.write_text(content)
 
-    with pytest.raises(errors.CredentialsUnreadable, match=f"the file of {key}"):
+    with pytest.raises(errors.CredentialsUnreadable, match=f"was not asked: {key}"):
         connect("https://127.0.0.1:1", **{key: path}).instant("up", 0)
 
 

@@ -1,0 +1,54 @@
+"""Ctrl-C ends every command quietly: exit code 130, nothing on the screen, nothing half-written."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import interrupted
+from tests.unit.prometheus.misbehaving import Caller, MisbehavingServer, misbehaving
+
+PATIENCE = 60
+
+
+def hang(caller: Caller) -> None:
+    caller.server.stopping.wait(PATIENCE)
+
+
+def wait_for_request(server: MisbehavingServer) -> None:
+    """Wait until the command hangs on the server."""
+    deadline = time.monotonic() + PATIENCE
+    while not server.seen:
+        assert time.monotonic() < deadline, "the server was not asked"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_while_a_server_is_asked(project: Path, command: str) -> None:
+    """A server that does not answer does not hold the command either; --out stays as it was."""
+    (project / "report.txt").write_text("last week's")
+    with misbehaving(hang) as server:
+        options = ["--prometheus", server.url]
+        options += ["--out", "report.txt"] if command == "report" else []
+        ran = interrupted(project, command, *options, when=lambda _: wait_for_request(server))
+    assert (ran.code, ran.out, ran.err) == (130, "", "")
+    assert (project / "report.txt").read_text() == "last week's"
+
+
+def test_while_compile_reads(project: Path) -> None:
+    """Nothing is written."""
+
+    def reads(process: "subprocess.Popen[str]") -> None:
+        """Wait until the parser is loaded and it sleeps, which it does on its standard input."""
+        own, deadline = Path(f"/proc/{process.pid}"), time.monotonic() + PATIENCE
+        while not (
+            "promql_parser" in (own / "maps").read_text()
+            and (own / "stat").read_text().rpartition(")")[2].split()[0] == "S"
+        ):
+            assert time.monotonic() < deadline, "it did not read"
+            time.sleep(0.02)
+
+    ran = interrupted(project, "compile", "-", when=reads)
+    assert (ran.code, ran.out, ran.err) == (130, "", "")
+    assert {path.name for path in project.iterdir()} == {"slokit.yaml", "spec.yaml"}
