@@ -6,23 +6,20 @@ finely Prometheus looks, or 10 %, whichever is larger.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from slokit.compiler import names
 from tests.clusters.outage import LEDGER, OUTAGE, SCRAPE, SLOS, Story, bad_minute
+from tests.support.command import slokit
 
 pytestmark = pytest.mark.programs("etcd", "prometheus")
 
 BLUR = 2 * SCRAPE
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +37,10 @@ def rows(story: Story) -> dict[str, Any]:
 
 def report(story: Story, form: str) -> str:
     """What the command says about the hour in which it all happened."""
-    command = [sys.executable, "-c", "from slokit.cli.app import main; main()", "report"]
     options = ["--prometheus", story.server.url, "--period", "1h", "--source", "recorded"]
-    done = subprocess.run(
-        [*command, *options, "--format", form],
-        cwd=story.repository.directory,
-        env={"PATH": "", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    ran = slokit(story.repository.directory, "report", *options, "--format", form)
+    assert ran.code == 0, ran.err
+    return ran.out
 
 
 def in_ledger(story: Story, name: str) -> float:

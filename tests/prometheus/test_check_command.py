@@ -1,15 +1,13 @@
 """`slokit check` on the command line: exit codes, formats, credentials and messages."""
 
 import json
-import subprocess
-import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import require_programs
+from tests.support.command import Ran, slokit
 from tests.support.exposition import Exposition
 from tests.support.live_specs import service, slo
 from tests.support.loopback import free_port
@@ -20,15 +18,6 @@ pytestmark = pytest.mark.programs("prometheus", "promtool")
 GOOD = "events: {good: 'requests_total{code=\"200\"}', total: requests_total}"
 WRONG = "events: {good: requests_totl, total: requests_total}"
 PARTLY = "events: {good: ['requests_total', wrong_total], total: requests_total}"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What one run of the command gave."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +34,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 def run(directory: Path, *arguments: str, command: str = "check") -> Ran:
     """Run `slokit check`, or another command, in a directory."""
-    program = "import sys; from slokit.cli.app import main; sys.argv[0] = 'slokit'; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", program, command, *arguments],
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2]), "NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-    )
-    assert "Traceback" not in done.stderr
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return slokit(directory, command, *arguments)
 
 
 def write(directory: Path, sli: str, project: str = "") -> None:
