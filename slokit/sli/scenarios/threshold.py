@@ -52,7 +52,7 @@ class _Scene:
 
 class _Play:
     def __init__(self, sli: "Threshold", terms: Terms) -> None:
-        self.sli = sli
+        self.sli, self.terms = sli, terms
         self.stage = Stage(terms, list(sli.sides()), sli.member)
         is_alone = not all(self.stage.keeps_members(side) for side in sli.metric)
         self.count = 1 if is_alone else 3 if sli.aggregate in _PER_MEMBER else 2
@@ -127,9 +127,35 @@ class _Play:
             _Scene("two members beyond the limit", [good, bad, bad], whole, two),
             *self.low_side([self.below()] * count if self.sli.low is not None else [], whole),
             *self.odd_sample(whole),
-            self.one_silent(size),
-            self.all_silent(count if self.sli.aggregate == "each" else 1),
+            *self.silent(size, whole),
         ]
+
+    def silent(self, size: int, whole: int) -> list[_Scene]:
+        """Silence of one and of all, as long as members are remembered throughout an act."""
+        if self.is_forgetful:
+            return []
+        memory, act = self.sli.remember, self.longest_act
+        back = _Scene("every member is back", [self.good()] * self.count, whole, 0)
+        return [
+            self.one_silent(size),
+            *([back] if memory is not None and memory < 2 * act else []),
+            self.all_silent(self.count if self.sli.aggregate == "each" else 1),
+        ]
+
+    def silence(self) -> list[_Scene]:
+        """Silence of all, where the group is one row."""
+        return [] if self.is_forgetful else [self.all_silent(1)]
+
+    @property
+    def is_forgetful(self) -> bool:
+        """Whether a silent member may be forgotten before an act is over."""
+        return self.sli.remember is not None and self.sli.remember < self.longest_act
+
+    @property
+    def longest_act(self) -> Fraction:
+        """How many seconds an act may last: two evaluations after the ledger has settled."""
+        window = Fraction(self.terms.window_seconds)
+        return max(self.settling, window) + window
 
     @property
     def samples(self) -> int:
@@ -166,7 +192,7 @@ class _Play:
             _Scene("total outage: beyond the limit", [bad], 1, 1),
             _Scene("recovery: within, on the limit", [good], 1, 0),
             *self.low_side([self.below()] if self.sli.low is not None else [], 1),
-            self.all_silent(1),
+            *self.silence(),
         ]
 
     def of_the_fold(self) -> list[_Scene]:
@@ -174,7 +200,7 @@ class _Play:
             _Scene("total outage: beyond the limit", self.spread(self.bad()), 1, 1),
             _Scene("recovery: within, on the limit", self.spread(self.good()), 1, 0),
             *self.low_side(self.spread(self.below()) if self.sli.low is not None else [], 1),
-            self.all_silent(1),
+            *self.silence(),
         ]
 
     def spread(self, value: Fraction) -> Values:
