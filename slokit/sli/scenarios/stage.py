@@ -97,7 +97,9 @@ class Stage:
         return solved
 
     def keeps_members(self, side: Side) -> bool:
-        """Whether the side has a sample of its own for each member."""
+        """Whether the side has a sample of its own for each member of a group."""
+        if self.labels(0) == self.labels(1):
+            return False  # the member is the group, or a matcher takes only one
         if not side.is_promql:
             return True
         readings = [inspect.read(part) for part in side.parts]
