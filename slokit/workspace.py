@@ -5,11 +5,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from slokit.errors import EnvironmentFault
+from slokit.errors import EnvironmentFault, UsageFault
 from slokit.spec.diagnostics import Finding
 from slokit.spec.project_file import FILE_NAME
 from slokit.spec.yaml_tree import decode_source
@@ -251,6 +251,30 @@ def write_text(path: Path, text: str) -> None:
             raise
     except OSError as cause:
         raise EnvironmentFault(f"cannot write {path}: {cause.strerror}") from cause
+
+
+def create(texts: Mapping[str, str], root: Path) -> None:
+    """Write files that do not exist yet, given by their paths below ``root``: all or none.
+
+    Raises:
+        UsageFault: one of them is there already.
+        EnvironmentFault: one cannot be written.
+    """
+    if root.exists() and not root.is_dir():
+        raise UsageFault(f"{display(root)} is no directory")
+    taken = [display(root / path) for path in texts if os.path.lexists(root / path)]
+    if taken:
+        there = "is there already and is" if len(taken) == 1 else "are there already and are"
+        raise UsageFault(f"{', '.join(taken)} {there} left alone: nothing was written")
+    made: list[Path] = []
+    try:
+        for path, text in texts.items():
+            write_text(root / path, text)
+            made.append(root / path)
+    except BaseException:
+        for written in made:
+            written.unlink(missing_ok=True)
+        raise
 
 
 def catalog_text(name: str) -> str:

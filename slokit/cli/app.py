@@ -10,6 +10,7 @@ from slokit.cli import check as check_command
 from slokit.cli import compile as compile_command
 from slokit.cli import demo as demo_command
 from slokit.cli import explain as explain_command
+from slokit.cli import init as init_command
 from slokit.cli import report as report_command
 from slokit.cli import schema as schema_command
 from slokit.cli import validate as validate_command
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(init_command.run)
 app.command("compile")(compile_command.run)
 app.command("validate")(validate_command.run)
 app.command("check")(check_command.run)

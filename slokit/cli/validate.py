@@ -7,6 +7,7 @@ import typer
 
 from slokit.cli.arguments import ProjectFile, Specs, Strict
 from slokit.cli.exit_codes import Exit
+from slokit.cli.wording import counted
 from slokit.errors import UsageFault
 
 
@@ -29,6 +30,7 @@ def run(
     loaded = api.load(specs or [], project)
     findings.show(loaded, form, sys.stdout)
     if form == "text" and not loaded.findings:
-        print(f"{len(loaded.bundle.slos)} SLOs of {len(loaded.bundle.services)} services are fine")
+        services = counted(len(loaded.bundle.services), "service")
+        print(f"{counted(len(loaded.bundle.slos), 'SLO')} of {services}: nothing to complain about")
     if findings.has_failed(loaded, strict=strict):
         raise typer.Exit(Exit.ERRORS)

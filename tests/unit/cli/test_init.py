@@ -1,0 +1,196 @@
+"""`slokit init` on the command line."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from slokit import __version__
+from slokit.scaffold.first_files import bundle_name
+from slokit.schemas import project_file_schema, spec_schema
+from slokit.spec.labels import is_name
+from tests.support.command import slokit
+
+FILES = ["slokit.yaml", "slo-specs/prometheus.yaml", ".github/workflows/slokit.yaml"]
+
+
+def files_in(directory: Path) -> list[str]:
+    return sorted(str(p.relative_to(directory)) for p in directory.rglob("*") if p.is_file())
+
+
+def test_three_files_are_written_and_three_commands_are_named(tmp_path: Path) -> None:
+    """The bundle is named after the directory, and everything is said on standard output."""
+    project = tmp_path / "Orders DB (prod)"
+    project.mkdir()
+
+    ran = slokit(project, "init")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[:5] == [*(f"wrote {path}" for path in FILES), "", "Next:"]
+    assert ran.out.count("\n  slokit ") == 3
+    assert files_in(project) == sorted(FILES)
+    settings = yaml.safe_load((project / "slokit.yaml").read_text())
+    assert settings["bundle"] == "orders-db-prod"
+
+
+def test_a_directory_is_made_when_it_is_not_there(tmp_path: Path) -> None:
+    """Paths are told as they are seen from the working directory."""
+    ran = slokit(tmp_path, "init", "team/slos")
+
+    assert ran.code == 0
+    assert "wrote team/slos/slokit.yaml\n" in ran.out
+    assert "\nNext, in team/slos:\n" in ran.out
+    assert files_in(tmp_path / "team" / "slos") == sorted(FILES)
+
+
+@pytest.mark.parametrize("there", FILES)
+def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
+    """One file that is there already is named, and none of the others is written."""
+    (tmp_path / there).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / there).write_text("mine\n")
+
+    ran = slokit(tmp_path, "init")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (f"slokit: {there} is there already and is left alone: nothing was written\n")
+    assert files_in(tmp_path) == [there]
+    assert (tmp_path / there).read_text() == "mine\n"
+
+
+def test_a_second_run_names_all_three_files(tmp_path: Path) -> None:
+    """It changes nothing."""
+    slokit(tmp_path, "init")
+    before = {path: (tmp_path / path).read_bytes() for path in FILES}
+
+    ran = slokit(tmp_path, "init")
+
+    assert ran.code == 2
+    assert f"{', '.join(FILES)} are there already" in ran.err
+    assert {path: (tmp_path / path).read_bytes() for path in FILES} == before
+
+
+def test_a_file_is_no_directory(tmp_path: Path) -> None:
+    """Exit code 2 and one line."""
+    (tmp_path / "taken").write_text("")
+
+    ran = slokit(tmp_path, "init", "taken")
+
+    assert (ran.code, ran.err) == (2, "slokit: taken is no directory\n")
+
+
+def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A file stands where a directory should be: exit code 4, and what was written is gone."""
+    (tmp_path / "slo-specs").write_text("")
+
+    ran = slokit(tmp_path, "init")
+
+    assert ran.code == 4
+    assert ran.err.startswith("slokit: cannot write slo-specs/prometheus.yaml: ")
+    assert files_in(tmp_path) == ["slo-specs"]
+
+
+def test_what_is_written_is_beyond_reproach(tmp_path: Path) -> None:
+    """No finding, not even a note; valid under both schemas."""
+    slokit(tmp_path, "init", "shop")
+    project = tmp_path / "shop"
+
+    ran = slokit(project, "validate", "--strict")
+
+    assert (ran.code, ran.out) == (0, "4 SLOs of 1 service: nothing to complain about\n")
+    spec = yaml.safe_load((project / "slo-specs/prometheus.yaml").read_text())
+    settings = yaml.safe_load((project / "slokit.yaml").read_text())
+    assert Draft202012Validator(spec_schema()).is_valid(spec)
+    assert Draft202012Validator(project_file_schema()).is_valid(settings)
+
+
+def test_the_commented_settings_are_legal_too(tmp_path: Path) -> None:
+    """Whoever takes the comment marks away from slokit.yaml gets a legal file."""
+    slokit(tmp_path, "init", "shop")
+    path = tmp_path / "shop" / "slokit.yaml"
+    lines = path.read_text().splitlines()
+    settings = [line for line in lines if line.startswith(("# links:", "# prometheus:", "#   "))]
+    path.write_text("\n".join([*lines, *(line.removeprefix("# ") for line in settings)]))
+
+    assert len(settings) == 6
+    assert slokit(tmp_path / "shop", "validate", "--strict").code == 0
+
+
+def ci_commands(text: str) -> list[str]:
+    """What the job of GitHub or GitLab runs."""
+    job = yaml.safe_load(text)
+    if "jobs" in job:
+        return [step["run"] for step in job["jobs"]["slokit"]["steps"] if "run" in step]
+    return list(job["slokit"]["script"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "path"),
+    [("README.md", FILES[2]), (".gitlab-ci.yml", "slokit.gitlab-ci.yaml")],
+)
+def test_the_ci_job_passes_on_compiled_specs_and_fails_on_drift(
+    tmp_path: Path, marker: str, path: str
+) -> None:
+    """Its commands are run as they stand, but for the installation of this very version."""
+    (tmp_path / marker).write_text("")
+    slokit(tmp_path, "init")
+    install, *commands = ci_commands((tmp_path / path).read_text())
+    assert install == f"pip install slokit=={__version__}"
+
+    drifted = [slokit(tmp_path, *command.split()[1:]).code for command in commands]
+    slokit(tmp_path, "compile")
+    compiled = [slokit(tmp_path, *command.split()[1:]).code for command in commands]
+
+    assert all(command.startswith("slokit ") for command in commands)
+    assert drifted == [0, 1]
+    assert compiled == [0, 0]
+
+
+def test_the_line_for_editors_finds_the_schema(tmp_path: Path) -> None:
+    """The path in the comment leads from the spec to what the command beside it writes."""
+    slokit(tmp_path, "init")
+    spec = tmp_path / "slo-specs" / "prometheus.yaml"
+    text = spec.read_text()
+    (command,) = [line[4:] for line in text.splitlines() if line.startswith("#   slokit ")]
+    _, _, path = text.partition("$schema=")
+
+    slokit(tmp_path, *command.split()[1:])
+
+    assert (spec.parent / path.split()[0]).resolve() == tmp_path / "slokit.schema.json"
+    assert (tmp_path / "slokit.schema.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("directory", "name"),
+    [
+        ("orders-db", "orders-db"),
+        ("Orders DB", "orders-db"),
+        ("--Größe_2--", "groe-2"),
+        ("日本", "my-slos"),
+        ("", "my-slos"),
+        ("x" * 80, "x" * 63),
+        ("x" * 62 + "-y", "x" * 62),
+    ],
+)
+def test_a_bundle_is_called_like_its_directory(directory: str, name: str) -> None:
+    """Whatever is no letter or digit becomes a dash."""
+    assert bundle_name(directory) == name
+
+
+@given(directory=st.text(max_size=80))
+def test_every_directory_makes_a_legal_name(directory: str) -> None:
+    """Also in any other script, and however long."""
+    assert is_name(bundle_name(directory))
+
+
+@pytest.mark.parametrize("directory", ["on", "No", "null", "1e3", "0x1f", "12", "1-30"])
+def test_names_that_yaml_reads_otherwise_are_quoted(tmp_path: Path, directory: str) -> None:
+    """A directory called `on` gives a bundle called on, and no boolean."""
+    slokit(tmp_path, "init", directory)
+
+    settings = yaml.safe_load((tmp_path / directory / "slokit.yaml").read_text())
+
+    assert settings["bundle"] == directory.lower()
+    assert slokit(tmp_path / directory, "validate", "--strict").code == 0
