@@ -95,10 +95,14 @@ def _covered(window: Fraction, project: Project) -> str:
     """Seconds of a window for which there is data; rounded up, for the newest slot is not counted.
 
     Without it a burn rate would tell of one event in a ledger's first minutes as of many an hour.
+    There may be no slot yet, or none within the window where that is as short as a slot.
     """
     slot, seconds = build.number(project.ledger_window), build.number(window)
-    total = build.series(names.total_events(project.ledger_window), {names.BUNDLE: project.bundle})
-    slots = f"count_over_time({total}[{format_duration(window - _MINUTE)}])"
+    total, now = (
+        build.series(name(project.ledger_window), {names.BUNDLE: project.bundle})
+        for name in (names.total_events, names.total_rate)
+    )
+    slots = f"(count_over_time({total}[{format_duration(window - _MINUTE)}]) or 0 * {now})"
     return f"clamp_max({slot} + {slot} * {slots}, {seconds})"
 
 
