@@ -2,8 +2,11 @@
 
 import shutil
 from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.generated_tests import GeneratedTests, generated_tests
 
@@ -21,15 +24,15 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> GeneratedTests:
     return generated_tests(directory / "slokit.yaml")
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_rules_of_every_reference_system_pass_their_own_tests(
+@pytest.mark.parametrize("system", [*SYSTEMS, "reference"])
+def test_rules_of_the_reference_systems_pass_their_own_tests(
     reference: GeneratedTests, system: str
 ) -> None:
-    """From raw series to the ledger, and from the ledger to alerts, promtool finds what is due."""
+    """From raw series to the ledger, from there to alerts, and the rules that serve all of them."""
     outcome = reference.run(system)
 
     assert outcome.ok, outcome.output
-    assert len(reference.of(system)) == 2
+    assert len(reference.of(system)) == (2 if system in SYSTEMS else 4)
 
 
 @pytest.mark.parametrize("memory", ["3m", "12m", "20m", "1h"])
@@ -39,9 +42,80 @@ def test_members_are_played_as_long_as_they_are_remembered(tmp_path: Path, memor
     for aggregate in ("each", "worst", "sum"):
         sli = f"{{metric: up, at_least: 1, aggregate: {aggregate}, remember: {memory}}}"
         spec += f"  - {{name: {aggregate}, objective: 99%, sli: {{threshold: {sli}}}}}\n"
-    (tmp_path / "shop.yaml").write_text(spec)
-    (tmp_path / "slokit.yaml").write_text("bundle: test\nspecs: shop.yaml\n")
 
-    outcome = generated_tests(tmp_path / "slokit.yaml").run("shop")
+    outcome = one_service(tmp_path, spec).run("shop")
 
     assert outcome.ok, outcome.output
+
+
+SPEC = """
+    apiVersion: slokit/v1
+    service: shop
+    defaults: {group_by: [cluster]}
+    slos:
+      - name: availability
+        objective: 99.9%
+        sli: {events: {bad: errors_total, total: requests_total}}
+      - name: lag
+        objective: 99%
+        window: 7d
+        sli: {threshold: {metric: lag_seconds, at_most: 2s, expected: up}}
+      - name: elections
+        sli: {rate: {counter: elections_total, counted_by: every_member, at_most: 2/d}}
+      - name: silent
+        objective: 95%
+        alert_policy: none
+        no_data: ignore
+        sli: {events: {good: answers_total, total: requests_total}}
+"""
+TIMINGS = [("15s", "10m"), ("5m", "1h")]
+
+
+@pytest.mark.parametrize(("interval", "ledger_window"), TIMINGS)
+def test_rules_pass_their_own_tests_at_any_timing(
+    tmp_path: Path, interval: str, ledger_window: str
+) -> None:
+    """The expected numbers follow from the times in slokit.yaml."""
+    timing = {"interval": interval, "scrape_interval": "15s", "ledger_window": ledger_window}
+    made = one_service(tmp_path, SPEC, bundle="b", **timing)
+
+    for owner in ("shop", "b"):
+        outcome = made.run(owner)
+        assert outcome.ok, outcome.output
+
+
+HOSTILE = r"""
+    apiVersion: slokit/v1
+    service: "123"
+    owner: "team \"a\" {{ $labels }} 'b' \\ €: #1"
+    labels: {tier: "{}", note: "*&!|>%@`"}
+    defaults: {group_by: [{cluster: job}]}
+    slos:
+      - name: "1e3"
+        objective: 99.9%
+        sli:
+          events:
+            bad: errors_total{path=~"/a\\.b\"c/.*",code!~'4..|[{]x}'}
+            total: errors_total{path!="\n",kind='é"\\'}
+      - name: "null"
+        objective: 99%
+        runbook: https://example.com/a?b=%22c%22&d=e
+        sli: {threshold: {metric: 'lag{name="a,b=\"c\""}', at_most: 2, expected: 'up{zone!=""}'}}
+"""
+
+
+def test_text_that_needs_quotes_passes_through_generated_tests(tmp_path: Path) -> None:
+    """Names like numbers, and labels with quotes, braces, backslashes and templates."""
+    made = one_service(tmp_path, HOSTILE, bundle="0x1f", alerts={"labels": ["owner", "tier"]})
+
+    for owner in ("123", "0x1f"):
+        outcome = made.run(owner)
+        assert outcome.ok, outcome.output
+
+
+def one_service(directory: Path, spec: str, **project: Any) -> GeneratedTests:
+    """A bundle of one service, compiled with its unit tests."""
+    (directory / "specs").mkdir()
+    (directory / "specs" / "one.yaml").write_text(dedent(spec))
+    (directory / "slokit.yaml").write_text(yaml.safe_dump({"specs": "specs", **project}))
+    return generated_tests(directory / "slokit.yaml")

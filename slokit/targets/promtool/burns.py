@@ -1,6 +1,6 @@
 """Unit tests of a service from its ledger on: idle, an outage, and just above and below alerts."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from slokit.compiler import names
@@ -11,7 +11,9 @@ from slokit.spec.rehearsal import Steady
 from slokit.spec.units import format_duration
 from slokit.targets.promtool.expected import (
     FIRING,
+    Shares,
     burn_rate,
+    by_time,
     common_labels,
     firing,
     of_alert,
@@ -27,8 +29,6 @@ _ABOVE, _BELOW, _STORM = Fraction("1.02"), Fraction("0.98"), Fraction(100)
 _TOLD = (names.SLO, "severity", "long", "short")
 _BURNS = Matcher("__name__", "=~", names.burn_pattern())
 
-Shares = Sequence[tuple[Slo, Fraction]]
-
 
 def burn_tests(service: Service, setting: Setting) -> Iterator[UnitTest]:
     """The tests of a service; each has all of its SLOs that can take part."""
@@ -40,11 +40,11 @@ def burn_tests(service: Service, setting: Setting) -> Iterator[UnitTest]:
     )
     yield _idle(service, setting)
     storm = [(slo, _possible(slo, _STORM * max(slo.budget, _ONE))) for slo in service.slos]
-    for at, shares in _by_time(setting, storm):
+    for at, shares in by_time(storm, setting):
         yield _outage(service, setting, at, shares)
     for title, share in scenes:
         found = [(slo, bad) for slo in service.slos if (bad := share(slo)) is not None]
-        for at, shares in _by_time(setting, found):
+        for at, shares in by_time(found, setting):
             inputs = _steady_inputs(setting, at, shares)
             yield _test(service, setting, title, inputs, _claims(at, service, setting, shares))
 
@@ -57,14 +57,6 @@ def _at(slo: Slo, choose: Callable[..., Fraction], factor: Fraction) -> Fraction
 
 def _possible(slo: Slo, bad: Fraction) -> Fraction:
     return bad if slo.objective is None else min(bad, _ONE)
-
-
-def _by_time(setting: Setting, shares: Shares) -> Iterable[tuple[Fraction, Shares]]:
-    """The SLOs by the time that a steady ledger needs; nearly always the same for all."""
-    found: dict[Fraction, list[tuple[Slo, Fraction]]] = {}
-    for slo, bad in shares:
-        found.setdefault(settled(slo, Steady(_ONE, bad), setting), []).append((slo, bad))
-    return found.items()
 
 
 def _idle(service: Service, setting: Setting) -> UnitTest:
@@ -96,21 +88,19 @@ def _steady_inputs(setting: Setting, at: Fraction, shares: Shares, after: int = 
 
 
 def _outage(service: Service, setting: Setting, at: Fraction, shares: Shares) -> UnitTest:
-    window = setting.project.ledger_window
-    end = at + 2 * window
+    """Until a time, and on until the shortest burn rate, and what waits for it, are silent again."""
+    window, mine = setting.project.ledger_window, {names.SERVICE: service.name}
+    shortest = min(setting.windows.fast, default=window)
+    end = at + setting.whole(shortest) + 2 * window
     inputs = _steady_inputs(setting, at, shares, setting.samples(end - at))
-    mine = {names.SERVICE: service.name}
     everything = build.series("ALERTS", {**mine, **FIRING})
-    fresh = build.series("ALERTS", {**mine, **FIRING, "short": format_duration(window)})
+    common = f"count without (severity, long, short) ({everything})"
+    fresh = build.series("ALERTS", {**mine, **FIRING, "short": format_duration(shortest)})
+    burn = build.series(names.burn(shortest), mine)
     claims = [
         *_claims(at, service, setting, shares),
-        Claim(
-            at,
-            "labels",
-            f"count without (severity, long, short) ({everything})",
-            _labels(at, setting, shares),
-        ),
-        Claim(end, "burn", f"{build.series(names.burn(window), mine)} > 0", [], "recovery"),
+        Claim(at, "labels", common, _labels(at, setting, shares)),
+        Claim(end, "burn", f"{burn} > 0", [], "recovery"),
         Claim(end, "fresh", fresh, []),
     ]
     return _test(service, setting, "a total outage, then recovery", inputs, claims)

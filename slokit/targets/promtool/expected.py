@@ -1,6 +1,6 @@
 """What must come out, by arithmetic alone: burn rates, alerts and their labels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from slokit.compiler import names
@@ -14,8 +14,10 @@ from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.unit_test import label_text
 
 FIRING = {"alertstate": "firing"}
-_HALF, _NEAR = Fraction(1, 2), Fraction(9, 10)
+_HALF = Fraction(1, 2)
 _WINDOWS_TO_SETTLE = 3
+
+Shares = Sequence[tuple[Slo, Fraction]]
 
 
 def burn_rate(slo: Slo, ledger: Steady) -> Fraction:
@@ -66,9 +68,21 @@ def settled(slo: Slo, ledger: Steady, setting: Setting) -> Fraction:
     return at
 
 
-def is_clear(burn: Fraction, alert: Fraction) -> bool:
-    """Whether a burn rate is so far from an alert's own that it is clear on which side it is."""
-    return not _NEAR < burn / alert < 1 / _NEAR
+def by_time(shares: Shares, setting: Setting) -> Iterable[tuple[Fraction, Shares]]:
+    """SLOs and their bad per total by the time that settles them; nearly always one for all."""
+    found: dict[Fraction, list[tuple[Slo, Fraction]]] = {}
+    for slo, bad in shares:
+        found.setdefault(settled(slo, Steady(Fraction(1), bad), setting), []).append((slo, bad))
+    return found.items()
+
+
+def is_clear(burn: Fraction, alert: Fraction, setting: Setting) -> bool:
+    """Whether a burn rate is so far from an alert's own that it is clear on which side it is.
+
+    Versions differ on whether a range holds its oldest sample: one of those in a ledger window.
+    """
+    near = 1 - setting.share_of_a_sample(setting.project.ledger_window)
+    return not near < burn / alert < 1 / near
 
 
 def row(slo: Slo, project: Project, group: Mapping[str, str]) -> str:

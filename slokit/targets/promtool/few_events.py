@@ -29,7 +29,7 @@ def few_event_tests(service: Service, setting: Setting) -> Iterator[UnitTest]:
     ]
     longest = max((a.long for slo in waiting for a in _pages(slo)), default=Fraction(0))
     window = setting.project.ledger_window
-    old, young = longest + window, _QUIET * window
+    old, young = setting.whole(longest) + window, _QUIET * window
     scenes = (
         ("one event too few to page", old, [(s, s.min_bad_events - 1) for s in waiting]),
         ("just enough events to page", old, [(s, s.min_bad_events) for s in waiting]),
@@ -67,7 +67,11 @@ class _Scene:
         fast = self.setting.windows.fast
         claims = [
             *(self.claim(self.begin, a) for a in alerts if a.long in fast),
-            *(self.claim(self.begin + late, a) for a in alerts if a.long not in fast),
+            *(
+                self.claim(self.begin + late, a)
+                for a in alerts
+                if a.long not in fast and a.short > late
+            ),
         ]
         told = [claim for claim in claims if claim]
         if not told:
@@ -108,12 +112,17 @@ class _Scene:
         return Claim(at, f"pages-{labels['long']}", query, samples)
 
     def burns(self, slo: Slo, events: int, at: Fraction, alert: BurnAlert) -> list[Fraction]:
-        """The burn rates over the alert's windows: of a young ledger, over the time it has."""
-        return [events / min(span, at) / slo.budget for span in (alert.long, alert.short)]
+        """The burn rates over the alert's windows, which hold all events.
+
+        A young ledger has seen less; none looks back for less than the ledger window.
+        """
+        spans = (min(max(s, self.window), at) for s in (alert.long, alert.short))
+        return [events / span / slo.budget for span in spans]
 
     def is_clear(self, slo: Slo, events: int, at: Fraction, alert: BurnAlert) -> bool:
         """Whether no burn rate is so near to the alert's that one sample would matter."""
-        return all(is_clear(b, Fraction(alert.burn)) for b in self.burns(slo, events, at, alert))
+        burns = self.burns(slo, events, at, alert)
+        return all(is_clear(burn, Fraction(alert.burn), self.setting) for burn in burns)
 
     def is_paged(self, slo: Slo, events: int, at: Fraction, alert: BurnAlert) -> bool:
         """Whether both windows burn faster than the alert waits for, by enough events."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from slokit.compiler import names
 from slokit.compiler.burn import Windows
@@ -25,6 +26,14 @@ class Setting:
     def samples(self, seconds: Fraction) -> int:
         """How many samples there are in so many seconds."""
         return int(seconds / self.project.interval)
+
+    def whole(self, seconds: Fraction) -> Fraction:
+        """So many seconds or a little more: whole ledger windows, at which tests are evaluated."""
+        return self.project.ledger_window * ceil(seconds / self.project.ledger_window)
+
+    def share_of_a_sample(self, span: Fraction) -> Fraction:
+        """How much of a span's samples one is: a tenth of five minutes at 30 s."""
+        return self.project.interval / span
 
     def burn_windows(self, slo: Slo) -> int:
         """How many burn rates an SLO has."""

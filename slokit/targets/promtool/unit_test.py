@@ -1,8 +1,10 @@
 """One unit test of promtool as data, and its file as text."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import floor
 from typing import NamedTuple
 
 from slokit.promql import build
@@ -26,8 +28,8 @@ class Input(NamedTuple):
 class Claim:
     """What a query must answer at a time: samples as pairs of labels and value, and no others.
 
-    ``key`` names the query where a test asks it several times; times are seconds. ``scene`` says
-    what has been going on, where that is new.
+    ``key`` names the query where a test asks it several times, if it does. ``scene`` says what has
+    been going on, where that is new. Times are seconds.
     """
 
     at: Fraction
@@ -70,18 +72,19 @@ def text_of(file: TestFile) -> str:
         lines += ["group_eval_order:", *(f"  - {flow_text(group)}" for group in file.order)]
     lines.append("tests:")
     named: set[str] = set()
-    for test in file.tests:
-        lines += _test_lines(test, named)
+    for number, test in enumerate(file.tests, start=1):
+        lines += _test_lines(test, named, number)
     return "\n".join(lines) + "\n"
 
 
-def _test_lines(test: UnitTest, named: set[str]) -> list[str]:
+def _test_lines(test: UnitTest, named: set[str], number: int) -> list[str]:
     lines = [f"  - name: {flow_text(test.name)}", f"    interval: {format_duration(test.interval)}"]
     lines.append("    input_series:")
     lines += [_input_line(line, named) for line in test.inputs]
     lines.append("    promql_expr_test:")
-    anchors: dict[str, str] = {}
-    for claim in test.claims:
+    claims = list(test.claims)
+    anchors = _Anchors(claims, number)
+    for claim in claims:
         if claim.scene:
             lines.append(f"      # until {format_duration(claim.at)}: {claim.scene}")
         lines += _claim_lines(claim, anchors)
@@ -96,11 +99,10 @@ def _input_line(line: Input, named: set[str]) -> str:
     return f"      - {{series: {anchor}{flow_text(line.series)}, values: '{line.values}'}}"
 
 
-def _claim_lines(claim: Claim, anchors: dict[str, str]) -> list[str]:
-    query = _anchored(claim.key, claim.query, anchors)
+def _claim_lines(claim: Claim, anchors: "_Anchors") -> list[str]:
+    query = anchors.text(claim.query)
     samples = [
-        f"{{labels: {_anchored('row', labels, anchors)}, value: {value}}}"
-        for labels, value in claim.samples
+        f"{{labels: {anchors.text(labels)}, value: {value}}}" for labels, value in claim.samples
     ]
     head = f"      - {{expr: {query}, eval_time: {format_duration(claim.at)}, exp_samples: ["
     if len(samples) <= 1:
@@ -108,15 +110,33 @@ def _claim_lines(claim: Claim, anchors: dict[str, str]) -> list[str]:
     return [head, *(f"          {sample}," for sample in samples), "        ]}"]
 
 
-def _anchored(name: str, text: str, anchors: dict[str, str]) -> str:
-    """The text, named where it stands first, and by its name alone where it is repeated."""
-    known = anchors.get(name)
-    if known == text:
-        return f"*{name}"
-    if known is not None:
-        return flow_text(text)
-    anchors[name] = text
-    return f"&{name} {flow_text(text)}"
+class _Anchors:
+    """Names for the texts that a test repeats: written out the first time, a name after that.
+
+    Each name is used once in a file, for not every reader of YAML takes the same one twice.
+    """
+
+    def __init__(self, claims: Sequence[Claim], number: int) -> None:
+        keys = {claim.query: claim.key for claim in claims}
+        rows = [labels for claim in claims for labels, _ in claim.samples]
+        keys.update(dict.fromkeys(rows, "row"))
+        times = Counter([*(claim.query for claim in claims), *rows])
+        repeated = [text for text, count in times.items() if count > 1]
+        of_key = Counter(keys[text] for text in repeated)
+        self._names = {
+            text: f"{keys[text]}-{number}" for text in repeated if of_key[keys[text]] == 1
+        }
+        self._written: set[str] = set()
+
+    def text(self, text: str) -> str:
+        """The text, or its name."""
+        name = self._names.get(text)
+        if name is None:
+            return flow_text(text)
+        if text in self._written:
+            return f"*{name}"
+        self._written.add(text)
+        return f"&{name} {flow_text(text)}"
 
 
 def rounded(query: str) -> str:
@@ -126,7 +146,7 @@ def rounded(query: str) -> str:
 
 def rounded_value(value: Fraction) -> str:
     """What a rounded query answers for this value."""
-    return format_number(Fraction(int(value / _ROUNDED + Fraction(1, 2)), 10**_DIGITS))
+    return format_number(Fraction(floor(value / _ROUNDED + Fraction(1, 2)), 10**_DIGITS))
 
 
 def between(query: str, value: Fraction, tolerance: Fraction = Fraction(1, 10_000)) -> str:
