@@ -88,7 +88,7 @@ def _steady_inputs(setting: Setting, at: Fraction, shares: Shares, after: int = 
 
 
 def _outage(service: Service, setting: Setting, at: Fraction, shares: Shares) -> UnitTest:
-    """Until a time, and on until the shortest burn rate, and what waits for it, are silent again."""
+    """Until a time, and on until the shortest burn rate and what waits for it are silent."""
     window, mine = setting.project.ledger_window, {names.SERVICE: service.name}
     shortest = min(setting.windows.fast, default=window)
     end = at + setting.whole(shortest) + 2 * window
