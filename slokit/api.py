@@ -6,7 +6,7 @@ if not loaded.errors:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from slokit import workspace
@@ -60,15 +60,15 @@ def load(paths: Sequence[str] = (), project: str | None = None) -> Loaded:
     settings, root, findings, texts = _project(project)
     # what nobody can know of a bundle file that could not be read as a whole
     untold = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
-    named = workspace.read_sources(paths, Path.cwd(), named=True)
+    named = workspace.read_sources(paths, Path.cwd(), root, named=True)
     if named.missing:
         raise UsageFault(f"there is no {named.missing[0]!r}")
-    own = workspace.read_sources(settings.specs, root, named=False, exclude=settings.exclude)
+    own = workspace.read_sources(settings.specs, root, root, named=False, exclude=settings.exclude)
     sources = {s.name: s for s in (*own.files, *named.files)}
     texts |= {name: source.text for name, source in sources.items()}
     findings += [*named.findings, *own.findings]
     services, skipped = _services(sources.values(), settings, findings)
-    chosen = {source.name for source in named.files}
+    chosen = {source.origin for source in named.files}
     selected = frozenset(s.name for s in services if not paths or s.file in chosen)
     if not services and not findings:
         raise NoSpecs(_where(paths, settings))
@@ -148,7 +148,7 @@ def _services(
             if document in ours:
                 service, more = _read(document, project)
                 findings += more
-                services += [service] if service else []
+                services += [replace(service, file=source.origin)] if service else []
             elif document.data is not None:
                 skipped += 1
                 findings += [_not_a_spec(document.place(()))] if source.is_named else []

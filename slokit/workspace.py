@@ -12,13 +12,12 @@ from pathlib import Path, PurePosixPath
 from slokit.errors import EnvironmentFault, UsageFault
 from slokit.spec.diagnostics import Finding
 from slokit.spec.project_file import FILE_NAME
-from slokit.spec.yaml_tree import decode_source
-from slokit.targets.base import MARK, Artifact
+from slokit.spec.yaml_tree import MAX_BYTES, decode_source
+from slokit.targets.base import Artifact, bundle_of
 
 STDIN = "-"
 _SUFFIXES = (".yaml", ".yml")
 _STAGING = ".slokit-staging-"
-_HEAD = 600
 
 
 class ForeignFile(EnvironmentFault):
@@ -27,9 +26,13 @@ class ForeignFile(EnvironmentFault):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file of input: its name as the user knows it, its text, and whether she named it."""
+    """One file of input: its name as the user knows it, its text, and whether she named it.
+
+    ``origin`` is its path below the bundle's root: the same wherever slokit is run.
+    """
 
     name: str
+    origin: str
     text: str
     is_named: bool
 
@@ -45,11 +48,15 @@ class Sources:
 
 @dataclass(slots=True)
 class Changes:
-    """What writing artifacts does, as paths below the output directory."""
+    """What writing artifacts does, as paths below the output directory.
+
+    ``others`` counts the files of other bundles among those that a whole run looks at.
+    """
 
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    others: dict[str, int] = field(default_factory=dict)
     unchanged: int = 0
 
     def __bool__(self) -> bool:
@@ -66,9 +73,11 @@ def find_project(start: Path) -> Path | None:
 
 
 def read_sources(
-    paths: Iterable[str], base: Path, *, named: bool, exclude: Sequence[str] = ()
+    paths: Iterable[str], base: Path, root: Path, *, named: bool, exclude: Sequence[str] = ()
 ) -> Sources:
     """The files that paths, directories and globs below ``base`` name, each once, in order.
+
+    ``root`` is the bundle's root; ``named`` says that the user named the paths herself.
 
     Raises:
         EnvironmentFault: a file cannot be read.
@@ -84,10 +93,11 @@ def read_sources(
     sources, findings = [], []
     for file, is_named in found.items():
         name = "<stdin>" if file == STDIN else display(file)
+        origin = name if file == STDIN else _printable(os.path.relpath(file, root))
         text, faults = decode_source(name, _read(file))
         findings += faults
         if not faults:
-            sources.append(Source(name, text, is_named))
+            sources.append(Source(name, origin, text, is_named))
     return Sources(tuple(sources), tuple(findings), tuple(missing))
 
 
@@ -113,13 +123,15 @@ def _walk(directory: str, base: Path, exclude: Sequence[str]) -> list[str]:
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for file in sorted(files):
             path = os.path.join(parent, file)
-            if (
-                file.endswith(_SUFFIXES)
-                and file != FILE_NAME
-                and not _excluded(path, base, exclude)
-            ):
+            is_spec = file.endswith(_SUFFIXES) and file != FILE_NAME
+            if is_spec and not _excluded(path, base, exclude) and not _is_special(path):
                 found.append(path)
     return found
+
+
+def _is_special(path: str) -> bool:
+    """Whether it is a pipe, a socket or a device: reading one might never end."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _excluded(path: str, base: Path, exclude: Sequence[str]) -> bool:
@@ -131,14 +143,22 @@ def _excluded(path: str, base: Path, exclude: Sequence[str]) -> bool:
 def display(file: str | Path) -> str:
     """The path as the user knows it: relative where that is short."""
     relative = os.path.relpath(file)
-    return str(file) if relative.startswith(".." + os.sep + "..") else relative
+    return _printable(str(file) if relative.startswith(".." + os.sep + "..") else relative)
+
+
+def _printable(path: str) -> str:
+    """A path as text of one line: what is no text, or would steer a terminal, is spelled out."""
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _read(file: str) -> bytes:
+    """The bytes of a file, or as many as show that it is too large."""
     if file == STDIN:
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:
-        return Path(file).read_bytes()
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
     except OSError as cause:
         raise EnvironmentFault(f"cannot read {display(file)}: {cause.strerror}") from cause
 
@@ -161,14 +181,14 @@ def plan(artifacts: Sequence[Artifact], out: Path, bundle: str, owned: Iterable[
             changes.created.append(artifact.path)
         elif present == artifact.text:
             changes.unchanged += 1
-        elif MARK in present[:_HEAD]:
+        elif bundle_of(present):
             changes.changed.append(artifact.path)
         else:
             raise ForeignFile(
                 f"{out / artifact.path} was not written by slokit and is left alone:"
                 " move it away, or choose another --out"
             )
-    changes.removed = _stale({a.path for a in artifacts}, out, bundle, owned)
+    _find_stale(changes, {a.path for a in artifacts}, out, bundle, owned)
     return changes
 
 
@@ -182,17 +202,20 @@ def _present(path: Path) -> str | None:
         raise EnvironmentFault(f"cannot read {path}: {cause.strerror}") from cause
 
 
-def _stale(made: set[str], out: Path, bundle: str, owned: Iterable[str]) -> list[str]:
-    ours = f"(bundle {bundle})"
-    stale = []
+def _find_stale(
+    changes: Changes, made: set[str], out: Path, bundle: str, owned: Iterable[str]
+) -> None:
+    """Note the files of this bundle that are not made any more, and those of other bundles."""
     for pattern in owned:
         for path in sorted(out.glob(pattern)):
             relative = path.relative_to(out).as_posix()
-            if relative not in made and path.is_file():
-                head = (_present(path) or "")[:_HEAD]
-                if MARK in head and ours in head:
-                    stale.append(relative)
-    return stale
+            if relative in made or not path.is_file():
+                continue
+            writer = bundle_of(_present(path) or "")
+            if writer == bundle:
+                changes.removed.append(relative)
+            elif writer:
+                changes.others[writer] = changes.others.get(writer, 0) + 1
 
 
 def apply(artifacts: Sequence[Artifact], changes: Changes, out: Path) -> None:
@@ -206,11 +229,11 @@ def apply(artifacts: Sequence[Artifact], changes: Changes, out: Path) -> None:
     """
     texts = {artifact.path: artifact.text for artifact in artifacts}
     wanted = [*changes.created, *changes.changed]
+    _clear_leftovers(out)
     if not changes:
         return
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _clear_leftovers(out)
         staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
         try:
             for number, path in enumerate(wanted):

@@ -75,5 +75,7 @@ def _tell(loaded: "Loaded", changes: "Changes", directory: Path) -> None:
         f"{counted(slos, 'SLO')} of {counted(len(loaded.selected), 'service')}:"
         f" {counted(written, 'file')} written to {directory}, {changes.unchanged} unchanged"
     )
+    for bundle, files in changes.others.items():
+        print(f"left alone {counted(files, 'file')} of bundle {bundle}: delete them if it is gone")
     if loaded.skipped:
         print(f"skipped {counted(loaded.skipped, 'YAML document')}: no slokit specs")

@@ -194,7 +194,7 @@ class Slo:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: one YAML document."""
+    """A service: one YAML document, the ``index``-th of ``file`` (a path below the root)."""
 
     name: str
     slos: tuple[Slo, ...]

@@ -117,7 +117,7 @@ class Document:
 def decode_source(file: str, raw: bytes) -> tuple[str, list[Finding]]:
     """The text of a file's bytes; text is empty beside a finding about its size or encoding."""
     if len(raw) > MAX_BYTES:
-        return "", [_too_large(file, len(raw))]
+        return "", [_too_large(file)]
     try:
         return raw.decode("utf-8"), []
     except UnicodeDecodeError as fault:
@@ -134,7 +134,7 @@ def read_documents(file: str, text: str) -> tuple[list[Document], list[Finding]]
     None as their data; a document that expands beyond the limits is left out.
     """
     if len(text) > MAX_BYTES:
-        return [], [_too_large(file, len(text))]
+        return [], [_too_large(file)]
     source = SourceText(file, text)
     trees, fault = compose(source.text)
     values, kept = Values(source), _Trees(source)
@@ -152,6 +152,6 @@ def read_documents(file: str, text: str) -> tuple[list[Document], list[Finding]]
     return documents, findings
 
 
-def _too_large(file: str, size: int) -> Finding:
-    message = f"the file has {size:,} bytes, and slokit reads no more than {MAX_BYTES:,}"
+def _too_large(file: str) -> Finding:
+    message = f"the file is larger than {MAX_BYTES:,} bytes, and slokit reads no more"
     return Finding(codes.TOO_LARGE, message, Place(file, 1, 1, 1, 1), "split it into several")

@@ -22,11 +22,14 @@ class Ran:
     err: str
 
 
-def slokit(directory: Path, *arguments: str, **environment: str) -> Ran:
-    """Run `slokit` with these arguments; AssertionError when it ends in a traceback."""
+def slokit(directory: Path, *arguments: str, stdin: str = "", **environment: str) -> Ran:
+    """Run `slokit` with these arguments and this standard input.
+
+    Raises AssertionError when it ends in a traceback.
+    """
     process = _start(directory, arguments, environment)
     try:
-        out, err = process.communicate("", timeout=_PATIENCE)
+        out, err = process.communicate(stdin, timeout=_PATIENCE)
     finally:
         process.kill()
     return _ran(process, out, err)
