@@ -138,6 +138,10 @@ def project() -> Iterator[str]:
         for t in TARGETS
     )
     yield _table(("target", "what it writes", "by default", "files"), rows)
+    for target in TARGETS:
+        if target.options.model_fields:
+            yield f"Options of `{target.name}`, as in `targets: [{{{target.name}: {{…}}}}]`:\n"
+            yield _fields(target.options)
     yield "## Formats\n"
     found = ", ".join(f"`{f.name}`" for f in FINDING_FORMATS)
     told = ", ".join(f"`{f.name}`" for f in REPORT_FORMATS)

@@ -24,6 +24,7 @@ from slokit.targets import TARGETS, Artifact, Target
 from slokit.workspace import Source
 
 _VERSION_PREFIX = "slokit/"
+_OPTIONS = {target.name: target.options for target in TARGETS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _project(given: str | None) -> tuple[Project, Path, list[Finding], dict[str,
         raise UsageFault(f"there is no project file {str(path)!r}")
     text, findings = workspace.read_text(path)
     name = workspace.display(path)
-    project, more = read_project(name, text) if not findings else (None, [])
+    project, more = read_project(name, text, _OPTIONS) if not findings else (None, [])
     return project or Project(file=name), path.parent.absolute(), findings + more, {name: text}
 
 

@@ -113,6 +113,18 @@ def dashboard_file(bundle: str, dashboard: str) -> str:
     return f"{DASHBOARDS_DIRECTORY}/{bundle}.{dashboard}.json"
 
 
-def operator_file(name: str) -> str:
-    """The PrometheusRule of a service or of the bundle."""
-    return f"{KUBERNETES_DIRECTORY}/{name}.prometheusrule.yaml"
+def operator_file(name: str, number: int = 1) -> str:
+    """A PrometheusRule of a service, which may have several, or that of the bundle."""
+    return f"{KUBERNETES_DIRECTORY}/{name}{_nth(number)}.prometheusrule.yaml"
+
+
+def operator_object(bundle: str, service: str = "", number: int = 1) -> str:
+    """The name of a PrometheusRule in its namespace.
+
+    Names of bundles and services have dashes and no dots, so that none is another's.
+    """
+    return f"slokit-{bundle}{service and '.'}{service}{_nth(number)}"
+
+
+def _nth(number: int) -> str:
+    return "" if number == 1 else f".{number}"

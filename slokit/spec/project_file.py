@@ -1,5 +1,6 @@
 """Reads slokit.yaml, the bundle file."""
 
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -7,9 +8,9 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from slokit.spec import codes
 from slokit.spec.bundle import Project
-from slokit.spec.diagnostics import Finding
+from slokit.spec.diagnostics import Finding, suggest
 from slokit.spec.shape import salvage
-from slokit.spec.units import format_duration
+from slokit.spec.units import clip, format_duration
 from slokit.spec.written import Duration, InfoLabel, Name, Url, Written, fault
 from slokit.spec.yaml_tree import Document, read_documents
 
@@ -120,8 +121,13 @@ class ProjectWritten(Written):
     lint: LintWritten = Field(LintWritten(), description="What is not told.")
 
 
-def read_project(file: str, text: str) -> tuple[Project | None, list[Finding]]:
-    """The project of a slokit.yaml, and what is wrong with it."""
+def read_project(
+    file: str, text: str, targets: Mapping[str, type[Written]]
+) -> tuple[Project | None, list[Finding]]:
+    """The project of a slokit.yaml, and what is wrong with it.
+
+    ``targets`` names the output targets there are, and the options of each.
+    """
     documents, findings = read_documents(file, text)
     if findings and not documents:
         return None, findings
@@ -132,10 +138,28 @@ def read_project(file: str, text: str) -> tuple[Project | None, list[Finding]]:
     findings += decoded.findings
     if decoded.value is None:
         return None, findings
+    findings += _target_faults(decoded.value.targets or {}, document, targets)
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not told
     times = ProjectWritten() if timing else decoded.value
     return _project(decoded.value, times, file), findings + timing
+
+
+def _target_faults(
+    given: Mapping[str, Mapping[str, Any]], document: Document, known: Mapping[str, type[Written]]
+) -> Iterator[Finding]:
+    """Targets that do not exist, and options that theirs does not have."""
+    data = document.data if isinstance(document.data, dict) else {}
+    for number, item in enumerate(data.get("targets") or ()):
+        for name in item if isinstance(item, dict) else [item]:
+            route = ("targets", number, name) if isinstance(item, dict) else ("targets", number)
+            if name in known:
+                yield from salvage(known[name], given[name], document.place, route, {}).findings
+                continue
+            near = suggest(name, known)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+            place = document.place(route, of_key=isinstance(item, dict))
+            yield Finding(codes.BAD_VALUE, f"there is no target {clip(name)!r}", place, hint)
 
 
 def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Project:

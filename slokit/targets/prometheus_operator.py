@@ -1,37 +1,104 @@
-"""PrometheusRule objects for the Prometheus operator: one for each service, one for the bundle."""
+"""PrometheusRule objects for the Prometheus operator: one for each service, one for the bundle.
 
-from collections.abc import Mapping
-from typing import Any
+A service too large for one object has several: its rules are cut between SLOs, which do not read
+each other's series, so that the parts may be evaluated apart.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
 
 from slokit.compiler import names
-from slokit.compiler.rules import Program, RuleGroup
+from slokit.compiler.rules import Program, Rule, RuleGroup
+from slokit.spec import codes
+from slokit.spec.units import clip
+from slokit.spec.written import Name, Written, fault
 from slokit.targets.base import Artifact, Target, bundle_source, source_line
-from slokit.targets.rule_data import groups_data
+from slokit.targets.rule_data import groups_data, rule_data
 from slokit.targets.yaml_text import dump
+
+# `kubectl apply` keeps the object as JSON in an annotation, and Kubernetes takes 256 KiB of
+# annotations; the operator itself takes half a MiB, Kubernetes one and a half.
+LARGEST = 240_000
+
+_LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_LABEL_KEY = re.compile(
+    r"(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)
+
+
+def _label_key(key: str) -> str:
+    if not _LABEL_KEY.fullmatch(key):
+        hint = "such as release or example.com/team"
+        raise fault(codes.BAD_LABEL, f"{clip(key)!r} is no label of Kubernetes", hint)
+    return key
+
+
+def _label_value(value: str) -> str:
+    if not _LABEL_VALUE.fullmatch(value):
+        hint = "letters, digits, dashes, dots and underscores, at most 63"
+        raise fault(codes.BAD_LABEL, f"{clip(value)!r} is no label value of Kubernetes", hint)
+    return value
+
+
+LabelKey = Annotated[str, AfterValidator(_label_key)]
+LabelValue = Annotated[str, AfterValidator(_label_value)]
+
+
+class Options(Written):
+    """Where the objects go, and how the operator finds them."""
+
+    namespace: Name | None = Field(None, description="The namespace of the objects.")
+    labels: dict[LabelKey, LabelValue] = Field(
+        {}, description="Labels of the objects: those that the operator's `ruleSelector` wants."
+    )
 
 
 def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
-    """The objects; ``options`` may hold ``namespace`` and ``labels``."""
+    """The objects; ``options`` are those of :class:`Options`."""
     bundle = program.bundle
-    artifacts = [
-        Artifact(
-            names.operator_file(service.name),
-            f"# {source_line(bundle, service.file)}\n"
-            + dump(_object(f"{bundle.name}-{service.name}", [group], options)),
-            frozenset({service.name}),
-        )
-        for service, group in program.ledgers
-    ]
-    text = f"# {source_line(bundle, bundle_source(bundle))}\n" + dump(
-        _object(f"{bundle.name}-bundle", program.groups, options)
-    )
-    return [*artifacts, Artifact(names.operator_file(f"{bundle.name}.bundle"), text)]
+    artifacts = []
+    for service, group in program.ledgers:
+        for number, part in enumerate(_parts(group), 1):
+            text = dump(
+                _object(names.operator_object(bundle.name, service.name, number), [part], options)
+            )
+            source = source_line(bundle, service.file)
+            path = names.operator_file(service.name, number)
+            artifacts.append(Artifact(path, f"# {source}\n{text}", frozenset({service.name})))
+    whole = dump(_object(names.operator_object(bundle.name), program.groups, options))
+    source = source_line(bundle, bundle_source(bundle))
+    path = names.operator_file(f"{bundle.name}.bundle")
+    return [*artifacts, Artifact(path, f"# {source}\n{whole}")]
 
 
-def _object(
-    name: str, groups: "list[RuleGroup] | tuple[RuleGroup, ...]", options: Mapping[str, Any]
-) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"name": f"slokit-{name}"}
+def _parts(group: RuleGroup) -> Iterator[RuleGroup]:
+    """The group, or groups of its name that hold its rules in order, each small enough."""
+    rules: list[Rule] = []
+    size = 0
+    for _, own in groupby(group.rules, key=lambda rule: rule.labels.get(names.SLO)):
+        together = list(own)
+        more = sum(map(_size, together))
+        if rules and size + more > LARGEST:
+            yield replace(group, rules=tuple(rules))
+            rules, size = [], 0
+        rules += together
+        size += more
+    yield replace(group, rules=tuple(rules))
+
+
+def _size(rule: Rule) -> int:
+    """How many bytes a rule takes as JSON, with the comma behind it."""
+    return len(json.dumps(rule_data(rule), separators=(",", ":")).encode()) + 1
+
+
+def _object(name: str, groups: Iterable[RuleGroup], options: Mapping[str, Any]) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"name": name}
     if namespace := options.get("namespace"):
         metadata["namespace"] = namespace
     metadata["labels"] = {"app.kubernetes.io/managed-by": "slokit", **options.get("labels", {})}
@@ -49,4 +116,5 @@ TARGET = Target(
     is_default=False,
     owns=(f"{names.KUBERNETES_DIRECTORY}/*.prometheusrule.yaml",),
     emit=emit,
+    options=Options,
 )

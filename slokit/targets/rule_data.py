@@ -16,11 +16,12 @@ def _group(group: RuleGroup) -> dict[str, Any]:
     return {
         "name": group.name,
         "interval": format_duration(group.interval),
-        "rules": [_rule(rule) for rule in group.rules],
+        "rules": [rule_data(rule) for rule in group.rules],
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def rule_data(rule: Rule) -> dict[str, Any]:
+    """One rule as it stands in a rule file."""
     if isinstance(rule, RecordingRule):
         data: dict[str, Any] = {"record": rule.record, "expr": rule.expr}
         return {**data, "labels": rule.labels} if rule.labels else data
