@@ -50,6 +50,7 @@ def events_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
     resolution = 2 * ledger.project.ledger_window
     worst = f"bottomk({MOST_LINES}, {ledger.left(AT_END)})"
     bad, total = ledger.bad_per_hour(), ledger.total_per_hour()
+    measured = f"count({ledger.now()})"
     return (
         Graph(
             key="bad-events",
@@ -85,8 +86,8 @@ def events_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
             height=8,
             shown=COUNT,
             queries=(
-                Query(f"count({ledger.now()})", "measured"),
-                Query(f"count({ledger.now()} == 0)", "idle"),
+                Query(measured, "measured"),
+                Query(f"count({ledger.now()} == 0)\nor 0 * {measured}", "idle"),
             ),
             resolution=resolution,
             is_stepped=True,

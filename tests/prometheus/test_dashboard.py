@@ -11,15 +11,19 @@ import yaml
 
 from slokit import api
 from tests.support import grafana
-from tests.support.history import History, every, history, server_with_history
+from tests.support.history import Floats, History, every, history, server_with_history
 from tests.support.prometheus_server import PrometheusServer
 from tests.support.recorded_history import Span, record
-from tests.support.samples import Sample
+from tests.support.samples import Sample, Series
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 END = 1_767_225_600.0
 START = END - 16 * DAY
-PER_SECOND = 10.0
+BEGUN = START + HOUR  # of the ledger
+PER_SECOND, BAD_PER_SECOND = 10.0, 4.0
+ODD = r"c.*|\d"  # a cluster's name that is a pattern, too
+BUDGETS, FIRING = "Error budgets, worst first", "Firing alerts"
+PAGE_GRAPH = "Burn rate over 1h and 5m: page above 14.4"
 SPEC = """\
 apiVersion: slokit/v1
 service: api
@@ -32,7 +36,7 @@ slos:
     group_by: [cluster]
     sli: {events: {bad: 'http_requests_total{code="500"}', total: http_requests_total}}
   - name: everywhere
-    objective: 99%
+    objective: 90%
     sli: {events: {bad: 'http_requests_total{code="500"}', total: http_requests_total}}
 ---
 apiVersion: slokit/v1
@@ -60,63 +64,79 @@ pytestmark = pytest.mark.programs("prometheus", "promtool")
 
 @dataclass(frozen=True)
 class Opened:
-    """The overview beside the server that it is opened on."""
+    """The overview beside the server that it is opened on, at END."""
 
     server: PrometheusServer
     dashboard: dict[str, Any]
 
-    def ask(self, title: str, ref_id: str, **chosen: str | list[str]) -> list[Sample]:
-        """The answer of one query of a panel at END, also of a graph's."""
-        (query,) = [
-            q for q in grafana.queries(self.dashboard) if q.panel == title and q.ref_id == ref_id
-        ]
-        return self.server.query(grafana.asked(self.dashboard, query.expr, chosen), END)
+    def panel(self, title: str) -> dict[str, Any]:
+        """The panel of that title."""
+        (panel,) = (p for p in grafana.panels(self.dashboard) if p["title"] == title)
+        return panel
 
-    def column(self, title: str, column: str, **chosen: str | list[str]) -> dict[str, float]:
-        """A column of a table: `service/slo group` to value."""
-        (panel,) = [p for p in grafana.panels(self.dashboard) if p["title"] == title]
-        (organize,) = [t for t in panel["transformations"] if t["id"] == "organize"]
-        (field,) = [k for k, v in organize["options"]["renameByName"].items() if v == column]
-        samples = self.ask(title, field.removeprefix("Value #").replace("Value", "A"), **chosen)
-        return {_row(sample.labels): sample.value for sample in samples}
+    def answers(self, title: str, **chosen: str | list[str]) -> dict[str, list[Sample]]:
+        """What the queries of a panel answer, also a graph's."""
+        return {
+            target["refId"]: self.server.query(
+                grafana.asked(self.dashboard, target["expr"], chosen), END
+            )
+            for target in self.panel(title)["targets"]
+        }
+
+    def rows(self, title: str, **chosen: str | list[str]) -> dict[str, grafana.Row]:
+        """The rows of a table by service, SLO and group."""
+        rows = grafana.table(self.panel(title), self.answers(title, **chosen))
+        return {_name(row): row for row in rows}
+
+    def lines(self, title: str, hours: float, **chosen: str | list[str]) -> list[Series]:
+        """The lines of a graph over the hours before END, a minute apart."""
+        (target,) = self.panel(title)["targets"]
+        expr = grafana.asked(self.dashboard, target["expr"], chosen)
+        return self.server.query_range(expr, END - hours * HOUR, END, MINUTE)
+
+    def number(self, title: str, **chosen: str | list[str]) -> float:
+        """The one number of a panel."""
+        (sample,) = self.answers(title, **chosen)["A"]
+        return sample.value
 
 
-def _row(labels: dict[str, str]) -> str:
-    named = (labels.get("service", ""), labels.get("slo", ""))
-    return f"{'/'.join(named)} {labels.get('group', '').strip()}".strip()
+def _name(row: grafana.Row) -> str:
+    return f"{row['Service']}/{row['SLO']} {row['Group'].strip()}".strip()
 
 
-def _counter(name: str, start: float, end: float, per_second: Any, **labels: str) -> History:
-    times = every(start, end, MINUTE)
-    values = np.cumsum(np.broadcast_to(np.asarray(per_second) * MINUTE, times.shape))
-    return history({"__name__": name, **labels}, times, values)
+def _counter(name: str, times: Floats, per_second: float | Floats, **labels: str) -> History:
+    grown = np.cumsum(np.broadcast_to(per_second, times.shape)) * MINUTE
+    return history({"__name__": name, **labels}, times, grown)
 
 
 def _past() -> list[History]:
-    """Sixteen days; in the last half hour a fifth of the requests of cluster b fail."""
-    late = every(START, END, MINUTE) > END - HOUR / 2
-    failing = np.where(late, PER_SECOND / 5, 0.0)
+    """Sixteen days: cluster b fails in the last half hour, ODD failed for an hour, a week ago."""
+    times = every(START, END + 1, MINUTE)
+    lately = np.where(times > END - HOUR / 2, BAD_PER_SECOND, 0.0)
+    once = (times > END - 7 * DAY) & (times <= END - 7 * DAY + HOUR)
     web = {"job": "api"}
-    failovers = (every(START, END, MINUTE) > END - 10 * HOUR).astype(float)
+    failing = {"a": np.zeros(len(times)), "b": lately, ODD: np.where(once, BAD_PER_SECOND, 0.0)}
+    requests = [
+        _counter("http_requests_total", times, rate, cluster=cluster, code=code, **web)
+        for cluster, bad in failing.items()
+        for code, rate in (("200", PER_SECOND - bad), ("500", bad))
+    ]
+    failovers = (times > END - 10 * HOUR).astype(float)
+    labels = {"__name__": "failovers_total", "cluster": "a", "region": "eu"}
+    young = every(END - 2 * DAY, END + 1, MINUTE)
     return [
-        _counter("http_requests_total", START, END, PER_SECOND, cluster="a", code="200", **web),
-        _counter("http_requests_total", START, END, PER_SECOND, cluster="b", code="200", **web),
-        _counter("http_requests_total", START, END, failing, cluster="b", code="500", **web),
-        history(
-            {"__name__": "failovers_total", "cluster": "a", "region": "eu"},
-            every(START, END, MINUTE),
-            failovers,
-        ),
-        _counter("quiet_total", START, END, 0.0),
-        _counter("gone_total", START, END - 2 * HOUR, PER_SECOND),
-        _counter("young_total", END - 2 * DAY, END, PER_SECOND),
-        _counter("young_errors_total", END - 2 * DAY, END, PER_SECOND / 10),
+        *requests,
+        history(labels, times, failovers),
+        _counter("quiet_total", times, 0.0),
+        _counter("gone_total", every(START, END - 2 * HOUR, MINUTE), PER_SECOND),
+        _counter("young_total", young, PER_SECOND),
+        _counter("young_errors_total", young, PER_SECOND / 10),
     ]
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    """A Prometheus that recorded the last sixteen days by slokit's own rules."""
+    """A Prometheus that holds what slokit's own rules record of these sixteen days."""
     directory = tmp_path_factory.mktemp("dashboard")
     project = {"bundle": "shop", "specs": "specs", "interval": "1m", "scrape_interval": "1m"}
     (directory / "slokit.yaml").write_text(yaml.safe_dump(project))
@@ -130,16 +150,179 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     (overview,) = api.compile(loaded.bundle, ["dashboards"])
     late = r"slokit:burn:.+|slokit:budget_remaining:ratio"
     with server_with_history(directory / "server", _past()) as server:
-        record(server, rules, Span(START + HOUR, END, END - 26 * HOUR, late))
+        record(server, rules, Span(BEGUN, END, END - 26 * HOUR, late))
         yield Opened(server, grafana.read(overview.text))
 
 
 def test_every_query_runs_and_finds_what_there_is(opened: Opened) -> None:
     """Each query of each panel is accepted and answers with data."""
     empty = [
-        (query.panel, query.ref_id)
-        for query in grafana.queries(opened.dashboard)
-        if not opened.ask(query.panel, query.ref_id)
+        (panel["title"], ref_id)
+        for panel in grafana.panels(opened.dashboard)
+        for ref_id, samples in opened.answers(panel["title"]).items()
+        if not samples
     ]
 
     assert empty == []
+
+
+def test_one_row_a_group_in_its_state_the_worst_first(opened: Opened) -> None:
+    """The table has each group of each SLO once, with the state that was simulated for it."""
+    rows = opened.rows(BUDGETS)
+    state = grafana.words(opened.panel(BUDGETS), "State")
+
+    assert {name: state[row["State"]] for name, row in rows.items()} == {
+        "api/availability a": "ok",
+        "api/availability b": "burning",
+        f"api/availability {ODD}": "exhausted",
+        "api/everywhere": "ok",
+        "db/failovers a eu": "ok",
+        "db/gone": "no data",
+        "db/mute": "no data",
+        "db/quiet": "idle",
+        "db/young": "new",
+    }
+    assert len(rows) == len(grafana.table(opened.panel(BUDGETS), opened.answers(BUDGETS)))
+    assert list(rows)[:2] == ["db/young", f"api/availability {ODD}"]
+
+
+def test_budgets_are_those_of_the_simulation(opened: Opened) -> None:
+    """Budget left, SLI and burn rates are what plain arithmetic makes of the events.
+
+    Tolerance 0.2 % of what was spent: 14,400 bad requests within an hour, whose first and last
+    five minutes are rated over scrapes a minute apart.
+    """
+    total, bad = PER_SECOND * (END - BEGUN), BAD_PER_SECOND * HOUR
+    rows = opened.rows(BUDGETS)
+    odd, failovers = rows[f"api/availability {ODD}"], rows["db/failovers a eu"]
+
+    assert 1 - odd["Budget left"] == pytest.approx(bad / total / 0.001, rel=2e-3)
+    assert 1 - odd["SLI"] == pytest.approx(bad / total, rel=2e-3)
+    assert odd["Burn 3d"] == 0
+    assert odd["Events, 1 day"] == pytest.approx(PER_SECOND * DAY, rel=2e-3)
+    assert (odd["Objective"], odd["Window"], odd["Measured"]) == ("99.9%", "30d", 1)
+    assert (odd["Owner"], odd["Runbook"]) == ("team-web", "https://runbooks.example.com/api")
+    assert failovers["Bad, 1 day"] == pytest.approx(1, rel=2e-3)
+    assert 1 - failovers["Budget left"] == pytest.approx(DAY / (END - BEGUN), rel=2e-3)
+    assert "SLI" not in failovers
+    assert rows["db/young"]["Burn 1d"] == pytest.approx(100, rel=2e-3)
+
+
+def test_the_numbers_at_the_top_agree_with_the_table(opened: Opened) -> None:
+    """Spent, silent and measured groups are counted, and the lowest budget is the first row's."""
+    rows = opened.rows(BUDGETS)
+    left = [row["Budget left"] for row in rows.values() if "Budget left" in row]
+
+    assert opened.number("Lowest budget left") == min(left)
+    assert opened.number("Budgets spent") == sum(value <= 0 for value in left) == 2
+    assert opened.number("Without data") == 2
+    assert opened.number("Groups measured") == 7
+
+
+def test_the_table_of_services_has_their_worst_budget(opened: Opened) -> None:
+    """One row a service, with the lowest budget and how many of its budgets are spent."""
+    title = "Services, worst first"
+    rows = grafana.table(opened.panel(title), opened.answers(title))
+
+    assert [(row["Service"], row["Spent"], row["Budgets"]) for row in rows] == [
+        ("db", 1, 3),
+        ("api", 1, 4),
+    ]
+    assert rows[1]["Budget left"] == opened.number("Lowest budget left", service="api")
+
+
+def test_alerts_are_shown_with_owner_and_runbook(opened: Opened) -> None:
+    """The table has what Prometheus fires, since when, and who is to do what."""
+    firing = opened.server.query('ALERTS{alertstate="firing"}', END)
+    rows = grafana.table(opened.panel(FIRING), opened.answers(FIRING))
+    pages = [row for row in rows if row["Severity"] == "page" and row["Service"] == "api"]
+
+    assert (
+        len(rows) == len(firing) == opened.number("Pages firing") + opened.number("Tickets firing")
+    )
+    assert {(row["SLO"], row["Group"].strip(), row["Long"]) for row in pages} == {
+        ("availability", "b", "1h"),
+        ("availability", "b", "6h"),
+    }
+    assert {(row["Owner"], row["Runbook"]) for row in pages} == {
+        ("team-web", "https://runbooks.example.com/api")
+    }
+    assert all(END - HOUR / 2 < row["Since"] / 1000 < END for row in pages)
+
+
+def test_a_page_fires_exactly_while_its_line_is_above_the_threshold(opened: Opened) -> None:
+    """At each minute of a day, the groups above 14.4 in the graph are those that are paged.
+
+    But for a single failover, which does not page: the graph's description says so.
+    """
+    above = {
+        (moment, line.labels["slo"], line.labels.get("cluster"))
+        for line in opened.lines(PAGE_GRAPH, 24)
+        for moment, value in line.points
+        if value > 14.4
+    }
+    paged = {
+        (moment, line.labels["slo"], line.labels.get("cluster"))
+        for line in opened.server.query_range(
+            'ALERTS{alertname="SLOBudgetBurn",severity="page",long="1h",alertstate="firing"}',
+            END - 24 * HOUR,
+            END,
+            MINUTE,
+        )
+        for moment, _ in line.points
+    }
+
+    assert {slo for _, slo, _ in above - paged} == {"failovers"}
+    assert paged <= above
+    assert {slo for _, slo, _ in paged} == {"availability", "young"}
+    assert "a page also waits for a few bad events" in opened.panel(PAGE_GRAPH)["description"]
+
+
+def test_a_group_is_one_line_in_each_graph(opened: Opened) -> None:
+    """No graph has two lines with the labels that name them, over the whole day."""
+    for panel in grafana.panels(opened.dashboard):
+        if panel["type"] == "timeseries" and len(panel["targets"]) == 1:
+            lines = opened.lines(panel["title"], 24)
+            seen = [
+                tuple(line.labels.get(n, "") for n in ("service", "slo", "cluster", "region"))
+                for line in lines
+            ]
+
+            assert len(set(seen)) == len(seen) > 0, panel["title"]
+
+
+def test_a_group_that_is_gone_keeps_its_lines(opened: Opened) -> None:
+    """Who opens the SLO of a vanished service sees its past, not an empty graph."""
+    chosen = {"service": "db", "slo": "gone"}
+
+    for title in (PAGE_GRAPH, "SLI over time", "Events per hour", "Budget left over time"):
+        assert len(opened.lines(title, 24, **chosen)) == 1, title
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [
+        ({"service": "api", "slo": "everywhere"}, {"api/everywhere"}),
+        ({"slo": ["gone", "quiet"]}, {"db/gone", "db/quiet"}),
+        ({"cluster": ODD}, {f"api/availability {ODD}"}),
+        ({"cluster": [ODD, "b"]}, {f"api/availability {ODD}", "api/availability b"}),
+        ({"service": "db", "region": "eu"}, {"db/failovers a eu"}),
+    ],
+)
+def test_only_what_was_chosen_is_shown(
+    opened: Opened, chosen: dict[str, str | list[str]], shown: set[str]
+) -> None:
+    """Service, SLO and group labels narrow every panel down, odd values to the letter."""
+    rows = {
+        name
+        for name, row in opened.rows(BUDGETS, **chosen).items()
+        if "Budget left" in row or "Events, 1 day" in row
+    }
+    groups = {
+        (s.labels["slo"], s.labels.get("cluster"))
+        for title in (PAGE_GRAPH, "SLI over time", "Bad events per hour")
+        for s in opened.answers(title, **chosen)["A"]
+    }
+
+    assert rows == shown
+    assert len(groups) <= len(shown)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from slokit.spec.units import format_duration, parse_duration
+from tests.support.samples import Sample
 
 ALL = "$__all"
 Chosen = Mapping[str, str | Sequence[str]]
+Row = dict[str, Any]
 _VARIABLE = re.compile(r"\$(\w+)")
 _SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 
@@ -53,6 +55,41 @@ def asked(dashboard: Mapping[str, Any], expr: str, chosen: Chosen, step: float =
     texts = {name: _text(variable, chosen) for name, variable in _variables(dashboard).items()}
     texts["__interval"] = format_duration(int(step))
     return _VARIABLE.sub(lambda match: texts[match[1]], expr)
+
+
+def table(panel: Mapping[str, Any], answers: Mapping[str, Sequence[Sample]]) -> list[Row]:
+    """The rows that a table shows for its queries' answers, by the titles of its columns.
+
+    Rows whose common labels are equal become one; then columns are renamed and rows ordered.
+    """
+    rows: list[Row] = []
+    for ref_id, samples in answers.items():
+        value = f"Value #{ref_id}" if len(answers) > 1 else "Value"
+        for sample in samples:
+            row: Row = {**sample.labels, value: sample.value}
+            for other in rows:
+                if all(other.get(name, part) == part for name, part in row.items()):
+                    other.update(row)
+                    break
+            else:
+                rows.append(row)
+    options = {step["id"]: step["options"] for step in panel["transformations"]}
+    titles = options["organize"]["renameByName"]
+    named = [{titles[name]: part for name, part in row.items()} for row in rows]
+    (order,) = options["sortBy"]["sort"]
+    with_value = [row for row in named if order["field"] in row]
+    without = [row for row in named if order["field"] not in row]
+    ordered = sorted(with_value, key=lambda row: row[order["field"]], reverse=order["desc"])
+    return [*ordered, *without][: options["limit"]["limitField"]]
+
+
+def words(panel: Mapping[str, Any], column: str) -> dict[float, str]:
+    """The texts that a column shows for its values."""
+    (override,) = (
+        o for o in panel["fieldConfig"]["overrides"] if o["matcher"]["options"] == column
+    )
+    (mappings,) = (p["value"] for p in override["properties"] if p["id"] == "mappings")
+    return {float(value): text["text"] for value, text in mappings[0]["options"].items()}
 
 
 def _variables(dashboard: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
