@@ -91,8 +91,11 @@ def graph(bundle: Bundle, ledger: Ledger, pair: BurnPair, link: Link) -> Graph:
 
 
 def _resolution(pair: BurnPair, project: Project) -> Fraction:
-    """No closer than the longer one is recorded."""
-    return 2 * project.interval if is_fast(pair.long) else project.ledger_window
+    """No closer than the longer one is recorded, and slower where even the short one is slow."""
+    if is_fast(pair.long):
+        return 2 * project.interval
+    ledger = project.ledger_window
+    return min(max(pair.short / 8, ledger), 3 * ledger)
 
 
 def _few_events(bundle: Bundle, pair: BurnPair) -> str:

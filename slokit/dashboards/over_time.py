@@ -21,7 +21,7 @@ def budgets_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
             height=10,
             shown=LEFT,
             queries=(Query(f"{ledger.left()}\nand {worst}", ledger.legend()),),
-            resolution=ledger.project.ledger_window,
+            resolution=2 * ledger.project.ledger_window,
             has_limits=True,
             link=link,
         ),
@@ -43,53 +43,54 @@ def budgets_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
 
 
 def events_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
-    """Bad events, all events, and how many groups were measured."""
+    """Bad events and all events of the same groups."""
     meaning = (
         "What an event is depends on the SLO: a request, a second of a threshold, an election."
     )
-    resolution = 2 * ledger.project.ledger_window
     worst = f"bottomk({MOST_LINES}, {ledger.left(AT_END)})"
-    bad, total = ledger.bad_per_hour(), ledger.total_per_hour()
-    measured = f"count({ledger.now()})"
-    return (
+    kinds = (
+        (
+            "bad-events",
+            "Bad events per hour",
+            ledger.bad_per_hour(),
+            f"The {MOST_LINES} groups with the least budget at the end of the time range.",
+        ),
+        (
+            "events",
+            "Events per hour",
+            ledger.total_per_hour(),
+            "The same groups as for bad events.",
+        ),
+    )
+    return tuple(
         Graph(
-            key="bad-events",
-            title="Bad events per hour",
-            description=(
-                f"{meaning} The {MOST_LINES} groups with the least budget at the end of the time"
-                " range."
-            ),
+            key=key,
+            title=title,
+            description=f"{meaning} {which}",
             width=8,
             height=8,
-            queries=(Query(f"{bad}\nand ignoring (window) {worst}", ledger.legend()),),
-            resolution=resolution,
+            queries=(Query(f"{events}\nand ignoring (window) {worst}", ledger.legend()),),
+            resolution=2 * ledger.project.ledger_window,
             link=link,
+        )
+        for key, title, events, which in kinds
+    )
+
+
+def groups_over_time(ledger: Ledger) -> Graph:
+    """How many groups were measured."""
+    measured, idle = f"count({ledger.now()})", f"count({ledger.now()} == 0)"
+    return Graph(
+        key="measured-groups",
+        title="Groups measured over time",
+        description=(
+            "How many groups had data, and in how many of them nothing happened. A step down"
+            " is a service, an exporter or a scrape that went away."
         ),
-        Graph(
-            key="events",
-            title="Events per hour",
-            description=f"{meaning} The same groups as for bad events.",
-            width=8,
-            height=8,
-            queries=(Query(f"{total}\nand ignoring (window) {worst}", ledger.legend()),),
-            resolution=resolution,
-            link=link,
-        ),
-        Graph(
-            key="measured-groups",
-            title="Groups measured over time",
-            description=(
-                "How many groups had data, and in how many of them nothing happened. A step down"
-                " is a service, an exporter or a scrape that went away."
-            ),
-            width=8,
-            height=8,
-            shown=COUNT,
-            queries=(
-                Query(measured, "measured"),
-                Query(f"count({ledger.now()} == 0)\nor 0 * {measured}", "idle"),
-            ),
-            resolution=resolution,
-            is_stepped=True,
-        ),
+        width=8,
+        height=8,
+        shown=COUNT,
+        queries=(Query(measured, "measured"), Query(f"{idle}\nor 0 * {measured}", "idle")),
+        resolution=2 * ledger.project.ledger_window,
+        is_stepped=True,
     )

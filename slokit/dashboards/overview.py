@@ -5,7 +5,7 @@ from slokit.dashboards.budget_table import budget_table, service_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
 from slokit.dashboards.choices import narrowed, outside_links, variables
 from slokit.dashboards.firing import firing, firing_over_time
-from slokit.dashboards.over_time import budgets_over_time, events_over_time
+from slokit.dashboards.over_time import budgets_over_time, events_over_time, groups_over_time
 from slokit.dashboards.panels import Dashboard, Section
 from slokit.dashboards.queries import Ledger, group_labels
 from slokit.spec.bundle import Bundle
@@ -31,7 +31,7 @@ def overview(bundle: Bundle) -> Dashboard:
         Section("now", "Now", now),
         Section("budgets", "Error budgets", budgets),
         Section("burn rates", "Burn rates", burns),
-        Section("events", "Events", events_over_time(ledger, link)),
+        Section("events", "Events", (*events_over_time(ledger, link), groups_over_time(ledger))),
     )
     return Dashboard(
         name=NAME,

@@ -62,6 +62,19 @@ def test_every_value_is_of_the_type_that_the_schema_says(bundle: Bundle) -> None
     assert list(grafana_schema.mistyped(read)) == []
 
 
+def test_a_value_of_another_type_would_be_seen(bundle: Bundle) -> None:
+    """A width in words or a colour mode that Grafana does not know is found where it stands."""
+    dashboard = grafana.read(overview_text(bundle))
+    dashboard["panels"][1]["gridPos"]["w"] = "4"
+    dashboard["panels"][1]["fieldConfig"]["defaults"]["color"]["mode"] = "rainbow"
+    found = list(grafana_schema.mistyped(grafana_schema.read(dashboard)))
+
+    assert [where.split(":")[0] for where in found] == [
+        ".panels[1].grid_pos[0].w",
+        ".panels[1].field_config[0].defaults[0].color[0].mode",
+    ]
+
+
 def test_every_panel_says_what_it_shows(bundle: Bundle) -> None:
     """Each panel is of a type that lives, has a description, a unit, and words for no data."""
     for panel in grafana.panels(grafana.read(overview_text(bundle))):
