@@ -1,15 +1,46 @@
 """slokit: error budgets for clustered systems, from one YAML file.
 
-The public API is :func:`load` and :func:`compile`; see :mod:`slokit.api`.
+The public API is :func:`load`, :func:`compile`, :func:`write` and :func:`render`; see
+docs/python-api.md.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from slokit.api import Artifact, EnvironmentFault, Loaded, NoSpecs, UsageFault, compile, load
+    from slokit.api import (
+        Artifact,
+        Bundle,
+        Changes,
+        EnvironmentFault,
+        Finding,
+        Loaded,
+        NoSpecs,
+        Severity,
+        SpecsRefused,
+        UsageFault,
+        compile,
+        load,
+        render,
+        write,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["Artifact", "EnvironmentFault", "Loaded", "NoSpecs", "UsageFault", "compile", "load"]
+__all__ = [
+    "Artifact",
+    "Bundle",
+    "Changes",
+    "EnvironmentFault",
+    "Finding",
+    "Loaded",
+    "NoSpecs",
+    "Severity",
+    "SpecsRefused",
+    "UsageFault",
+    "compile",
+    "load",
+    "render",
+    "write",
+]
 
 
 def __getattr__(name: str) -> Any:

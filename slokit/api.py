@@ -1,8 +1,6 @@
-"""The use cases of slokit: load specs, check them, compile them. The command line calls these.
+"""What slokit is for: load specs, tell what is wrong, compile them, write the output.
 
-loaded = slokit.load(["slo-specs"])
-if not loaded.errors:
-    artifacts = slokit.compile(loaded.bundle)
+The command line does all of it through these functions. They are documented in docs/python-api.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +11,8 @@ from slokit import workspace
 from slokit.compiler.program import compile_bundle
 from slokit.dialects import DIALECTS
 from slokit.errors import EnvironmentFault, NoSpecs, UsageFault
+from slokit.findings import FORMATS, format_named
+from slokit.findings.finding_format import FindingFormat
 from slokit.lint import lint
 from slokit.spec import codes, suppressions
 from slokit.spec.bundle import Bundle, Project
@@ -21,7 +21,16 @@ from slokit.spec.model import Service
 from slokit.spec.project_file import read_project
 from slokit.spec.yaml_tree import Document, read_documents
 from slokit.targets import TARGETS, Artifact, Target
-from slokit.workspace import Source
+from slokit.workspace import Changes, Source
+
+
+class SpecsRefused(Exception):
+    """Specs with errors were to be written; ``findings`` are the errors."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(f"{f.code.number}: {f.message}" for f in self.findings))
+
 
 _VERSION_PREFIX = "slokit/"
 _OPTIONS = {target.name: target.options for target in TARGETS}
@@ -50,18 +59,24 @@ class Loaded:
         return tuple(filter(_is_error, self.findings))
 
 
-def load(paths: Sequence[str] = (), project: str | None = None) -> Loaded:
+def load(
+    paths: Sequence[str] = (), project: str | None = None, directory: str | Path | None = None
+) -> Loaded:
     """Read the bundle: the project's specs and whatever the paths name beyond them.
+
+    ``project`` is the bundle file; without it the nearest slokit.yaml is taken, upwards from
+    ``directory``. Paths are relative to ``directory``, which is the working directory unless given.
 
     Raises:
         UsageFault: a path or the project file does not exist.
         NoSpecs: nothing of what was found is a slokit document.
         EnvironmentFault: a file cannot be read.
     """
-    settings, root, findings, texts = _project(project)
+    base = Path(directory) if directory is not None else Path.cwd()
+    settings, root, findings, texts = _project(project, base)
     # what nobody can know of a bundle file that could not be read as a whole
     untold = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
-    named = workspace.read_sources(paths, Path.cwd(), root, named=True)
+    named = workspace.read_sources(paths, base, root, named=True)
     if named.missing:
         raise UsageFault(f"there is no {named.missing[0]!r}")
     own = workspace.read_sources(settings.specs, root, root, named=False, exclude=settings.exclude)
@@ -91,6 +106,64 @@ def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifa
     program = compile_bundle(bundle)
     options = bundle.project.targets or {}
     return [a for target in chosen for a in target.emit(program, options.get(target.name, {}))]
+
+
+def write(
+    loaded: Loaded,
+    targets: Iterable[str] | None = None,
+    out: str | Path | None = None,
+    *,
+    dry_run: bool = False,
+) -> Changes:
+    """Compile the selected services and write what changed: all files or none.
+
+    Files of removed specs are removed when the whole bundle was loaded. ``out`` is the directory,
+    the project's unless given. Paths of the changes are below it. With ``dry_run`` nothing is
+    written, and the changes are what would be done.
+
+    Raises:
+        SpecsRefused: there are errors among the findings.
+        UsageFault: there is no such target.
+        ForeignFile: a file is in the way that slokit did not write.
+        EnvironmentFault: a file cannot be read or written.
+    """
+    if loaded.errors:
+        raise SpecsRefused(loaded.errors)
+    chosen = None if targets is None else tuple(targets)
+    artifacts = [
+        a for a in compile(loaded.bundle, chosen) if not a.services or a.services & loaded.selected
+    ]
+    directory = output_directory(loaded, out)
+    owned = owned_paths(loaded, chosen)
+    changes = workspace.plan(artifacts, directory, loaded.bundle.name, owned)
+    if not dry_run:
+        workspace.apply(artifacts, changes, directory)
+    return changes
+
+
+def output_directory(loaded: Loaded, out: str | Path | None = None) -> Path:
+    """Where the output tree is written: below ``out``, or where slokit.yaml says."""
+    return Path(out) if out is not None else loaded.root / loaded.bundle.project.out
+
+
+def render(loaded: Loaded, form: str = "text") -> str:
+    """The findings as text: for people, or in a format that other programs read.
+
+    Raises:
+        UsageFault: there is no such format.
+    """
+    return finding_format(form).render(loaded.findings, loaded.texts)
+
+
+def finding_format(name: str) -> FindingFormat:
+    """The format of findings of this name.
+
+    Raises:
+        UsageFault: there is none.
+    """
+    if found := format_named(name):
+        return found
+    raise UsageFault(f"there is no format {name!r}; there are {', '.join(f.name for f in FORMATS)}")
 
 
 def told(loaded: Loaded, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -124,10 +197,10 @@ def _is_error(finding: Finding) -> bool:
     return finding.level is Severity.ERROR
 
 
-def _project(given: str | None) -> tuple[Project, Path, list[Finding], dict[str, str]]:
-    path = Path(given) if given else workspace.find_project(Path.cwd())
+def _project(given: str | None, base: Path) -> tuple[Project, Path, list[Finding], dict[str, str]]:
+    path = Path(given) if given else workspace.find_project(base.absolute())
     if path is None:
-        return Project(), Path.cwd(), [], {}
+        return Project(), base.absolute(), [], {}
     if not path.is_file():
         raise UsageFault(f"there is no project file {str(path)!r}")
     text, findings = workspace.read_text(path)
@@ -181,12 +254,20 @@ def _where(paths: Sequence[str], project: Project) -> str:
 
 __all__ = [
     "Artifact",
+    "Bundle",
+    "Changes",
     "EnvironmentFault",
+    "Finding",
     "Loaded",
     "NoSpecs",
+    "Severity",
+    "SpecsRefused",
     "UsageFault",
     "compile",
+    "finding_format",
     "load",
+    "render",
     "targets_of",
     "told",
+    "write",
 ]

@@ -11,7 +11,6 @@ from slokit.cli.arguments import ProjectFile, Specs, Strict
 from slokit.cli.exit_codes import Exit
 from slokit.cli.server_options import ServerOptions, settings_of, with_server_options
 from slokit.cli.wording import counted
-from slokit.errors import UsageFault
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -30,13 +29,10 @@ def run(
     """Check specs against a live Prometheus: metrics, labels, buckets, groups, retention."""
     from slokit import api
     from slokit.cli import findings
-    from slokit.findings import FORMATS, format_named
     from slokit.livecheck import check
     from slokit.prometheus.client import PrometheusClient
 
-    if format_named(form) is None:
-        known = ", ".join(f.name for f in FORMATS)
-        raise UsageFault(f"there is no format {form!r}; there are {known}")
+    api.finding_format(form)
     loaded = api.load(specs or [], project)
     slos = [slo for slo in loaded.bundle.slos if slo.service in loaded.selected]
     with PrometheusClient(settings_of(server, loaded)) as client:

@@ -1,6 +1,5 @@
 """slokit compile: specs in, rules out."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,8 +9,9 @@ from slokit.cli.exit_codes import Exit
 from slokit.cli.wording import counted
 
 if TYPE_CHECKING:
-    from slokit.api import Loaded
-    from slokit.workspace import Changes
+    from pathlib import Path
+
+    from slokit.api import Changes, Loaded
 
 
 def run(
@@ -29,7 +29,7 @@ def run(
     """Compile specs into rules, tests and dashboards."""
     import gc
 
-    from slokit import api, workspace
+    from slokit import api
     from slokit.cli import findings
 
     gc.disable()  # nothing lives shorter than the run, so every collection is in vain: 12 % of it
@@ -38,19 +38,11 @@ def run(
     if findings.has_failed(loaded, strict=strict):
         print("nothing was written")
         raise typer.Exit(Exit.ERRORS)
-    artifacts = [
-        a
-        for a in api.compile(loaded.bundle, target)
-        if not a.services or a.services & loaded.selected
-    ]
-    directory = Path(out) if out is not None else loaded.root / loaded.bundle.project.out
-    owned = api.owned_paths(loaded, target)
-    changes = workspace.plan(artifacts, directory, loaded.bundle.name, owned)
+    changes = api.write(loaded, target, out, dry_run=check)
     if check:
         _tell_drift(changes)
         raise typer.Exit(Exit.ERRORS if changes else Exit.FINE)
-    workspace.apply(artifacts, changes, directory)
-    _tell(loaded, changes, directory)
+    _tell(loaded, changes, api.output_directory(loaded, out))
 
 
 def _tell_drift(changes: "Changes") -> None:
@@ -66,7 +58,7 @@ def _tell_drift(changes: "Changes") -> None:
     )
 
 
-def _tell(loaded: "Loaded", changes: "Changes", directory: Path) -> None:
+def _tell(loaded: "Loaded", changes: "Changes", directory: "Path") -> None:
     for path in changes.removed:
         print(f"removed {path}")
     slos = sum(len(s.slos) for s in loaded.bundle.services if s.name in loaded.selected)

@@ -3,19 +3,13 @@
 import sys
 from typing import TextIO
 
-from slokit.api import Loaded
-from slokit.findings import format_named
-from slokit.spec.diagnostics import Severity
+from slokit.api import Loaded, Severity, render
 
 
 def show(loaded: Loaded, form: str = "text", stream: TextIO | None = None) -> None:
     """Write the findings to a stream; standard error by default."""
-    target = stream or sys.stderr
-    chosen = format_named(form)
-    assert chosen is not None
-    text = chosen.render(loaded.findings, loaded.texts)
-    if text:
-        print(text.rstrip("\n"), file=target)
+    if text := render(loaded, form):
+        print(text.rstrip("\n"), file=stream or sys.stderr)
 
 
 def has_failed(loaded: Loaded, *, strict: bool) -> bool:

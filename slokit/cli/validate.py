@@ -8,7 +8,6 @@ import typer
 from slokit.cli.arguments import ProjectFile, Specs, Strict
 from slokit.cli.exit_codes import Exit
 from slokit.cli.wording import counted
-from slokit.errors import UsageFault
 
 
 def run(
@@ -22,11 +21,8 @@ def run(
     """Check specs without a Prometheus; tell everything that is wrong in one run."""
     from slokit import api
     from slokit.cli import findings
-    from slokit.findings import FORMATS, format_named
 
-    if format_named(form) is None:
-        known = ", ".join(f.name for f in FORMATS)
-        raise UsageFault(f"there is no format {form!r}; there are {known}")
+    api.finding_format(form)
     loaded = api.load(specs or [], project)
     findings.show(loaded, form, sys.stdout)
     if form == "text" and not loaded.findings:
