@@ -41,8 +41,7 @@ def fault_of(error: Exception, settings: PrometheusSettings) -> PrometheusFault:
     why = _root(cause)
     if why.startswith(_BROKE_OFF):
         return PrometheusUnreachable(url, f"was reached, but {why}", _tls_hint(settings, _PROXY))
-    hint = _tls_hint(settings, _CHECK_URL) if isinstance(cause, _CUT) else _CHECK_URL
-    return PrometheusUnreachable(url, f"cannot be reached: {why}", hint)
+    return PrometheusUnreachable(url, f"cannot be reached: {why}", _CHECK_URL)
 
 
 def too_slow(settings: PrometheusSettings) -> PrometheusTimeout:
@@ -100,6 +99,8 @@ def _root(cause: BaseException) -> str:
         return "the address is not valid"
     if type(cause).__name__ == "IncompleteRead":
         return f"{_BROKE_OFF} in the middle of the answer"
+    if isinstance(cause, _CUT):
+        return _BROKE_OFF
     if isinstance(cause, OSError) and cause.strerror:
         return one_line(cause.strerror.lower(), 120)
     return _BROKE_OFF

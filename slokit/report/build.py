@@ -76,7 +76,7 @@ def build_report(inquiry: Inquiry, source: MetricsSource) -> Report:
     if inquiry.origin != RECORDED:
         warnings += _ask_raw(inquiry, found, source)
     rows = tuple(row for slo in inquiry.slos for row in _rows(slo, found, inquiry))
-    warnings += _left_out(inquiry, found)
+    warnings += _left_out(inquiry, found) or _nothing(inquiry, found)
     warnings += [*_too_good(rows), *(f"the server warns: {w}" for w in source.warnings)]
     return Report(
         at=inquiry.at,
@@ -160,6 +160,18 @@ def _left_out(inquiry: Inquiry, found: Mapping[Key, Evidence]) -> list[str]:
     told = f"{len(strange)} groups of the ledger have labels that the specs do not group by"
     why = "either group_by was another one, or Prometheus adds them"
     return [f"{told} ({labels}) and were left out: {names}; {why}"]
+
+
+def _nothing(inquiry: Inquiry, found: Mapping[Key, Evidence]) -> list[str]:
+    """What to say when the server knows nothing about any SLO."""
+    if not inquiry.slos or any(evidence.is_data for evidence in found.values()):
+        return []
+    where = {RECORDED: "in the ledger", RAW: "in raw history"}.get(
+        inquiry.origin, "in the ledger or in raw history"
+    )
+    what = f"there is nothing about bundle {inquiry.bundle.name!r} {where}"
+    hint = "are the compiled rules loaded? `slokit check` tells what is missing"
+    return [f"{what}: is it the right server, and {hint}"]
 
 
 def _some(names: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from slokit.spec.bundle import Project
 from slokit.spec.model import Slo
 from slokit.spec.units import format_duration
 
-_CHUNK = 3 * 86_400.0
+_STRETCH = Fraction(3 * 86_400)
 
 Slots = dict[float, tuple[float, float]]
 
@@ -49,7 +49,7 @@ def _slots(source: MetricsSource, slo: Slo, project: Project, span: Span) -> dic
     total = _slot_query(ledger.total, "total", project)
     query = f"{total} or {_slot_query(ledger.bad, 'bad', project)}"
     parts: dict[Key, dict[str, dict[float, float]]] = {}
-    for chunk in _chunks(span, step):
+    for chunk in _filled(source, build.own(ledger.total), project, span):
         for series in source.range(query, chunk.start, chunk.end, step):
             labels = {**series.labels, names.SERVICE: slo.service, names.SLO: slo.name}
             sides = parts.setdefault(key_of(labels), {})
@@ -60,13 +60,27 @@ def _slots(source: MetricsSource, slo: Slo, project: Project, span: Span) -> dic
     return found
 
 
+def _filled(source: MetricsSource, total: str, project: Project, span: Span) -> Iterator[Span]:
+    """The stretches in which the total had data: history is often shorter than a window.
+
+    A look at each ledger window costs a twentieth of the whole question.
+    """
+    chunks = {chunk.end: chunk for chunk in _chunks(span, float(project.ledger_window))}
+    if not chunks:
+        return
+    looked = f"count_over_time({total}[{format_duration(_STRETCH)}:{project.ledger_window_name}])"
+    answer = source.range(looked, min(chunks), span.end, float(_STRETCH))
+    filled = {at for series in answer for at, _ in series.points}
+    yield from (chunk for end, chunk in sorted(chunks.items()) if end in filled)
+
+
 def _chunks(span: Span, step: float) -> Iterator[Span]:
-    """Stretches of a few days, on the slots that end at the span's end."""
-    start = span.end - (span.seconds // step - 1) * step
-    while start <= span.end:
-        end = min(start + _CHUNK - step, span.end)
-        yield Span(start, end)
-        start = end + step
+    """Stretches of whole ledger windows that end at the span's end, newest first."""
+    first = span.end - (span.seconds // step - 1) * step
+    end = span.end
+    while end >= first:
+        yield Span(max(end - float(_STRETCH) + step, first), end)
+        end -= float(_STRETCH)
 
 
 def _slot_query(expression: str, side: str, project: Project) -> str:

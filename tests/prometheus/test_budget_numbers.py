@@ -20,6 +20,7 @@ from slokit.compiler import names
 from slokit.spec.bundle import Project
 from tests.prometheus.recorded_ledger import Ledger
 from tests.support.history import History, every, history, server_with_history
+from tests.support.prometheus_proxy import PrometheusProxy
 from tests.support.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
@@ -289,6 +290,18 @@ def test_raw_history_shorter_than_the_window(reports: Reports) -> None:
     assert row["coverage"] == pytest.approx(2 / 3, abs=0.005)
     assert window["total"] == pytest.approx(10 * 2 * DAY, rel=5e-3)
     assert window["bad"] == pytest.approx(HOUR, rel=1e-3)
+
+
+def test_history_that_is_not_there_costs_one_request(reports: Reports) -> None:
+    """Ninety days of which two are there: a look, a question, and no guess about the rest."""
+    with PrometheusProxy(reports.server.url) as proxy:
+        options = ["--source", "raw", "--prometheus", proxy.url]
+        row = reports.row("raw", *options, window="90d")
+        asked = len(proxy.log.paths)
+
+    assert row["state"] == "new"
+    assert row["window_measure"]["bad"] == pytest.approx(HOUR, rel=1e-3)
+    assert asked == 2
 
 
 @pytest.mark.parametrize("period", ["3d", "3d2m", "1h7m"])

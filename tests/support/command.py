@@ -39,14 +39,15 @@ def interrupted(
     directory: Path,
     *arguments: str,
     when: Callable[["subprocess.Popen[str]"], None],
-    by: signal.Signals = signal.SIGINT,
+    by: signal.Signals | None = signal.SIGINT,
     **environment: str,
 ) -> Ran:
-    """Run `slokit`, and send it a signal as soon as ``when`` returns; stdin stays open."""
+    """Run `slokit`, and send it a signal, if any, when ``when`` returns; stdin stays open."""
     process = _start(directory, arguments, environment)
     try:
         when(process)
-        process.send_signal(by)
+        if by is not None:
+            process.send_signal(by)
         process.wait(_PATIENCE)
     finally:
         process.kill()
