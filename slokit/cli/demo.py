@@ -1,21 +1,39 @@
-"""slokit demo: a real cluster, a real Prometheus, and what the ledger says."""
+"""slokit demo: a real cluster and a month of three, in real servers, and what the ledger says."""
 
+import shutil
 import signal
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+_PIPED_WIDTH = 120
 
 
-def run() -> None:
-    """Run three etcd nodes and a Prometheus on loopback, kill the leader, show the budgets."""
-    from slokit.demo.act import play
+def run(
+    out: Annotated[
+        str, typer.Option(metavar="DIR", help="Where specs, rules and reports are written.")
+    ] = "slokit-demo",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the Prometheus with the month running.")
+    ] = False,
+) -> None:
+    """Kill the leader of a real etcd cluster, and report on a simulated month of three clusters."""
+    from slokit.demo.play import Options, play
 
     for ending in _ENDINGS:
         signal.signal(ending, _end)
+    begun = time.monotonic()
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
     try:
-        play(lambda text: print(text, flush=True))
+        play(Options(time.time(), Path(out), width, keep), lambda text: print(text, flush=True))
     except KeyboardInterrupt:
         print("stopped; everything is cleaned up", flush=True)
         raise SystemExit(130) from None
+    print(f"\nthe whole demo took {time.monotonic() - begun:.0f} s", flush=True)
 
 
 def _end(number: int, frame: object) -> None:

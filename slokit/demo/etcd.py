@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from slokit.demo.processes import HOST, Server, free_ports
+from slokit.demo.processes import HOST, Children, Server, free_ports
 
 _TIMEOUT = 2.0
 
@@ -13,7 +13,7 @@ _TIMEOUT = 2.0
 class EtcdCluster:
     """A cluster of three members, each a process of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, children: Children) -> None:
         ports = free_ports(6)
         self._clients = dict(zip(("etcd-1", "etcd-2", "etcd-3"), ports[:3], strict=True))
         peers = dict(zip(self._clients, ports[3:], strict=True))
@@ -33,6 +33,7 @@ class EtcdCluster:
                     "--election-timeout=1000",
                 ],
                 directory / f"{name}.log",
+                children,
             )
             for name, client in self._clients.items()
         }

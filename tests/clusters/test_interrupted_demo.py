@@ -3,32 +3,44 @@
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import interrupted
 
-pytestmark = pytest.mark.programs("etcd", "prometheus")
+pytestmark = pytest.mark.programs("etcd", "prometheus", "promtool")
 PATIENCE = 60
 
 
 def children(pid: int) -> dict[int, str]:
     """The running children of a process and their names."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {int(child): Path(f"/proc/{child}/comm").read_text().strip() for child in listed}
+    found = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            with suppress(OSError):
+                found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
+    return found
 
 
-@pytest.mark.parametrize(("by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stopped_demo(tmp_path: Path, by: signal.Signals, code: int) -> None:
-    """Ctrl-C and SIGTERM both stop its servers and remove what they wrote."""
+@pytest.mark.parametrize(
+    ("by", "code", "during"),
+    [
+        (signal.SIGINT, 130, "prometheus"),
+        (signal.SIGINT, 130, "promtool"),
+        (signal.SIGTERM, 143, "promtool"),
+    ],
+)
+def test_a_stopped_demo(tmp_path: Path, by: signal.Signals, code: int, during: str) -> None:
+    """Ctrl-C and SIGTERM both stop its programs and remove what they wrote."""
     started: dict[int, str] = {}
 
     def has_servers(demo: "subprocess.Popen[str]") -> None:
         deadline = time.monotonic() + PATIENCE
-        while "prometheus" not in started.values():
+        while during not in started.values():
             started.update(children(demo.pid))
-            assert time.monotonic() < deadline, "the demo started no servers"
+            assert time.monotonic() < deadline, f"the demo did not start {during}"
             time.sleep(0.05)
 
     ran = interrupted(tmp_path, "demo", when=has_servers, by=by, TMPDIR=str(tmp_path))

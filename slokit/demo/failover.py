@@ -1,21 +1,19 @@
 """A real etcd cluster loses its leader, and the ledger tells what that cost."""
 
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from slokit import api, workspace
 from slokit.compiler import names
 from slokit.demo.etcd import EtcdCluster
-from slokit.demo.processes import HOST, Server, free_ports, require, wait_until
+from slokit.demo.processes import Children, wait_until
+from slokit.demo.prometheus import OWN_ADDRESS, Prometheus
 from slokit.errors import EnvironmentFault
 from slokit.prometheus.client import PrometheusClient
-from slokit.prometheus.errors import PrometheusFault
-from slokit.prometheus.settings import PrometheusSettings
 from slokit.report.build import RECORDED, Inquiry, build_report
 from slokit.report.formats import figures, table
 from slokit.spec.bundle import Bundle
@@ -44,34 +42,36 @@ _WIDTH = 100
 Say = Callable[[str], None]
 
 
-def play(say: Say) -> None:
-    """Start the servers, kill the leader, bring it back, and say what the ledger holds.
+@dataclass(frozen=True)
+class Failover:
+    """What the first act leaves behind, for the telling."""
+
+    bundle: Bundle
+    prometheus: Prometheus
+
+
+def play(directory: Path, children: Children, pace: float, say: Say) -> Failover:
+    """Start the servers, kill the leader and bring it back; ``pace`` scales the waits.
 
     Raises:
-        EnvironmentFault: a program is missing or a server does not start.
+        EnvironmentFault: a server does not start.
     """
-    require(["etcd", "prometheus"])
-    directory = Path(tempfile.mkdtemp(prefix="slokit-demo-"))
-    try:
-        _play(directory, say)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _play(directory: Path, say: Say) -> None:
-    cluster = EtcdCluster(directory)
+    cluster = EtcdCluster(directory, children)
     say("compiling slo-specs/etcd.yaml")
     bundle = _compile(directory)
-    prometheus, client = _prometheus(directory, cluster)
-    servers = [*cluster.servers.values(), prometheus]
-    with _running(servers), client:
-        first = next(iter(cluster.servers.values()))
-        wait_until(lambda: cluster.leader() is not None, 30, "the first election", first)
-        wait_until(lambda: _answers(client), 30, "the start of Prometheus", prometheus)
-        say(f"three etcd nodes and a Prometheus run; {cluster.leader()} leads")
-        with _writes(cluster):
-            _lose_the_leader(cluster, say)
-        _tell(bundle, client, say)
+    config = _PROMETHEUS.format(
+        rules=directory / names.RULES_DIRECTORY, targets=cluster.targets, own=OWN_ADDRESS
+    )
+    prometheus = Prometheus(directory, children, config)
+    for server in cluster.servers.values():
+        server.start()
+    first = next(iter(cluster.servers.values()))
+    wait_until(lambda: cluster.leader() is not None, 30, "the first election", first)
+    prometheus.start()
+    say(f"three etcd nodes and a Prometheus run; {cluster.leader()} leads")
+    with _writes(cluster):
+        _lose_the_leader(cluster, pace, say)
+    return Failover(bundle, prometheus)
 
 
 def _compile(directory: Path) -> Bundle:
@@ -82,36 +82,6 @@ def _compile(directory: Path) -> Bundle:
     changes = workspace.plan(artifacts, directory, loaded.bundle.name, ())
     workspace.apply(artifacts, changes, directory)
     return loaded.bundle
-
-
-def _prometheus(directory: Path, cluster: EtcdCluster) -> tuple[Server, PrometheusClient]:
-    (port,) = free_ports(1)
-    own = f"{HOST}:{port}"
-    config = directory / "prometheus.yml"
-    config.write_text(
-        _PROMETHEUS.format(
-            rules=directory / names.RULES_DIRECTORY, targets=cluster.targets, own=own
-        )
-    )
-    command = [
-        "prometheus",
-        f"--config.file={config}",
-        f"--storage.tsdb.path={directory / 'tsdb'}",
-        f"--web.listen-address={own}",
-    ]
-    server = Server(command, directory / "prometheus.log")
-    return server, PrometheusClient(PrometheusSettings(f"http://{own}"))
-
-
-@contextmanager
-def _running(servers: list[Server]) -> Iterator[None]:
-    try:
-        for server in servers:
-            server.start()
-        yield
-    finally:
-        for server in servers:
-            server.stop()
 
 
 @contextmanager
@@ -132,16 +102,9 @@ def _writes(cluster: EtcdCluster) -> Iterator[None]:
         thread.join(5)
 
 
-def _answers(client: PrometheusClient) -> bool:
-    try:
-        return bool(client.instant("up", time.time()))
-    except PrometheusFault:
-        return False
-
-
-def _lose_the_leader(cluster: EtcdCluster, say: Say) -> None:
-    say(f"{_CALM:.0f} seconds of calm")
-    time.sleep(_CALM)
+def _lose_the_leader(cluster: EtcdCluster, pace: float, say: Say) -> None:
+    say(f"{_CALM * pace:.0f} seconds of calm")
+    time.sleep(_CALM * pace)
     lost = cluster.leader()
     if lost is None:
         raise EnvironmentFault("etcd lost its leader before the demo killed it")
@@ -151,14 +114,19 @@ def _lose_the_leader(cluster: EtcdCluster, say: Say) -> None:
     begun = time.monotonic()
     wait_until(lambda: cluster.leader() is not None, 30, "an election", other)
     say(f"{cluster.leader()} leads after {time.monotonic() - begun:.1f} s")
-    time.sleep(_DOWN)
+    time.sleep(_DOWN * pace)
     say(f"bringing {lost} back")
     cluster.servers[lost].start()
-    time.sleep(_AFTER)
+    time.sleep(_AFTER * pace)
 
 
-def _tell(bundle: Bundle, client: PrometheusClient, say: Say) -> None:
-    at = time.time()
+def tell(act: Failover, say: Say) -> None:
+    """Say what the ledger, the alerts and the report hold now."""
+    with act.prometheus.client() as client:
+        _tell(act.bundle, client, time.time(), say)
+
+
+def _tell(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None:
     bad = names.bad_events(bundle.project.ledger_window)
     counted = {
         sample.labels[names.SLO]: sample.value

@@ -1,0 +1,104 @@
+"""The second act: a month of three clusters in a real Prometheus, and the report about it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from slokit.demo.month.backfill import Backfill
+from slokit.demo.month.comparison import Line, compare
+from slokit.demo.month.incidents import calendar_of, costs, incidents
+from slokit.demo.month.project import write_project
+from slokit.demo.month.simulate import simulate
+from slokit.demo.month.timeline import DAY, Timeline
+from slokit.demo.processes import Children
+from slokit.demo.prometheus import Prometheus
+from slokit.report.build import RECORDED, Inquiry, build_report
+from slokit.report.formats import FORMATS, figures
+from slokit.report.model import Report
+
+Say = Callable[[str], None]
+_FILES = {"md": "report.md", "json": "report.json"}
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month that is ready: its server, the report, and what each incident cost.
+
+    ``project`` holds specs, rules and reports; ``files`` are those that people open, below it.
+    """
+
+    timeline: Timeline
+    prometheus: Prometheus
+    report: Report
+    lines: Sequence[Line]
+    project: Path
+    files: Sequence[str]
+
+
+def prepare(timeline: Timeline, directory: Path, children: Children, say: Say) -> Month:
+    """Simulate the month, fill a Prometheus and write the report, all below ``directory``.
+
+    Raises:
+        EnvironmentFault: a program failed.
+        Stopped: the demo is at its end.
+    """
+    begun, project = time.monotonic(), directory / "project"
+    loaded, artifacts = write_project(project, timeline.days)
+    say(f"simulating {timeline.days} days of etcd, PostgreSQL and an API in two regions")
+    calendar = calendar_of(timeline)
+    simulated = simulate(timeline, calendar)
+    filled = Backfill(directory, children, say)
+    filled.fill(simulated, timeline, artifacts)
+    with filled.prometheus.client() as client:
+        inquiry = Inquiry(
+            loaded.bundle, loaded.bundle.slos, timeline.at, timeline.days * DAY, RECORDED
+        )
+        report = build_report(inquiry, client)
+    lines = compare(report, costs(simulated, calendar), timeline)
+    say(
+        f"{len(simulated.series)} series, {filled.samples / 1e6:.1f} million samples, the report in"
+        f" {report.requests} requests: ready after {time.monotonic() - begun:.0f} s"
+    )
+    files = [*_write(report, project), *(a.path for a in artifacts if a.path.endswith(".json"))]
+    return Month(timeline, filled.prometheus, report, lines, project, files)
+
+
+def tell(month: Month, width: int, say: Say) -> None:
+    """Show the report and what each incident cost."""
+    table = next(form for form in FORMATS if form.name == "table")
+    say(table.render(month.report, width))
+    say("What happened, what it cost by the simulation's own count, and what the report says:\n")
+    say(_comparison(month.lines, width))
+    calendar = calendar_of(month.timeline)
+    for incident in incidents(calendar):
+        start, _ = month.timeline.seconds(incident.stretch)
+        say(f"{incident.name}, {figures.moment(start)}: {incident.text}")
+
+
+def _comparison(lines: Sequence[Line], width: int) -> str:
+    table = Table(box=None, pad_edge=False, header_style="")
+    for name in ("INCIDENT", "SLO"):
+        table.add_column(name, overflow="fold")
+    for name in ("SIMULATED", "REPORTED", "OF THE BUDGET"):
+        table.add_column(name, justify="right")
+    for line in lines:
+        table.add_row(*line.texts)
+    console = Console(file=StringIO(), width=width, color_system=None, highlight=False)
+    console.print(table)
+    file = console.file
+    assert isinstance(file, StringIO)
+    return "\n".join(text.rstrip() for text in file.getvalue().splitlines()) + "\n"
+
+
+def _write(report: Report, project: Path) -> list[str]:
+    found = []
+    for form in FORMATS:
+        if form.name in _FILES:
+            found.append(_FILES[form.name])
+            (project / found[-1]).write_text(form.render(report, 160))
+    return found

@@ -1,0 +1,77 @@
+"""The month in a real Prometheus: raw series first, then the ledger, level by level."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from slokit.api import Artifact
+from slokit.demo.month import blocks, ledger
+from slokit.demo.month.alerts import candidates
+from slokit.demo.month.blocks import Points
+from slokit.demo.month.simulated import Simulated
+from slokit.demo.month.timeline import Timeline
+from slokit.demo.processes import Children, Stopped
+from slokit.demo.prometheus import Prometheus
+
+Say = Callable[[str], None]
+
+# Nothing is scraped and no block is too old: the month is all there is.
+FLAGS = ("--storage.tsdb.retention.time=100y",)
+
+
+class Backfill:
+    """Fills a Prometheus with a month and keeps count of the samples."""
+
+    def __init__(self, directory: Path, children: Children, say: Say) -> None:
+        self._scratch = directory / "openmetrics"
+        self._scratch.mkdir(parents=True)
+        self._children = children
+        self._say = say
+        self.prometheus = Prometheus(directory, children, flags=FLAGS)
+        self.samples = 0
+
+    def fill(self, simulated: Simulated, timeline: Timeline, artifacts: Iterable[Artifact]) -> None:
+        """Write the raw series and all that the rules would have recorded; leaves it running.
+
+        Raises:
+            EnvironmentFault: a program failed.
+            Stopped: the demo is at its end.
+        """
+        self._write(blocks.scraped(simulated.series, timeline), "raw samples")
+        recorded: list[Points] = []
+        for rules in ledger.levels(artifacts):
+            self.prometheus.start()
+            found = self._evaluate(rules, timeline, recorded)
+            self.prometheus.server.stop()
+            self._write(found, f"samples of {_names(rules)}")
+            recorded += found
+        self.prometheus.start()
+
+    def _evaluate(
+        self, rules: Sequence[ledger.Rule], timeline: Timeline, recorded: Sequence[Points]
+    ) -> list[Points]:
+        found = []
+        begun = time.monotonic()
+        with self.prometheus.client() as client:
+            for number, rule in enumerate(rules, start=1):
+                if not self._children.is_open:
+                    raise Stopped
+                stretches = [(timeline.start, timeline.at)]
+                if rule.alert:
+                    stretches = candidates(rule, recorded, timeline)
+                found += ledger.evaluate(rule, client, stretches)
+                if time.monotonic() - begun > 2 or number == len(rules):
+                    self._say(f"evaluated {number} of {len(rules)} rules: {_names(rules)}")
+                    begun = time.monotonic()
+        return found
+
+    def _write(self, points: Sequence[Points], what: str) -> None:
+        count = sum(len(each.times) for each in points)
+        self._say(f"writing {count / 1e6:.1f} million {what}")
+        blocks.write_blocks(self.prometheus.data, points, self._scratch, self._children)
+        self.samples += count
+
+
+def _names(rules: Sequence[ledger.Rule]) -> str:
+    names = list(dict.fromkeys(rule.record or rule.alert for rule in rules))
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

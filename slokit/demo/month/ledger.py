@@ -1,0 +1,140 @@
+"""The ledger of the past: what the compiled rules would have recorded, evaluated over the month.
+
+`promtool tsdb create-blocks-from rules` evaluates every rule from scratch and cannot read what an
+earlier rule of the same run recorded; the rules of slokit build on each other. So each level of
+rules is evaluated by Prometheus itself with range queries, written as blocks, and only then read by
+the next level. The expressions are those of the rule files, to the letter.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import yaml
+
+from slokit.demo.month.blocks import Points, series_name
+from slokit.demo.month.timeline import Floats
+from slokit.prometheus.answers import MetricsSource
+from slokit.spec.units import parse_duration
+from slokit.targets import Artifact
+
+# Prometheus spreads its groups over their interval. The ledger is evaluated between two full
+# minutes, so that no sample lies on the edge of a window, where version 2 counts it twice.
+LEDGER_OFFSET = 30
+# As often as the slow rules that most alerts read, and as reports look at alerts.
+ALERT_STEP = 300
+_ALERTS = "ALERTS"
+_SELF = ":self"
+_CONSTANT = re.compile(r"vector\(([-+.0-9e]+)\)")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as it stands in a rule file; ``step`` and ``offset`` of its evaluations in seconds."""
+
+    record: str
+    alert: str
+    expr: str
+    labels: Mapping[str, str]
+    waits: int
+    step: int
+    offset: int
+
+
+def levels(artifacts: Iterable[Artifact]) -> list[list[Rule]]:
+    """The rules of all rule files; each level reads only what earlier ones recorded.
+
+    The rules that watch Prometheus itself are left out: nobody simulated its own metrics.
+    """
+    rules = list(_rules(artifacts))
+    level = {rule.record: 0 for rule in rules if rule.record}
+    names = {name: re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])") for name in level}
+    reads = {
+        name: {
+            other
+            for rule in rules
+            if rule.record == name
+            for other, pattern in names.items()
+            if other != name and pattern.search(rule.expr)
+        }
+        for name in level
+    }
+    for _ in level:
+        level = {
+            name: 1 + max((level[other] for other in reads[name]), default=-1) for name in level
+        }
+    found: list[list[Rule]] = [[] for _ in range(max(level.values()) + 1)]
+    for rule in rules:
+        if rule.record:
+            found[level[rule.record]].append(rule)
+    return [*found, [rule for rule in rules if rule.alert]]
+
+
+def evaluate(
+    rule: Rule, source: MetricsSource, stretches: Iterable[tuple[int, int]]
+) -> list[Points]:
+    """What a rule would have recorded after the beginning and up to the end of each stretch.
+
+    Raises:
+        PrometheusFault: the server refuses the expression or does not answer.
+    """
+    parts: dict[str, list[Floats]] = {}
+    for start, end in stretches:
+        first = start + (rule.offset or rule.step)
+        if constant := _CONSTANT.fullmatch(rule.expr):
+            times = np.arange(first, end + 1, rule.step)
+            points = np.stack([times, np.full(len(times), float(constant[1]))], axis=1)
+            parts.setdefault(_name(rule, {}), []).append(points)
+            continue
+        for series in source.range(rule.expr, first, end, rule.step):
+            points = np.fromiter(chain.from_iterable(series.points), np.float64).reshape(-1, 2)
+            parts.setdefault(_name(rule, series.labels), []).append(points)
+    found = [_merged(name, points) for name, points in parts.items()]
+    return [state for each in found for state in _states(rule, each)] if rule.alert else found
+
+
+def _name(rule: Rule, labels: Mapping[str, str]) -> str:
+    return series_name({**labels, **rule.labels, "__name__": rule.record or _ALERTS})
+
+
+def _merged(name: str, parts: list[Floats]) -> Points:
+    """One recorded series: the sides of an ``or`` differ in labels until the rule adds its own."""
+    points = np.concatenate(parts)
+    points = points[np.argsort(points[:, 0], kind="stable")]
+    return Points(name, points[:, 0].astype(np.int64), points[:, 1])
+
+
+def _rules(artifacts: Iterable[Artifact]) -> Iterator[Rule]:
+    for artifact in artifacts:
+        if artifact.path.endswith(".rules.yaml"):
+            for group in yaml.safe_load(artifact.text)["groups"]:
+                if not group["name"].endswith(_SELF):
+                    yield from (_rule(group, rule) for rule in group["rules"])
+
+
+def _rule(group: Mapping[str, Any], rule: Mapping[str, Any]) -> Rule:
+    return Rule(
+        record=rule.get("record", ""),
+        alert=rule.get("alert", ""),
+        expr=rule["expr"],
+        labels=rule.get("labels", {}),
+        waits=int(parse_duration(rule["for"])) if "for" in rule else 0,
+        step=ALERT_STEP if "alert" in rule else int(parse_duration(group["interval"])),
+        offset=LEDGER_OFFSET if ":ledger:" in group["name"] else 0,
+    )
+
+
+def _states(rule: Rule, active: Points) -> Iterator[Points]:
+    """The ALERTS series of an alert that was active at these times: pending, then firing."""
+    times = active.times
+    is_new = np.diff(times, prepend=times[0] - 2 * rule.step) > rule.step
+    begun = times[np.maximum.accumulate(np.where(is_new, np.arange(len(times)), 0))]
+    fires = times - begun >= rule.waits
+    for state, mask in (("pending", ~fires), ("firing", fires)):
+        if mask.any():
+            own = f'alertname="{rule.alert}",alertstate="{state}",'
+            name = active.name.replace("{", f"{{{own}", 1)
+            yield Points(name, times[mask], np.ones(int(mask.sum()), dtype=np.int64))
