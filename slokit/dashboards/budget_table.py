@@ -74,7 +74,7 @@ def _budget(bundle: Bundle, ledger: Ledger) -> tuple[Column, ...]:
     sli = Shown("percentunit", 3, _PLAIN)
     return (
         Column(title="State", expr=ledger.rows(state(ledger, windows)), shown=STATES),
-        Column(title=LEFT_TITLE, expr=left, shown=LEFT, is_gauge=True),
+        Column(title=LEFT_TITLE, expr=left, shown=LEFT, is_gauge=True, empty="no traffic"),
         Column(title="SLI", expr=ledger.rows(ledger.sli()), shown=sli),
         Column(title="Objective", label="objective"),
         Column(title="Window", label="window"),

@@ -86,6 +86,7 @@ class Column:
     """A column of a table: of a label when there is no ``expr``, else of the expression's values.
 
     A ``link`` may hold ``${__value.raw}``, and ``${__data.fields.Title}`` of another column.
+    ``empty`` stands in cells of rows that have no such value; without a label nothing stands there.
     """
 
     title: str
@@ -93,6 +94,7 @@ class Column:
     expr: str = ""
     shown: Shown = Shown()
     is_gauge: bool = False
+    empty: str = "–"
     link: "Link | None" = None
 
 

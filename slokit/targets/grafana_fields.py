@@ -24,7 +24,7 @@ def defaults(empty: str, link: Link | None = None) -> dict[str, Any]:
 def override(column: Column) -> dict[str, Any]:
     """How the cells of one column look."""
     shown = column.shown
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = {"noValue": column.empty if column.expr else ""}
     if column.expr:
         properties["unit"] = shown.unit
         properties["decimals"] = shown.decimals

@@ -44,7 +44,7 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
         uid=uid,
         tags=list(dashboard.tags),
         timezone="browser",
-        refresh="1m",
+        refresh="5m",
         schemaVersion=_SCHEMA_VERSION,
         graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         time=core.Time(dashboard.start, "now"),
@@ -154,6 +154,7 @@ def _graph(graph: Graph, common: dict[str, Any]) -> Any:
         valueDecimals=graph.shown.decimals,
         interval=format_duration(graph.resolution),
         lineInterpolation="stepAfter" if graph.is_stepped else "linear",
+        fillOpacity=10 if graph.is_stepped else 0,
         showPoints="never",
         legendDisplayMode="table",
         legendCalcs=["lastNotNull", "min", "max"],
@@ -175,14 +176,16 @@ def _table(table: Table, common: dict[str, Any]) -> Any:
         _query(Query(column.expr), number, instant=True, form="table")
         for number, column in enumerate(values)
     ]
-    cells = {"custom": {"align": "auto", "cellOptions": {"type": "auto"}, "filterable": True}}
+    # The null takes out what grafanalib writes for tables of Grafana 8.
+    cells = {"cellOptions": {"type": "auto"}, "displayMode": None, "filterable": True}
+    defaults = {"custom": cells, "unit": "none", "color": {"mode": "thresholds"}}
     return core.Table(
         **common,
         targets=queries,
         overrides=[fields.override(column) for column in table.columns],
         sortBy=[core.TableSortByField(table.sort_by, table.is_descending)],
         transformations=fields.transformations(table),
-        extraJson={"fieldConfig": {"defaults": {**cells, **fields.defaults(table.empty)}}},
+        extraJson={"fieldConfig": {"defaults": {**defaults, **fields.defaults(table.empty)}}},
     )
 
 
