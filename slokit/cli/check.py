@@ -21,7 +21,7 @@ def run(
     server: ServerOptions,
     specs: Specs = None,
     form: Annotated[
-        str, typer.Option("--format", help="text, line, json, sarif or github.")
+        str, typer.Option("--format", help="text, line, json, sarif, github or gitlab.")
     ] = "text",
     project: ProjectFile = None,
     strict: Strict = False,

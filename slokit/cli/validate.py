@@ -13,7 +13,7 @@ from slokit.cli.wording import counted
 def run(
     specs: Specs = None,
     form: Annotated[
-        str, typer.Option("--format", help="text, line, json, sarif or github.")
+        str, typer.Option("--format", help="text, line, json, sarif, github or gitlab.")
     ] = "text",
     project: ProjectFile = None,
     strict: Strict = False,

@@ -2,6 +2,7 @@
 
 from slokit.findings.finding_format import FindingFormat, Render
 from slokit.findings.github import FORMAT as GITHUB
+from slokit.findings.gitlab import FORMAT as GITLAB
 from slokit.findings.json import FORMAT as JSON
 from slokit.findings.line import FORMAT as LINE
 from slokit.findings.sarif import FORMAT as SARIF
@@ -9,7 +10,7 @@ from slokit.findings.text import FORMAT as TEXT
 
 __all__ = ["FORMATS", "FindingFormat", "Render", "format_named"]
 
-FORMATS: tuple[FindingFormat, ...] = (TEXT, LINE, JSON, SARIF, GITHUB)
+FORMATS: tuple[FindingFormat, ...] = (TEXT, LINE, JSON, SARIF, GITHUB, GITLAB)
 
 
 def format_named(name: str) -> FindingFormat | None:

@@ -1,15 +1,21 @@
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import typer
 from jsonschema import Draft4Validator
+from typer.core import TyperGroup
 
+from slokit.cli.app import app
 from slokit.findings import FORMATS, format_named
 from slokit.findings.finding_format import FindingFormat
 from slokit.findings.github import render as github
+from slokit.findings.gitlab import render as gitlab
 from slokit.findings.json import render as as_json
 from slokit.findings.line import render as lines
 from slokit.findings.sarif import render as as_sarif
@@ -79,6 +85,39 @@ def test_json_is_versioned_and_whole() -> None:
         ],
         "docs": "docs/codes/SLK002.md",
     }
+
+
+def test_gitlab_gets_what_its_code_quality_report_wants() -> None:
+    """Each issue has a description, a check, a severity and a line; none is without a place."""
+    issues = json.loads(gitlab(_ALL, {}))
+
+    assert [(i["severity"], i["location"]["path"], i["location"]["lines"]) for i in issues] == [
+        ("info", "slokit.yaml", {"begin": 1}),
+        ("major", _FILE, {"begin": 1}),
+        ("major", _FILE, {"begin": 2}),
+    ]
+    assert issues[2]["description"] == "duplicate key 'a' (only the first one counts)"
+    assert issues[2]["check_name"] == "SLK002 yaml/duplicate-key"
+
+
+def test_gitlab_knows_a_finding_again_that_moved() -> None:
+    """Fingerprints do not depend on the line, and equal findings of a file have different ones."""
+    moved = [replace(_DUPLICATE, place=Place(_FILE, line, 1, line, 2)) for line in (2, 3)]
+    (first, second), (again,) = (json.loads(gitlab(f, {})) for f in (moved, moved[1:]))
+
+    assert first["fingerprint"] == again["fingerprint"]
+    assert first["fingerprint"] != second["fingerprint"]
+
+
+@pytest.mark.parametrize("command", ["validate", "check"])
+def test_the_help_names_every_format(command: str) -> None:
+    """The option's text lists them in the order of the registry."""
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
+    (option,) = (p for p in root.commands[command].params if p.name == "form")
+    listed = re.split(", | or ", str(getattr(option, "help", "")).rstrip("."))
+
+    assert listed == [form.name for form in FORMATS]
 
 
 def test_github_escapes_properties_and_message() -> None:
