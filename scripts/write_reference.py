@@ -57,7 +57,7 @@ _MEANINGS = {
 _BURN = "slokit:burn:"
 _EXITS = {
     Exit.FINE: "fine",
-    Exit.ERRORS: "errors in specs, or drift; with `--strict` warnings, too",
+    Exit.ERRORS: "errors in specs, or drift; with `--strict` warnings and breaks in history, too",
     Exit.USAGE: "wrong usage",
     Exit.NO_SPECS: "no specs found",
     Exit.ENVIRONMENT: "the environment: an unreachable Prometheus, an unreadable file",

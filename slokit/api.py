@@ -6,6 +6,7 @@ The command line does all of it through these functions. They are documented in 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from slokit import workspace
 from slokit.compiler.program import compile_bundle
@@ -73,7 +74,36 @@ def load(
         EnvironmentFault: a file cannot be read.
     """
     base = Path(directory) if directory is not None else Path.cwd()
-    settings, root, findings, texts = _project(project, base)
+    return _loaded(_project(project, base), paths, base)
+
+
+def load_alone(path: str, project: str | None = None) -> Loaded:
+    """Specs at one path by themselves, as if they were the whole bundle.
+
+    Its settings are those of the nearest slokit.yaml, upwards from the path or else from the
+    working directory. Raises as :func:`load` does.
+    """
+    there = Path(path).absolute()
+    directory = there if there.is_dir() else there.parent
+    file = project or workspace.find_project(directory) or workspace.find_project(Path.cwd())
+    found = _project(str(file) if file else None, Path.cwd())
+    alone = replace(found.settings, specs=(str(there),), exclude=())
+    return _loaded(found._replace(settings=alone), (), Path.cwd())
+
+
+def settings_of(project: str | None = None) -> tuple[Project, Path]:
+    """The settings of a bundle file, the nearest one unless named, and its directory.
+
+    Raises:
+        UsageFault: the file does not exist.
+        EnvironmentFault: it cannot be read.
+    """
+    found = _project(project, Path.cwd())
+    return found.settings, found.root
+
+
+def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
+    settings, root, findings, texts = found
     # what nobody can know of a bundle file that could not be read as a whole
     untold = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
     named = workspace.read_sources(paths, base, root, named=True)
@@ -197,16 +227,26 @@ def _is_error(finding: Finding) -> bool:
     return finding.level is Severity.ERROR
 
 
-def _project(given: str | None, base: Path) -> tuple[Project, Path, list[Finding], dict[str, str]]:
+class _Found(NamedTuple):
+    """A bundle file: its settings, its directory, what is wrong with it, and its text by name."""
+
+    settings: Project
+    root: Path
+    findings: list[Finding]
+    texts: dict[str, str]
+
+
+def _project(given: str | None, base: Path) -> _Found:
     path = Path(given) if given else workspace.find_project(base.absolute())
     if path is None:
-        return Project(), base.absolute(), [], {}
+        return _Found(Project(), base.absolute(), [], {})
     if not path.is_file():
         raise UsageFault(f"there is no project file {str(path)!r}")
     text, findings = workspace.read_text(path)
     name = workspace.display(path)
     project, more = read_project(name, text, _OPTIONS) if not findings else (None, [])
-    return project or Project(file=name), path.parent.absolute(), findings + more, {name: text}
+    root, texts = path.parent.absolute(), {name: text}
+    return _Found(project or Project(file=name), root, findings + more, texts)
 
 
 def _services(

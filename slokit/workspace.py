@@ -5,7 +5,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -16,7 +17,7 @@ from slokit.spec.yaml_tree import MAX_BYTES, decode_source
 from slokit.targets.base import Artifact, bundle_of
 
 STDIN = "-"
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
 _STAGING = ".slokit-staging-"
 
 
@@ -123,7 +124,7 @@ def _walk(directory: str, base: Path, exclude: Sequence[str]) -> list[str]:
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for file in sorted(files):
             path = os.path.join(parent, file)
-            is_spec = file.endswith(_SUFFIXES) and file != FILE_NAME
+            is_spec = file.endswith(SUFFIXES) and file != FILE_NAME
             if is_spec and not _excluded(path, base, exclude) and not _is_special(path):
                 found.append(path)
     return found
@@ -298,6 +299,36 @@ def create(texts: Mapping[str, str], root: Path) -> None:
         for written in made:
             written.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def temporary(files: Mapping[str, bytes], links: Mapping[str, str]) -> Iterator[Path]:
+    """A directory of these files, by their paths, that is gone afterwards.
+
+    ``links`` are symbolic links and their targets; those that lead out of the directory are left
+    out.
+
+    Raises:
+        EnvironmentFault: it cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="slokit-") as name:
+        root = Path(name).resolve()
+        try:
+            for path, content in files.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_bytes(content)
+            for path, target in links.items():
+                if _stays_inside(path, target):
+                    (root / path).parent.mkdir(parents=True, exist_ok=True)
+                    (root / path).symlink_to(target)
+        except OSError as cause:
+            raise EnvironmentFault(f"cannot write to {root}: {cause.strerror}") from cause
+        yield root
+
+
+def _stays_inside(path: str, target: str) -> bool:
+    led = os.path.normpath(os.path.join(os.path.dirname(path), target))
+    return not os.path.isabs(target) and led.split(os.sep)[0] != ".."
 
 
 def catalog_text(name: str) -> str:

@@ -9,6 +9,7 @@ import typer
 from slokit.cli import check as check_command
 from slokit.cli import compile as compile_command
 from slokit.cli import demo as demo_command
+from slokit.cli import diff as diff_command
 from slokit.cli import explain as explain_command
 from slokit.cli import init as init_command
 from slokit.cli import report as report_command
@@ -29,6 +30,7 @@ app.command("compile")(compile_command.run)
 app.command("validate")(validate_command.run)
 app.command("check")(check_command.run)
 app.command("report")(report_command.run)
+app.command("diff")(diff_command.run)
 app.command("explain")(explain_command.run)
 app.command("schema")(schema_command.run)
 app.command("demo")(demo_command.run)

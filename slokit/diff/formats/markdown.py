@@ -1,0 +1,37 @@
+"""A difference as Markdown, for a pull request."""
+
+from collections.abc import Iterator
+
+from slokit.diff.formats.base import Format, summary
+from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
+from slokit.findings.markdown_text import escape
+
+_HEAD = "| SLO | what | old | new | effect |\n| --- | --- | --- | --- | --- |"
+
+
+def render(diff: BundleDiff) -> str:
+    """A summary and a table with a row for each change."""
+    first = summary(diff)
+    parts = ["# What changes in meaning", f"{first[:1].upper()}{first[1:]}."]
+    rows = [*(_row("(bundle)", change) for change in diff.bundle)]
+    rows += [row for slo in diff.slos for row in _slo(slo)]
+    if rows:
+        parts.append("\n".join([_HEAD, *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _slo(slo: SloDiff) -> Iterator[str]:
+    name = slo.new or slo.old
+    about = f"{name} ({slo.kind})" if slo.kind in (Kind.ADDED, Kind.REMOVED) else name
+    yield from (_row(about, change) for change in slo.changes)
+
+
+def _row(name: str, change: Change) -> str:
+    effect = escape(change.effect)
+    if change.breaks:
+        effect = f"**Breaks history:** {effect}"
+    cells = [name, change.what, change.old or "(none)", change.new or "(none)"]
+    return f"| {' | '.join(map(escape, cells))} | {effect} |"
+
+
+FORMAT = Format("md", "Markdown", render)

@@ -1,0 +1,36 @@
+"""A difference for the terminal."""
+
+from collections.abc import Iterator
+
+from slokit.diff.formats.base import Format, summary
+from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
+from slokit.findings.terminal_text import visible
+
+
+def render(diff: BundleDiff) -> str:
+    """What changed, SLO by SLO, and a summary in the last line."""
+    blocks = [["bundle", *_changes(diff.bundle)]] if diff.bundle else []
+    blocks += [list(_slo(slo)) for slo in diff.slos]
+    blocks.append([summary(diff)])
+    return "\n\n".join("\n".join(map(visible, block)) for block in blocks) + "\n"
+
+
+def _slo(slo: SloDiff) -> Iterator[str]:
+    name = f"{slo.old} -> {slo.new}" if slo.kind is Kind.RENAMED else slo.new or slo.old
+    yield name if slo.kind is Kind.CHANGED else f"{name}: {slo.kind}"
+    yield from _changes(slo.changes)
+
+
+def _changes(changes: tuple[Change, ...]) -> Iterator[str]:
+    for change in changes:
+        if "\n" in change.old + change.new:
+            yield f"  {change.what}:"
+            yield from (f"    - {line}" for line in change.old.split("\n") if line)
+            yield from (f"    + {line}" for line in change.new.split("\n") if line)
+        else:
+            yield f"  {change.what}: {change.old or '(none)'} -> {change.new or '(none)'}"
+        if change.breaks or change.effect:
+            yield f"      {'BREAKS HISTORY: ' if change.breaks else ''}{change.effect}"
+
+
+FORMAT = Format("text", "Text", render)

@@ -1,0 +1,68 @@
+"""Differences between two bundles, as data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What became of an SLO."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    RENAMED = "renamed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One setting that means something else now.
+
+    ``breaks`` says that series begin anew, so that the budget's history is lost; ``moves`` that a
+    firing alert gets other labels: it resolves and fires again, once.
+    """
+
+    what: str
+    old: str
+    new: str
+    effect: str = ""
+    breaks: bool = False
+    moves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SloDiff:
+    """What became of one SLO; ``old`` or ``new`` is its id, or empty where there is none."""
+
+    kind: Kind
+    old: str
+    new: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BundleDiff:
+    """What changed in the bundle's own settings, and in its SLOs, ordered by name."""
+
+    bundle: tuple[Change, ...]
+    slos: tuple[SloDiff, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.bundle or self.slos)
+
+    @property
+    def breaks(self) -> int:
+        """In how many places history is lost: SLOs, and settings of the bundle."""
+        return sum(change.breaks for change in self.bundle) + sum(
+            any(change.breaks for change in slo.changes) for slo in self.slos
+        )
+
+    @property
+    def moves(self) -> int:
+        """The alerts of how many SLOs, or by how many settings of the bundle, move."""
+        return sum(change.moves for change in self.bundle) + sum(
+            any(change.moves for change in slo.changes) for slo in self.slos
+        )
+
+    def count(self, kind: Kind) -> int:
+        """How many SLOs became that."""
+        return sum(slo.kind is kind for slo in self.slos)

@@ -1,0 +1,167 @@
+"""What may change about one SLO, a function for each: to add one, name it in SETTINGS."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import ndiff
+
+from slokit.compiler import names
+from slokit.compiler.ledger import metadata, raw_ledger
+from slokit.compiler.policies import policy_of
+from slokit.diff.model import Change
+from slokit.explain.words import duration, events, percent
+from slokit.spec.bundle import Project
+from slokit.spec.model import Slo
+
+_FROM_NOW = "counted so from now on; what is recorded stays"
+_MOVED = "an alert that fires resolves, and fires again under the new label"
+# Told by functions of their own.
+_TOLD = {"sli", "measure", "objective", "window", "alert_policy", "min_bad_events", "no_data"}
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """One SLO before and after; ``project`` has the settings after."""
+
+    old: Slo
+    new: Slo
+    project: Project
+
+
+def _identity(both: Both) -> Iterator[Change]:
+    old, new = both.old, both.new
+    if old.id != new.id:
+        effect = f"all series begin anew: for {new.window.name} the budget knows only a part"
+        yield Change("name", old.id, new.id, effect, breaks=True, moves=True)
+
+
+def _groups(both: Both) -> Iterator[Change]:
+    old, new = both.old.folding, both.new.folding
+    if set(old.names) != set(new.names):
+        effect = "all series begin anew, one for each new group"
+        before, after = _labels(old.names), _labels(new.names)
+        yield Change("group_by", before, after, effect, breaks=True, moves=True)
+    before_sources = {g.name: g.source for g in old.group_by}
+    for group in new.group_by:
+        source = before_sources.get(group.name, group.source)
+        if source != group.source:
+            effect = "groups of other names are groups of their own"
+            yield Change(f"source of {group.name}", source, group.source, effect, breaks=True)
+
+
+def _labels(labels: tuple[str, ...]) -> str:
+    return f"[{', '.join(labels)}]"
+
+
+def _sli(both: Both) -> Iterator[Change]:
+    """The type, the limit and the sides; the expressions where none of these tells why."""
+    old, new, project = both.old, both.new, both.project
+    before, after = raw_ledger(old, project), raw_ledger(new, project)
+    if before == after:
+        return
+    found = [*_kind(old, new), *_sides(old, new)]
+    yield from found
+    if not found and old.folding.group_by == new.folding.group_by:
+        lines = list(
+            ndiff(
+                f"{before.total}\n{before.bad}".split("\n"),
+                f"{after.total}\n{after.bad}".split("\n"),
+            )
+        )
+        less, more = (
+            "\n".join(dict.fromkeys(line[2:] for line in lines if line.startswith(sign)))
+            for sign in "-+"
+        )
+        yield Change("expressions", less, more, _FROM_NOW)
+
+
+def _kind(old: Slo, new: Slo) -> Iterator[Change]:
+    if old.sli.type != new.sli.type:
+        yield Change("sli", old.sli.type, new.sli.type, _FROM_NOW)
+    elif old.objective is not None and old.sli.limit_text != new.sli.limit_text:
+        yield Change("limit", old.sli.limit_text, new.sli.limit_text, _FROM_NOW)
+
+
+def _sides(old: Slo, new: Slo) -> Iterator[Change]:
+    before, after = ({s.key: "\n".join(s.texts) for s in slo.sli.sides()} for slo in (old, new))
+    for key in dict.fromkeys([*before, *after]):
+        if before.get(key) != after.get(key):
+            yield Change(key, before.get(key, ""), after.get(key, ""), _FROM_NOW)
+
+
+def _objective(both: Both) -> Iterator[Change]:
+    old, new = both.old, both.new
+    if old.objective_text != new.objective_text:
+        effect = f"the budget becomes {_budget(new)}, from {_budget(old)}; all that is recorded"
+        effect += " is measured by it"
+        yield Change("objective", old.objective_text, new.objective_text, effect)
+
+
+def _budget(slo: Slo) -> str:
+    """A budget in its own terms: time of outage, or events."""
+    allowed, window = slo.budget * slo.window.seconds, slo.window.name
+    if slo.objective is None:
+        return f"{float(allowed):.4g} events in {window}"
+    return f"{duration(allowed)} of {window} ({percent(slo.budget)})"
+
+
+def _window(both: Both) -> Iterator[Change]:
+    old, new = both.old.window, both.new.window
+    if old != new:
+        effect = f"{names.burn(new.seconds)} is computed from the same ledger, whole at once"
+        yield Change("window", old.name, new.name, effect)
+
+
+def _policy(both: Both) -> Iterator[Change]:
+    old, new = both.old, both.new
+    if old.alert_policy != new.alert_policy:
+        yield Change("alert_policy", old.alert_policy, new.alert_policy, _MOVED, moves=True)
+    before, after = _burn_alerts(old), _burn_alerts(new)
+    if before != after:
+        less = [alert for alert in before if alert not in after]
+        more = [alert for alert in after if alert not in before]
+        yield Change("burn alerts", ", ".join(less) or "none", ", ".join(more) or "none")
+
+
+def _burn_alerts(slo: Slo) -> list[str]:
+    return [
+        str(alert)
+        for alert in policy_of(slo).burn_alerts
+        if alert.reaches(slo) and alert.fits(slo.window)
+    ]
+
+
+def _min_bad_events(both: Both) -> Iterator[Change]:
+    old, new = both.old.min_bad_events, both.new.min_bad_events
+    if old != new:
+        effect = f"a page waits for {events(new)}" if new else "a page waits for none"
+        yield Change("min_bad_events", str(old), str(new), effect)
+
+
+def _no_data(both: Both) -> Iterator[Change]:
+    old, new = both.old.no_data, both.new.no_data
+    if old != new:
+        effect = "missing data alerts" if new == "alert" else "missing data stays silent"
+        yield Change("no_data", old, new, effect)
+
+
+def _metadata(both: Both) -> Iterator[Change]:
+    """The other labels of the info series; an alert that carries one of them moves."""
+    before, after = metadata(both.old), metadata(both.new)
+    for label in dict.fromkeys([*before, *after]):
+        old, new = before.get(label, ""), after.get(label, "")
+        if old != new and label not in _TOLD:
+            moves = label in both.project.alert_labels
+            yield Change(label, old, new, _MOVED if moves else "", moves=moves)
+
+
+SETTINGS: tuple[Callable[[Both], Iterator[Change]], ...] = (
+    _identity,
+    _groups,
+    _sli,
+    _objective,
+    _window,
+    _policy,
+    _min_bad_events,
+    _no_data,
+    _metadata,
+)

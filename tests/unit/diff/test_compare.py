@@ -1,0 +1,293 @@
+"""What `slokit diff` finds, by one edit at a time."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slokit.diff.compare import compare
+from slokit.diff.model import BundleDiff, Change, Kind
+from slokit.spec.bundle import Bundle
+from tests.support.loaded import loaded
+
+SPEC = """
+apiVersion: slokit/v1
+service: shop
+owner: team-shop
+labels: {tier: gold}
+defaults: {group_by: [region]}
+slos:
+  - name: availability
+    objective: 99.9%
+    sli: {events: {bad: 'errors_total{code=~"5.."}', total: requests_total}}
+  - name: latency
+    objective: 99%
+    sli: {latency: {histogram: answer_seconds, at_most: 250ms}}
+  - name: lag
+    objective: 99.5%
+    sli: {threshold: {metric: lag_seconds, at_most: 200ms}}
+  - name: failovers
+    sli: {rate: {counter: failovers_total, counted_by: every_member, at_most: 2/30d}}
+"""
+
+
+def bundle(directory: Path, spec: str = SPEC, **project: Any) -> Bundle:
+    return loaded(directory, spec, **project).bundle
+
+
+def diff(directory: Path, *edits: tuple[str, str], **project: Any) -> BundleDiff:
+    """What changes when texts of the spec are replaced, and settings of slokit.yaml are set."""
+    text = SPEC
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return compare(bundle(directory / "old"), bundle(directory / "new", text, **project))
+
+
+def only(found: BundleDiff) -> Change:
+    """The one change of the one SLO that changed."""
+    (slo,) = found.slos
+    (change,) = slo.changes
+    assert (slo.kind, found.bundle) == (Kind.CHANGED, ())
+    return change
+
+
+def test_the_same_specs_do_not_differ(tmp_path: Path) -> None:
+    """Nor do comments, descriptions and the order of SLOs: none of these means anything else."""
+    head, *slos = SPEC.split("  - name: ")
+    turned = "  - name: ".join([head, *reversed(slos)]).replace(
+        "slos:", "description: The shop  # a comment\nslos:"
+    )
+
+    assert not compare(bundle(tmp_path / "a"), bundle(tmp_path / "b"))
+    assert not compare(bundle(tmp_path / "c"), bundle(tmp_path / "d", turned))
+
+
+def test_an_objective_changes_the_budget_and_keeps_history(tmp_path: Path) -> None:
+    """99.9 % to 99.95 % halves 43 m 12 s."""
+    change = only(diff(tmp_path, ("99.9%", "99.95%")))
+
+    assert (change.what, change.old, change.new) == ("objective", "99.9%", "99.95%")
+    assert "becomes 21m 36s of 30d (0.05%), from 43m 12s of 30d (0.1%)" in change.effect
+    assert not change.breaks
+    assert not change.moves
+
+
+def test_an_allowance_is_an_objective(tmp_path: Path) -> None:
+    """2/30d to 1/10d: three events in 30 days instead of two, and no further change is told."""
+    change = only(diff(tmp_path, ("2/30d", "1/10d")))
+
+    assert (change.what, change.old, change.new) == ("objective", "2/30d", "1/10d")
+    assert "becomes 3 events in 30d, from 2 events in 30d" in change.effect
+
+
+def test_a_window_is_computed_from_the_same_ledger(tmp_path: Path) -> None:
+    """A shorter window also leaves out the burn alerts that would spend over half of it."""
+    found = diff(tmp_path, ("objective: 99%", "objective: 99%\n    window: 2d"))
+    (slo,) = found.slos
+
+    assert [(c.what, c.old, c.new) for c in slo.changes] == [
+        ("window", "30d", "2d"),
+        ("burn alerts", "page 6h/30m at 6, ticket 1d/2h at 3, ticket 3d/6h at 1", "none"),
+    ]
+    assert not found.breaks
+
+
+def test_a_limit_counts_from_now_on(tmp_path: Path) -> None:
+    """Of a latency and of a threshold alike."""
+    latency = only(diff(tmp_path / "1", ("250ms", "500ms")))
+    lag = only(diff(tmp_path / "2", ("200ms", "1s")))
+
+    assert (latency.what, latency.old, latency.new) == ("limit", "at most 250ms", "at most 500ms")
+    assert (lag.what, lag.new) == ("limit", "at most 1s")
+    assert latency.effect == "counted so from now on; what is recorded stays"
+
+
+def test_a_limit_in_another_spelling_is_the_same_limit(tmp_path: Path) -> None:
+    """250ms is 0.25s."""
+    assert not diff(tmp_path, ("250ms", "0.25s"))
+
+
+def test_a_side_is_told_as_it_is_written(tmp_path: Path) -> None:
+    """Old and new selector of the side that changed, and of no other."""
+    change = only(diff(tmp_path, ('"5.."', '"5..|429"')))
+
+    assert (change.what, change.old, change.new) == (
+        "bad", 'errors_total{code=~"5.."}', 'errors_total{code=~"5..|429"}',
+    )  # fmt: skip
+
+
+def test_what_no_side_tells_is_told_by_the_expressions(tmp_path: Path) -> None:
+    """Another aggregate shows in the lines of the ledger that differ."""
+    change = only(diff(tmp_path, ("at_most: 200ms", "at_most: 200ms, aggregate: best")))
+
+    assert change.what == "expressions"
+    assert "max by (region)" in change.old
+    assert "group by (region) (lag_seconds <= 0.2)" in change.new
+
+
+def test_an_inherited_selector_changes_the_expressions(tmp_path: Path) -> None:
+    """Of every SLO that inherits it."""
+    found = diff(tmp_path, ("[region]}", "[region], selector: {job: shop}}"))
+
+    assert [slo.new for slo in found.slos] == [
+        "shop/availability", "shop/failovers", "shop/lag", "shop/latency",
+    ]  # fmt: skip
+    assert all('job="shop"' in change.new for slo in found.slos for change in slo.changes)
+
+
+def test_another_type_of_sli_is_told_with_its_sides(tmp_path: Path) -> None:
+    """From a threshold to events: type, and each side that is gone or new."""
+    sli = "{events: {of: gauges, good: ready, total: wanted}}"
+    found = diff(tmp_path, ("{threshold: {metric: lag_seconds, at_most: 200ms}}", sli))
+    (slo,) = found.slos
+
+    assert [(c.what, c.old, c.new) for c in slo.changes][:4] == [
+        ("sli", "threshold", "events"),
+        ("metric", "lag_seconds", ""),
+        ("good", "", "ready"),
+        ("total", "", "wanted"),
+    ]
+
+
+def test_other_groups_break_history(tmp_path: Path) -> None:
+    """Their series are new ones; the order of the labels means nothing."""
+    found = diff(tmp_path, ("[region]", "[region, zone]"))
+
+    assert found.breaks == 4
+    assert [(c.what, c.old, c.new, c.breaks) for s in found.slos for c in s.changes] == [
+        ("group_by", "[region]", "[region, zone]", True)
+    ] * 4
+    turned = SPEC.replace("[region]", "[zone, region]")
+    assert not compare(
+        bundle(tmp_path / "a", SPEC.replace("[region]", "[region, zone]")),
+        bundle(tmp_path / "b", turned),
+    ).breaks
+
+
+def test_a_group_label_from_another_source_breaks_history(tmp_path: Path) -> None:
+    """The label keeps its name, but its values are others."""
+    found = diff(tmp_path, ("[region]", "[{region: datacenter}]"))
+
+    assert {c.what for s in found.slos for c in s.changes} == {"source of region"}
+    assert found.breaks == 4
+
+
+def test_a_renamed_slo_is_recognised_and_breaks_history(tmp_path: Path) -> None:
+    """It counts the same in the same groups; what else changed about it is told, too."""
+    found = diff(tmp_path, ("name: latency", "name: speed"), ("objective: 99%", "objective: 95%"))
+    (slo,) = found.slos
+
+    assert (slo.kind, slo.old, slo.new) == (Kind.RENAMED, "shop/latency", "shop/speed")
+    assert [(c.what, c.breaks) for c in slo.changes] == [("name", True), ("objective", False)]
+
+
+def test_a_renamed_service_renames_its_slos(tmp_path: Path) -> None:
+    """Each of them is told, none as removed or added."""
+    found = diff(tmp_path, ("service: shop", "service: store"))
+
+    assert found.count(Kind.RENAMED) == len(found.slos) == found.breaks == 4
+
+
+def test_alike_slos_are_paired_by_objective_and_name(tmp_path: Path) -> None:
+    """Two SLOs on one SLI, both renamed: the objectives tell which is which."""
+    two = """
+    apiVersion: slokit/v1
+    service: shop
+    slos:
+      - name: answers
+        sli: {latency: {histogram: answer_seconds, at_most: 1s}}
+        objectives: [{name: a, objective: 95%}, {name: b, objective: 99%}]
+    """
+    other = two.replace("name: a,", "name: x,").replace("name: b,", "name: a2,")
+
+    found = compare(bundle(tmp_path / "old", two), bundle(tmp_path / "new", other))
+
+    assert [(s.old, s.new) for s in found.slos] == [
+        ("shop/answers-b", "shop/answers-a2"),
+        ("shop/answers-a", "shop/answers-x"),
+    ]
+
+
+def test_added_and_removed_slos_are_told_with_their_promises(tmp_path: Path) -> None:
+    """What counts something else is no renamed SLO."""
+    found = diff(
+        tmp_path,
+        ("name: lag", "name: age"),
+        ("metric: lag_seconds", "metric: age_seconds"),
+    )
+
+    assert [(s.kind, s.old, s.new) for s in found.slos] == [
+        (Kind.ADDED, "", "shop/age"),
+        (Kind.REMOVED, "shop/lag", ""),
+    ]
+    assert found.slos[0].changes[0].new == "99.5% over 30d"
+    assert (found.breaks, found.moves) == (0, 0)
+
+
+def test_another_policy_moves_alerts_and_tells_which_are_gone(tmp_path: Path) -> None:
+    """From all four to the two tickets."""
+    found = diff(tmp_path, ("objective: 99%", "objective: 99%\n    alert_policy: ticket-only"))
+    (slo,) = found.slos
+
+    assert [(c.what, c.old, c.new, c.moves) for c in slo.changes] == [
+        ("alert_policy", "default", "ticket-only", True),
+        ("burn alerts", "page 1h/5m at 14.4, page 6h/30m at 6", "none", False),
+    ]
+    assert found.moves == 1
+
+
+def test_an_objective_too_low_for_an_alert_tells_that_it_is_gone(tmp_path: Path) -> None:
+    """At 90 % nothing burns 14.4 times as fast as allowed."""
+    found = diff(tmp_path, ("objective: 99%", "objective: 90%"))
+    (slo,) = found.slos
+
+    assert [(c.what, c.old, c.new) for c in slo.changes][1:] == [
+        ("burn alerts", "page 1h/5m at 14.4", "none")
+    ]
+
+
+def test_an_owner_moves_alerts_and_another_label_does_not(tmp_path: Path) -> None:
+    """Unless alerts carry that label."""
+    owner = diff(tmp_path / "1", ("team-shop", "team-store"))
+    label = diff(tmp_path / "2", ("tier: gold", "tier: silver"))
+    carried: dict[str, Any] = {"alerts": {"labels": ["tier"]}}
+    told = compare(
+        bundle(tmp_path / "3", SPEC, **carried),
+        bundle(tmp_path / "4", SPEC.replace("tier: gold", "tier: silver"), **carried),
+    )
+
+    assert (owner.moves, label.moves, told.moves) == (4, 0, 4)
+    assert {c.what for s in label.slos for c in s.changes} == {"tier"}
+
+
+def test_what_a_page_waits_for_and_what_missing_data_does_are_told(tmp_path: Path) -> None:
+    """min_bad_events and no_data."""
+    waits = only(
+        diff(tmp_path / "1", ("name: failovers", "name: failovers\n    min_bad_events: 5"))
+    )
+    silent = only(diff(tmp_path / "2", ("objective: 99%", "objective: 99%\n    no_data: ignore")))
+
+    assert (waits.what, waits.old, waits.new) == ("min_bad_events", "3", "5")
+    assert waits.effect == "a page waits for 5 events"
+    assert (silent.what, silent.effect) == ("no_data", "missing data stays silent")
+
+
+@pytest.mark.parametrize(
+    ("project", "what", "breaks", "moves"),
+    [
+        ({"bundle": "other"}, "bundle", 1, 1),
+        ({"ledger_window": "10m"}, "ledger_window", 1, 0),
+        ({"interval": "15s"}, "interval", 0, 0),
+        ({"alerts": {"labels": ["owner", "tier"]}}, "alerts: labels", 0, 1),
+    ],
+)
+def test_settings_of_the_bundle_are_told_once(
+    tmp_path: Path, project: dict[str, Any], what: str, breaks: int, moves: int
+) -> None:
+    """Not once an SLO."""
+    found = diff(tmp_path, **project)
+
+    assert [change.what for change in found.bundle] == [what]
+    assert found.slos == ()
+    assert (found.breaks, found.moves) == (breaks, moves)
