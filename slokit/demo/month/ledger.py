@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from slokit.compiler import names
 from slokit.demo.month.blocks import Points, series_name
 from slokit.demo.month.timeline import Floats
 from slokit.prometheus.answers import MetricsSource
@@ -26,7 +27,6 @@ from slokit.targets import Artifact
 LEDGER_OFFSET = 30
 # As often as the slow rules that most alerts read, and as reports look at alerts.
 ALERT_STEP = 300
-_ALERTS = "ALERTS"
 _SELF = ":self"
 _CONSTANT = re.compile(r"vector\(([-+.0-9e]+)\)")
 
@@ -51,13 +51,13 @@ def levels(artifacts: Iterable[Artifact]) -> list[list[Rule]]:
     """
     rules = list(_rules(artifacts))
     level = {rule.record: 0 for rule in rules if rule.record}
-    names = {name: re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])") for name in level}
+    patterns = {name: re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])") for name in level}
     reads = {
         name: {
             other
             for rule in rules
             if rule.record == name
-            for other, pattern in names.items()
+            for other, pattern in patterns.items()
             if other != name and pattern.search(rule.expr)
         }
         for name in level
@@ -97,7 +97,7 @@ def evaluate(
 
 
 def _name(rule: Rule, labels: Mapping[str, str]) -> str:
-    return series_name({**labels, **rule.labels, "__name__": rule.record or _ALERTS})
+    return series_name({**labels, **rule.labels, "__name__": rule.record or names.ALERTS})
 
 
 def _merged(name: str, parts: list[Floats]) -> Points:
@@ -128,7 +128,7 @@ def _rule(group: Mapping[str, Any], rule: Mapping[str, Any]) -> Rule:
 
 
 def _states(rule: Rule, active: Points) -> Iterator[Points]:
-    """The ALERTS series of an alert that was active at these times: pending, then firing."""
+    """What Prometheus writes of an alert that was active then: pending, firing, and since when."""
     times = active.times
     is_new = np.diff(times, prepend=times[0] - 2 * rule.step) > rule.step
     begun = times[np.maximum.accumulate(np.where(is_new, np.arange(len(times)), 0))]
@@ -138,3 +138,5 @@ def _states(rule: Rule, active: Points) -> Iterator[Points]:
             own = f'alertname="{rule.alert}",alertstate="{state}",'
             name = active.name.replace("{", f"{{{own}", 1)
             yield Points(name, times[mask], np.ones(int(mask.sum()), dtype=np.int64))
+    head = f'{names.ALERTS_SINCE}{{alertname="{rule.alert}",'
+    yield Points(active.name.replace(f"{names.ALERTS}{{", head, 1), times, begun)
