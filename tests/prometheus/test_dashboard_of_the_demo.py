@@ -1,0 +1,67 @@
+"""The overview of the demo's bundle on the demo's month."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from slokit.compiler import names
+from slokit.demo.month.act import prepare
+from slokit.demo.month.timeline import Timeline
+from slokit.demo.processes import Children
+from slokit.prometheus.answers import Sample
+from slokit.prometheus.client import PrometheusClient
+from tests.support import grafana
+
+AT, DAYS, STEP = 1_767_225_600, 4, 300
+
+pytestmark = pytest.mark.programs("prometheus", "promtool")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The overview as the demo delivers it, and its Prometheus."""
+
+    dashboard: dict[str, Any]
+    client: PrometheusClient
+
+    def ask(self, query: grafana.PanelQuery, at: float) -> tuple[Sample, ...]:
+        """What a query of a panel finds at a moment."""
+        return self.client.instant(grafana.asked(self.dashboard, query.expr, {}), at)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Four days for the month; the same code as in the whole demo."""
+    directory = tmp_path_factory.mktemp("month")
+    children = Children(directory)
+    try:
+        month = prepare(Timeline(AT, DAYS), directory / "month", children, lambda _: None)
+        (overview,) = (month.project / names.DASHBOARDS_DIRECTORY).glob("*.json")
+        with month.prometheus.client() as client:
+            yield Demo(grafana.read(overview.read_text()), client)
+    finally:
+        children.close()
+
+
+def test_every_query_finds_data_where_the_demo_has_it(demo: Demo) -> None:
+    """At the end of the month only the table of firing alerts may be empty: when nothing fires."""
+    empty = {
+        query.panel for query in grafana.queries(demo.dashboard) if not demo.ask(query, AT - STEP)
+    }
+    firing = demo.client.instant('ALERTS{alertstate="firing"}', AT - STEP)
+
+    assert empty == (set() if firing else {"Firing alerts"})
+
+
+def test_every_alert_of_the_month_was_in_the_table_while_it_fired(demo: Demo) -> None:
+    """Whenever alerts of an incident fire, the table lists each of them."""
+    (table,) = (q for q in grafana.queries(demo.dashboard) if q.panel == "Firing alerts")
+    fired = demo.client.range('ALERTS{alertstate="firing"}', AT - DAYS * 86_400, AT, STEP)
+    moments = sorted({moment for series in fired for moment, _ in series.points})
+
+    assert len(moments) > 5
+    for moment in moments[:: len(moments) // 5]:
+        alerts = demo.client.instant('ALERTS{alertstate="firing"}', moment)
+        assert len(demo.ask(table, moment)) == len(alerts) > 0
