@@ -257,24 +257,32 @@ def _clear_leftovers(out: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write one file whole or not at all.
+    """Write one file whole or not at all; a link is followed, a device or pipe is written into.
 
     Raises:
         EnvironmentFault: it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+        else:
+            _replace(path.resolve(), text)
     except OSError as cause:
         raise EnvironmentFault(f"cannot write {path}: {cause.strerror}") from cause
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def create(texts: Mapping[str, str], root: Path) -> None:

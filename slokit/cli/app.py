@@ -1,5 +1,6 @@
 """The console script: commands, and what becomes of their faults."""
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -17,6 +18,8 @@ from slokit.cli import schema as schema_command
 from slokit.cli import validate as validate_command
 from slokit.cli.exit_codes import Exit
 from slokit.errors import EnvironmentFault, NoSpecs, UsageFault
+
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 app = typer.Typer(
     name="slokit",
@@ -58,7 +61,7 @@ def main() -> None:
     # Looking for plugins of pydantic takes 45 ms of every start, and slokit has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        app()
+        _run()
     except UsageFault as fault:
         _stop(fault, Exit.USAGE)
     except NoSpecs as fault:
@@ -66,8 +69,27 @@ def main() -> None:
     except EnvironmentFault as fault:
         _stop(fault, Exit.ENVIRONMENT)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(Exit.ENVIRONMENT)
+    except OSError as cause:
+        if cause.errno not in _UNWRITABLE:
+            raise
+        _drop_output()
+        _stop(EnvironmentFault(f"cannot write the output: {cause.strerror}"), Exit.ENVIRONMENT)
+
+
+def _run() -> None:
+    """Run the command, and write what it left in the buffer while faults can still be told."""
+    try:
+        app()
+    finally:
+        if sys.exc_info()[0] in (None, SystemExit):
+            print(end="", flush=True)
+
+
+def _drop_output() -> None:
+    """Keep the interpreter from writing once more, at its end, what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stop(fault: Exception, code: Exit) -> None:

@@ -132,4 +132,5 @@ def _period(text: str) -> float:
 
 
 def _width() -> int:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
+    is_screen = getattr(sys.stdout, "isatty", bool)()  # a closed one is None
+    return shutil.get_terminal_size().columns if is_screen else _PIPED_WIDTH

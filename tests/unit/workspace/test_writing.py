@@ -9,7 +9,7 @@ import pytest
 from slokit.errors import EnvironmentFault
 from slokit.spec.bundle import Bundle, Project
 from slokit.targets.base import Artifact, source_line
-from slokit.workspace import Changes, ForeignFile, apply, plan
+from slokit.workspace import Changes, ForeignFile, apply, plan, write_text
 
 OWNED = ("alert-rules/*.rules.yaml", "kubernetes/*.yaml")
 
@@ -191,3 +191,35 @@ def test_a_fault_while_writing_leaves_no_half_and_no_leftover(tmp_path: Path) ->
     left = tree(tmp_path)
     assert left.pop(A.path).decode() in {A.text, made(A.path, "new\n").text}
     assert left == {"kubernetes": b"a file"}
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    """The file that a link leads to is replaced; the link stays a link."""
+    file, link = tmp_path / "real.md", tmp_path / "link.md"
+    file.write_text("old")
+    link.symlink_to(file)
+    write_text(link, "new")
+
+    assert link.is_symlink()
+    assert file.read_text() == "new"
+
+
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    """What is no file, such as a pipe or a device, gets the text and stays what it is."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_text(pipe, "text")
+        assert os.read(reader, 10) == b"text"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    """One line says so, and nothing is left beside it."""
+    (tmp_path / "out").mkdir()
+    with pytest.raises(EnvironmentFault, match="Is a directory"):
+        write_text(tmp_path / "out", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
