@@ -70,4 +70,5 @@ def metadata(slo: Slo) -> dict[str, str]:
         "runbook": slo.runbook,
         "no_data": "" if slo.no_data == "alert" else slo.no_data,
     }
-    return {**{k: v for k, v in labels.items() if v}, **{k: v for k, v in slo.labels.items() if v}}
+    own = {label: slo.labels[label] for label in sorted(slo.labels)}
+    return {label: value for label, value in {**labels, **own}.items() if value}

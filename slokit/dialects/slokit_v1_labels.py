@@ -29,7 +29,7 @@ def _selection(value: object) -> Selection:
     if isinstance(value, str):
         return Selection(_matchers(value), replaces=True)
     if isinstance(value, dict):
-        return Selection(tuple(_matcher(k, v) for k, v in value.items()), replaces=False)
+        return Selection(tuple(_matcher(k, v) for k, v in sorted(value.items())), replaces=False)
     raise fault(codes.WRONG_TYPE, "matchers are wanted here", "such as {job: x} or 'job=\"x\"'")
 
 

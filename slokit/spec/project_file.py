@@ -32,20 +32,30 @@ NOT_YET = {
 def _texts(value: object) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
-        raise fault(codes.WRONG_TYPE, "a path or a list of paths is wanted here")
+        message, hint = "a path or a list of paths is wanted here", "such as [slo-specs]"
+        raise fault(codes.WRONG_TYPE, message, hint)
     return tuple(values)
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, dict) and len(value) == 1
 
 
 def _targets(value: object) -> dict[str, dict[str, Any]]:
     if not isinstance(value, list):
         raise fault(codes.WRONG_TYPE, "a list of targets is wanted here", "such as [prometheus]")
     targets: dict[str, dict[str, Any]] = {}
-    for item in value:
-        pairs = item if isinstance(item, dict) else {item: {}}
-        for name, options in pairs.items():
-            if not isinstance(name, str) or not isinstance(options, dict):
-                raise fault(codes.WRONG_TYPE, "a target is a name, or a name and its options")
-            targets[name] = options
+    for number, item in enumerate(value):
+        pairs = {item: {}} if isinstance(item, str) else item
+        name, options = next(iter(pairs.items())) if _is_pair(pairs) else ("", None)
+        if not isinstance(options, dict):
+            message = "a target is a name, or a name and its options"
+            hint = "such as prometheus or {prometheus-operator: {namespace: monitoring}}"
+            raise fault(codes.WRONG_TYPE, message, hint, (number,))
+        if name in targets:
+            message = f"the target {clip(name)!r} is given twice"
+            raise fault(codes.BAD_VALUE, message, "keep one of them", (number,))
+        targets[name] = options
     return targets
 
 
@@ -149,17 +159,17 @@ def _target_faults(
     given: Mapping[str, Mapping[str, Any]], document: Document, known: Mapping[str, type[Written]]
 ) -> Iterator[Finding]:
     """Targets that do not exist, and options that theirs does not have."""
-    data = document.data if isinstance(document.data, dict) else {}
-    for number, item in enumerate(data.get("targets") or ()):
-        for name in item if isinstance(item, dict) else [item]:
-            route = ("targets", number, name) if isinstance(item, dict) else ("targets", number)
-            if name in known:
-                yield from salvage(known[name], given[name], document.place, route, {}).findings
-                continue
-            near = suggest(name, known)
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
-            place = document.place(route, of_key=isinstance(item, dict))
-            yield Finding(codes.BAD_VALUE, f"there is no target {clip(name)!r}", place, hint)
+    for number, (name, options) in enumerate(given.items()):
+        route = ("targets", number, name)
+        if name in known:
+            yield from salvage(known[name], dict(options), document.place, route, {}).findings
+            continue
+        near = suggest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+        place = document.place(route, of_key=True)
+        if place == document.place(("targets",), of_key=True):  # a name alone has no key
+            place = document.place(route)
+        yield Finding(codes.BAD_VALUE, f"there is no target {clip(name)!r}", place, hint)
 
 
 def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Project:

@@ -209,7 +209,9 @@ def _unknown_key(
         )
     known = _model_at(model, inner[:-1])
     nearest = suggest(key, known.model_fields)
-    hint = f"did you mean {nearest!r}?" if nearest else f"known: {', '.join(known.model_fields)}"
+    fields = ", ".join(known.model_fields)
+    hint = f"did you mean {nearest!r}?" if nearest else f"known: {fields}" if fields else ""
+    hint = hint or "there is nothing to set here: leave it out"
     if owner := misplaced(known).get(key):
         hint = f"put it below `{owner}:`"
     around = [step for step in route[:-1] if isinstance(step, str)]

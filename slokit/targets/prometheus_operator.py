@@ -101,7 +101,8 @@ def _object(name: str, groups: Iterable[RuleGroup], options: Mapping[str, Any]) 
     metadata: dict[str, Any] = {"name": name}
     if namespace := options.get("namespace"):
         metadata["namespace"] = namespace
-    metadata["labels"] = {"app.kubernetes.io/managed-by": "slokit", **options.get("labels", {})}
+    own = dict(sorted(options.get("labels", {}).items()))
+    metadata["labels"] = {"app.kubernetes.io/managed-by": "slokit", **own}
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",

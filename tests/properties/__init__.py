@@ -1,0 +1,1 @@
+"""Claims over many made-up inputs."""
