@@ -14,7 +14,7 @@ from slokit.prometheus.answers import Sample
 from slokit.prometheus.client import PrometheusClient
 from tests.support import grafana
 
-AT, DAYS, STEP = 1_767_225_600, 4, 300
+AT, DAYS, STEP = 1_767_225_600, 2, 300
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 
@@ -33,7 +33,7 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Four days for the month; the same code as in the whole demo."""
+    """Two days for the month; the same code as in the whole demo."""
     directory = tmp_path_factory.mktemp("month")
     children = Children(directory)
     try:

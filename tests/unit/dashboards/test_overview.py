@@ -189,3 +189,27 @@ def test_links_lead_to_runbooks_and_to_one_slo(tmp_path: Path) -> None:
         f"/d/{names.dashboard_uid('test', 'overview')}"
         "?var-service=${__data.fields.Service}&var-slo=${__data.fields.SLO}&"
     )
+
+
+def test_alerts_open_the_overview_for_their_slo(tmp_path: Path) -> None:
+    """The link of every alert names the overview's uid, and variables that it has."""
+    bundle = bundle_of(tmp_path, links={"grafana": "https://grafana.example.com/"})
+    (rules,) = (a.text for a in api.compile(bundle, ["prometheus"]) if ".bundle." in a.path)
+    links = set(re.findall(r"https://grafana\.example\.com/\S+", rules))
+    dashboard = _overview(bundle)
+    variables = {variable["name"] for variable in dashboard["templating"]["list"]}
+
+    assert links
+    assert {link.split("/")[4] for link in links} == {dashboard["uid"]}
+    assert {name for link in links for name in re.findall(r"var-(\w+)=", link)} <= variables
+
+
+def test_group_labels_may_be_called_as_what_the_overview_uses_itself(tmp_path: Path) -> None:
+    """Labels named group and datasource are columns' values like any other, and clash with none."""
+    spec = TWO_WINDOWS.replace("slos:", "defaults: {group_by: [datasource, group]}\nslos:")
+    bundle = bundle_of(tmp_path, spec)
+    shown = [variable["name"] for variable in _overview(bundle)["templating"]["list"]]
+
+    assert shown == ["datasource", "bundle", "service", "slo", "group"]
+    assert all(read(query).selectors for _, query in _asked(bundle))
+    assert "label_join" in overview_text(bundle)
