@@ -46,7 +46,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The acts in their order; the first is a total outage that lasts from the beginning.
+    """The acts in their order; a total outage is the first, unless that is a single sample.
 
     ``group`` has the recorded group labels of all rows.
     """

@@ -76,7 +76,7 @@ class _Play:
             raise OffStage
         weight = Fraction(2, len(parts) * (len(parts) + 1))
         poured = [
-            self.stage.give(side, part, n * weight * amount, 0, other=choice)
+            self.stage.give_parts(side, part, n * weight * amount, other=choice)
             for n, part in enumerate(parts, start=1)
             if (choice := self.choice(side, part, avoided)) is not None
         ]
@@ -87,7 +87,7 @@ class _Play:
     def choice(self, side: Side, part: Selector | str, avoided: Side | None) -> int | None:
         """Which of the series that a part may have the avoided side does not find."""
         for number in range(_CHOICES):
-            given = self.stage.give(side, part, _TOTAL, 0, other=number)
+            given = self.stage.give_parts(side, part, _TOTAL, other=number)
             if not avoided or not any(_found(avoided, series) for series in given):
                 return number
         return None

@@ -49,6 +49,6 @@ def _rehearsal(sli: "Latency", terms: Terms) -> Rehearsal:
 def _pour(stage: Stage, side: Side, amount: Fraction) -> Given:
     weight = Fraction(2, len(side.parts) * (len(side.parts) + 1))
     return merged(
-        stage.give(side, part, number * weight * amount, 0)
+        stage.give_parts(side, part, number * weight * amount)
         for number, part in enumerate(side.parts, start=1)
     )

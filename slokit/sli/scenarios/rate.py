@@ -57,11 +57,19 @@ class _Play:
         storm = self.step * ceil(_STORM * self.sli.budget(None) / self.step)
         bad = storm * self.count if adds_up else storm
         acts = (
+            self.first_sample(),
             self.act("total outage: events without an end", self.all(storm), bad),
             self.act("recovery: nothing happens", self.all(_NONE), _NONE),
             *(self.of_one_member() if adds_up else self.of_every_member()),
         )
         return Rehearsal(self.stage.group, acts)
+
+    def first_sample(self) -> Act:
+        """There is nothing to compare with yet; an expression of rates has no sample at all."""
+        is_rate = self.sli.source.is_promql and self.sli.source.role == "counter"
+        ledger = None if is_rate else Steady(ONE, _NONE)
+        moves = merged([self.always, self.all(_NONE)])
+        return Act("first samples: no event is known yet", moves, ledger, is_brief=True)
 
     def all(self, rate: Fraction) -> Given:
         return self.growing(rate, range(self.count))

@@ -67,7 +67,7 @@ class Stage:
         return found
 
     def infos(self, members: int) -> Given:
-        """The info series of so many members: 1 each, and nothing where there is no join."""
+        """The info series of so many members, twice each: 1, and nothing where there is no join."""
         join, info = self.folding.join, self._info
         if join is None or info is None:
             return {}
@@ -75,7 +75,11 @@ class Stage:
         for member in range(members):
             wanted = {k: v for k, v in self.labels(member).items() if k in join.by}
             wanted |= {k: self._sources[k] for k in join.labels if k in self._sources}
-            found[_known(series_of(info, wanted))] = ONE
+            series = _known(series_of(info, wanted))
+            found[series] = ONE
+            copy = _labelled(series, "copy", "copy-1")
+            if selects(info, copy):
+                found[copy] = ONE
         return found
 
     def give(
@@ -95,6 +99,33 @@ class Stage:
         if solved is None:
             raise OffStage
         return solved
+
+    def give_parts(
+        self, side: Side, part: Selector | str, number: Fraction, member: int = 0, *, other: int = 0
+    ) -> Given:
+        """As `give`, out of two series that add up: a quarter of the number, and the rest."""
+        given = self.give(side, part, number, member, other=other)
+        if isinstance(part, str):
+            return given
+        found: Given = {}
+        for series, whole in given.items():
+            shards = [_labelled(series, "shard", f"shard-{n}") for n in (1, 2)]
+            if series.get("shard") or not all(selects(part, shard) for shard in shards):
+                found[series] = whole
+                continue
+            found |= {shards[0]: whole / 4, shards[1]: whole * 3 / 4}
+        return found
+
+    def ungrouped(self, side: Side, member: int) -> Given:
+        """A member's samples of a side, but without one of the group labels."""
+        join = self.folding.join
+        labels = [s for s in self.folding.sources if not join or s not in join.labels]
+        found: Given = {}
+        for part in side.parts:
+            for series in self.give(side, part, ONE, member) if isinstance(part, Selector) else ():
+                for label in labels:
+                    found[_labelled(series, label, "")] = ONE
+        return found
 
     def keeps_members(self, side: Side) -> bool:
         """Whether the side has a sample of its own for each member of a group."""
@@ -135,6 +166,13 @@ def _made_labels(sides: Iterable[Side]) -> dict[str, str]:
 
 def _texts(sides: Iterable[Side]) -> list[str]:
     return [part for side in sides for part in side.parts if isinstance(part, str)]
+
+
+def _labelled(series: RawSeries, label: str, text: str) -> RawSeries:
+    """The series with one more label, or without one where its text is empty."""
+    labels = {**dict(series.labels), label: text}
+    kept = tuple(sorted((k, v) for k, v in labels.items() if v))
+    return RawSeries(series.name, kept, series.grows)
 
 
 def _known(series: RawSeries | None) -> RawSeries:

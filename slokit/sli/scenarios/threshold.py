@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from slokit.promql import inspect
-from slokit.sli.scenarios.stage import ONE, Given, OffStage, Stage, merged
+from slokit.promql.raw_series import selects
+from slokit.sli.scenarios.stage import ONE, Given, OffStage, Stage, merged, selectors_of
 from slokit.spec.model import Side, Terms
 from slokit.spec.rehearsal import Act, Rehearsal, Steady
 
@@ -63,7 +64,8 @@ class _Play:
         values = self.spread(self.bad()) if is_folded else [self.bad()] * self.count
         outage = _Scene("", values, None, None)
         everything = merged([always, self.given(outage)])
-        self.always = {**always, **self.stage.decoys(everything, self.bad())}
+        decoys = self.stage.decoys(everything, self.bad())
+        self.always = {**self.of_no_group(), **always, **decoys}
 
     def good(self) -> Fraction:
         """The limit itself, which is good, or a value well within where floats blur it."""
@@ -248,6 +250,14 @@ class _Play:
                 *(self.stage.give(side, part, _ZERO, member) for part in rest),
             ]
         )
+
+    def of_no_group(self) -> Given:
+        """An expected member without a group label, which belongs nowhere."""
+        if self.sli.expected is None:
+            return {}
+        reads = [s for side in self.sli.metric for part in side.parts for s in selectors_of(part)]
+        found = self.stage.ungrouped(self.sli.expected, 0)
+        return {s: n for s, n in found.items() if not any(selects(r, s) for r in reads)}
 
     def expected(self, member: int) -> Given:
         side = self.sli.expected

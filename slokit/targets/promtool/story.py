@@ -14,9 +14,17 @@ from slokit.spec.rehearsal import Act, Rehearsal
 from slokit.spec.units import format_number
 from slokit.targets.promtool.expected import row
 from slokit.targets.promtool.motion import Span, moves
-from slokit.targets.promtool.unit_test import Claim, UnitTest, label_text, rounded, rounded_value
+from slokit.targets.promtool.unit_test import (
+    Claim,
+    Input,
+    UnitTest,
+    label_text,
+    rounded,
+    rounded_value,
+)
 
 _LONGEST_STEP = Fraction(150)
+_ELSEWHERE, _OF_OTHERS = "elsewhere", 777
 
 
 def evaluation_interval(project: Project) -> Fraction:
@@ -32,14 +40,27 @@ def story(slo: Slo, project: Project, rehearsal: Rehearsal) -> UnitTest:
     """The acts of an SLO, one after another, with what must hold at the end of each."""
     spans = _spans(rehearsal.acts, project)
     claims = _Claims(slo, project, rehearsal.group)
-    series = moves(spans, project.interval)
+    samples = sum(span.samples for span in spans)
+    series = [*moves(spans, project.interval), *_of_others(slo, project, rehearsal.group, samples)]
     return UnitTest(slo.id, project.interval, series, claims.of(spans))
 
 
+def _of_others(
+    slo: Slo, project: Project, group: Mapping[str, str], samples: int
+) -> Iterator[Input]:
+    """Totals of the same group that other SLOs recorded, which this one must not read."""
+    own = {**identity(slo, project), **group}
+    for label in names.IDENTITY:
+        series = names.total_rate(project.ledger_window) + label_text({**own, label: _ELSEWHERE})
+        yield Input(series, f"{_OF_OTHERS}x{samples - 1}")
+
+
 def _spans(acts: Sequence[Act], project: Project) -> list[Span]:
-    """How many samples each act has; the first one begins at zero."""
+    """How many samples each act has; the first begins at zero, and may be no more than that."""
     per_step = int(evaluation_interval(project) / project.interval)
     lengths = [per_step * _steps(act, project) for act in acts]
+    if acts[0].is_brief:
+        lengths[0] = 0
     return [Span(act, n + (not i)) for i, (act, n) in enumerate(zip(acts, lengths, strict=True))]
 
 
@@ -82,7 +103,7 @@ class _Claims:
 
     @property
     def mine(self) -> dict[str, str]:
-        return {names.SERVICE: self.slo.service, names.SLO: self.slo.name}
+        return identity(self.slo, self.project)
 
     def of_terms(self, at: Fraction) -> Iterator[Claim]:
         """Budget and metadata, which never change."""
