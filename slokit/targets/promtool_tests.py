@@ -60,6 +60,7 @@ def _burns(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
         ],
         rules=[_relative(names.bundle_rules_file(bundle.name))],
         interval=setting.project.ledger_window,
+        order=evaluation_order(bundle),
         tests=[*burn_tests(service, setting), *few_event_tests(service, setting)],
     )
     return Artifact(path, text_of(file), frozenset({service.name}))

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from slokit.promql.raw_series import RawSeries, selects
+from slokit.promql.raw_series import RawSeries, decoys, selects
 from slokit.promql.selector import Selector
 from slokit.sli.scenarios.stage import Given, OffStage, Stage, merged, selectors_of
 from slokit.spec.model import Side, Terms
@@ -63,7 +63,7 @@ class _Play:
         rest = _TOTAL - self.counted_in_whole(part)
         if self.sli.total is None:
             rest -= share * _TOTAL
-        return merged([part, self.pour(self.whole, rest, self.part)])
+        return merged([part, self.rest(rest)])
 
     def counted_in_whole(self, part: Given) -> Fraction:
         """How much of a part's series the other side counts as well."""
@@ -83,6 +83,22 @@ class _Play:
         if any(sum(_finds(p, s) for p in side.parts) > 1 for given in poured for s in given):
             raise OffStage
         return merged(poured)
+
+    def rest(self, amount: Fraction) -> Given:
+        """Events that only the whole counts: where it can be, a matcher of the part just misses."""
+        poured = self.pour(self.whole, amount, self.part)
+        return {self.missed(series): number for series, number in poured.items()}
+
+    def missed(self, series: RawSeries) -> RawSeries:
+        """A series of the same group, such as with code 200 where the part asks for 5xx."""
+        kept = self.stage.folding.sources + self.stage.keys
+        for selector in self.part.parts:
+            if isinstance(selector, Selector) and selector.metric() == series.name:
+                for other in decoys(selector, series):
+                    same = all(series.get(label) == other.get(label) for label in kept)
+                    if same and _found(self.whole, other) and not _found(self.part, other):
+                        return other
+        return series
 
     def choice(self, side: Side, part: Selector | str, avoided: Side | None) -> int | None:
         """Which of the series that a part may have the avoided side does not find."""
@@ -110,7 +126,7 @@ class _Play:
             return []
         if self.counts_bad:
             return [self.steady("bad events without a total", part, _EXCESS, _EXCESS)]
-        whole = self.pour(self.whole, _TOTAL, self.part)
+        whole = self.rest(_TOTAL)
         return [self.steady("more good events than all", merged([part, whole]), _TOTAL, _NONE)]
 
 

@@ -66,6 +66,11 @@ class Stage:
             raise OffStage
         return found
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The labels that an info metric is matched by."""
+        return self.folding.join.by if self.folding.join else ()
+
     def infos(self, members: int) -> Given:
         """The info series of so many members, twice each: 1, and nothing where there is no join."""
         join, info = self.folding.join, self._info

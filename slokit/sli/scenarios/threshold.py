@@ -246,7 +246,7 @@ class _Play:
         first, *rest = side.parts
         return merged(
             [
-                self.stage.give(side, first, value, member),
+                self.stage.give_parts(side, first, value, member),
                 *(self.stage.give(side, part, _ZERO, member) for part in rest),
             ]
         )

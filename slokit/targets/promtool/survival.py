@@ -72,7 +72,7 @@ def _of_slo(slo: Slo, setting: Setting) -> dict[str, str]:
 
 def _edited(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     """While old and new metadata overlap after a restart, an alert fires once, as edited."""
-    slo = next((slo for slo in one_each(bundle.slos, lambda slo: 0) if usable(slo)), None)
+    slo = _alerting(bundle)
     if slo is None:
         return
     free = [key for key in setting.project.alert_labels if key == "owner" or key in slo.labels]
@@ -104,6 +104,12 @@ def _edited(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     yield bundle_test(setting, f"an edited {label} counts at once", inputs, claims)
 
 
+def _alerting(bundle: Bundle) -> Slo | None:
+    """An SLO that alerts, and rather one that waits for no number of events."""
+    found = sorted((slo for slo in bundle.slos if usable(slo)), key=lambda slo: slo.min_bad_events)
+    return next(iter(found), None)
+
+
 def _outage(slo: Slo, setting: Setting, end: Fraction) -> Course:
     bad = possible(slo, 100 * max(slo.budget, _ONE))
     return Course(slo, setting, (Trouble(_ALWAYS, end, bad),))
@@ -111,7 +117,7 @@ def _outage(slo: Slo, setting: Setting, end: Fraction) -> Course:
 
 def _neighbour(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     """An outage in a bundle of another name on the same Prometheus is none of ours."""
-    slo = next((slo for slo in one_each(bundle.slos, lambda slo: 0) if usable(slo)), None)
+    slo = _alerting(bundle)
     if slo is None:
         return
     at = 3 * setting.project.ledger_window
@@ -121,20 +127,23 @@ def _neighbour(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
         line._replace(series=line.series.replace(own, theirs), name="")
         for line in _outage(slo, setting, at).inputs(at)
     ]
-    spans = {*setting.windows.fast, *setting.windows.slow, slo.window.seconds}
     labels = {**identity(slo, setting.project), names.BUNDLE: _ELSEWHERE, **group_of(slo)}
-    inputs += [
-        Input(names.burn(span) + label_text(labels), steps((_OTHERS, samples)))
-        for span in sorted(spans)
-    ]
+    theirs_recorded = _recorded(slo, setting)
+    values = steps((_OTHERS, samples))
+    inputs += [Input(name + label_text(labels), values) for name in theirs_recorded]
     foreign = {names.BUNDLE: _ELSEWHERE}
-    recorded = build.series("", foreign, Matcher("__name__", "=~", f"{names.burn_pattern()}"))
-    remaining = build.series(names.BUDGET_REMAINING, foreign)
-    events = build.series(names.total_events(setting.project.ledger_window), foreign)
+    pattern = Matcher("__name__", "=~", "|".join(theirs_recorded))
     claims = [
-        Claim(at, "burns", f"{recorded} != {_OTHERS}", []),
-        Claim(at, "remaining", remaining, []),
-        Claim(at, "events", events, []),
-        Claim(at, "alerts", build.series("ALERTS", foreign), []),
+        Claim(at, "", f"{build.series('', foreign, pattern)} != {_OTHERS}", []),
+        Claim(at, "", build.series(names.BUDGET_REMAINING, foreign), []),
+        Claim(at, "", build.series("ALERTS", foreign), []),
     ]
     yield bundle_test(setting, "another bundle's outage is none of ours", inputs, claims)
+
+
+def _recorded(slo: Slo, setting: Setting) -> list[str]:
+    """The series that a bundle's rules record for an SLO, but for what is left of its budget."""
+    window = setting.project.ledger_window
+    spans = {*setting.windows.fast, *setting.windows.slow, slo.window.seconds}
+    burns = [names.burn(span) for span in sorted(spans)]
+    return [names.total_events(window), names.bad_events(window), *burns]

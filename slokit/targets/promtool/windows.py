@@ -65,10 +65,7 @@ def _burst(setting: Setting, slos: list[Slo]) -> UnitTest:
     """Bad events of one ledger window, as many as allowed, are in a window as long as it lasts."""
     window, spans = setting.project.ledger_window, setting.windows.fast
     begin = setting.whole(spans[-1]) + window
-    courses = [
-        Course(slo, setting, (Trouble(begin, begin + window, possible(slo, slo.budget)),))
-        for slo in slos
-    ]
+    courses = [Course(slo, setting, (_bad_window(slo, setting, begin),)) for slo in slos]
     claims = [
         claim for course in courses for span in spans for claim in _in_window(course, span, begin)
     ]
@@ -80,12 +77,24 @@ def _burst(setting: Setting, slos: list[Slo]) -> UnitTest:
     return _test(setting, "a burst passes through the fast windows", courses, claims)
 
 
+def _bad_window(slo: Slo, setting: Setting, begin: Fraction) -> Trouble:
+    """A ledger window of bad events; levels are twice as bad at first and then good at once.
+
+    So the newest level says nothing about the window, while its mean does.
+    """
+    window, interval = setting.project.ledger_window, setting.project.interval
+    half = interval * (setting.samples(window) // 2)
+    lasting = half if slo.sli.measure == "level" else window
+    return Trouble(begin, begin + lasting, possible(slo, slo.budget * window / lasting))
+
+
 def _in_window(course: Course, span: Fraction, begin: Fraction) -> Iterator[Claim]:
     """Where the burst is the newest, where it is just older, and where it is the oldest."""
     setting, window = course.setting, course.setting.project.ledger_window
     is_level = course.slo.sli.measure == "level"
     # A sample more or less, and a little for rounding: of the window, or of the newest mean.
     one, mean = (Fraction(11, 10) * setting.share_of_a_sample(s) for s in (span, window))
+    one = one if span > window else Fraction(1, 10_000)
     yield _burn(course, span, begin + window, mean if is_level else one)
     if span >= 2 * window and not is_level:
         yield _burn(course, span, begin + 2 * window, one)

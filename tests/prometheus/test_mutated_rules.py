@@ -1,0 +1,421 @@
+"""Rules that are changed in one place: the generated unit tests go red, whatever it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support import promtool
+from tests.support.generated_tests import GeneratedTests, generated_tests
+
+pytestmark = pytest.mark.programs("promtool")
+
+BUNDLE = "mut"
+SPECS = r"""
+apiVersion: slokit/v1
+service: bad-of-total
+owner: team-a
+defaults: {group_by: [{cluster: scope}], selector: {job: api}}
+slos:
+  - name: requests
+    objective: 99.9%
+    sli: {events: {bad: 'requests_total{code=~"5.."}', total: requests_total}}
+---
+apiVersion: slokit/v1
+service: good-of-total
+defaults: {group_by: [cluster, region], join: {info: node_info, by: [instance], labels: [region]}}
+slos:
+  - name: replicas
+    objective: 99%
+    window: 7d
+    sli: {events: {of: gauges, good: ready, total: wanted}}
+---
+apiVersion: slokit/v1
+service: good-and-bad
+defaults: {group_by: []}
+slos:
+  - name: messages
+    objective: 99.5%
+    alert_policy: page-only
+    sli: {events: {good: [kept_total, sent_total], bad: lost_total}}
+---
+apiVersion: slokit/v1
+service: latency
+defaults: {group_by: [cluster]}
+slos:
+  - name: fast
+    objective: 95%
+    alert_policy: ticket-only
+    sli: {latency: {histogram: request_duration_seconds, at_most: 300ms}}
+---
+apiVersion: slokit/v1
+service: threshold
+defaults: {group_by: [cluster]}
+slos:
+  - name: worst
+    objective: 99.9%
+    sli: {threshold: {metric: lag_seconds, at_most: 200ms, expected: up}}
+  - name: band
+    objective: 99.9%
+    sli: {threshold: {metric: level_ratio, at_least: 20%, at_most: 80%}}
+  - name: best
+    objective: 99.95%
+    sli: {threshold: {metric: has_leader, at_least: 1, aggregate: best, remember: 1h}}
+  - name: each
+    objective: 99%
+    alert_policy: none
+    sli: {threshold: {metric: healthy, at_least: 1, aggregate: each, expected: up}}
+  - name: sum
+    objective: 99%
+    no_data: ignore
+    sli: {threshold: {metric: queued, at_most: 10, aggregate: sum}}
+  - name: ratio
+    objective: 99%
+    sli: {threshold: {ratio: {of: used_bytes, to: size_bytes}, at_most: 70%}}
+---
+apiVersion: slokit/v1
+service: rate
+defaults: {group_by: [cluster]}
+slos:
+  - name: elections
+    min_bad_events: 10
+    sli: {rate: {counter: elections_total, counted_by: every_member, at_most: 2/d}}
+  - name: restarts
+    sli: {rate: {counter: restarts_total, counted_by: one_member, at_most: 20/d}}
+  - name: timeline
+    sli: {rate: {epoch: timeline, at_most: 2/30d}}
+"""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change in one rule, and the generated test that must see it, by its title.
+
+    A rule is named by SLO and series, or by what it is called in the bundle's file and its labels.
+    """
+
+    name: str
+    rule: str
+    old: str
+    new: str
+    test: str
+    file: str = ""
+    field: str = "expr"
+
+
+def ledger(name: str, slo: str, side: str, old: str, new: str) -> Mutant:
+    """A change in one side of an SLO's ledger, which its own story must see."""
+    service, _, own = slo.partition("/")
+    return Mutant(name, f"slokit:{side} {own}", old, new, slo, f"{service}.test.yaml")
+
+
+TOTAL, BAD = "total:rate5m", "bad:rate5m"
+OF_RATE, OF_LATENCY = "bad-of-total/requests", "latency/fast"
+LEDGER = [
+    ledger("rate to increase", OF_RATE, TOTAL, "rate(", "increase("),
+    ledger("window", OF_RATE, TOTAL, "[5m]", "[10m]"),
+    ledger("sum to maximum", OF_RATE, BAD, "sum by", "max by"),
+    ledger("selector lost", OF_RATE, BAD, ',job="api"', ""),
+    ledger("matcher widened", OF_RATE, BAD, '"5.."', '".+"'),
+    ledger("zero fill lost", OF_RATE, BAD, "or ignoring (bundle, service, slo) 0 *", "and on ()"),
+    ledger("zero fill of ones", OF_RATE, BAD, "0 *", "1 *"),
+    ledger("bad without total lost", OF_RATE, TOTAL, "\nor\n", "\nand\n"),
+    ledger("another source label", OF_RATE, TOTAL, '"scope"', '"job"'),
+    ledger("group label lost", OF_RATE, TOTAL, "sum by (cluster)", "sum"),
+    ledger("total of another SLO", OF_RATE, BAD, ',slo="requests"', ""),
+    ledger("total of another service", OF_RATE, BAD, ',service="bad-of-total"', ""),
+    ledger("total of another bundle", OF_RATE, BAD, 'bundle="mut",', ""),
+    ledger("no clamp", "good-of-total/replicas", BAD, ", 0)", ", -1e9)"),
+    ledger("good to bad", "good-of-total/replicas", BAD, "} - ignoring", "} + ignoring"),
+    ledger("no good series, all well", "good-of-total/replicas", BAD, "0 *", "1 *"),
+    ledger("info series counted", "good-of-total/replicas", TOTAL, "group by", "count by"),
+    ledger("join lost", "good-of-total/replicas", TOTAL, "group_left (region)", "group_left ()"),
+    ledger("a side lost", "good-and-bad/messages", TOTAL, "lost_total", "absent_total"),
+    ledger("sides not told apart", "good-and-bad/messages", TOTAL, '"1", "", ""', '"0", "", ""'),
+    ledger("another bucket", OF_LATENCY, BAD, "0\\\\.30*", "[+]Inf"),
+    ledger("no bucket, all well", OF_LATENCY, TOTAL, "\nand\n", "\nor\n"),
+    ledger("latency without clamp", OF_LATENCY, BAD, ", 0)", ", -1e9)"),
+    ledger("limit itself is bad", "threshold/worst", BAD, "> bool", ">= bool"),
+    ledger("limit moved", "threshold/worst", BAD, "0.2", "0.25"),
+    ledger("worst to best", "threshold/worst", BAD, "max by", "min by"),
+    ledger(
+        "silent members forgotten", "threshold/worst", BAD, "or on (cluster, instance)", "and on ()"
+    ),
+    ledger(
+        "silent members not counted",
+        "threshold/worst",
+        TOTAL,
+        "or on (cluster, instance)",
+        "and on ()",
+    ),
+    ledger("members of no group", "threshold/worst", TOTAL, 'up{cluster!=""}', "up"),
+    ledger("band moved", "threshold/band", BAD, "- 0.5", "- 0.4"),
+    ledger("band widened", "threshold/band", BAD, "0.30000000000000004", "0.31"),
+    ledger("best to worst", "threshold/best", BAD, "(has_leader", "(min by (cluster) (has_leader)"),
+    ledger("memory lost", "threshold/best", TOTAL, "[1h]", "[1m]"),
+    ledger("memory too long", "threshold/best", TOTAL, "[1h]", "[3h]"),
+    ledger("each to any", "threshold/each", TOTAL, "count by", "group by"),
+    ledger("good limit", "threshold/each", BAD, ">= 1", "> 1"),
+    ledger("sum to average", "threshold/sum", BAD, "sum by", "avg by"),
+    ledger("ratio turned over", "threshold/ratio", BAD, "/ (sum", "* (sum"),
+    ledger(
+        "ratio of the largest",
+        "threshold/ratio",
+        BAD,
+        "(sum by (cluster, instance) (used",
+        "(max by (cluster, instance) (used",
+    ),
+    ledger("median to maximum", "rate/elections", BAD, "0.5", "1"),
+    ledger("per window to per second", "rate/elections", BAD, "/ 300", "/ 30"),
+    ledger("restarted members outvote", "rate/elections", BAD, ">= 0)", ">= -1e9)"),
+    ledger("offset", "rate/elections", BAD, "offset 5m", "offset 10m"),
+    ledger("no first event", "rate/elections", BAD, "0 *", "1 *"),
+    ledger("members do not add up", "rate/restarts", BAD, "sum by", "max by"),
+    ledger("epoch may go down", "rate/timeline", BAD, ", 0)", ", -1e9)"),
+    ledger("budget", OF_RATE, "budget:ratio", "0.001", "0.01"),
+    Mutant(
+        "owner",
+        "slokit:info requests",
+        "team-a",
+        "team-b",
+        OF_RATE,
+        "bad-of-total.test.yaml",
+        "labels.owner",
+    ),
+    Mutant(
+        "measure",
+        "slokit:info requests",
+        "rate",
+        "level",
+        OF_RATE,
+        "bad-of-total.test.yaml",
+        "labels.measure",
+    ),
+    Mutant(
+        "another name",
+        f"slokit:{BAD} requests",
+        "requests",
+        "request",
+        OF_RATE,
+        "bad-of-total.test.yaml",
+        "labels.slo",
+    ),
+]
+
+
+def shared(
+    name: str, rule: str, old: str, new: str, test: str, part: str = "", field: str = "expr"
+) -> Mutant:
+    """A change in a rule that serves all SLOs, which a test of the bundle must see."""
+    file = f"{BUNDLE}.bundle{part and '-'}{part}.test.yaml"
+    return Mutant(name, rule, old, new, f"bundle {BUNDLE}: {test}", file, field)
+
+
+FAST, SLOW = "a burst passes through the fast windows", "a burst passes through the slow windows"
+NEIGHBOUR, ENDS = "another bundle's outage is none of ours", "alerts end one after another"
+STORM, MONTH = "a short storm after a quiet time", "the budget of 30d"
+PAGE, PAGE_6H = "SLOBudgetBurn default 1h", "SLOBudgetBurn default 6h"
+TICKET, TICKET_3D = "SLOBudgetBurn default 1d", "SLOBudgetBurn default 3d"
+EXHAUSTED, REMAINING = "SLOBudgetExhausted", "slokit:budget_remaining:ratio 30d"
+SHARED = [
+    shared("newest window weighs more", "slokit:burn:1h", "(10 *", "(13 *", FAST),
+    shared("window of the earlier part", "slokit:burn:1h", "54m30s", "44m30s", FAST),
+    shared("overlapping parts", "slokit:burn:30m", "offset 5m", "offset 3m", FAST),
+    shared("gap between parts", "slokit:burn:30m", "offset 5m", "offset 10m", FAST),
+    shared("mean of a level", "slokit:burn:5m", "[5m]", "[15m]", FAST),
+    shared("levels not averaged", "slokit:burn:5m", 'measure="level"', 'measure="rate"', FAST),
+    shared("budget left out", "slokit:burn:5m", "\n/ on (bundle", "\n* on (bundle", FAST),
+    shared("slow window shorter", "slokit:burn:6h", "5h59m", "5h29m", SLOW, "slow"),
+    shared("slow window longer", "slokit:burn:3d", "2d23h59m", "3d29m", SLOW, "slow"),
+    shared("slow window of a day", "slokit:burn:1d", "23h59m", "22h59m", SLOW, "slow"),
+    shared(
+        "slow totals",
+        "slokit:burn:2h",
+        "slokit:total:events5m",
+        "slokit:bad:events5m",
+        SLOW,
+        "slow",
+    ),
+    shared("fast rule of all bundles", "slokit:burn:5m", 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR),
+    shared("slow rule of all bundles", "slokit:burn:6h", 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR),
+    shared(
+        "counts of all bundles", "slokit:bad:events5m", 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR
+    ),
+    shared("budgets of all bundles", REMAINING, 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR),
+    shared("alert of all bundles", PAGE, 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR),
+    shared("threshold a little higher", PAGE, "> 14.4", "> 14.8", "a burn just above 14.4"),
+    shared("threshold a little lower", PAGE, "> 14.4", "> 14", "a burn just below 14.4"),
+    shared("threshold of the other page", PAGE_6H, "> 6", "> 6.2", "a burn just above 6"),
+    shared("threshold of a ticket", TICKET, "> 3", "> 2.9", "a burn just below 3"),
+    shared("threshold of the last ticket", TICKET_3D, "> 1", "> 1.05", "a burn just above 1"),
+    shared("severity", PAGE, "page", "ticket", "a burn just above 14.4", field="labels.severity"),
+    shared("label of the window", PAGE, "1h", "2h", "a burn just above 14.4", field="labels.long"),
+    shared(
+        "owner not carried", PAGE, "group_left (owner)", "group_left ()", "a burn just above 14.4"
+    ),
+    shared(
+        "policy of others",
+        PAGE,
+        'alert_policy="default"',
+        'alert_policy=~".*"',
+        "a burn just above 14.4",
+    ),
+    shared("windows of others", PAGE, "30d|7d", "30d", "a burn just above 14.4"),
+    shared("short window lost", PAGE, "slokit:burn:5m", "slokit:burn:1h", ENDS),
+    shared("short window too long", PAGE_6H, "slokit:burn:30m", "slokit:burn:2h", ENDS),
+    shared("short window of a ticket lost", TICKET, "slokit:burn:2h", "slokit:burn:1d", ENDS),
+    shared("long window lost", PAGE, "slokit:burn:1h", "slokit:burn:5m", STORM),
+    shared(
+        "long window of the other page lost", PAGE_6H, "slokit:burn:6h", "slokit:burn:30m", STORM
+    ),
+    shared("long window of a ticket lost", TICKET_3D, "slokit:burn:3d", "slokit:burn:6h", STORM),
+    shared("older metadata wins", PAGE, "topk", "bottomk", "an edited owner counts at once"),
+    shared("remaining budget", REMAINING, "1 -", "2 -", MONTH, "30d"),
+    shared("budget over a shorter window", "slokit:burn:30d", "29d23h59m", "28d", MONTH, "30d"),
+    shared(
+        "budget of SLOs with another window", "slokit:burn:30d", 'window="30d"', "", MONTH, "30d"
+    ),
+    shared("spent a little too early", EXHAUSTED, "<= 0", "<= 0.3", MONTH, "30d"),
+    shared("budget of a young ledger", EXHAUSTED, "offset 15d", "offset 14d", MONTH, "30d"),
+    shared("budget of an old ledger only", EXHAUSTED, "offset 15d", "offset 16d", MONTH, "30d"),
+    shared("policies that do not tell", EXHAUSTED, "default|ticket-only", ".*", MONTH, "30d"),
+    shared(
+        "silence told of those who mean it",
+        "SLONoData",
+        'no_data=""',
+        'no_data=~".*"',
+        "never any data",
+    ),
+    shared("silence told where nothing alerts", "SLONoData", '!="none"', '!=""', "never any data"),
+    shared("silence soon forgotten", "SLONoData", "[1d:30m]", "[12h:30m]", "no data any more"),
+    shared("silence told at once", "SLONoData", "10m", "0m", "no data any more", field="for"),
+    shared("never any data, never told", "SLONoData", "  or (", "  unless (", "never any data"),
+    shared(
+        "failures of all rules",
+        "SlokitRulesFailing",
+        "slokit:mut",
+        "slokit:.*",
+        "rules of one group fail",
+    ),
+    shared("slow at a tenth", "SlokitRulesSlow", "0.5", "0.1", "rules of one group are slow"),
+    shared("one SLO may be missing", "SlokitLedgerStale", "< 13", "< 12", "one SLO does not write"),
+    shared(
+        "all SLOs may be missing",
+        "SlokitLedgerStale",
+        "or absent(",
+        "unless absent(",
+        "no SLO writes",
+    ),
+    shared(
+        "late, but not that late",
+        "SlokitLedgerStale",
+        "> 120",
+        "> 200",
+        "all SLOs write their ledger late",
+    ),
+    shared(
+        "three owners are a crowd", "SlokitDuplicateSLO", "> 1", "> 2", "two owners write one SLO"
+    ),
+]
+
+
+def few(name: str, rule: str, old: str, new: str, test: str) -> Mutant:
+    """A change in what a page waits for, which the tests of a service of rates must see."""
+    return Mutant(name, rule, old, new, f"rate: {test}", "rate.burn.test.yaml")
+
+
+FEW = [
+    few("one event less", PAGE, "< 9.5", "< 8.5", "one event too few to page"),
+    few("one event more", PAGE, "< 9.5", "< 10.5", "just enough events to page"),
+    few("no seconds at all", PAGE, ", 3600)", ", 360)", "just enough events to page"),
+    few("more seconds than there are", PAGE, ", 3600)", ", 36000)", "one event too few to page"),
+    few(
+        "a young ledger counts as an old one",
+        PAGE,
+        "clamp_max(",
+        "clamp_min(",
+        "a young ledger, too few",
+    ),
+    few(
+        "events of SLOs that wait for fewer",
+        PAGE,
+        'min_bad_events="10"',
+        "",
+        "just enough events to page",
+    ),
+    few(
+        "waiting of no SLO",
+        PAGE,
+        'min_bad_events="10"',
+        'min_bad_events="11"',
+        "one event too few to page",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> GeneratedTests:
+    """A bundle with SLIs of every type, compiled with its unit tests."""
+    directory = tmp_path_factory.mktemp("mutants")
+    (directory / "specs.yaml").write_text(SPECS)
+    project = {"bundle": BUNDLE, "specs": "specs.yaml"}
+    (directory / "slokit.yaml").write_text(yaml.safe_dump(project))
+    return generated_tests(directory / "slokit.yaml")
+
+
+def test_unchanged_rules_pass(bundle: GeneratedTests) -> None:
+    """Whatever is red below is so because of the change."""
+    outcome = promtool.test_rules(bundle.files)
+
+    assert outcome.ok, outcome.output
+
+
+@pytest.mark.parametrize("mutant", [*LEDGER, *SHARED, *FEW], ids=lambda mutant: mutant.name)
+def test_a_changed_rule_fails_its_test(
+    bundle: GeneratedTests, tmp_path: Path, mutant: Mutant
+) -> None:
+    """One factor, label, window, clamp or fill is wrong, and a generated test says so."""
+    file = yaml.safe_load((bundle.directory / "alert-rules/tests" / mutant.file).read_text())
+    file["tests"] = [test for test in file["tests"] if test["name"].startswith(mutant.test)]
+    assert file["tests"], mutant.test
+    for name in file["rule_files"]:
+        text = (bundle.directory / "alert-rules" / Path(name).name).read_text()
+        (tmp_path / Path(name).name).write_text(yaml.safe_dump(mutated(text, mutant)))
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test.yaml").write_text(yaml.safe_dump(file))
+
+    outcome = promtool.test_rules([tmp_path / "tests" / "test.yaml"])
+
+    assert not outcome.ok
+    assert "FAILED" in outcome.output
+    assert "could not parse" not in outcome.output, outcome.output
+
+
+def mutated(text: str, mutant: Mutant) -> dict[str, Any]:
+    """The rule file with the change."""
+    rules: dict[str, Any] = yaml.safe_load(text)
+    (rule,) = [r for g in rules["groups"] for r in g["rules"] if rule_name(r) == mutant.rule]
+    *path, last = mutant.field.split(".")
+    for key in path:
+        rule = rule[key]
+    assert mutant.old in rule[last], rule[last]
+    rule[last] = rule[last].replace(mutant.old, mutant.new)
+    return rules
+
+
+def rule_name(rule: Mapping[str, Any]) -> str:
+    """As mutants call it: the series and its SLO or window, or the alert, its policy and window."""
+    labels = rule.get("labels", {})
+    told = [
+        labels.get(key)
+        for key in (
+            "slo",
+            "window" if "slo" not in labels else "",
+            "alert_policy" if "alert" in rule else "",
+            "long",
+        )
+    ]
+    return " ".join(filter(None, [rule.get("record") or rule["alert"], *told]))
