@@ -32,11 +32,19 @@ def _unknown(slo: Slo) -> Finding:
 def _of_policy(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
     kept = [a for a in policy.burn_alerts if a.reaches(slo) and a.fits(slo.window)]
     if policy.burn_alerts and not kept:
-        message = f"no burn alert of the policy {policy.name!r} can ever fire for {slo.id}"
-        hint = "raise the objective, or set `alert_policy: none`"
-        yield Finding(codes.NOTHING_LEFT, message, slo.place_of("objective"), hint)
+        yield _nothing_left(slo, policy)
         return
     yield from left_out(slo, policy)
+
+
+def _nothing_left(slo: Slo, policy: AlertPolicy) -> Finding:
+    message = f"no burn alert of the policy {policy.name!r} can ever fire for {slo.id}"
+    if any(alert.fits(slo.window) for alert in policy.burn_alerts):
+        key, what = "objective", "raise the objective"
+    else:
+        key, what = "window", "take a longer window"
+    hint = f"{what}, or set `alert_policy: none`"
+    return Finding(codes.NOTHING_LEFT, message, slo.place_of(key), hint)
 
 
 def left_out(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
