@@ -91,6 +91,12 @@ def load_alone(path: str, project: str | None = None) -> Loaded:
     return _loaded(found._replace(settings=alone), (), Path.cwd())
 
 
+def load_shipped(directory: Path) -> Loaded:
+    """Specs of a directory under no project's settings: those of the catalog."""
+    settings = Project(specs=(str(directory),))
+    return _loaded(_Found(settings, directory, [], {}), (), directory)
+
+
 def settings_of(project: str | None = None) -> tuple[Project, Path]:
     """The settings of a bundle file, the nearest one unless named, and its directory.
 

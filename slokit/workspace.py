@@ -285,6 +285,16 @@ def _replace(path: Path, text: str) -> None:
         raise
 
 
+def refuse_existing(paths: Iterable[str], root: Path) -> None:
+    """Raises UsageFault when one of the paths below ``root`` exists, or the root is a file."""
+    if root.exists() and not root.is_dir():
+        raise UsageFault(f"{display(root)} is no directory")
+    taken = [display(root / path) for path in paths if os.path.lexists(root / path)]
+    if taken:
+        there = "is there already and is" if len(taken) == 1 else "are there already and are"
+        raise UsageFault(f"{', '.join(taken)} {there} left alone: nothing was written")
+
+
 def create(texts: Mapping[str, str], root: Path) -> None:
     """Write files that do not exist yet, given by their paths below ``root``: all or none.
 
@@ -292,12 +302,7 @@ def create(texts: Mapping[str, str], root: Path) -> None:
         UsageFault: one of them is there already.
         EnvironmentFault: one cannot be written.
     """
-    if root.exists() and not root.is_dir():
-        raise UsageFault(f"{display(root)} is no directory")
-    taken = [display(root / path) for path in texts if os.path.lexists(root / path)]
-    if taken:
-        there = "is there already and is" if len(taken) == 1 else "are there already and are"
-        raise UsageFault(f"{', '.join(taken)} {there} left alone: nothing was written")
+    refuse_existing(texts, root)
     made: list[Path] = []
     try:
         for path, text in texts.items():
@@ -339,14 +344,26 @@ def _stays_inside(path: str, target: str) -> bool:
     return not os.path.isabs(target) and led.split(os.sep)[0] != ".."
 
 
+def catalog_directory() -> Path:
+    """Where the specs stand that slokit ships: in the package, or in the repository.
+
+    Raises:
+        EnvironmentFault: they are not there.
+    """
+    package = Path(__file__).parent
+    for directory in (package / "catalog", package.parent / "slo-specs"):
+        if directory.is_dir():
+            return directory
+    raise EnvironmentFault("the catalog is missing: slokit is not installed as a whole")
+
+
 def catalog_text(name: str) -> str:
     """A spec of the catalog that slokit ships.
 
     Raises:
         EnvironmentFault: it is not there.
     """
-    package = Path(__file__).parent
-    for directory in (package / "catalog", package.parent / "slo-specs"):
-        if (directory / f"{name}.yaml").is_file():
-            return (directory / f"{name}.yaml").read_text(encoding="utf-8")
+    path = catalog_directory() / f"{name}.yaml"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
     raise EnvironmentFault(f"the catalog has no {name}.yaml: slokit is not installed as a whole")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from slokit.cli import catalog as catalog_command
 from slokit.cli import check as check_command
 from slokit.cli import compile as compile_command
 from slokit.cli import demo as demo_command
@@ -35,6 +36,7 @@ app.command("check")(check_command.run)
 app.command("report")(report_command.run)
 app.command("diff")(diff_command.run)
 app.command("explain")(explain_command.run)
+app.add_typer(catalog_command.app, name="catalog")
 app.command("schema")(schema_command.run)
 app.command("demo")(demo_command.run)
 

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.docs.shell_blocks import blocks
+from tests.support.command import slokit
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,3 +75,16 @@ def test_what_the_tutorial_installs_works_anywhere(tmp_path: Path) -> None:
     assert (project / "alert-rules" / "etcd.rules.yaml").is_file()
     catalog = list((home / ".slokit").glob("lib/*/site-packages/slokit/catalog/etcd.yaml"))
     assert [path.read_text() for path in catalog] == [source.read_text()]
+
+
+def test_the_wheel_finds_its_catalog(wheel: ZipFile, tmp_path: Path) -> None:
+    """Unpacked far from the repository, it lists and shows the same specs."""
+    wheel.extractall(tmp_path / "packages")
+    there = {"PYTHONPATH": str(tmp_path / "packages")}
+
+    listed = slokit(tmp_path, "catalog", "list", **there)
+    shown = slokit(tmp_path, "catalog", "show", "etcd", **there)
+
+    assert listed.code == 0
+    assert listed.out == slokit(tmp_path, "catalog", "list").out
+    assert shown.out == (ROOT / "slo-specs" / "etcd.yaml").read_text()
