@@ -13,7 +13,15 @@ from slokit.promql.selector import Selector, matcher_list
 from slokit.spec import codes
 from slokit.spec.diagnostics import Code, Severity
 from slokit.spec.model import Folding, Problem, Side, Sli
-from slokit.spec.units import BadText, clip, in_unit, parse_duration, parse_limit, unit_of_metric
+from slokit.spec.units import (
+    BadText,
+    clip,
+    format_number,
+    in_unit,
+    parse_duration,
+    parse_limit,
+    unit_of_metric,
+)
 from slokit.spec.written import PROMQL, Written, fault
 
 _NO_VECTORS = {
@@ -315,6 +323,15 @@ class Reader:
             self.problems[-1] = replace(self.problems[-1], is_unsure=not unit)
             return None
 
+    def bare_number(self, key: str, text: str | None, unit: str, least: int) -> None:
+        """Note a limit without a unit that is so large in this unit that another one is meant."""
+        wanted = _MEANT.get(unit)
+        limit = None if text is None or wanted is None else _bare(text)
+        if wanted is None or limit is None or abs(limit) < least:
+            return
+        number, (says, hint) = format_number(limit), wanted
+        self.problem(codes.BARE_NUMBER, key, says.format(number), hint.format(number))
+
     def duration(self, key: str, text: str | None) -> Fraction | None:
         """A duration in seconds; None when there is none or it cannot be read."""
         if text is None:
@@ -324,6 +341,22 @@ class Reader:
         except BadText as cause:
             self.problem(codes.BAD_VALUE, key, str(cause), cause.hint)
             return None
+
+
+# What a bare number says in a unit, and what was probably meant.
+_MEANT = {
+    "ratio": ("{0} is {0} times the whole, not {0} %", "write {0}%"),
+    "seconds": ("{0} is {0} seconds", "write {0}ms or {0}s, whichever is meant"),
+}
+
+
+def _bare(text: str) -> Fraction | None:
+    """The value of a limit that has no unit."""
+    try:
+        limit = parse_limit(text)
+    except BadText:
+        return None
+    return limit.value if limit.dimension is None else None
 
 
 def _syntax_hint(text: str, values: Mapping[str, str]) -> str:

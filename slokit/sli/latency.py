@@ -8,6 +8,7 @@ from fractions import Fraction
 from pydantic import Field
 
 from slokit.promql import build
+from slokit.promql.selector import Selector
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.sli.scenarios import latency as scenario
@@ -16,6 +17,9 @@ from slokit.spec.live import Bound, LiveQuestions, Pair
 from slokit.spec.model import Ledger, Side, Terms
 from slokit.spec.rehearsal import Rehearsal
 from slokit.spec.written import LimitText, UnitText, Written
+
+# Requests that may take so long are rare, milliseconds written without their unit are not.
+_STRANGE_SECONDS = 20
 
 
 class LatencyBody(Written):
@@ -121,10 +125,14 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
             "write the histogram's name and matchers, or set `native: true`",
         )
         return None
+    if side and not side.is_promql:
+        _check_names(side, reader)
     unit = reader.unit(body.unit, [side])
     if body.at_most is None:
         reader.problem(codes.LIMITS, "", "latency needs a limit", "add `at_most: 300ms`")
     limit = reader.limit("at_most", body.at_most, unit)
+    if unit == "seconds":
+        reader.bare_number("at_most", body.at_most, unit, _STRANGE_SECONDS)
     if side is None or limit is None or unit is None or body.at_most is None:
         return None
     if limit < 0:
@@ -132,6 +140,18 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
         reader.problem(codes.LIMITS, "at_most", message, hint)
         return None
     return Latency(side, body.native, limit, unit, f"at most {body.at_most}")
+
+
+def _check_names(side: Side, reader: Reader) -> None:
+    for number, part in enumerate(side.parts):
+        name = part.name if isinstance(part, Selector) else None
+        if name and name.endswith("_bucket"):
+            reader.problem(
+                codes.SIDES,
+                "histogram" if len(side.parts) == 1 else f"histogram.{number}",
+                f"{name!r} are the buckets, not the histogram",
+                f"write {name.removesuffix('_bucket')}: slokit adds _bucket and _count itself",
+            )
 
 
 TYPE = Type(

@@ -21,6 +21,8 @@ from slokit.spec.units import format_duration
 from slokit.spec.written import DurationText, LabelNames, LimitText, UnitText, Written
 
 _PER_MEMBER = ("worst", "best", "each")
+# Skews and ratios of sizes may well be above one; shares in percent are mostly above this.
+_STRANGE_RATIO = 5
 
 
 class RatioBody(Written):
@@ -206,6 +208,9 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
     low = reader.limit("at_least", body.at_least, unit)
     high = reader.limit("at_most", body.at_most, unit)
     _check_limits(body, reader, low, high)
+    if unit == "ratio":
+        reader.bare_number("at_least", body.at_least, unit, _STRANGE_RATIO)
+        reader.bare_number("at_most", body.at_most, unit, _STRANGE_RATIO)
     if body.aggregate in _PER_MEMBER and (expected or remember):
         for side in (*metric, expected):
             if side:

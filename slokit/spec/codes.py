@@ -104,10 +104,7 @@ OBJECTIVE_RANGE = _code(
     "An objective is not above 0 % and below 100 %, or an allowance is zero.",
 )
 DUPLICATE_SLO = _code(
-    "SLK202",
-    "slo/duplicate-slo",
-    Severity.ERROR,
-    "Two SLOs of a service have the same name.",
+    "SLK202", "slo/duplicate-slo", Severity.ERROR, "Two SLOs of a service have the same name."
 )
 WINDOW_RANGE = _code(
     "SLK203",
@@ -116,10 +113,7 @@ WINDOW_RANGE = _code(
     "An SLO window is shorter than a day, longer than a year or no whole number of slots.",
 )
 DUPLICATE_SERVICE = _code(
-    "SLK204",
-    "slo/duplicate-service",
-    Severity.ERROR,
-    "Two documents describe the same service.",
+    "SLK204", "slo/duplicate-service", Severity.ERROR, "Two documents describe the same service."
 )
 BAD_NAME = _code(
     "SLK205",
@@ -134,17 +128,9 @@ BAD_UNIT = _code(
     "A limit's unit does not go with its metric, or a unit is unknown.",
 )
 BAD_LABEL = _code(
-    "SLK207",
-    "slo/bad-label",
-    Severity.ERROR,
-    "A label is illegal, reserved or given twice.",
+    "SLK207", "slo/bad-label", Severity.ERROR, "A label is illegal, reserved or given twice."
 )
-ONE_TYPE = _code(
-    "SLK208",
-    "sli/one-type",
-    Severity.ERROR,
-    "An SLI has no type, or more than one.",
-)
+ONE_TYPE = _code("SLK208", "sli/one-type", Severity.ERROR, "An SLI has no type, or more than one.")
 SIDES = _code(
     "SLK209",
     "sli/sides",
@@ -164,16 +150,10 @@ BAD_VALUE = _code(
     "A duration, percentage, rate, number or choice cannot be read.",
 )
 UNSAFE_URL = _code(
-    "SLK212",
-    "slo/unsafe-url",
-    Severity.ERROR,
-    "A URL is not a plain http or https address.",
+    "SLK212", "slo/unsafe-url", Severity.ERROR, "A URL is not a plain http or https address."
 )
 UNNAMED_BUNDLE = _code(
-    "SLK213",
-    "bundle/unnamed",
-    Severity.NOTE,
-    "The bundle has no name of its own.",
+    "SLK213", "bundle/unnamed", Severity.NOTE, "The bundle has no name of its own."
 )
 BAD_TIMING = _code(
     "SLK214",
@@ -182,13 +162,15 @@ BAD_TIMING = _code(
     "Interval, scrape interval and ledger window do not fit together.",
 )
 
-# 3xx: PromQL
-PROMQL_SYNTAX = _code(
-    "SLK301",
-    "promql/syntax",
-    Severity.ERROR,
-    "An expression is not PromQL.",
+BARE_NUMBER = _code(
+    "SLK215",
+    "slo/bare-number",
+    Severity.WARNING,
+    "A bare number is taken in the metric's own unit, where it is hardly meant.",
 )
+
+# 3xx: PromQL
+PROMQL_SYNTAX = _code("SLK301", "promql/syntax", Severity.ERROR, "An expression is not PromQL.")
 MISSING_WINDOW = _code(
     "SLK302",
     "promql/missing-window",
@@ -258,10 +240,7 @@ NOTHING_LEFT = _code(
     "No burn alert of the policy can ever fire for this SLO.",
 )
 UNKNOWN_POLICY = _code(
-    "SLK404",
-    "alert/unknown-policy",
-    Severity.ERROR,
-    "The alert policy does not exist.",
+    "SLK404", "alert/unknown-policy", Severity.ERROR, "The alert policy does not exist."
 )
 
 # 6xx: what a live server says
@@ -290,10 +269,7 @@ EMPTY_EXPRESSION = _code(
     "The metrics of an expression exist, but the expression gives nothing.",
 )
 REFUSED = _code(
-    "SLK605",
-    "live/refused",
-    Severity.ERROR,
-    "The server refuses to evaluate an expression.",
+    "SLK605", "live/refused", Severity.ERROR, "The server refuses to evaluate an expression."
 )
 NO_GROUP_LABEL = _code(
     "SLK606",
@@ -314,10 +290,7 @@ JOIN_AMBIGUOUS = _code(
     "The info metric of a join says two things about the same series.",
 )
 NO_BUCKET = _code(
-    "SLK609",
-    "live/no-bucket",
-    Severity.ERROR,
-    "The latency limit is not the bound of a bucket.",
+    "SLK609", "live/no-bucket", Severity.ERROR, "The latency limit is not the bound of a bucket."
 )
 NOT_NATIVE = _code(
     "SLK610",
@@ -356,22 +329,13 @@ RETENTION = _code(
     "The server forgets data before the SLO window is over.",
 )
 NOT_A_COUNTER = _code(
-    "SLK616",
-    "live/not-a-counter",
-    Severity.WARNING,
-    "A gauge stands where a counter is meant.",
+    "SLK616", "live/not-a-counter", Severity.WARNING, "A gauge stands where a counter is meant."
 )
 COUNTER_AS_LEVEL = _code(
-    "SLK617",
-    "live/counter-as-level",
-    Severity.WARNING,
-    "A counter stands where a level is meant.",
+    "SLK617", "live/counter-as-level", Severity.WARNING, "A counter stands where a level is meant."
 )
 SILENT_MEMBERS = _code(
-    "SLK618",
-    "live/silent-members",
-    Severity.WARNING,
-    "Members are expected that have no sample.",
+    "SLK618", "live/silent-members", Severity.WARNING, "Members are expected that have no sample."
 )
 RULES_MISSING = _code(
     "SLK619",
@@ -380,17 +344,9 @@ RULES_MISSING = _code(
     "The compiled rules are not loaded on the server.",
 )
 RULE_FAILING = _code(
-    "SLK620",
-    "live/rule-failing",
-    Severity.ERROR,
-    "A loaded rule of slokit fails.",
+    "SLK620", "live/rule-failing", Severity.ERROR, "A loaded rule of slokit fails."
 )
-NOT_TOLD = _code(
-    "SLK621",
-    "live/not-told",
-    Severity.NOTE,
-    "The server did not answer a question.",
-)
+NOT_TOLD = _code("SLK621", "live/not-told", Severity.NOTE, "The server did not answer a question.")
 
 CODES: tuple[Code, ...] = tuple(_registered)
 

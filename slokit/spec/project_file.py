@@ -148,7 +148,8 @@ def read_project(
     findings += decoded.findings
     if decoded.value is None:
         return None, findings
-    findings += _target_faults(decoded.value.targets or {}, document, targets)
+    if decoded.value.targets:
+        findings += _target_faults(decoded.value.targets, document, targets)
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not told
     times = ProjectWritten() if timing else decoded.value

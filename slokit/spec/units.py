@@ -82,7 +82,7 @@ def parse_duration(text: str) -> Fraction:
     """
     match = _DURATION.fullmatch(text) if len(text) <= _LONGEST_TEXT else None
     if match is None or not text:
-        raise BadText(f"{clip(text)!r} is no duration", "write it like 5m, 1h30m or 200ms")
+        raise BadText(f"{clip(text)!r} is no duration", "write it like 30d, 1h30m or 200ms")
     *whole, millis = match.groups()
     seconds = sum(
         int(count or 0) * size for count, size in zip(whole, _SECONDS.values(), strict=True)
@@ -219,6 +219,9 @@ def parse_limit(text: str) -> Limit:
     raise BadText(f"{clip(text)!r} has the unknown unit {unit!r}", hint)
 
 
+_LIKE = {"time": "200ms or 5s", "size": "16GiB or 500MB", "share": "70%"}
+
+
 def in_unit(limit: Limit, unit: str) -> Fraction:
     """The limit in a metric's own unit; a bare number is in it already.
 
@@ -236,7 +239,7 @@ def in_unit(limit: Limit, unit: str) -> Fraction:
         )
     dimension, size = UNITS[unit]
     if dimension != limit.dimension:
-        raise BadText(f"{limit.text!r} is no number of {unit}", f"write a limit in {unit}")
+        raise BadText(f"{limit.text!r} is no number of {unit}", f"such as {_LIKE[dimension]}")
     return limit.value / size
 
 
