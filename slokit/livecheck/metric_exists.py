@@ -7,6 +7,7 @@ from slokit.livecheck.history import History, Miss, Seen
 from slokit.livecheck.inquiry import Inquiry
 from slokit.livecheck.parts import Part
 from slokit.livecheck.question import Question
+from slokit.promql.tokens import tokens_of
 from slokit.spec import codes
 from slokit.spec.diagnostics import Finding, Severity
 
@@ -22,8 +23,13 @@ def find(inquiry: Inquiry) -> Iterator[Finding]:
         expression = isinstance(part.vector, str) and not part.is_rare
         if expression and id(part) not in missed and inquiry.presence.labels(part).is_empty:
             message = f"{part.name} gives nothing now, although all of its metrics exist"
-            hint = "do the labels of its parts match? `on (…)` says which ones must"
-            yield Finding(codes.EMPTY_EXPRESSION, message, part.place, hint)
+            yield Finding(codes.EMPTY_EXPRESSION, message, part.place, _why_empty(part.text))
+
+
+def _why_empty(text: str) -> str:
+    if any(token.text == "offset" for token in tokens_of(text)):
+        return "do its metrics go back as far as `offset`, and do the labels of its parts match?"
+    return "do the labels of its parts match? `on (…)` says which ones must"
 
 
 def _is_named(miss: Miss, history: History) -> bool:

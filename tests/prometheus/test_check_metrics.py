@@ -143,6 +143,17 @@ def test_an_expression_of_existing_metrics_may_still_be_empty(
     assert found.numbers() == {"SLK604"}
 
 
+def test_an_empty_expression_may_look_back_too_far(tmp_path: Path, shop: PrometheusServer) -> None:
+    """On a young server the hint speaks of what `offset` needs."""
+    sli = """
+    threshold:
+      metric: pg_lag_seconds - pg_lag_seconds offset 500d
+      unit: seconds
+      at_most: 1s
+    """
+    assert "`offset`" in checked(tmp_path, shop, sli, DB).only("SLK604").hint
+
+
 def test_an_expression_that_prometheus_refuses_hides_no_other(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
