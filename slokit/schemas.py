@@ -4,7 +4,7 @@ from typing import Any
 
 from slokit.compiler.policies import POLICIES
 from slokit.dialects import slokit_v1_schema
-from slokit.spec.json_schema import definitions, document
+from slokit.spec.json_schema import definitions, document, name_of
 from slokit.spec.project_file import FILE_NAME, ProjectWritten
 from slokit.targets import TARGETS
 
@@ -17,7 +17,7 @@ def spec_schema() -> dict[str, Any]:
 def project_file_schema() -> dict[str, Any]:
     """The schema of slokit.yaml."""
     defs = definitions([ProjectWritten])
-    root = defs.pop(ProjectWritten.__name__)
+    root = defs.pop(name_of(ProjectWritten))
     name: dict[str, Any] = {"type": "string", "enum": [target.name for target in TARGETS]}
     options = {"type": "object", "propertyNames": name, "additionalProperties": {"type": "object"}}
     root["properties"]["targets"]["items"] = {"anyOf": [name, options]}

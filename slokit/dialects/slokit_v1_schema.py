@@ -7,7 +7,7 @@ from slokit.dialects.slokit_v1 import VERSION
 from slokit.dialects.slokit_v1_written import ServiceWritten, SloWritten
 from slokit.sli import SLI_TYPES
 from slokit.sli.base import Type
-from slokit.spec.json_schema import definitions, document, reference
+from slokit.spec.json_schema import definitions, document, name_of, reference
 from slokit.spec.yaml_tree import read_documents
 
 
@@ -15,12 +15,12 @@ def schema(policies: Iterable[str]) -> dict[str, Any]:
     """The schema of one document; ``policies`` are the names of the alert policies."""
     defs = definitions([ServiceWritten, SloWritten, *(kind.body for kind in SLI_TYPES)])
     for kind in SLI_TYPES:
-        defs[kind.body.__name__]["examples"] = [_example(kind)]
+        defs[name_of(kind.body)]["examples"] = [_example(kind)]
     _offer_policies(defs, list(policies))
-    slo, service = defs[SloWritten.__name__], defs.pop(ServiceWritten.__name__)
+    slo, service = defs[name_of(SloWritten)], defs.pop(name_of(ServiceWritten))
     slo["properties"]["sli"] |= _sli()
     slo["allOf"] = [_objective(kind) for kind in SLI_TYPES]
-    service["properties"]["slos"]["items"] = reference(SloWritten.__name__)
+    service["properties"]["slos"]["items"] = reference(SloWritten)
     return document(f"{VERSION}: the SLOs of one service", service, defs)
 
 
@@ -36,13 +36,12 @@ def _offer_policies(defs: dict[str, Any], policies: list[str]) -> None:
 
 
 def _sli() -> dict[str, Any]:
-    """Exactly one of the types."""
+    """Exactly one of the types; `maxProperties: 1` would keep editors from offering any."""
     return {
         "type": "object",
-        "properties": {kind.name: reference(kind.body.__name__) for kind in SLI_TYPES},
+        "properties": {kind.name: reference(kind.body) for kind in SLI_TYPES},
         "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
+        "oneOf": [{"required": [kind.name]} for kind in SLI_TYPES],
     }
 
 

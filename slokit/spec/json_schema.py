@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from slokit.spec.units import format_duration
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_DEFINITIONS = "#/$defs/"
 _FREE = ["string", "number"]
 _FREE_IN_MAPS = [*_FREE, "boolean"]
 _NULL = {"type": "null"}
@@ -32,17 +33,26 @@ class _Generator(GenerateJsonSchema):
 
 
 def definitions(models: Iterable[type[BaseModel]]) -> dict[str, Any]:
-    """The schemas of models and of all models in them, by class name."""
+    """The schemas of models and of all models in them, by the names of :func:`name_of`."""
     wanted: list[tuple[type[BaseModel], Literal["validation"]]] = [
         (model, "validation") for model in models
     ]
     _, combined = models_json_schema(wanted, schema_generator=_Generator)
-    return {name: _tidy(schema) for name, schema in combined["$defs"].items()}
+    return {_bare(name): _tidy(schema) for name, schema in combined["$defs"].items()}
 
 
-def reference(name: str) -> dict[str, str]:
-    """A reference to a definition."""
-    return {"$ref": f"#/$defs/{name}"}
+def name_of(model: type[BaseModel]) -> str:
+    """The name of a model's schema, which editors show: SloWritten is Slo."""
+    return _bare(model.__name__)
+
+
+def _bare(name: str) -> str:
+    return name.removesuffix("Written").removesuffix("Body")
+
+
+def reference(model: type[BaseModel]) -> dict[str, str]:
+    """A reference to a model's schema."""
+    return {"$ref": f"{_DEFINITIONS}{name_of(model)}"}
 
 
 def document(title: str, root: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,6 +98,8 @@ def _value(key: str, value: Any) -> Any:
         return {name: _tidy(schema) for name, schema in value.items()}
     if key in ("default", "enum", "examples", "const"):
         return value
+    if key == "$ref":
+        return f"{_DEFINITIONS}{_bare(value.removeprefix(_DEFINITIONS))}"
     return _tidy(value, in_map=key == "additionalProperties")
 
 

@@ -123,27 +123,43 @@ def _alert_label(label: str) -> str:
     return label
 
 
-def pattern(*patterns: str) -> dict[str, str]:
-    """The JSON Schema of a text that is wholly one of these patterns."""
-    return {"type": "string", "pattern": f"^(?:{'|'.join(patterns)})$"}
+def pattern(wanted: str, *patterns: str) -> dict[str, str]:
+    """The JSON Schema of a text that is wholly one of these patterns.
+
+    ``wanted`` is what editors show instead of the pattern (a keyword of yaml-language-server).
+    """
+    whole = f"^(?:{'|'.join(patterns)})$"
+    return {"type": "string", "pattern": whole, "patternErrorMessage": wanted}
 
 
 # For editors: what stands in a spec is text, but some of it looks like a number to them.
 PROMQL = {"type": "string", "minLength": 1}
 _TEXT = {"type": "string"}
-_NAME = {**pattern(NAME_TEXT), "type": ["string", "integer"], "maxLength": LONGEST_NAME}
-_URL = pattern("[hH][tT]{2}[pP][sS]?://.+")
-_DURATION = {**pattern(DURATION_TEXT), "minLength": 1}
-_LIMIT = {**pattern(LIMIT_TEXT), "type": ["string", "number"]}
-_ANY_LIMIT = {**pattern(LIMIT_TEXT, RATE_TEXT), "type": ["string", "number"]}
+_NAME = {
+    **pattern("lower-case letters, digits and dashes, such as orders-db", NAME_TEXT),
+    "type": ["string", "integer"],
+    "maxLength": LONGEST_NAME,
+}
+_URL = pattern("an address such as https://runbooks.example.com", "[hH][tT]{2}[pP][sS]?://.+")
+_DURATION = {**pattern("a duration such as 30d, 5m or 1h30m", DURATION_TEXT), "minLength": 1}
+_PERCENT = pattern("a percentage such as 99.9%", PERCENT_TEXT)
+_RATE = pattern("a number of events in a time, such as 2/30d or 1/h", RATE_TEXT)
+_LIMIT = {
+    **pattern("a limit such as 200ms, 16GiB, 70% or 5000", LIMIT_TEXT),
+    "type": ["string", "number"],
+}
+_ANY_LIMIT = {
+    **pattern("a limit such as 200ms, or an allowance such as 2/30d", LIMIT_TEXT, RATE_TEXT),
+    "type": ["string", "number"],
+}
 _UNIT = {"anyOf": [{"enum": list(UNITS)}, {"type": "string"}]}
 
 Name = Annotated[str, AfterValidator(_name), WithJsonSchema(_NAME)]
 Url = Annotated[str, AfterValidator(_url), WithJsonSchema(_URL)]
 Duration = Annotated[Fraction, PlainValidator(_duration), WithJsonSchema(_DURATION)]
-Objective = Annotated[Decimal, PlainValidator(_objective), WithJsonSchema(pattern(PERCENT_TEXT))]
+Objective = Annotated[Decimal, PlainValidator(_objective), WithJsonSchema(_PERCENT)]
 LimitText = Annotated[str, WithJsonSchema(_LIMIT)]
-RateText = Annotated[str, WithJsonSchema(pattern(RATE_TEXT))]
+RateText = Annotated[str, WithJsonSchema(_RATE)]
 AnyLimitText = Annotated[str, WithJsonSchema(_ANY_LIMIT)]
 DurationText = Annotated[str, WithJsonSchema(_DURATION)]
 UnitText = Annotated[str, WithJsonSchema(_UNIT)]

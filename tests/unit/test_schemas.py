@@ -15,6 +15,7 @@ from slokit.compiler.policies import POLICIES
 from slokit.dialects.slokit_v1_written import ServiceWritten, SloWritten
 from slokit.schemas import project_file_schema, spec_schema
 from slokit.sli import SLI_TYPES
+from slokit.spec.json_schema import name_of
 from slokit.spec.project_file import ProjectWritten
 from slokit.spec.units import BadText, parse_duration, parse_limit, parse_rate
 from slokit.targets import TARGETS
@@ -148,7 +149,7 @@ def keys_of(schema: dict[str, Any]) -> set[str]:
 def test_the_schema_has_the_keys_of_the_models_and_the_registries() -> None:
     """Keys, SLI types, policies and targets are those that slokit reads, all of them described."""
     schema = spec_schema()
-    slo = schema["$defs"][SloWritten.__name__]
+    slo = schema["$defs"][name_of(SloWritten)]
     project = project_file_schema()
 
     assert keys_of(schema) == set(ServiceWritten.model_fields)
@@ -156,7 +157,7 @@ def test_the_schema_has_the_keys_of_the_models_and_the_registries() -> None:
     assert keys_of(slo["properties"]["sli"]) == {kind.name for kind in SLI_TYPES}
     assert slo["properties"]["alert_policy"]["enum"] == [policy.name for policy in POLICIES]
     for kind in SLI_TYPES:
-        assert keys_of(schema["$defs"][kind.body.__name__]) == set(kind.body.model_fields)
+        assert keys_of(schema["$defs"][name_of(kind.body)]) == set(kind.body.model_fields)
     assert keys_of(project) == set(ProjectWritten.model_fields)
     named, _ = project["properties"]["targets"]["items"]["anyOf"]
     assert named["enum"] == [target.name for target in TARGETS]
