@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.support.command import slokit
+from tests.support.command_here import slokit
 from tests.support.loaded import written
 
 SPEC = """

@@ -12,7 +12,7 @@ from slokit import __version__
 from slokit.scaffold.first_files import bundle_name
 from slokit.schemas import project_file_schema, spec_schema
 from slokit.spec.labels import is_name
-from tests.support.command import slokit
+from tests.support.command_here import slokit
 
 FILES = ["slokit.yaml", "slo-specs/prometheus.yaml", ".github/workflows/slokit.yaml"]
 
