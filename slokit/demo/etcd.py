@@ -49,7 +49,8 @@ class EtcdCluster:
         """The name of the member that leads, if one does."""
         for name in self._clients:
             status = self._post(name, "maintenance/status", {})
-            if status and status["leader"] == status["header"]["member_id"]:
+            # without a leader the gateway leaves the key out
+            if status and status.get("leader") == status["header"]["member_id"]:
                 return name
         return None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -185,7 +185,8 @@ def _finding(
         return _unknown_key(model, inner, route, locate(route, of_key=True), not_yet)
     if kind == "missing":
         place = locate(route[:-1], of_key=True) if len(route) > 1 else locate(())
-        return Finding(codes.MISSING_KEY, f"{inner[-1]!r} is missing", place, f"add `{inner[-1]}:`")
+        hint = f"add `{inner[-1]}:{_only_value(model, inner)}`"
+        return Finding(codes.MISSING_KEY, f"{inner[-1]!r} is missing", place, hint)
     if code := codes.by_name(kind):
         told: dict[str, Any] = error.get("ctx", {})
         of_key = told["of_key"] or "[key]" in error["loc"]
@@ -223,6 +224,15 @@ def misplaced(model: type[BaseModel]) -> Mapping[str, str]:
     """Keys that are often written in a mapping, but belong below one of its own keys."""
     found: Mapping[str, str] = getattr(model, "misplaced", {})
     return found
+
+
+def _only_value(model: type[BaseModel], inner: Route) -> str:
+    """What a key must say, if there is no choice."""
+    field = _model_at(model, inner[:-1]).model_fields.get(str(inner[-1]))
+    choices = (
+        get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
+    )
+    return f" {choices[0]}" if len(choices) == 1 else ""
 
 
 def _model_at(model: type[BaseModel], inner: Route) -> type[BaseModel]:
