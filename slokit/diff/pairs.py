@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from slokit.compiler.ledger import raw_ledger
 from slokit.spec.bundle import Bundle
-from slokit.spec.model import Slo
+from slokit.spec.model import Ledger, Slo
 
 Pair = tuple[Slo | None, Slo | None]
 
@@ -27,16 +27,17 @@ def _renamed(gone: list[Slo], come: list[Slo], bundle: Bundle) -> list[tuple[Slo
     """Pairs that count the same in the same groups, the likest first, each SLO in one pair."""
     if not gone or not come:
         return []
-    ledgers = {id(slo): raw_ledger(slo, bundle.project) for slo in (*gone, *come)}
-    alike = [
+    alike: dict[Ledger, list[Slo]] = {}
+    for slo in come:
+        alike.setdefault(raw_ledger(slo, bundle.project), []).append(slo)
+    likely = [
         (_likeness(old, new), old.id, new.id, old, new)
         for old in gone
-        for new in come
-        if ledgers[id(old)] == ledgers[id(new)]
+        for new in alike.get(raw_ledger(old, bundle.project), ())
     ]
     taken: set[str] = set()
     found = []
-    for _, _, _, old, new in sorted(alike, key=lambda each: (each[0], each[1:3]), reverse=True):
+    for _, _, _, old, new in sorted(likely, key=lambda each: (each[0], each[1:3]), reverse=True):
         if not taken & {f"old {old.id}", f"new {new.id}"}:
             taken |= {f"old {old.id}", f"new {new.id}"}
             found.append((old, new))

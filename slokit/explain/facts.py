@@ -77,7 +77,7 @@ def explain(slo: Slo, bundle: Bundle) -> Explanation:
     return Explanation(
         slo=slo,
         project=project,
-        file=service.file,
+        file=place.file if place else service.file,
         line=place.line if place else 0,
         ledger=ledger_rules(slo, project),
         allowed=slo.budget * slo.window.seconds,

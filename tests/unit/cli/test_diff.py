@@ -182,6 +182,17 @@ def test_broken_specs_of_a_revision_are_findings_in_it(repository: Path) -> None
     assert ran.err.count("-->") == 1
 
 
+def test_a_broken_bundle_file_of_a_revision_is_a_finding_in_it(repository: Path) -> None:
+    """The work tree's own is of no account."""
+    commit(repository, "slokit.yaml", "bundle: Not A Name\n")
+    write(repository, "slokit.yaml", "bundle: test\n")
+
+    ran = slokit(repository, "diff", "HEAD", ".")
+
+    assert ran.code == 1
+    assert "--> HEAD:slokit.yaml:1:9\n" in ran.err
+
+
 def test_what_does_not_exist_is_wrong_usage(repository: Path, tmp_path: Path) -> None:
     """A revision, or anything at all outside of a repository; options are no revisions."""
     nowhere = slokit(repository, "diff", "HEAD~9", ".")

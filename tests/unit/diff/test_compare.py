@@ -1,13 +1,16 @@
 """What `slokit diff` finds, by one edit at a time."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from slokit import api
 from slokit.diff.compare import compare
 from slokit.diff.model import BundleDiff, Change, Kind
 from slokit.spec.bundle import Bundle
+from tests.support.command import ROOT
 from tests.support.loaded import loaded
 
 SPEC = """
@@ -291,3 +294,15 @@ def test_settings_of_the_bundle_are_told_once(
     assert [change.what for change in found.bundle] == [what]
     assert found.slos == ()
     assert (found.breaks, found.moves) == (breaks, moves)
+
+
+def test_the_reference_systems_differ_in_nothing_from_themselves() -> None:
+    """And when their bundle changes its name, that is all."""
+    project = str(ROOT / "tests/fixtures/specs/slokit.yaml")
+    one, other = api.load(project=project).bundle, api.load(project=project).bundle
+    renamed = replace(other, project=replace(other.project, bundle="other"))
+
+    assert len(one.slos) == 75
+    assert not compare(one, other)
+    assert [change.what for change in compare(one, renamed).bundle] == ["bundle"]
+    assert compare(one, renamed).slos == ()

@@ -8,8 +8,11 @@ import yaml
 
 from slokit import api
 from slokit.explain.facts import Explanation, explain
+from slokit.explain.formats import FORMATS
+from slokit.explain.formats.base import Format
 from slokit.explain.sections import Code, Section, sections
 from slokit.explain.words import decimal, duration, percent
+from tests.support.command import ROOT
 from tests.support.loaded import loaded, slo_of
 
 SPEC = """
@@ -217,3 +220,21 @@ def test_paths_of_files_do_not_depend_on_the_directory(tmp_path: Path) -> None:
 
     files = explain(slo_of(moved, "shop/lag"), moved.bundle).files
     assert "alert-rules/shop.rules.yaml" in files
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_every_reference_slo_can_be_explained(form: Format) -> None:
+    """In each format, with both of its expressions and the name of its policy in the text."""
+    bundle = api.load(project=str(ROOT / "tests/fixtures/specs/slokit.yaml")).bundle
+
+    assert len(bundle.slos) == 75
+    for slo in bundle.slos:
+        explanation = explain(slo, bundle)
+        text = form.render(explanation, 80)
+        lines = [line.strip() for line in text.splitlines()]
+        assert all(
+            line.strip() in lines
+            for rule in explanation.ledger[:2]
+            for line in rule.expr.split("\n")
+        ), slo.id
+        assert "Alerts of the policy" in text or slo.alert_policy == "none"
