@@ -23,7 +23,10 @@ class RawSeries:
         """The label's value; empty when it has none."""
         if label == "__name__":
             return self.name
-        return next((v for name, v in self.labels if name == label), "")
+        for name, text in self.labels:
+            if name == label:
+                return text
+        return ""
 
 
 def labelled(name: str, labels: Iterable[tuple[str, str]]) -> str:

@@ -263,6 +263,7 @@ def unit_of_metric(name: str) -> str:
     return next((unit for end, unit in _SUFFIX_UNITS.items() if bare.endswith(end)), "")
 
 
+@lru_cache(maxsize=4096)
 def format_number(value: Fraction) -> str:
     """The shortest decimal text that reads back as the float nearest to the value."""
     if value.denominator == 1 and abs(value) < 10**15:

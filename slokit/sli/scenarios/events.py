@@ -35,6 +35,9 @@ class _Play:
         self.part, self.whole = part, whole
         self.stage = Stage(terms, [part, whole])
         self.counts_bad = part is sli.bad
+        self._shares: dict[tuple[str, Selector, int], Given] = {}
+        self._chosen: dict[tuple[str, bool], list[tuple[Selector | str, int]]] = {}
+        self._missed: dict[RawSeries, RawSeries] = {}
         everything = merged([self.flow(_SHARE), self.stage.infos(1)])
         self.always = {**self.stage.infos(1), **self.stage.decoys(everything, _DECOY)}
 
@@ -71,23 +74,45 @@ class _Play:
 
     def pour(self, side: Side, amount: Fraction, avoided: Side | None) -> Given:
         """A side's series, which share an amount unevenly; the avoided side finds none of them."""
-        parts = [part for part in side.parts if self.choice(side, part, avoided) is not None]
-        if amount < 0 or not parts:
+        chosen = self.chosen(side, avoided)
+        if amount < 0 or not chosen:
             raise OffStage
-        weight = Fraction(2, len(parts) * (len(parts) + 1))
+        weight = Fraction(2, len(chosen) * (len(chosen) + 1))
         poured = [
-            self.stage.give_parts(side, part, n * weight * amount, other=choice)
-            for n, part in enumerate(parts, start=1)
-            if (choice := self.choice(side, part, avoided)) is not None
+            self.give(side, part, n * weight * amount, choice)
+            for n, (part, choice) in enumerate(chosen, start=1)
         ]
-        if any(sum(_finds(p, s) for p in side.parts) > 1 for given in poured for s in given):
-            raise OffStage
+        if len(chosen) > 1:
+            twice = (sum(_finds(p, s) for p in side.parts) > 1 for given in poured for s in given)
+            if any(twice):
+                raise OffStage
         return merged(poured)
+
+    def give(self, side: Side, part: Selector | str, amount: Fraction, other: int) -> Given:
+        """The series of one part. Those of a selector are the same for each amount."""
+        if isinstance(part, str):
+            return self.stage.give(side, part, amount, 0, other=other)
+        shares = self._shares.get((side.key, part, other))
+        if shares is None:
+            shares = self.stage.give_parts(side, part, Fraction(1), other=other)
+            self._shares[side.key, part, other] = shares
+        return {series: share * amount for series, share in shares.items()}
+
+    def chosen(self, side: Side, avoided: Side | None) -> list[tuple[Selector | str, int]]:
+        """The parts that can be told apart from the avoided side, and which of their series."""
+        key = side.key, avoided is None
+        if key not in self._chosen:
+            choices = ((part, self.choice(side, part, avoided)) for part in side.parts)
+            self._chosen[key] = [(part, n) for part, n in choices if n is not None]
+        return self._chosen[key]
 
     def rest(self, amount: Fraction) -> Given:
         """Events that only the whole counts: where it can be, a matcher of the part just misses."""
         poured = self.pour(self.whole, amount, self.part)
-        return {self.missed(series): number for series, number in poured.items()}
+        for series in poured:
+            if series not in self._missed:
+                self._missed[series] = self.missed(series)
+        return {self._missed[series]: number for series, number in poured.items()}
 
     def missed(self, series: RawSeries) -> RawSeries:
         """A series of the same group, such as with code 200 where the part asks for 5xx."""
@@ -103,7 +128,7 @@ class _Play:
     def choice(self, side: Side, part: Selector | str, avoided: Side | None) -> int | None:
         """Which of the series that a part may have the avoided side does not find."""
         for number in range(_CHOICES):
-            given = self.stage.give_parts(side, part, _TOTAL, other=number)
+            given = self.give(side, part, _TOTAL, number)
             if not avoided or not any(_found(avoided, series) for series in given):
                 return number
         return None

@@ -21,7 +21,7 @@ from slokit.targets.promtool.expected import (
     settled,
     usable,
 )
-from slokit.targets.promtool.setting import LedgerInput, Setting, group_of, steps
+from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest, between, label_text
 
 _ONE, _NONE = Fraction(1), Fraction(0)
@@ -64,9 +64,7 @@ def _idle(service: Service, setting: Setting) -> UnitTest:
     samples = setting.samples(at) + 1
     nothing = steps((_NONE, samples))
     inputs = [
-        line
-        for slo in service.slos
-        for line in LedgerInput(slo, setting).all(nothing, nothing, samples)
+        line for slo in service.slos for line in setting.ledger(slo).all(nothing, nothing, samples)
     ]
     burns = build.series("", {names.SERVICE: service.name}, _BURNS)
     claims = [Claim(at, "burns", burns, []), _alerts(at, service, [])]
@@ -81,9 +79,7 @@ def _steady_inputs(setting: Setting, at: Fraction, shares: Shares, after: int = 
     return [
         line
         for slo, bad in shares
-        for line in LedgerInput(slo, setting).all(
-            total, steps((bad, before), (_NONE, after)), samples
-        )
+        for line in setting.ledger(slo).all(total, steps((bad, before), (_NONE, after)), samples)
     ]
 
 

@@ -17,7 +17,7 @@ from slokit.targets.promtool.expected import (
     of_alert,
     usable,
 )
-from slokit.targets.promtool.setting import LedgerInput, Setting, group_of, steps
+from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input
 
 _ONE, _ZERO = Fraction(1), Fraction(0)
@@ -54,7 +54,7 @@ class Course:
             pieces += [(_ZERO, begin - at), (trouble.bad, until - begin)]
             at = until
         bad = steps(*pieces, (_ZERO, samples - at))
-        return LedgerInput(self.slo, self.setting).all(steps((_ONE, samples)), bad, samples)
+        return self.setting.ledger(self.slo).all(steps((_ONE, samples)), bad, samples)
 
     def bad(self, window: Fraction, at: Fraction) -> Fraction:
         """Bad events within a window that ends at a time."""

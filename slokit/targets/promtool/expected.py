@@ -59,7 +59,7 @@ def settled(slo: Slo, ledger: Steady, setting: Setting) -> Fraction:
     """
     window = setting.project.ledger_window
     at = _WINDOWS_TO_SETTLE * window
-    while any(
+    while slo.min_bad_events and any(
         enough(slo, a, ledger.bad * min(a.long, at))
         != enough(slo, a, ledger.bad * min(a.long, at + 2 * window))
         for a in usable(slo)

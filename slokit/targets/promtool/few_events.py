@@ -12,7 +12,7 @@ from slokit.promql.selector import Matcher
 from slokit.spec.model import Service, Slo
 from slokit.spec.units import format_duration
 from slokit.targets.promtool.expected import FIRING, alert_samples, enough, is_clear, usable
-from slokit.targets.promtool.setting import LedgerInput, Setting, group_of, steps
+from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest
 
 _QUIET = 3  # ledger windows before the events in a young ledger, and after them in any
@@ -91,7 +91,7 @@ class _Scene:
         zero = Fraction(0)
         bad = steps((zero, before), (events / self.window, during), (zero, after))
         samples = before + during + after
-        return LedgerInput(slo, self.setting).all(steps((Fraction(1), samples)), bad, samples)
+        return self.setting.ledger(slo).all(steps((Fraction(1), samples)), bad, samples)
 
     def claim(self, at: Fraction, alert: BurnAlert) -> Claim | None:
         """Whom the alert pages for, of all SLOs where that is clear."""

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
+from typing import NamedTuple
 
 from slokit.promql.raw_series import RawSeries
 from slokit.spec.rehearsal import Act
@@ -49,17 +51,45 @@ def moves(spans: Sequence[Span], interval: Fraction) -> Iterable[Input]:
 
 
 def _values(series: RawSeries, spans: Sequence[Span], interval: Fraction) -> str:
-    track = _Track(series, interval)
-    for span in spans:
-        track.follow(span)
+    moves = tuple(
+        _Move(
+            span.act.moves.get(series),
+            span.act.leaps.get(series, 0),
+            series in span.act.resets,
+            span.samples,
+        )
+        for span in spans
+    )
+    return _text(moves, interval, grows=series.grows)
+
+
+class _Move(NamedTuple):
+    """What a series does in one act: its value or growth (None: it is absent), leap and reset."""
+
+    number: Fraction | None
+    leap: Fraction | int
+    is_reset: bool
+    samples: int
+
+
+# Many SLOs of a bundle are played alike.
+@lru_cache(maxsize=1024)
+def _text(moves: tuple[_Move, ...], interval: Fraction, *, grows: bool) -> str:
+    track = _Track()
+    for move in moves:
+        if move.number is None:
+            track.stop(move.samples)
+        elif grows:
+            track.grow(move, move.number * interval)
+        else:
+            track.go_on(Ramp(move.number, Fraction(0), move.samples))
     return track.text()
 
 
 class _Track:
     """One series while it is written down."""
 
-    def __init__(self, series: RawSeries, interval: Fraction) -> None:
-        self.series, self.interval = series, interval
+    def __init__(self) -> None:
         self.words: list[str] = []
         self.ramp: Ramp | None = None
         self.at = _START
@@ -67,16 +97,6 @@ class _Track:
     def text(self) -> str:
         """All values so far."""
         return " ".join([*self.words, *([str(self.ramp)] if self.ramp else [])])
-
-    def follow(self, span: Span) -> None:
-        """Write down one more act."""
-        number = span.act.moves.get(self.series)
-        if number is None:
-            self.stop(span.samples)
-        elif self.series.grows:
-            self.grow(span, number * self.interval)
-        else:
-            self.go_on(Ramp(number, Fraction(0), span.samples))
 
     def stop(self, samples: int) -> None:
         """No sample; the first one missed says so, as Prometheus does after a scrape."""
@@ -86,12 +106,10 @@ class _Track:
             self.words += [str(self.ramp), "stale", f"_x{samples - 1}"]
         self.ramp = None
 
-    def grow(self, span: Span, step: Fraction) -> None:
+    def grow(self, move: _Move, step: Fraction) -> None:
         """A counter goes on from where it stood."""
-        act, series = span.act, self.series
-        begin = Fraction(0) if series in act.resets else self.at
-        first = _exact(begin + act.leaps.get(series, 0)) + step
-        self.go_on(Ramp(first, step, span.samples))
+        begin = Fraction(0) if move.is_reset else self.at
+        self.go_on(Ramp(_exact(begin + move.leap) + step, step, move.samples))
 
     def go_on(self, ramp: Ramp) -> None:
         """The next values, as one ramp with those before where they continue it."""

@@ -16,7 +16,7 @@ from slokit.spec.bundle import Bundle
 from slokit.spec.model import Slo, Window
 from slokit.targets.promtool.claims import alert_claim
 from slokit.targets.promtool.course import one_each
-from slokit.targets.promtool.setting import LedgerInput, Setting, group_of, steps
+from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import (
     Claim,
     UnitTest,
@@ -56,7 +56,7 @@ def period_tests(bundle: Bundle, setting: Setting, window: Window) -> Iterator[U
     inputs = [
         line
         for slo, spending in (*zip(own, spent, strict=True), *((slo, (_ZERO, 0)) for slo in others))
-        for line in LedgerInput(slo, setting).all(
+        for line in setting.ledger(slo).all(
             steps((_ONE, end)), steps(spending, (_ZERO, end - spending[1])), end
         )
     ]

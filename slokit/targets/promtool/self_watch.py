@@ -10,7 +10,7 @@ from slokit.promql.raw_series import labelled
 from slokit.spec.bundle import Bundle
 from slokit.targets.promtool.claims import after, alert_claim, bundle_test
 from slokit.targets.promtool.motion import Ramp
-from slokit.targets.promtool.setting import LedgerInput, Setting, steps
+from slokit.targets.promtool.setting import Setting, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest, label_text
 
 _ONE, _MINUTE = Fraction(1), Fraction(60)
@@ -78,7 +78,7 @@ def _stale(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     told = [{"severity": PAGE, names.BUNDLE: bundle.name}]
     at = after(setting, Fraction(0), 5 * _MINUTE)
     samples = setting.samples(at) + 1
-    budgets = [LedgerInput(slo, setting).terms("", samples)[0] for slo in bundle.slos]
+    budgets = [setting.ledger(slo).terms("", samples)[0] for slo in bundle.slos]
     alert = names.LEDGER_STALE_ALERT
     for title, found, expected in (
         ("every SLO writes its ledger", budgets, []),

@@ -1,7 +1,7 @@
 """What all tests of a bundle have in common, and the ledger as input."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
 
@@ -22,6 +22,13 @@ class Setting:
 
     project: Project
     windows: Windows
+    _ledgers: dict[str, "LedgerInput"] = field(default_factory=dict, compare=False, repr=False)
+
+    def ledger(self, slo: Slo) -> "LedgerInput":
+        """The ledger of an SLO as input, which many tests need."""
+        if slo.id not in self._ledgers:
+            self._ledgers[slo.id] = LedgerInput(slo, self.project)
+        return self._ledgers[slo.id]
 
     def samples(self, seconds: Fraction) -> int:
         """How many samples there are in so many seconds."""
@@ -51,12 +58,19 @@ def group_of(slo: Slo) -> dict[str, str]:
     return {label: f"{label}-1" for label in slo.folding.names}
 
 
-@dataclass(frozen=True, slots=True)
 class LedgerInput:
     """The ledger of an SLO, written down instead of recorded."""
 
-    slo: Slo
-    setting: Setting
+    def __init__(self, slo: Slo, project: Project) -> None:
+        window, self._budget = project.ledger_window, slo.budget
+        own = identity(slo, project)
+        row, alone = label_text({**own, **group_of(slo)}), label_text(own)
+        told = label_text({**own, **metadata(slo)})
+        name = f"{slo.service}_{slo.name}"
+        self._total = Input(names.total_rate(window) + row, "", f"{name}_total")
+        self._bad = Input(names.bad_rate(window) + row, "", f"{name}_bad")
+        self._allowed = Input(names.BUDGET + alone, "", f"{name}_budget")
+        self._info = Input(names.INFO + told, "", f"{name}_info")
 
     def all(self, total: str, bad: str, samples: int) -> list[Input]:
         """The two rows of one group with these values, and the terms for so many samples."""
@@ -64,26 +78,9 @@ class LedgerInput:
 
     def rows(self, total: str, bad: str) -> list[Input]:
         """The two rows of one group."""
-        window = self.setting.project.ledger_window
-        labels = label_text({**self.identity, **group_of(self.slo)})
-        return [
-            Input(names.total_rate(window) + labels, total, self._named("total")),
-            Input(names.bad_rate(window) + labels, bad, self._named("bad")),
-        ]
+        return [self._total._replace(values=total), self._bad._replace(values=bad)]
 
     def terms(self, info: str, samples: int) -> list[Input]:
         """The budget for so many samples, and metadata with these values."""
-        budget = steps((self.slo.budget, samples))
-        labels = label_text({**self.identity, **metadata(self.slo)})
-        return [
-            Input(names.BUDGET + label_text(self.identity), budget, self._named("budget")),
-            Input(names.INFO + labels, info, self._named("info")),
-        ]
-
-    @property
-    def identity(self) -> dict[str, str]:
-        """The labels of the budget."""
-        return identity(self.slo, self.setting.project)
-
-    def _named(self, part: str) -> str:
-        return f"{self.slo.service}_{self.slo.name}_{part}"
+        budget = steps((self._budget, samples))
+        return [self._allowed._replace(values=budget), self._info._replace(values=info)]

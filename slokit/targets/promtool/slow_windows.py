@@ -15,7 +15,7 @@ from slokit.spec.model import Slo
 from slokit.spec.units import format_duration
 from slokit.targets.promtool.course import one_each
 from slokit.targets.promtool.expected import row
-from slokit.targets.promtool.setting import LedgerInput, Setting, group_of, steps
+from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, UnitTest, rounded, rounded_value
 
 _SLOTS = (4, 3, 2, 1)
@@ -43,7 +43,7 @@ def slow_window_tests(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     inputs = [
         line
         for slo in slos
-        for line in LedgerInput(slo, setting).all(
+        for line in setting.ledger(slo).all(
             steps((_ONE, samples)),
             steps((_ZERO, _BURST), (slo.budget, 1), (_ZERO, samples - _BURST - 1)),
             samples,

@@ -13,7 +13,7 @@ from slokit.spec.model import Slo
 from slokit.targets.promtool.claims import after, alert_claim, bundle_test
 from slokit.targets.promtool.course import Course, Trouble, one_each, possible
 from slokit.targets.promtool.expected import FIRING, usable
-from slokit.targets.promtool.setting import LedgerInput, Setting, group_of, steps
+from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest, label_text
 
 _ONE, _ALWAYS = Fraction(1), Fraction(-1)
@@ -40,7 +40,7 @@ def _no_data(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     samples, before = setting.samples(end) + 1, setting.samples(gone) + 1
     inputs = []
     for slo in slos:
-        ledger = LedgerInput(slo, setting)
+        ledger = setting.ledger(slo)
         values = f"{steps((_ONE, before))} stale"
         inputs += [*ledger.rows(values, values), *ledger.terms(steps((_ONE, samples)), samples)]
     groups = [{**_of_slo(slo, setting), **group_of(slo)} for slo in told]
@@ -55,9 +55,7 @@ def _no_data(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     ]
     yield bundle_test(setting, "no data any more", inputs, claims)
     inputs = [
-        line
-        for slo in slos
-        for line in LedgerInput(slo, setting).terms(steps((_ONE, samples)), samples)
+        line for slo in slos for line in setting.ledger(slo).terms(steps((_ONE, samples)), samples)
     ]
     claims = [alert_claim(soon, name, alone, "never any data")]
     yield bundle_test(setting, "never any data", inputs, claims)
