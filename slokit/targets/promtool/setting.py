@@ -22,7 +22,7 @@ class Setting:
 
     project: Project
     windows: Windows
-    _ledgers: dict[str, "LedgerInput"] = field(default_factory=dict, compare=False, repr=False)
+    _ledgers: dict[str, "LedgerInput"] = field(init=False, default_factory=dict, compare=False)
 
     def ledger(self, slo: Slo) -> "LedgerInput":
         """The ledger of an SLO as input, which many tests need."""
