@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from slokit.spec import codes
 from slokit.spec.bundle import Project
@@ -34,7 +34,13 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
         message, hint = "a path or a list of paths is wanted here", "such as [slo-specs]"
         raise fault(codes.WRONG_TYPE, message, hint)
-    return tuple(values)
+    return tuple(map(_path, values))
+
+
+def _path(text: str) -> str:
+    if not text.isprintable():
+        raise fault(codes.BAD_VALUE, "a path holds no invisible characters", "write it out")
+    return text
 
 
 def _is_pair(value: object) -> bool:
@@ -62,6 +68,7 @@ def _targets(value: object) -> dict[str, dict[str, Any]]:
 _PATHS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _TARGETS = {"type": "array", "items": {"type": ["string", "object"]}}
 Paths = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_PATHS)]
+PathText = Annotated[str, AfterValidator(_path)]
 Targets = Annotated[dict[str, dict[str, Any]], PlainValidator(_targets), WithJsonSchema(_TARGETS)]
 
 
@@ -109,7 +116,7 @@ class ProjectWritten(Written):
         description="Where the specs are: files, directories or globs, relative to this file.",
     )
     exclude: Paths = Field((), description="Patterns of files that are no specs.")
-    out: str = Field(".", description="Where output goes, relative to this file.")
+    out: PathText = Field(".", description="Where output goes, relative to this file.")
     interval: Duration = Field(
         Fraction(30), description="How often ledger and fast rules are evaluated."
     )

@@ -8,8 +8,8 @@ _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\"'`{}|\\^]")
 
 def refuse_url(text: str) -> str:
     """Why this URL may not go into an alert or a page, or an empty string."""
-    if _UNSAFE.search(text):
-        return "the URL holds a space, a brace, a quote or a control character"
+    if _UNSAFE.search(text) or not text.isprintable():
+        return "the URL holds a space, a brace, a quote or an invisible character"
     try:
         parts = urlsplit(text)
         host = parts.hostname

@@ -1,0 +1,131 @@
+"""Whatever becomes of a spec, slokit ends with findings or with rules that Prometheus loads."""
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from slokit import api
+from slokit.findings import FORMATS
+from slokit.spec.yaml_tree import read_documents
+from slokit.targets import TARGETS
+from tests.support import promtool
+
+SPECS = Path(__file__).parents[1] / "fixtures" / "specs"
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(SPECS.glob("*.yaml"))}
+DATA = {name: read_documents(name, text)[0][0].data for name, text in TEXTS.items()}
+PROJECT = "slokit.yaml"
+PIECES = (
+    "\t", ":", ": ", "'", '"', "{", "[", "]", "}", "#", " #", "&a ", "*a", "!x ", "\n", "- ", "%", "\x00",
+    "\u2028", "$window", "$", "@", "`", "yes", "---\n", "|\n", "<<: ", "99%", "1:30", "0", "[]", "{}", "~",
+    "sum(", ")", "# slokit: ignore[SLK103] x\n", "rate", "\\", "objective: ", "  ", "{{ .x }}",
+)  # fmt: skip
+VALUES: tuple[Any, ...] = (
+    "", "0", "-1", "99.99%", "100%", "1e400", "NaN", "30d", "9999999999y", "0s", "a" * 5000, "{{ x }}", "\x00",
+    "$window", "sum by (x) (rate(y[$window]))", "up", "up{a='b'} or up", "(" * 70, 'job="x"', "le", "worst",
+    "every_member", "1/h", "0/h", "5GiB", "300ms", "-5%", None, [], {}, ["up", "up"], [None], [[]],
+    {"a": "b"}, {"": ""}, {"calendar": "month"}, {"a": {"b": ["c"]}}, "none", "page-only", "漢字", "\ud7ff",
+)  # fmt: skip
+
+
+def judge(directory: Path, name: str, text: str) -> list[api.Artifact]:
+    """Load a bundle with one file in place of its original; the artifacts, if it has no error."""
+    for path in directory.glob("*.yaml"):
+        path.unlink()
+    (directory / name).write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
+    if name != PROJECT:
+        (directory / PROJECT).write_text(TEXTS[PROJECT])
+    else:
+        (directory / "etcd.yaml").write_text(TEXTS["etcd.yaml"])
+    try:
+        loaded = api.load(project=str(directory / PROJECT))
+    except (api.NoSpecs, api.EnvironmentFault):
+        return []
+    for form in FORMATS:
+        form.render(loaded.findings, loaded.texts)
+    if loaded.errors:
+        return []
+    return api.compile(loaded.bundle, [target.name for target in TARGETS])
+
+
+def mutated(data: Any, chance: random.Random) -> Any:
+    """The data with one value replaced, left out, repeated or renamed somewhere in it."""
+    if not isinstance(data, dict | list) or not data or chance.random() < 0.1:
+        return chance.choice(VALUES)
+    if isinstance(data, list):
+        at = chance.randrange(len(data))
+        kind = chance.random()
+        if kind < 0.05:
+            return data[:at] + data[at + 1 :]
+        if kind < 0.1:
+            return [*data, data[at]]
+        return [*data[:at], mutated(data[at], chance), *data[at + 1 :]]
+    key = chance.choice(list(data))
+    if chance.random() < 0.1:
+        return {k: v for k, v in data.items() if k != key}
+    if chance.random() < 0.1:
+        new = chance.choice([key[:-1], key.upper(), "name", "sli", "at_most", "bad", "é"])
+        return {new if k == key else k: v for k, v in data.items()}
+    return {**data, key: mutated(data[key], chance)}
+
+
+def written(data: Any) -> str:
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory for the bundle at hand."""
+    return tmp_path_factory.mktemp("any")
+
+
+BOUNDED = settings(
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@BOUNDED
+@given(name=st.sampled_from(sorted(TEXTS)), changes=st.data())
+def test_any_edit_of_the_text_ends_well(directory: Path, name: str, changes: st.DataObject) -> None:
+    """Pieces cut out of a reference file and put in anywhere give no exception."""
+    text = TEXTS[name]
+    for _ in range(changes.draw(st.integers(1, 4))):
+        at = changes.draw(st.integers(0, len(text)))
+        cut = changes.draw(st.sampled_from([0, 0, 1, 5, 40, 400]))
+        text = text[:at] + changes.draw(st.sampled_from(PIECES)) + text[at + cut :]
+    judge(directory, name, text)
+
+
+@BOUNDED
+@given(name=st.sampled_from(sorted(TEXTS)), seed=st.integers(0, 2**32), times=st.integers(1, 3))
+def test_any_edit_of_the_data_ends_well(directory: Path, name: str, seed: int, times: int) -> None:
+    """Values replaced, left out, repeated and renamed at any depth give no exception."""
+    chance, data = random.Random(seed), DATA[name]
+    for _ in range(times):
+        data = mutated(data, chance)
+    judge(directory, name, written(data))
+
+
+@pytest.mark.programs("promtool")
+def test_what_compiles_is_loaded_by_prometheus(directory: Path, tmp_path: Path) -> None:
+    """Edited specs that give no error give rules that promtool takes."""
+    chance, files = random.Random(7), []
+    names = [name for name in TEXTS if name != PROJECT]
+    for number in range(120):
+        name = chance.choice(names)
+        for artifact in judge(directory, name, written(mutated(DATA[name], chance))):
+            if artifact.path.endswith(".rules.yaml"):
+                files.append(tmp_path / f"{number}-{os.path.basename(artifact.path)}")
+                files[-1].write_text(artifact.text, encoding="utf-8", newline="")
+
+    assert len(files) > 20
+    outcome = promtool.run("check", "rules", *map(str, files))
+    assert outcome.ok, outcome.output[-3000:]
