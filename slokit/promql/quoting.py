@@ -18,6 +18,14 @@ def is_label_name(text: str) -> bool:
     return _LABEL.fullmatch(text) is not None
 
 
+def is_grouping_label(text: str) -> bool:
+    """Whether the text may stand in ``by (…)`` and ``on (…)``: label names but three words.
+
+    Prometheus 2.42 reads those as two numbers and a keyword there.
+    """
+    return is_label_name(text) and text.lower() not in ("inf", "nan", "without")
+
+
 def is_metric_name(text: str) -> bool:
     """Whether the text is a metric name of every Prometheus version."""
     return _METRIC.fullmatch(text) is not None

@@ -2,7 +2,7 @@
 
 import re
 
-from slokit.promql.quoting import is_label_name
+from slokit.promql.quoting import is_grouping_label, is_label_name
 
 GROUP_RESERVED = frozenset(
     "bundle service slo window severity alert_policy long short owner category sli objective unit"
@@ -33,7 +33,14 @@ def refuse_group_label(label: str) -> str:
         return f"{label!r} is no label name"
     if label in GROUP_RESERVED:
         return f"the label {label!r} is reserved"
-    return ""
+    return refuse_grouping(label)
+
+
+def refuse_grouping(label: str) -> str:
+    """Why PromQL may not group or join by this label, or an empty string."""
+    if not is_label_name(label):
+        return f"{label!r} is no label name"
+    return "" if is_grouping_label(label) else f"PromQL cannot group by a label named {label!r}"
 
 
 def refuse_info_label(label: str) -> str:
@@ -53,4 +60,4 @@ def refuse_alert_label(label: str) -> str:
         return f"{label!r} is no label name"
     if label in ALERT_RESERVED:
         return f"every alert has its own label {label!r}"
-    return ""
+    return refuse_grouping(label)

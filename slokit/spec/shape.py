@@ -121,7 +121,7 @@ def _mended(
         else:
             gone.append(route)
         faulty |= {route, *gone[-1:]}
-    return _without(data, gone)
+    return data if () in gone else _without(data, gone)
 
 
 def _with(data: Any, route: Route, value: object) -> Any:

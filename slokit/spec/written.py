@@ -17,6 +17,7 @@ from slokit.spec.labels import (
     NAME_TEXT,
     is_name,
     refuse_alert_label,
+    refuse_grouping,
     refuse_info_label,
 )
 from slokit.spec.units import (
@@ -114,6 +115,8 @@ def _info_label(label: str) -> str:
 def _label_name(label: object) -> str:
     if not isinstance(label, str) or not is_label_name(label):
         raise fault(codes.BAD_LABEL, f"{clip(str(label))!r} is no label name", LABEL_HINT)
+    if reason := refuse_grouping(label):
+        raise fault(codes.BAD_LABEL, reason, "rename it when it is scraped")
     return label
 
 

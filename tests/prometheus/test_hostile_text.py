@@ -24,12 +24,15 @@ pytestmark = pytest.mark.programs("prometheus", "prometheus-alertmanager", "prom
 TEXTS = (
     '"', "'", "`", "\\", "\\\\n", "a\nb", "\n", "\t", "\r\n", "trailing \\", '\\"', "  spaced  ",
     "{{ .Value }}", '{{ query "up" | first | value }}', "{{", "}}", "{{/*", "{{ end }}{{ end }}",
-    '{{ define "x" }}', "$labels.slo", "$1 ${1}", "$window $selector $group_by $join", "%s%d%[1]s%!",
-    '"} or vector(1) or x{a="', "x)) or vector(1) #", "a #b", "# slokit: ignore[SLK103]", ": ", "- a",
+    '{{ define "x" }}', "$labels.slo", "$1 ${1}", "$window $selector $group_by $join",
+    "%s%d%[1]s%!",
+    '"} or vector(1) or x{a="', "x)) or vector(1) #", "a #b", "# slokit: ignore[SLK103]", ": ",
+    "- a",
     "[a, b]", "{a: b}", "&a *a", "!!int 3", "|", ">", "no", "null", "1:30", "0x1F", "---", "...",
     "%YAML 1.1", "größe", "漢字 😀", "a\u0301", "\u202eevil", "\u2028", "\u2029", "\x85", "\ufeff",
     "\u200b", "\xa0", "\x00", "\x07", "\x1b[2J", "\x7f", "<script>alert(1)</script>", "&amp;",
-    "../../etc/passwd", "x" * 3000, "$(reboot)", "`reboot`", "a,b;c|d", "~", "=", "(", "[", ".*", "^$",
+    "../../etc/passwd", "x" * 3000, "$(reboot)", "`reboot`", "a,b;c|d", "~", "=", "(", "[", ".*",
+    "^$",
 )  # fmt: skip
 PROJECT = "bundle: hostile\ninterval: 1s\nscrape_interval: 1s\nledger_window: 5s\n"
 PROJECT += "links: {grafana: 'https://grafana.example.com'}\n"
@@ -151,8 +154,8 @@ def scene(compiled: Path) -> Iterator[Scene]:
                 for text in TEXTS
             )
             target.set("".join(lines))
-            told = [alert["annotations"]["summary"] for alert in held.burning.values()]
-            return sum(text.endswith(SPENT) for text in told) == len(TEXTS)
+            told = [str(alert["annotations"]["summary"]) for alert in held.burning.values()]
+            return [text.endswith(SPENT) for text in told] == [True] * len(TEXTS)
 
         server.wait_until(all_burn, "burning in all services", 90)
         yield held

@@ -1,6 +1,5 @@
 """Whatever becomes of a spec, slokit ends with findings or with rules that Prometheus loads."""
 
-import os
 import random
 from pathlib import Path
 from typing import Any
@@ -21,15 +20,20 @@ TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(SPECS.gl
 DATA = {name: read_documents(name, text)[0][0].data for name, text in TEXTS.items()}
 PROJECT = "slokit.yaml"
 PIECES = (
-    "\t", ":", ": ", "'", '"', "{", "[", "]", "}", "#", " #", "&a ", "*a", "!x ", "\n", "- ", "%", "\x00",
-    "\u2028", "$window", "$", "@", "`", "yes", "---\n", "|\n", "<<: ", "99%", "1:30", "0", "[]", "{}", "~",
+    "\t", ":", ": ", "'", '"', "{", "[", "]", "}", "#", " #", "&a ", "*a", "!x ", "\n", "- ",
+    "%", "\x00",
+    "\u2028", "$window", "$", "@", "`", "yes", "---\n", "|\n", "<<: ", "99%", "1:30", "0", "[]",
+    "{}", "~",
     "sum(", ")", "# slokit: ignore[SLK103] x\n", "rate", "\\", "objective: ", "  ", "{{ .x }}",
 )  # fmt: skip
 VALUES: tuple[Any, ...] = (
-    "", "0", "-1", "99.99%", "100%", "1e400", "NaN", "30d", "9999999999y", "0s", "a" * 5000, "{{ x }}", "\x00",
-    "$window", "sum by (x) (rate(y[$window]))", "up", "up{a='b'} or up", "(" * 70, 'job="x"', "le", "worst",
+    "", "0", "-1", "99.99%", "100%", "1e400", "NaN", "30d", "9999999999y", "0s",
+    "a" * 5000, "{{ x }}", "\x00",
+    "$window", "sum by (x) (rate(y[$window]))", "up", "up{a='b'} or up", "(" * 70, 'job="x"',
+    "le", "worst",
     "every_member", "1/h", "0/h", "5GiB", "300ms", "-5%", None, [], {}, ["up", "up"], [None], [[]],
-    {"a": "b"}, {"": ""}, {"calendar": "month"}, {"a": {"b": ["c"]}}, "none", "page-only", "漢字", "\ud7ff",
+    {"a": "b"}, {"": ""}, {"calendar": "month"}, {"a": {"b": ["c"]}}, "none", "page-only", "漢字",
+    "\ud7ff",
 )  # fmt: skip
 
 
@@ -123,7 +127,7 @@ def test_what_compiles_is_loaded_by_prometheus(directory: Path, tmp_path: Path) 
         name = chance.choice(names)
         for artifact in judge(directory, name, written(mutated(DATA[name], chance))):
             if artifact.path.endswith(".rules.yaml"):
-                files.append(tmp_path / f"{number}-{os.path.basename(artifact.path)}")
+                files.append(tmp_path / f"{number}-{Path(artifact.path).name}")
                 files[-1].write_text(artifact.text, encoding="utf-8", newline="")
 
     assert len(files) > 20
