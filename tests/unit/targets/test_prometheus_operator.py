@@ -11,7 +11,10 @@ import yaml
 
 from slokit import api
 from slokit.compiler import names
+from slokit.compiler.program import compile_bundle
 from slokit.spec.diagnostics import Finding
+from slokit.targets import prometheus_operator
+from slokit.targets.rule_data import rule_data
 
 ROOT = Path(__file__).parents[3]
 # What the operator's CustomResourceDefinition (0.82) demands. Kubernetes drops unknown keys, which
@@ -142,17 +145,17 @@ def test_no_two_bundles_have_an_object_of_the_same_name() -> None:
 
 def test_a_service_of_3000_slos_is_cut_into_objects_that_kubernetes_takes(tmp_path: Path) -> None:
     """Together they hold the rules in order, under one group's name; no SLO is cut."""
-    project = bundle_of(tmp_path, "{}", slos=3000)
-    objects = written(project, "prometheus-operator", "prometheus")
-    whole = objects.pop(names.service_rules_file("shop"))
-    del objects[names.bundle_rules_file("prod")]
-    parts = [found for path, found in objects.items() if "bundle" not in path]
+    program = compile_bundle(api.load(project=str(bundle_of(tmp_path, "{}", slos=3000))).bundle)
+    ((_, ledger),) = program.ledgers
+    made = prometheus_operator.emit(program, {})
+    objects = [yaml.load(artifact.text, yaml.CSafeLoader) for artifact in made]
+    parts = objects[:-1]
     rules = [part["spec"]["groups"][0]["rules"] for part in parts]
 
-    assert list(chain(*rules)) == whole["groups"][0]["rules"]
-    assert {part["spec"]["groups"][0]["name"] for part in parts} == {whole["groups"][0]["name"]}
+    assert list(chain(*rules)) == list(map(rule_data, ledger.rules))
+    assert {part["spec"]["groups"][0]["name"] for part in parts} == {ledger.name}
     assert len({part["metadata"]["name"] for part in parts}) == len(parts)
-    for found in objects.values():
+    for found in objects:
         # an annotation holds the object when it is applied; an object may have 1 MiB
         assert len(json.dumps(found, separators=(",", ":"))) < 256 * 1024
     slos = [{rule["labels"]["slo"] for rule in part} for part in rules]
