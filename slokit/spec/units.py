@@ -11,10 +11,11 @@ from functools import lru_cache
 
 _SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(
-    r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?"
+    r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?",
+    re.ASCII,
 )
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_LIMIT = re.compile(rf"({_NUMBER.pattern})\s*([a-zA-Zµ%]*)")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_LIMIT = re.compile(rf"({_NUMBER.pattern})\s*([a-zA-Zµ%]*)", re.ASCII)
 _RATE = re.compile(rf"{_NUMBER.pattern}\s*/\s*(?:{_DURATION.pattern}|[ywdhms]|ms)")
 _LONGEST_TEXT = 64
 _WIDEST = 24  # powers of ten, both ways: what a float holds in any unit, and its digits in a text
