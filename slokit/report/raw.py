@@ -1,7 +1,8 @@
 """Evidence from raw history: the ledger's own expressions, evaluated on the same slots.
 
 For an SLO whose ledger is younger than its window. Each slot is what the recording rules would
-have written: ``avg_over_time((expr)[5m:interval]) * 300``.
+have written: ``avg_over_time((expr)[5m:interval]) * 300``, the range open on one end, so that no
+moment counts in two slots.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from slokit.prometheus.answers import MetricsSource
 from slokit.promql import build
 from slokit.report.evidence import Evidence, Key, key_of, points
 from slokit.report.model import BURN_WINDOWS, Counts, Span
-from slokit.report.recorded import HOT_BURN
+from slokit.report.recorded import HOT_BURN, range_of
 from slokit.spec.bundle import Project
 from slokit.spec.model import Slo
 from slokit.spec.units import format_duration
@@ -84,7 +85,7 @@ def _chunks(span: Span, step: float) -> Iterator[Span]:
 
 
 def _slot_query(expression: str, side: str, project: Project) -> str:
-    window, interval = project.ledger_window_name, format_duration(project.interval)
+    window, interval = range_of(project.ledger_window), format_duration(project.interval)
     seconds = build.number(project.ledger_window)
     mean = f"avg_over_time({build.own(expression)}[{window}:{interval}]) * {seconds}"
     return f'label_replace({build.events_only(mean)}, "{names.SIDE}", "{side}", "", "")'

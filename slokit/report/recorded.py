@@ -64,7 +64,7 @@ def _named(vector: str, side: str) -> str:
 
 def _span_query(span: Span, project: Project) -> str:
     """Both sides over a span, and how many ledger windows of it were counted."""
-    length = _length(Fraction(int(span.seconds)))
+    length = range_of(Fraction(int(span.seconds)))
     total, bad = (
         f"{build.series(name(project.ledger_window), _own(project))}[{length}]"
         for name in (names.total_events, names.bad_events)
@@ -77,7 +77,7 @@ def _span_query(span: Span, project: Project) -> str:
     return " or ".join(_named(vector, side) for side, vector in terms.items())
 
 
-def _length(seconds: Fraction) -> str:
+def range_of(seconds: Fraction) -> str:
     """A range of which one end is open, so that it holds as many ledger windows as fit into it.
 
     A report is asked at any moment between two of them; ranges are closed on both ends before
@@ -130,7 +130,7 @@ def _add_hot(
 
 def _slot(name: str, project: Project) -> str:
     """The count of the ledger window that ends at or before the moment, each exactly once."""
-    length = _length(project.ledger_window)
+    length = range_of(project.ledger_window)
     return f"last_over_time({build.series(name, _own(project))}[{length}])"
 
 
@@ -147,7 +147,7 @@ def _add_alerts(
     firing = build.series("ALERTS", labels)
     step = float(project.ledger_window)
     extra = _ALERT_LABELS | set(project.alert_labels)
-    window = f"last_over_time({firing}[{_length(project.ledger_window)}])"
+    window = f"last_over_time({firing}[{range_of(project.ledger_window)}])"
     for series in source.range(window, _first_slot(period, step), period.end, step):
         key = key_of(series.labels, frozenset(extra))
         evidence = found.setdefault(key, Evidence("recorded"))

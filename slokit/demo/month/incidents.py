@@ -52,7 +52,7 @@ def calendar_of(timeline: Timeline) -> Calendar:
         scrape_outage=timeline.stretch(12, 2.0, 120),
         split=timeline.stretch(16, 3.3, 25),
         flapping=timeline.stretch(21, 15.5, 45),
-        replica_lag=timeline.last(320),
+        replica_lag=timeline.last(35),
     )
 
 
@@ -91,9 +91,12 @@ def incidents(calendar: Calendar) -> tuple[Incident, ...]:
         ),
         Incident(
             "replica lag",
-            "a nightly batch writes faster than pg-3 replays; still going on",
+            "an import writes faster than pg-3 replays; it still goes on",
             calendar.replica_lag,
-            (("orders-db", "replication-lag-reads", ORDERS),),
+            (
+                ("postgresql", "replication-lag-reads", ORDERS),
+                ("postgresql", "replication-distance", ORDERS),
+            ),
         ),
     )
 

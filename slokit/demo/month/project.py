@@ -16,8 +16,8 @@ specs: [slo-specs]
 interval: 60s
 scrape_interval: 60s
 """
-_CATALOG = ("etcd",)
-_OWN = ("orders-db", "shop-api")
+_CATALOG = ("etcd", "postgresql")
+_OWN = ("shop-api",)
 
 
 def write_project(directory: Path, days: int = 30) -> tuple[Loaded, list[Artifact]]:
