@@ -286,7 +286,6 @@ def test_raw_history_shorter_than_the_window(reports: Reports) -> None:
     row = reports.row("raw", "--source", "auto")
     window = row["window_measure"]
 
-    assert row["source"] == "raw"
     assert row["coverage"] == pytest.approx(2 / 3, abs=0.005)
     assert window["total"] == pytest.approx(10 * 2 * DAY, rel=5e-3)
     assert window["bad"] == pytest.approx(HOUR, rel=1e-3)

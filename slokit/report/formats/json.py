@@ -35,7 +35,6 @@ def _row(row: Row) -> dict[str, Any]:
         "window": row.window,
         "state": row.state,
         "coverage": _number(row.coverage),
-        "source": row.source or None,
         "window_measure": _measure(row.window_measure),
         "period_measure": _measure(row.period_measure),
         "burn": {window: _number(rate) for window, rate in row.burn.items()},
