@@ -3,14 +3,20 @@
 from datetime import UTC, datetime
 
 from slokit.report.budget import NEW
-from slokit.report.model import Incident, Row
+from slokit.report.model import Incident, Report, Row
 
 UNKNOWN = "–"
+_MANY = 10_000_000
 
 
 def percent(ratio: float | None, digits: int = 1) -> str:
-    """A ratio as a percentage with a fixed number of digits."""
-    return UNKNOWN if ratio is None else f"{ratio * 100:.{digits}f} %"
+    """A ratio as a percentage with a fixed number of digits; less than all is never 100 %."""
+    if ratio is None:
+        return UNKNOWN
+    text = f"{ratio * 100:.{digits}f}"
+    if ratio < 1 and float(text) >= 100:
+        text = f"{100 - 10**-digits:.{digits}f}"
+    return f"{text} %"
 
 
 def sli(row: Row, ratio: float | None) -> str:
@@ -32,15 +38,22 @@ def share(row: Row, incident: Incident) -> str:
 
 
 def count(value: float | None) -> str:
-    """A count of events: whole where it is large, with a digit where it is small."""
+    """A count of events: in thousand millions (G), millions (M), whole, or with digits."""
     if value is None:
         return UNKNOWN
+    if value >= _MANY:
+        size, unit = (1e9, "G") if value >= 1000 * _MANY else (1e6, "M")
+        return f"{value / size:,.1f}{unit}"
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.3g}"
 
 
 def burn(value: float | None) -> str:
     """A burn rate."""
-    return UNKNOWN if value is None else f"{value:.3g}"
+    if value is None:
+        return UNKNOWN
+    if value >= 100:
+        return f"{value:,.0f}"
+    return "<0.01" if 0 < value < 0.01 else f"{value:.3g}"
 
 
 def moment(unix: float) -> str:
@@ -50,7 +63,7 @@ def moment(unix: float) -> str:
 
 def duration(seconds: float) -> str:
     """A length of time in its two largest units."""
-    parts, rest = [], int(seconds)
+    parts, rest = [], round(seconds)
     for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
         number, rest = divmod(rest, size)
         if number:
@@ -68,3 +81,16 @@ def bad_amount(row: Row, value: float | None) -> str:
     if value is None or row.sli != "threshold":
         return count(value)
     return duration(value)
+
+
+def total_amount(row: Row, value: float | None) -> str:
+    """Out of how much: a time for levels and for rates, a number of events otherwise."""
+    if value is None or row.sli not in ("threshold", "rate"):
+        return count(value)
+    return duration(value)
+
+
+def costliest(report: Report, most: int) -> list[tuple[Row, Incident]]:
+    """The incidents that cost the largest shares of their budgets, the largest first."""
+    told = [(row, incident) for row in report.rows for incident in row.incidents]
+    return sorted(told, key=lambda pair: pair[1].budget_share or 0.0, reverse=True)[:most]

@@ -1,10 +1,20 @@
 """The report as Markdown, for a chat, a wiki or a pull request."""
 
+from datetime import UTC, datetime
+
 from slokit.findings.markdown_text import escape
+from slokit.findings.terminal_text import visible
 from slokit.report.budget import STATES
 from slokit.report.formats import figures
 from slokit.report.formats.base import Format
 from slokit.report.model import Report, Row
+
+_MOST = 20
+_HEAD = [
+    "State", "SLO", "Group", "Budget left", "Burn 1h", "SLI", "Objective", "Bad", "Total",
+    "Covered",
+]  # fmt: skip
+_PERIOD_HEAD = ["Bad in the period"]
 
 
 def render(report: Report, width: int) -> str:
@@ -18,63 +28,83 @@ def _head(report: Report) -> str:
     counted = {state: sum(row.state == state for row in report.rows) for state in STATES}
     states = ", ".join(f"{number} {state}" for state, number in counted.items() if number)
     return (
-        f"# Error budgets of {escape(report.bundle)}\n\n"
+        f"# Error budgets of {_text(report.bundle)}\n\n"
         f"{start} to {end}. {states[:1].upper()}{states[1:] or 'No SLOs'}."
     )
 
 
 def _warnings(report: Report) -> str:
-    return "\n".join(f"> **Note:** {escape(warning)}" for warning in report.warnings)
+    return "\n".join(f"> **Note:** {_text(warning)}" for warning in report.warnings)
 
 
 def _table(report: Report) -> str:
     if not report.rows:
         return ""
-    head = [
-        "State", "SLO", "Group", "Objective", "SLI", "Bad", "Total", "Budget left",
-        "This period", "Burn 1h", "Coverage",
-    ]  # fmt: skip
-    rows = [_cells(row) for row in by_urgency(report.rows)]
+    head = [*_HEAD, *_PERIOD_HEAD] if _is_partial(report) else _HEAD
+    rows = [_cells(row)[: len(head)] for row in by_urgency(report.rows)]
     align = ["---", "---", "---", *["--:"] * (len(head) - 3)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
 
 
+def _is_partial(report: Report) -> bool:
+    """Whether the period is another one than the windows."""
+    return any(row.window_measure.span != row.period_measure.span for row in report.rows)
+
+
 def _cells(row: Row) -> list[str]:
-    window, period = row.window_measure, row.period_measure
+    window = row.window_measure
+    objective = f"{row.objective} over {row.window}" if "%" in row.objective else row.objective
     return [
         f"**{row.state}**" if row.state in STATES[:3] else row.state,
-        escape(row.id),
-        escape(figures.group(row)),
-        escape(f"{row.objective} over {row.window}")
-        if "%" in row.objective
-        else escape(row.objective),
-        figures.sli(row, window.sli),
-        figures.bad_amount(row, window.bad),
-        figures.bad_amount(row, window.total),
-        figures.left(row),
-        figures.bad_amount(row, period.bad),
-        figures.burn(row.burn.get("1h")),
-        figures.percent(row.coverage, 0),
+        _text(row.id),
+        _text(figures.group(row)),
+        _whole(figures.left(row)),
+        _whole(figures.burn(row.burn.get("1h"))),
+        _whole(figures.sli(row, window.sli)),
+        _whole(_text(objective)),
+        _whole(figures.bad_amount(row, window.bad)),
+        _whole(figures.total_amount(row, window.total)),
+        _whole(figures.percent(row.coverage, 0)),
+        _whole(figures.bad_amount(row, row.period_measure.bad)),
     ]
+
+
+def _whole(text: str) -> str:
+    """Text that no line break takes apart."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _incidents(report: Report) -> str:
-    told = [(row, i) for row in report.rows for i in row.incidents]
+    told = figures.costliest(report, _MOST)
     if not told:
         return ""
-    told.sort(key=lambda pair: pair[1].budget_share or 0.0, reverse=True)
     lines = [
-        f"| {figures.moment(i.start)} | {figures.duration(i.end - i.start)} | {escape(row.id)} |"
-        f" {escape(figures.group(row))} | {figures.bad_amount(row, i.bad)} |"
-        f" {figures.share(row, i)} | {figures.burn(i.peak_burn)} |"
-        f" {escape(', '.join(i.alerts)) or figures.UNKNOWN} |"
+        f"| {_when(i.start)} | {_whole(figures.duration(i.end - i.start))} |"
+        f" {_text(row.id)} | {_text(figures.group(row))} |"
+        f" {_whole(figures.bad_amount(row, i.bad))} | {_whole(figures.share(row, i))} |"
+        f" {figures.burn(i.peak_burn)} | {_text(', '.join(i.alerts)) or figures.UNKNOWN} |"
         for row, i in told
     ]
     head = (
-        "| Start | Lasted | SLO | Group | Bad | Of the budget | Peak burn | Alerts |\n"
+        "| Start (UTC) | Lasted | SLO | Group | Bad | Of the budget | Peak burn | Alerts |\n"
         "| --- | --: | --- | --- | --: | --: | --: | --- |"
     )
-    return "\n".join(["## Incidents\n", head, *lines])
+    return "\n".join(["## Incidents\n", head, *lines, *_untold(report)])
+
+
+def _text(text: str) -> str:
+    """A user's text: none of it markup, and none of it steers how the rest is shown."""
+    return escape(visible(" ".join(text.split())))
+
+
+def _when(unix: float) -> str:
+    """A time to the minute, without the hyphens that a browser breaks dates at."""
+    return _whole(datetime.fromtimestamp(unix, UTC).strftime("%-d %b %Y %H:%M"))
+
+
+def _untold(report: Report) -> list[str]:
+    more = sum(len(row.incidents) for row in report.rows) - _MOST
+    return [f"\nAnd {more} that cost less."] if more > 0 else []
 
 
 def by_urgency(rows: tuple[Row, ...]) -> list[Row]:

@@ -13,7 +13,8 @@ from slokit.report.formats.base import Format
 from slokit.report.formats.markdown import by_urgency
 from slokit.report.model import Report, Row
 
-_WIDE = 120
+_WIDE, _NARROW = 140, 100
+_MOST = 5
 
 
 def render(report: Report, width: int) -> str:
@@ -26,45 +27,60 @@ def render(report: Report, width: int) -> str:
     if not report.rows:
         console.print(Text("no SLOs"))
     else:
-        console.print(_table(report, is_wide=width >= _WIDE))
+        console.print(_table(report, width))
+        _print_incidents(report, console)
     file = console.file
     assert isinstance(file, StringIO)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 
-def _table(report: Report, *, is_wide: bool) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="")
+def _table(report: Report, width: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
     table.add_column("STATE", no_wrap=True)
     table.add_column("SLO", overflow="fold")
-    table.add_column("GROUP", overflow="fold")
-    columns = ["OBJECTIVE", "SLI", "LEFT", "BURN 1H"]
-    columns += ["BAD", "TOTAL", "COVERED"] if is_wide else []
-    for name in columns:
+    names = ["LEFT", "BURN 1H", "SLI"]
+    names += ["OBJECTIVE"] if width >= _NARROW else []
+    names += ["BAD", "TOTAL", "COVERED"] if width >= _WIDE else []
+    for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     for row in by_urgency(report.rows):
-        table.add_row(*(Text(cell) for cell in _cells(row, is_wide=is_wide)))
+        cells = _cells(row)
+        table.add_row(*(Text(cells[name]) for name in ["STATE", "SLO", *names]))
     return table
 
 
-def _cells(row: Row, *, is_wide: bool) -> list[str]:
+def _cells(row: Row) -> dict[str, str]:
+    """All cells by column; a group that does not fit beside its SLO stands below it."""
     window = row.window_measure
     loud = row.state in (EXHAUSTED, BURNING, NO_DATA)
-    cells = [
-        row.state.upper() if loud else row.state,
-        row.id,
-        visible(figures.group(row)),
-        row.objective,
-        figures.sli(row, window.sli),
-        figures.left(row),
-        figures.burn(row.burn.get("1h")),
-    ]
-    if is_wide:
-        cells += [
-            figures.bad_amount(row, window.bad),
-            figures.bad_amount(row, window.total),
-            figures.percent(row.coverage, 0),
-        ]
-    return cells
+    return {
+        "STATE": row.state.upper() if loud else row.state,
+        "SLO": f"{row.id} {visible(figures.group(row))}".rstrip(),
+        "LEFT": figures.left(row),
+        "BURN 1H": figures.burn(row.burn.get("1h")),
+        "SLI": figures.sli(row, window.sli),
+        "OBJECTIVE": row.objective,
+        "BAD": figures.bad_amount(row, window.bad),
+        "TOTAL": figures.total_amount(row, window.total),
+        "COVERED": figures.percent(row.coverage, 0),
+    }
+
+
+def _print_incidents(report: Report, console: Console) -> None:
+    told = figures.costliest(report, _MOST)
+    if told:
+        console.print(Text("\nWhat cost most:"))
+    for row, incident in told:
+        lasted = figures.duration(incident.end - incident.start)
+        share = figures.share(row, incident)
+        of_budget = "" if share == figures.UNKNOWN else f", {share} of its budget"
+        console.print(
+            Text(
+                f"{figures.moment(incident.start)}, {lasted}: {row.id}"
+                f" {visible(figures.group(row))}".rstrip()
+                + f", {figures.bad_amount(row, incident.bad)} bad{of_budget}"
+            )
+        )
 
 
 FORMAT = Format("table", "a table for the terminal", render)
