@@ -16,6 +16,7 @@ AUTO, RECORDED, RAW = "auto", "recorded", "raw"
 SOURCES = (AUTO, RECORDED, RAW)
 _NEARLY_ALL = 0.98
 _MANY_EVENTS = 1_000_000
+_OF_EVENTS = ("events", "latency")
 _NAMED = 5
 _PERIOD = "the period"
 
@@ -77,7 +78,10 @@ def build_report(inquiry: Inquiry, source: MetricsSource) -> Report:
         warnings += _ask_raw(inquiry, found, source)
     rows = tuple(row for slo in inquiry.slos for row in _rows(slo, found, inquiry))
     warnings += _left_out(inquiry, found) or _nothing(inquiry, found)
-    warnings += [*_too_good(rows), *(f"the server warns: {w}" for w in source.warnings)]
+    warnings += [
+        *_too_good(inquiry.slos, rows),
+        *(f"the server warns: {w}" for w in source.warnings),
+    ]
     return Report(
         at=inquiry.at,
         period=inquiry.period,
@@ -207,11 +211,12 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, inquiry: Inquiry) -> Row
     )
 
 
-def _too_good(rows: Iterable[Row]) -> list[str]:
-    """SLOs of which no event out of a great many was bad."""
+def _too_good(slos: Iterable[Slo], rows: Iterable[Row]) -> list[str]:
+    """SLOs of which no event out of a great many was bad; levels count seconds, not events."""
+    counted = {s.id for s in slos if s.sli.measure == "rate" and s.sli.type in _OF_EVENTS}
     events: dict[str, tuple[float, float]] = {}
     for row in rows:
-        if row.sli in ("events", "latency"):
+        if row.id in counted:
             total, bad = events.get(row.id, (0.0, 0.0))
             window = row.window_measure
             events[row.id] = (total + (window.total or 0.0), bad + (window.bad or 0.0))

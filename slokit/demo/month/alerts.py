@@ -17,6 +17,7 @@ from slokit.demo.month.timeline import MINUTE, Integers, Mask, Timeline
 _CONDITION = re.compile(r"(slokit:[a-z_0-9:]+)\{[^}]*\}(?:\[12m\]\))? (>|<=) ([0-9.]+)")
 _TOTAL = "slokit:total:rate5m"
 _REMEMBERED = 15 * MINUTE
+_MOST = 72
 
 
 def candidates(rule: Rule, recorded: Sequence[Points], timeline: Timeline) -> list[tuple[int, int]]:
@@ -51,5 +52,11 @@ def _runs(possible: Mask, timeline: Timeline) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], possible, [False]])))
     return [
         (timeline.start + (first - 1) * ALERT_STEP, timeline.start + (last - 1) * ALERT_STEP)
-        for first, last in edges.reshape(-1, 2).tolist()
+        for begun, ended in edges.reshape(-1, 2).tolist()
+        for first, last in _pieces(begun, ended)
     ]
+
+
+def _pieces(begun: int, ended: int) -> list[tuple[int, int]]:
+    """A run in pieces: timestamp() reads a range from its beginning again for each moment."""
+    return [(first, min(first + _MOST, ended)) for first in range(begun, ended, _MOST)]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from slokit.api import Artifact
@@ -9,11 +10,13 @@ from slokit.demo.month import blocks, ledger
 from slokit.demo.month.alerts import candidates
 from slokit.demo.month.blocks import Points
 from slokit.demo.month.simulated import Simulated
-from slokit.demo.month.timeline import Timeline
+from slokit.demo.month.timeline import DAY, Timeline
 from slokit.demo.processes import Children, Stopped
 from slokit.demo.prometheus import Prometheus
 
 Say = Callable[[str], None]
+_OFTEN = 2.0
+_PART = 5 * DAY
 
 # Nothing is scraped and no block is too old: the month is all there is.
 FLAGS = ("--storage.tsdb.retention.time=100y",)
@@ -29,6 +32,7 @@ class Backfill:
         self._say = say
         self.prometheus = Prometheus(directory, children, flags=FLAGS)
         self.samples = 0
+        self._said = time.monotonic()
 
     def fill(self, simulated: Simulated, timeline: Timeline, artifacts: Iterable[Artifact]) -> None:
         """Write the raw series and all that the rules would have recorded; leaves it running.
@@ -50,26 +54,38 @@ class Backfill:
     def _evaluate(
         self, rules: Sequence[ledger.Rule], timeline: Timeline, recorded: Sequence[Points]
     ) -> list[Points]:
-        found = []
-        begun = time.monotonic()
+        found: list[Points] = []
         with self.prometheus.client() as client:
             for number, rule in enumerate(rules, start=1):
-                if not self._children.is_open:
-                    raise Stopped
-                stretches = [(timeline.start, timeline.at)]
+                stretches = _days(timeline)
                 if rule.alert:
                     stretches = candidates(rule, recorded, timeline)
-                found += ledger.evaluate(rule, client, stretches)
-                if time.monotonic() - begun > 2 or number == len(rules):
-                    self._say(f"evaluated {number} of {len(rules)} rules: {_names(rules)}")
-                    begun = time.monotonic()
+                tick = partial(self._tick, f"rule {number} of {len(rules)}: {_names(rules)}")
+                found += ledger.evaluate(rule, client, stretches, tick)
         return found
+
+    def _tick(self, text: str) -> None:
+        """Say what goes on, every other second."""
+        if not self._children.is_open:
+            raise Stopped
+        if time.monotonic() - self._said > _OFTEN:
+            self._say(text)
+            self._said = time.monotonic()
 
     def _write(self, points: Sequence[Points], what: str) -> None:
         count = sum(len(each.times) for each in points)
         self._say(f"writing {count / 1e6:.1f} million {what}")
-        blocks.write_blocks(self.prometheus.data, points, self._scratch, self._children)
+        self._said = time.monotonic()
+        blocks.write_blocks(self.prometheus.data, points, self._scratch, self._children, self._tick)
         self.samples += count
+
+
+def _days(timeline: Timeline) -> list[tuple[int, int]]:
+    """The month in parts of a few days."""
+    return [
+        (start, min(start + _PART, timeline.at))
+        for start in range(timeline.start, timeline.at, _PART)
+    ]
 
 
 def _names(rules: Sequence[ledger.Rule]) -> str:

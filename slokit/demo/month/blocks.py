@@ -4,8 +4,8 @@ promtool reads its whole input once for each block it writes, so each block gets
 13 million samples take some 15 seconds on two cores.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from slokit.demo.processes import Children
 # Two hours times a power of three is a block that Prometheus itself would make by compaction.
 BLOCK_SECONDS = 2 * 3600 * 3**4
 _WRITERS = 2
+_OFTEN = 2.0
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,15 @@ def series_name(labels: dict[str, str]) -> str:
 
 
 def write_blocks(
-    directory: Path, series: Sequence[Points], scratch: Path, children: Children
+    directory: Path,
+    series: Sequence[Points],
+    scratch: Path,
+    children: Children,
+    tick: Callable[[str], None] = lambda text: None,
 ) -> None:
     """Add the samples to a Prometheus data directory, which must not be open for writing.
+
+    ``tick`` hears now and then how far it got.
 
     Raises:
         EnvironmentFault: promtool refuses the samples.
@@ -74,8 +81,13 @@ def write_blocks(
         source.unlink()
 
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for done in [pool.submit(write, start) for start in _starts(series)]:
-            done.result()
+        blocks = [pool.submit(write, start) for start in _starts(series)]
+        waiting = set(blocks)
+        while waiting:
+            done, waiting = wait(waiting, _OFTEN, FIRST_COMPLETED)
+            tick(f"{len(blocks) - len(waiting)} of {len(blocks)} blocks")
+            for block in done:
+                block.result()
 
 
 def _starts(series: Sequence[Points]) -> list[int]:

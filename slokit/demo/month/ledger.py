@@ -7,7 +7,7 @@ the next level. The expressions are those of the rule files, to the letter.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -74,15 +74,21 @@ def levels(artifacts: Iterable[Artifact]) -> list[list[Rule]]:
 
 
 def evaluate(
-    rule: Rule, source: MetricsSource, stretches: Iterable[tuple[int, int]]
+    rule: Rule,
+    source: MetricsSource,
+    stretches: Iterable[tuple[int, int]],
+    tick: Callable[[], None] = lambda: None,
 ) -> list[Points]:
     """What a rule would have recorded after the beginning and up to the end of each stretch.
+
+    ``tick`` is called before each question to the server.
 
     Raises:
         PrometheusFault: the server refuses the expression or does not answer.
     """
     parts: dict[str, list[Floats]] = {}
     for start, end in stretches:
+        tick()
         first = start + (rule.offset or rule.step)
         if constant := _CONSTANT.fullmatch(rule.expr):
             times = np.arange(first, end + 1, rule.step)
