@@ -57,7 +57,7 @@ def test_both_acts_end_with_reports_and_a_server_to_ask(tmp_path: Path, scratch:
     finally:
         kept.stop()
 
-    assert known == {"etcd", "orders-db", "shop-api"}
+    assert known == {"etcd", "postgresql", "shop-api"}
     assert f"kill {pid}" in text
     assert "elections counted" in text
     assert "bad deploy" in text
