@@ -8,7 +8,7 @@ import typer
 
 def run(
     directory: Annotated[
-        str, typer.Argument(metavar="[DIR]", help="Where; it is made when it is not there.")
+        str, typer.Argument(metavar="DIR", help="Where; it is made when it is not there.")
     ] = ".",
 ) -> None:
     """Write slokit.yaml, a first spec and a CI job, and say what to do next.
