@@ -181,6 +181,7 @@ def _target_faults(
 
 
 def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Project:
+    server = written.prometheus
     return Project(
         bundle=written.bundle,
         specs=written.specs,
@@ -192,7 +193,7 @@ def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Proje
         targets=written.targets,
         alert_labels=tuple(written.alerts.labels),
         links=written.links,
-        prometheus=written.prometheus.model_dump(exclude_none=True, exclude_defaults=True),
+        prometheus={key: getattr(server, key) for key in sorted(server.model_fields_set)},
         lint_disable=tuple(written.lint.disable),
         file=file,
     )
