@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PIPED_WIDTH = 120
 
 
@@ -37,5 +37,12 @@ def run(
 
 
 def _end(number: int, frame: object) -> None:
-    """End in order, as Ctrl-C does: a closed terminal leaves no servers behind."""
+    """End in order, as Ctrl-C does: a closed terminal leaves no servers behind.
+
+    Once is enough: timeout(1) and impatient people send a second signal into the cleaning up.
+    """
+    for ending in _ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise SystemExit(128 + number)

@@ -11,7 +11,7 @@ from slokit.demo import failover
 from slokit.demo.month import act
 from slokit.demo.month.project import deliver, refuse_foreign
 from slokit.demo.month.timeline import Timeline
-from slokit.demo.processes import Children, Server, require
+from slokit.demo.processes import Children, Server, require, undisturbed
 
 Say = Callable[[str], None]
 _SLOT = 300
@@ -56,9 +56,10 @@ def play(options: Options, say: Say) -> Server | None:
         kept = _close(month, options, directory, say)
         return kept
     finally:
-        children.close()
-        pool.shutdown()
-        shutil.rmtree(directory / "live" if kept else directory, ignore_errors=True)
+        with undisturbed():
+            children.close()
+            pool.shutdown()
+            shutil.rmtree(directory / "live" if kept else directory, ignore_errors=True)
 
 
 def _second_act(options: Options, directory: Path, children: Children, say: Say) -> act.Month:

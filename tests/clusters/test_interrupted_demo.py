@@ -33,7 +33,7 @@ def children(pid: int) -> dict[int, str]:
     ],
 )
 def test_a_stopped_demo(tmp_path: Path, by: signal.Signals, code: int, during: str) -> None:
-    """Ctrl-C and SIGTERM both stop its programs and remove what they wrote."""
+    """Ctrl-C and SIGTERM, also twice, stop its programs and remove what they wrote."""
     started: dict[int, str] = {}
 
     def has_servers(demo: "subprocess.Popen[str]") -> None:
@@ -42,6 +42,8 @@ def test_a_stopped_demo(tmp_path: Path, by: signal.Signals, code: int, during: s
             started.update(children(demo.pid))
             assert time.monotonic() < deadline, f"the demo did not start {during}"
             time.sleep(0.05)
+        demo.send_signal(by)
+        time.sleep(0.1)
 
     ran = interrupted(tmp_path, "demo", when=has_servers, by=by, TMPDIR=str(tmp_path))
     assert ran.code == code

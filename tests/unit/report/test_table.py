@@ -1,0 +1,76 @@
+"""The table of a report, on screens of any width."""
+
+from dataclasses import replace
+
+import pytest
+
+from slokit.report.formats.table import render
+from tests.unit.report.reports import INCIDENT, MEASURED, ROW, UNKNOWN, report
+
+LONG = replace(
+    ROW,
+    service="postgresql",
+    slo="replication-lag-critical",
+    group={"cluster": "orders", "region": "eu-central-1"},
+    state="burning",
+)
+ODD = replace(ROW, group={"cluster": "a\x1b[31m\nb"})
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 140, 160, 200])
+def test_no_line_is_wider_than_the_screen(width: int) -> None:
+    """Every line fits, and no name is taken apart where the screen has room for it."""
+    text = render(report(ROW, LONG, UNKNOWN, warnings=("a note " * 40,)), width)
+
+    assert max(map(len, text.splitlines())) <= width
+    assert "postgresql/replication-lag-critical" in text.replace("\n", " ")
+    assert "99.95 %" in text
+
+
+def test_wide_screens_show_the_amounts() -> None:
+    """Bad, total and coverage come with 140 columns, the objective with 100."""
+    made = report(ROW)
+    heads = {width: render(made, width).splitlines()[1].split() for width in (80, 100, 140)}
+
+    assert "OBJECTIVE" not in heads[80]
+    assert "OBJECTIVE" in heads[100]
+    assert {"BAD", "TOTAL", "COVERED"} <= set(heads[140])
+
+
+def test_what_needs_somebody_is_loud_and_first() -> None:
+    """Burning stands before ok, in capitals."""
+    lines = render(report(ROW, LONG), 160).splitlines()
+
+    assert lines[2].startswith("BURNING")
+    assert lines[3].startswith("ok")
+
+
+def test_less_than_all_is_never_a_hundred_percent() -> None:
+    """Two bad events of sixty million, a scrape missed in a month: each shows."""
+    nearly = replace(
+        MEASURED, bad=2.0, total=6e7, sli=1 - 2 / 6e7, budget_remaining_ratio=1 - 2 / 6e4
+    )
+    text = render(report(replace(ROW, window_measure=nearly, coverage=0.999)), 160)
+
+    assert "100" not in text.splitlines()[2]
+    assert "99.99 %" in text
+
+
+def test_the_costliest_incidents_are_told() -> None:
+    """When, how long, where, how much; at most five, the largest share first."""
+    shares = (0.01, 0.5, 0.02, 0.03, 0.04, 0.05)
+    several = tuple(replace(INCIDENT, budget_share=share) for share in shares)
+    text = render(report(replace(ROW, incidents=several)), 160)
+    told = text.partition("What cost most:\n")[2].splitlines()
+
+    assert len(told) == 5
+    where, what = "2025-12-31 00:00 UTC, 30m: orders-db/availability cluster=eu", "300 bad"
+    assert told[0] == f"{where}, {what}, 50.0 % of its budget"
+
+
+def test_text_of_users_cannot_steer_the_terminal() -> None:
+    """Escape sequences and line feeds in labels are spelled out."""
+    text = render(report(ODD), 160)
+
+    assert "\x1b" not in text
+    assert "a<U+001B>[31m<U+000A>b" in text
