@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from slokit.demo.month.backfill import Backfill
 from slokit.demo.month.comparison import Line, compare
@@ -22,6 +23,7 @@ from slokit.report.formats import FORMATS, figures
 from slokit.report.model import Report
 
 Say = Callable[[str], None]
+_LONGEST = 47
 _FILES = {"md": "report.md", "json": "report.json"}
 
 
@@ -72,27 +74,30 @@ def tell(month: Month, width: int, say: Say) -> None:
     """Show the report and what each incident cost."""
     table = next(form for form in FORMATS if form.name == "table")
     say(table.render(month.report, width))
-    say("What happened, what it cost by the simulation's own count, and what the report says:\n")
-    say(_comparison(month.lines, width))
-    calendar = calendar_of(month.timeline)
-    for incident in incidents(calendar):
+    say("What happened, what it cost by the simulation's own count, and what the report says:")
+    for incident in incidents(calendar_of(month.timeline)):
         start, _ = month.timeline.seconds(incident.stretch)
-        say(f"{incident.name}, {figures.moment(start)}: {incident.text}")
+        lines = [line for line in month.lines if line.cost.incident.name == incident.name]
+        title = f"{incident.name}, {figures.moment(start)}: {incident.text}"
+        say(f"\n{_shown(Text(title), width)}\n{_shown(_comparison(lines), width)}")
 
 
-def _comparison(lines: Sequence[Line], width: int) -> str:
-    table = Table(box=None, pad_edge=False, header_style="")
-    for name in ("INCIDENT", "SLO"):
-        table.add_column(name, overflow="fold")
-    for name in ("SIMULATED", "REPORTED", "OF THE BUDGET"):
-        table.add_column(name, justify="right")
+def _comparison(lines: Sequence[Line]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    table.add_column("SLO", overflow="fold", width=_LONGEST)
+    for name, least in (("SIMULATED", 9), ("REPORTED", 8), ("BUDGET", 10)):
+        table.add_column(name, justify="right", no_wrap=True, min_width=least)
     for line in lines:
         table.add_row(*line.texts)
+    return table
+
+
+def _shown(part: Table | Text, width: int) -> str:
     console = Console(file=StringIO(), width=width, color_system=None, highlight=False)
-    console.print(table)
+    console.print(part)
     file = console.file
     assert isinstance(file, StringIO)
-    return "\n".join(text.rstrip() for text in file.getvalue().splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
 def _write(report: Report, project: Path) -> list[str]:

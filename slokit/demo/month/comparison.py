@@ -22,10 +22,9 @@ class Line:
     share: float | None
 
     @property
-    def texts(self) -> tuple[str, str, str, str, str]:
-        """Incident, SLO, cost by the simulation, cost by the report, share of the budget."""
+    def texts(self) -> tuple[str, str, str, str]:
+        """SLO and group, cost by the simulation, cost by the report, share of the budget."""
         return (
-            self.cost.incident.name,
             f"{self.row.id} {figures.group(self.row)}",
             self._amount(self.cost.bad),
             self._amount(self.reported),
@@ -35,11 +34,7 @@ class Line:
     def _amount(self, bad: float) -> str:
         if self.cost.incident.blind:
             return figures.duration(bad)
-        amount = figures.bad_amount(self.row, bad)
-        return f"{amount} {_WORDS[self.row.sli]}".rstrip()
-
-
-_WORDS = {"events": "requests", "latency": "slow ones", "rate": "events", "threshold": ""}
+        return figures.bad_amount(self.row, bad)
 
 
 def compare(report: Report, costs: Iterable[Cost], timeline: Timeline) -> list[Line]:
