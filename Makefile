@@ -9,7 +9,8 @@ WORKERS ?= 4
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' $(MAKEFILE_LIST)
 
-demo: setup  ## Run slokit on a small cluster of its own and show the report
+demo: .venv/.made  ## A real cluster loses its leader, a simulated month is reported
+	@scripts/install-debian-packages prometheus etcd-server
 	$(BIN)/slokit demo $(DEMO_ARGS)
 
 test: setup  ## Run all tests
