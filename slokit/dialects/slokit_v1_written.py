@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from slokit.dialects.slokit_v1_labels import (
     GroupBy,
@@ -80,6 +87,15 @@ class JoinWritten(Written):
     )
     by: LabelNames = Field(description="Labels that the series and the info metric share.")
     labels: LabelNames = Field(description="Labels taken from the info metric.")
+
+    @field_validator("labels")
+    @classmethod
+    def _labels(cls, labels: list[str], info: ValidationInfo) -> list[str]:
+        for number, label in enumerate(labels):
+            if label in info.data.get("by", ()):
+                message = f"the label {label!r} is joined by, so it cannot be taken as well"
+                raise fault(codes.BAD_LABEL, message, "leave it out of one of them", (number,))
+        return labels
 
 
 class DefaultsWritten(Written):

@@ -126,7 +126,7 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
         )
         return None
     if side and not side.is_promql:
-        _check_names(side, reader)
+        _check_names(side, reader, needs_name=not body.native)
     unit = reader.unit(body.unit, [side])
     if body.at_most is None:
         reader.problem(codes.LIMITS, "", "latency needs a limit", "add `at_most: 300ms`")
@@ -142,13 +142,17 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
     return Latency(side, body.native, limit, unit, f"at most {body.at_most}")
 
 
-def _check_names(side: Side, reader: Reader) -> None:
+def _check_names(side: Side, reader: Reader, *, needs_name: bool) -> None:
     for number, part in enumerate(side.parts):
-        name = part.name if isinstance(part, Selector) else None
-        if name and name.endswith("_bucket"):
+        name = part.metric() if isinstance(part, Selector) else ""
+        where = "histogram" if len(side.parts) == 1 else f"histogram.{number}"
+        if not name and needs_name:
+            message = "the histogram has no name, so its _bucket and _count cannot be known"
+            reader.problem(codes.SIDES, where, message, "write the name before its matchers")
+        if name.endswith("_bucket"):
             reader.problem(
                 codes.SIDES,
-                "histogram" if len(side.parts) == 1 else f"histogram.{number}",
+                where,
                 f"{name!r} are the buckets, not the histogram",
                 f"write {name.removesuffix('_bucket')}: slokit adds _bucket and _count itself",
             )
