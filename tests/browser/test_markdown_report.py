@@ -15,7 +15,7 @@ from tests.unit.report.reports import INCIDENT, ROW, UNKNOWN, report
 pytestmark = pytest.mark.programs("chromium")
 
 TITLE = "report"
-# A renderer's usual look: tables as wide as the page at most.
+# A renderer's usual look; cells of text as far apart as on the large forges.
 STYLE = """\
 body { font: 16px/1.5 sans-serif; margin: 32px }
 table { border-collapse: collapse } td, th { border: 1px solid; padding: 6px 13px }
@@ -97,7 +97,7 @@ def test_tables_have_all_their_cells(tmp_path: Path, hostile: Report) -> None:
 
 
 def test_nothing_overflows(tmp_path: Path) -> None:
-    """A report of long names and large numbers fits into a window of 1280 pixels."""
+    """A report of long names, large numbers and two windows fits into 1280 pixels."""
     long = replace(
         ROW,
         service="postgresql-patroni",
@@ -108,7 +108,7 @@ def test_nothing_overflows(tmp_path: Path) -> None:
     )
     seen = _seen(
         tmp_path,
-        report(long, UNKNOWN, long),
+        report(long, UNKNOWN, replace(long, window="quarter")),
         """[document.documentElement.scrollWidth, document.documentElement.clientWidth,
           ...[...document.querySelectorAll("table")].map(
             table => table.getBoundingClientRect().right)]""",
@@ -117,6 +117,21 @@ def test_nothing_overflows(tmp_path: Path) -> None:
     scroll, client, *tables = seen
     assert scroll <= client
     assert max(tables) <= client
+
+
+def test_a_window_that_all_share_is_said_once(tmp_path: Path) -> None:
+    """In the head if it is one for all, else beside each objective."""
+    script = """[document.querySelector("p").textContent,
+      ...[...document.querySelectorAll("tbody:first-of-type td:nth-child(7)")].map(
+        cell => cell.textContent.replace(/\\u00a0/g, " "))]"""
+    one = _seen(tmp_path, report(replace(ROW, incidents=())), script)
+    two = _seen(
+        tmp_path, report(*(replace(ROW, incidents=(), window=w) for w in ("7d", "30d"))), script
+    )
+
+    assert one[0].endswith("Each budget is for 30d.")
+    assert one[1:] == ["99.9%"]
+    assert sorted(two[1:]) == ["99.9% over 30d", "99.9% over 7d"]
 
 
 def test_what_needs_somebody_stands_first_and_is_bold(tmp_path: Path) -> None:

@@ -29,8 +29,14 @@ def _head(report: Report) -> str:
     states = ", ".join(f"{number} {state}" for state, number in counted.items() if number)
     return (
         f"# Error budgets of {_text(report.bundle)}\n\n"
-        f"{start} to {end}. {states[:1].upper()}{states[1:] or 'No SLOs'}."
+        f"{start} to {end}. {states[:1].upper()}{states[1:] or 'No SLOs'}.{_windows(report)}"
     )
+
+
+def _windows(report: Report) -> str:
+    """The window that all rows share; where they differ, each row says its own."""
+    windows = {row.window for row in report.rows}
+    return f" Each budget is for {_text(*windows)}." if len(windows) == 1 else ""
 
 
 def _warnings(report: Report) -> str:
@@ -41,7 +47,8 @@ def _table(report: Report) -> str:
     if not report.rows:
         return ""
     head = [*_HEAD, *_PERIOD_HEAD] if _is_partial(report) else _HEAD
-    rows = [_cells(row)[: len(head)] for row in by_urgency(report.rows)]
+    is_told = bool(_windows(report))
+    rows = [_cells(row, is_told=is_told)[: len(head)] for row in by_urgency(report.rows)]
     align = ["---", "---", "---", *["--:"] * (len(head) - 3)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
 
@@ -51,9 +58,10 @@ def _is_partial(report: Report) -> bool:
     return any(row.window_measure.span != row.period_measure.span for row in report.rows)
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row, *, is_told: bool) -> list[str]:
+    """All cells; ``is_told`` means that the head told the window already."""
     window = row.window_measure
-    objective = f"{row.objective} over {row.window}" if "%" in row.objective else row.objective
+    objective = row.objective if is_told else f"{row.objective} over {row.window}"
     return [
         f"**{row.state}**" if row.state in STATES[:3] else row.state,
         _text(row.id),
