@@ -1,0 +1,24 @@
+"""Every whole spec that the documentation shows compiles."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from slokit import api
+from tests.docs.shell_blocks import ROOT
+
+SPEC = re.compile(r"^```yaml\n(apiVersion: slokit/v1\n.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SPECS = [(page.name, spec) for page in PAGES for spec in SPEC.findall(page.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize(("page", "spec"), SPECS)
+def test_a_spec_of_the_documentation_is_sound(page: str, spec: str, tmp_path: Path) -> None:
+    """It has no finding, and there is output."""
+    (tmp_path / "slokit.yaml").write_text("bundle: shown\nspecs: [spec.yaml]\n", encoding="utf-8")
+    (tmp_path / "spec.yaml").write_text(spec, encoding="utf-8")
+    loaded = api.load(project=str(tmp_path / "slokit.yaml"))
+
+    assert loaded.findings == (), page
+    assert api.compile(loaded.bundle)
