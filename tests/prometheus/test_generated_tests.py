@@ -48,6 +48,49 @@ def test_members_are_played_as_long_as_they_are_remembered(tmp_path: Path, memor
     assert outcome.ok, outcome.output
 
 
+JOINED = """
+    apiVersion: slokit/v1
+    service: shop
+    defaults:
+      group_by: [region]
+      selector: {job: x}
+      join: {info: shop_info, by: [instance], labels: [region]}
+    slos:
+      - name: joined-by-hand
+        objective: 99%
+        sli: {threshold: {metric: 'lag{$selector} $join', at_most: 5}}
+      - name: labelled-itself
+        objective: 99%
+        sli: {threshold: {metric: 'primary{$selector} == bool 1', aggregate: sum, at_least: 1}}
+      - name: one-of-each
+        objective: 99%
+        sli:
+          events:
+            bad: rate(errors_total{$selector}[$window])
+            total: sum by ($group_by) (rate(requests_total{$selector}[$window]) $join)
+      - name: bad-within-total
+        objective: 99%
+        sli: {events: {bad: 'rate(all_total{$selector,code="5"}[$window])', total: all_total}}
+      - name: total-around-bad
+        objective: 99%
+        sli: {events: {bad: 'all_total{code="5"}', total: 'rate(all_total{$selector}[$window])'}}
+      - name: two-counters
+        sli: {rate: {counter: [a_total, b_total], counted_by: every_member, at_most: 2/d}}
+      - name: two-epochs
+        sli: {rate: {epoch: [a_term, b_term], at_most: 2/d}}
+"""
+
+
+def test_joins_expressions_and_lists_pass_their_own_tests(tmp_path: Path) -> None:
+    """An expression has the group labels from $join or from its own series; lists add up."""
+    made = one_service(tmp_path, JOINED)
+    outcome = made.run("shop")
+
+    assert outcome.ok, outcome.output
+    text = "".join(path.read_text() for path in made.of("shop"))
+    assert all(f"'shop/{slo['name']}'" in text for slo in yaml.safe_load(dedent(JOINED))["slos"])
+
+
 SPEC = """
     apiVersion: slokit/v1
     service: shop

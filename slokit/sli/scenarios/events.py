@@ -138,7 +138,9 @@ class _Play:
         flow = self.flow(_SHARE if self.counts_bad else Fraction(1))
         left = {s: n for s, n in flow.items() if not _found(self.part, s)}
         total = sum((n for s, n in left.items() if _found(self.whole, s)), _NONE)
-        if any(s.is_promql for s in (self.part, self.whole)):
+        if self.whole.is_promql:
+            if any(_found(self.whole, s) for s in flow if s not in left):
+                return []
             total = _TOTAL - (_SHARE * _TOTAL if self.sli.total is None else 0)
         if self.counts_bad:
             return [self.steady("no bad series", left, total, _NONE)]

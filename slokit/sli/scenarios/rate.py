@@ -92,14 +92,15 @@ class _Play:
         ]
 
     def of_every_member(self) -> list[Act]:
-        """All members count the same events; a single one may be mistaken."""
-        rate, quiet = 1 / self.window, merged([self.always, self.all(_NONE)])
+        """All members count the same events, one in each counter; a single one may be mistaken."""
+        is_epoch = self.sli.source.role == "epoch"
+        counters = 1 if is_epoch else len(self.sli.source.parts)
+        rate, quiet = Fraction(counters) / self.window, merged([self.always, self.all(_NONE)])
         if any(self.sli.source.is_promql and not s.grows for s in self.all(_NONE)):
             raise OffStage
         each = dict.fromkeys(self.all(_NONE), ONE)
         alone = dict.fromkeys(self.growing(_NONE, [0]), ONE)
         restarted = frozenset(self.growing(_NONE, range(1, self.count)))
-        is_epoch = self.sli.source.role == "epoch"
         odd = rate if is_epoch or self.count == 1 else _NONE
 
         def brief(

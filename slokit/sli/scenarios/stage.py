@@ -32,6 +32,7 @@ class Stage:
         self.folding: Folding = terms.folding
         self.members = tuple(label for label in members if label not in terms.folding.sources)
         self.selectors = [s for side in sides for part in side.parts for s in selectors_of(part)]
+        self._has_expressions = bool(_texts(sides))
         self.settling = max(map(longest_range, _texts(sides)), default=Fraction(0))
         self._info = None if self.folding.join is None else join_info(self.folding)
         self._made = _made_labels(sides)
@@ -52,7 +53,8 @@ class Stage:
     def labels(self, member: int) -> dict[str, str]:
         """The labels of a raw series of a member: its own, and those of the group."""
         join = self.folding.join
-        joined = join.labels if join else ()
+        # Selectors get the joined labels from the info metric; an expression may have its own.
+        joined = join.labels if join and not self._has_expressions else ()
         keys = join.by if join else ()
         group = {k: v for k, v in self._sources.items() if k not in joined}
         own = dict.fromkeys((*self.members, *(k for k in keys if k not in group)))
@@ -79,13 +81,18 @@ class Stage:
         found: Given = {}
         for member in range(members):
             wanted = {k: v for k, v in self.labels(member).items() if k in join.by}
-            wanted |= {k: self._sources[k] for k in join.labels if k in self._sources}
+            wanted |= self._joined()
             series = _known(series_of(info, wanted))
             found[series] = ONE
             copy = _labelled(series, "copy", "copy-1")
             if selects(info, copy):
                 found[copy] = ONE
         return found
+
+    def _joined(self) -> dict[str, str]:
+        """The group labels that live on the info metric."""
+        joined = self.folding.join.labels if self.folding.join else ()
+        return {label: self._sources[label] for label in joined if label in self._sources}
 
     def give(
         self, side: Side, part: Selector | str, number: Fraction, member: int, *, other: int = 0
