@@ -55,7 +55,7 @@ def load(
 
     Raises:
         UsageFault: a path or the project file does not exist.
-        NoSpecs: nothing of what was found is a slokit document.
+        NoSpecs: nothing of what was found, or of what the paths name, is a slokit document.
         EnvironmentFault: a file cannot be read.
     """
     base = Path(directory) if directory is not None else Path.cwd()
@@ -107,7 +107,7 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     services, skipped = _services(sources.values(), settings, findings)
     chosen = {source.origin for source in named.files}
     selected = frozenset(s.name for s in services if not paths or s.file in chosen)
-    if not services and not findings:
+    if not selected and not findings:
         raise NoSpecs(_where(paths, settings))
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
     findings += [f for f in lint(bundle) if f.code not in untold]
@@ -189,4 +189,5 @@ def _enabled(findings: Iterable[Finding], project: Project) -> list[Finding]:
 
 def _where(paths: Sequence[str], project: Project) -> str:
     places = ", ".join(paths or project.specs)
-    return f"no slokit specs in {places}: run `slokit init` to write a first one"
+    told = "" if paths else ": run `slokit init` to write a first one"
+    return f"no slokit specs in {places}{told}"

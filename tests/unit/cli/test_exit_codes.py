@@ -54,6 +54,18 @@ def test_errors_are_1_and_nothing_is_written(bundle: Path) -> None:
     assert not (bundle / "alert-rules").exists()
 
 
+def test_a_path_without_specs_is_3_whatever_else_the_bundle_holds(bundle: Path) -> None:
+    """A mistyped directory is not a sound one, and nothing is compiled for it."""
+    (bundle / "charts").mkdir()
+    (bundle / "charts/values.yaml").write_text("replicas: 3\n")
+
+    for command in ("validate", "compile"):
+        ran = slokit(bundle, command, "charts")
+        assert (ran.code, ran.out) == (3, "")
+        assert "no slokit specs in charts" in ran.err
+    assert not (bundle / "alert-rules").exists()
+
+
 def test_errors_keep_the_old_output(bundle: Path) -> None:
     """A spec that turned faulty changes no file that was compiled from it."""
     slokit(bundle, "compile")
