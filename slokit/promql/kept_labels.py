@@ -76,7 +76,8 @@ def _of_binary(node: Any) -> Kept:
     if type_of(node.rhs) != "vector" or operator in _SETS:
         return left
     right = kept_labels(node.rhs)
-    return left | right if operator == "or" else _of_matching(node.modifier, left, right)
+    # Of `or` either side may give a sample: the label must be on both.
+    return left & right if operator == "or" else _of_matching(node.modifier, left, right)
 
 
 def _of_matching(modifier: Any, left: Kept, right: Kept) -> Kept:

@@ -269,12 +269,11 @@ class Reader:
     def _keeps_groups(self, key: str, reading: inspect.Reading) -> bool:
         lost = [source for source in self.folding.sources if reading.loses(source)]
         if lost:
-            self.problem(
-                codes.LOST_LABEL,
-                key,
-                f"the expression drops {_names(lost)}, which the SLO is grouped by",
-                "keep it with `by ($group_by)`",
-            )
+            hint = "keep it with `by ($group_by)`"
+            if "vector" in reading.functions:
+                hint = "leave vector() out: it has no labels, and no bad series means no bad events"
+            message = f"the expression drops {_names(lost)}, which the SLO is grouped by"
+            self.problem(codes.LOST_LABEL, key, message, hint)
         return not lost
 
     def keeps_members(self, side: Side, member: tuple[str, ...]) -> bool:
