@@ -149,6 +149,13 @@ def _check_names(side: Side, reader: Reader, *, needs_name: bool) -> None:
         if not name and needs_name:
             message = "the histogram has no name, so its _bucket and _count cannot be known"
             reader.problem(codes.SIDES, where, message, "write the name before its matchers")
+        if (
+            needs_name
+            and isinstance(part, Selector)
+            and any(m.label == "le" for m in part.matchers)
+        ):
+            message = "the bucket follows from the limit, and the count of all events has no `le`"
+            reader.problem(codes.SIDES, where, message, "leave `le` out")
         if name.endswith("_bucket"):
             reader.problem(
                 codes.SIDES,
