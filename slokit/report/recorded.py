@@ -7,6 +7,7 @@ from slokit.compiler import names
 from slokit.compiler.burn import budgets, burn_expression
 from slokit.prometheus.answers import MetricsSource, Sample
 from slokit.promql import build
+from slokit.promql.selector import Matcher
 from slokit.report.evidence import Evidence, Key, key_of, numbers, points
 from slokit.report.model import BURN_WINDOWS, Counts, Span
 from slokit.spec.bundle import Project
@@ -15,6 +16,7 @@ from slokit.spec.units import format_duration
 HOT_BURN = 3
 _ALERT_LABELS = frozenset("alertname alertstate severity alert_policy long short".split())
 _PROBES = 3
+_NAMED = 100
 _SETTLED = 600.0
 _RECENT = Fraction(600)
 _MILLISECOND = Fraction(1, 1000)
@@ -108,9 +110,13 @@ def _add_hot(
     found: dict[Key, Evidence], source: MetricsSource, project: Project, period: Span
 ) -> None:
     """Ledger windows that burned fast, out of the whole period: only those come back."""
+    suspects = _suspects(source, project, period)
+    if not suspects:
+        return
     window = project.ledger_window
-    bad = _slot(names.bad_events(window), project)
-    total = _slot(names.total_events(window), project)
+    mine = [Matcher(names.SERVICE, "=~", "|".join(suspects))] if len(suspects) <= _NAMED else []
+    bad = _slot(names.bad_events(window), project, *mine)
+    total = _slot(names.total_events(window), project, *mine)
     burn = f"{bad} / ({total} > 0) / {build.ON} group_left () {budgets(project)} > {HOT_BURN}"
     query = f"{_named(f'({burn})', 'burn')} or {_named(f'({bad} and ({burn}))', 'bad')}"
     step = float(window)
@@ -128,10 +134,27 @@ def _add_hot(
         }
 
 
-def _slot(name: str, project: Project) -> str:
+def _suspects(source: MetricsSource, project: Project, period: Span) -> list[str]:
+    """Services that may have burned fast, by a bound that no single ledger window exceeds.
+
+    The most bad events of a window over the fewest of all, against the smallest budget: that reads
+    every count once, where asking about each window reads it at every step.
+    """
+    window, length = project.ledger_window, range_of(Fraction(int(period.seconds)))
+    bad = build.series(names.bad_events(window), _own(project))
+    total = build.series(names.total_events(window), _own(project))
+    budget = build.series(names.BUDGET, _own(project))
+    ratio = f"max_over_time({bad}[{length}]) / min_over_time({total}[{length}])"
+    least = f"min {build.BY} (min_over_time({budget}[{length}:{format_duration(window)}]))"
+    bound = f"{ratio} / {build.ON} group_left () {least} > {HOT_BURN}"
+    found = source.instant(bound, period.end)
+    return sorted({sample.labels.get(names.SERVICE, "") for sample in found})
+
+
+def _slot(name: str, project: Project, *patterns: Matcher) -> str:
     """The count of the ledger window that ends at or before the moment, each exactly once."""
     length = range_of(project.ledger_window)
-    return f"last_over_time({build.series(name, _own(project))}[{length}])"
+    return f"last_over_time({build.series(name, _own(project), *patterns)}[{length}])"
 
 
 def _first_slot(period: Span, step: float) -> float:

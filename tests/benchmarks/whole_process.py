@@ -1,9 +1,8 @@
 """A command as a whole process: its time and its memory, by the operating system's own count."""
 
-import os
+import json
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,20 +21,34 @@ class Run:
     output: str
 
 
+# The system counts what a process held before it became the command: the benchmark's own memory,
+# unless something small starts it.
+_STARTER = """
+import json, os, subprocess, sys, time
+begun = time.perf_counter()
+process = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(process.pid, 0)
+wall, cpu = time.perf_counter() - begun, usage.ru_utime + usage.ru_stime
+with open(sys.argv[1], "w") as out:
+    json.dump([wall, cpu, usage.ru_maxrss * 1024, os.waitstatus_to_exitcode(status)], out)
+"""
+
+
 def run(command: Sequence[str], directory: Path) -> Run:
     """Run a command once; raises AssertionError with its output when it fails."""
-    log = directory / ".bench-output"
-    with log.open("wb") as out:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=directory, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    output = log.read_text(encoding="utf-8", errors="replace")
-    assert process.returncode == 0, output[-2000:]
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
+    figures = directory / ".bench-figures"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _STARTER, str(figures), *command],
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    )
+    wall, cpu, memory, code = json.loads(figures.read_text(encoding="utf-8"))
+    assert code == 0, done.stdout[-2000:]
+    return Run(wall, cpu, memory, done.stdout)
 
 
 def typical(command: Sequence[str], directory: Path, runs: int = 5) -> Run:
