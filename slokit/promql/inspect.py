@@ -15,6 +15,7 @@ import promql_parser
 from slokit.promql.kept_labels import kept_labels
 from slokit.promql.nodes import type_of, walk
 from slokit.promql.quoting import is_label_name, is_metric_name, quote
+from slokit.promql.repetition import refused_repetition
 from slokit.promql.selector import Matcher, Selector
 from slokit.promql.tokens import tokens_of
 
@@ -185,6 +186,9 @@ def _selector(node: Any) -> Selector:
     if strange:
         hint = 'write {__name__="…"}, or rename it when it is scraped'
         raise PromqlFault(f"the name {strange[0]!r} cannot be read before Prometheus 3", hint)
+    for matcher in matchers:
+        if matcher.op in ("=~", "!~") and (reason := refused_repetition(matcher.value)):
+            raise PromqlFault(f"Prometheus refuses this regular expression: {reason}")
     return Selector(node.name, matchers)
 
 
