@@ -20,19 +20,19 @@ from typer.core import TyperArgument, TyperGroup
 from slokit import api
 from slokit.cli.app import app
 from slokit.cli.exit_codes import Exit
-from slokit.compiler.policies import POLICIES, BurnAlert
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
-from slokit.dialects import slokit_v1_written as written
-from slokit.findings import FORMATS as FINDING_FORMATS
+from slokit.diagnostics.codes import CODES
+from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
+from slokit.dialects.slokit_v1 import written
+from slokit.model.alerting import POLICIES, BurnAlert
+from slokit.model.bundle import Bundle, Project
+from slokit.project import project_file
+from slokit.promql.label_names import GROUP_RESERVED
 from slokit.report.formats import FORMATS as REPORT_FORMATS
 from slokit.sli import SLI_TYPES
-from slokit.spec import project_file
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.codes import CODES
-from slokit.spec.labels import GROUP_RESERVED
-from slokit.spec.units import format_duration
 from slokit.targets import TARGETS
+from slokit.text.units import format_duration
 
 _ROOT = Path(__file__).parent.parent
 _PAGES = _ROOT / "docs" / "reference"

@@ -6,16 +6,16 @@ The command line does all of it through these functions. They are documented in 
 from collections.abc import Iterable
 from pathlib import Path
 
-from slokit import workspace
 from slokit.compiler.program import compile_bundle
-from slokit.errors import EnvironmentFault, NoSpecs, UsageFault
-from slokit.findings import FORMATS, format_named
-from slokit.findings.finding_format import FindingFormat
-from slokit.loading import Loaded, load, load_alone, load_shipped, settings_of, told
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.diagnostics import Finding, Severity
+from slokit.diagnostics.errors import EnvironmentFault, NoSpecs, UsageFault
+from slokit.diagnostics.finding import Finding, Severity
+from slokit.diagnostics.formats import FORMATS, format_named
+from slokit.diagnostics.formats.base import FindingFormat
+from slokit.model.bundle import Bundle, Project
+from slokit.project import workspace
+from slokit.project.loading import Loaded, load, load_alone, load_shipped, settings_of, told
+from slokit.project.workspace import Changes
 from slokit.targets import TARGETS, Artifact, Target
-from slokit.workspace import Changes
 
 
 class SpecsRefused(Exception):

@@ -18,7 +18,7 @@ from slokit.cli import report as report_command
 from slokit.cli import schema as schema_command
 from slokit.cli import validate as validate_command
 from slokit.cli.exit_codes import Exit
-from slokit.errors import EnvironmentFault, NoSpecs, UsageFault
+from slokit.diagnostics.errors import EnvironmentFault, NoSpecs, UsageFault
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 

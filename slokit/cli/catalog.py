@@ -14,9 +14,9 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A name that `catalog 
 @app.command("list")
 def show_all() -> None:
     """List the specs that slokit ships."""
-    from slokit import ready_made
+    from slokit.project import catalog
 
-    entries = ready_made.entries()
+    entries = catalog.entries()
     widest = max(len(entry.name) for entry in entries)
     for entry in entries:
         slos = sum(len(service.slos) for service in entry.services)
@@ -27,9 +27,9 @@ def show_all() -> None:
 @app.command()
 def show(name: Name) -> None:
     """Print a spec that slokit ships."""
-    from slokit import ready_made
+    from slokit.project import catalog
 
-    print(ready_made.entry(name).text, end="")
+    print(catalog.entry(name).text, end="")
 
 
 @app.command()
@@ -42,9 +42,9 @@ def add(
     project: ProjectFile = None,
 ) -> None:
     """Write a spec that slokit ships into the project; overwrites nothing."""
-    from slokit import ready_made, workspace
+    from slokit.project import catalog, workspace
 
-    added = ready_made.add(name, to, project)
+    added = catalog.add(name, to, project)
     print(f"wrote {workspace.display(added.path)}")
     if not added.has_project:
         print("there is no slokit.yaml yet: `slokit init` writes one")

@@ -6,7 +6,7 @@ import typer
 
 from slokit.cli.arguments import ProjectFile
 from slokit.cli.exit_codes import Exit
-from slokit.errors import NoSpecs, UsageFault
+from slokit.diagnostics.errors import NoSpecs, UsageFault
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -27,15 +27,15 @@ def run(
 
     Of a git revision the project's specs are read, without touching the work tree.
     """
-    from slokit import versions
     from slokit.diff.compare import compare
     from slokit.diff.formats import FORMATS
+    from slokit.project import revisions
 
     chosen = next((f for f in FORMATS if f.name == form), None)
     if chosen is None:
         known = ", ".join(f.name for f in FORMATS)
         raise UsageFault(f"there is no format {form!r}; there are {known}")
-    before, after = (versions.read_version(name, project) for name in (old, new))
+    before, after = (revisions.read_version(name, project) for name in (old, new))
     _refuse_errors(before, after)
     if not before.bundle.services and not after.bundle.services:
         raise NoSpecs(f"no slokit specs in {old} and none in {new}")

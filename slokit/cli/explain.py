@@ -9,11 +9,11 @@ import typer
 from slokit.cli.arguments import ProjectFile, Specs
 from slokit.cli.exit_codes import Exit
 from slokit.cli.wording import counted
-from slokit.errors import UsageFault
+from slokit.diagnostics.errors import UsageFault
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
-    from slokit.spec.model import Slo
+    from slokit.model.slo import Slo
 
 _PIPED_WIDTH = 100
 _CLOSE, _MOST = 3, 12

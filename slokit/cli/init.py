@@ -15,8 +15,9 @@ def run(
 
     Asks nothing and overwrites nothing.
     """
-    from slokit import __version__, workspace
-    from slokit.scaffold.first_files import NEXT_COMMANDS, first_files
+    from slokit import __version__
+    from slokit.project import workspace
+    from slokit.project.scaffold.first_files import NEXT_COMMANDS, first_files
 
     root = Path(directory)
     has_gitlab = (root / ".gitlab-ci.yml").is_file()

@@ -13,7 +13,7 @@ import typer
 from slokit.cli.arguments import ProjectFile, Specs
 from slokit.cli.exit_codes import Exit
 from slokit.cli.server_options import ServerOptions, settings_of, with_server_options
-from slokit.errors import UsageFault
+from slokit.diagnostics.errors import UsageFault
 
 _PIPED_WIDTH = 160
 _SLOW = 2.0
@@ -43,8 +43,9 @@ def run(
     project: ProjectFile = None,
 ) -> None:
     """Report error budgets: what was spent, what is left, what burns."""
-    from slokit import api, workspace
+    from slokit import api
     from slokit.cli import findings
+    from slokit.project import workspace
     from slokit.prometheus.client import PrometheusClient
     from slokit.report.build import SOURCES, Inquiry, build_report
     from slokit.report.formats import FORMATS
@@ -124,7 +125,7 @@ def _moment(text: str) -> float:
 
 
 def _period(text: str) -> float:
-    from slokit.spec.units import BadText, parse_duration
+    from slokit.text.units import BadText, parse_duration
 
     try:
         seconds = float(parse_duration(text))

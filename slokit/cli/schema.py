@@ -21,7 +21,7 @@ def run(
     """
     import json
 
-    from slokit import schemas, workspace
+    from slokit.project import schemas, workspace
 
     schema = schemas.project_file_schema() if bundle_file else schemas.spec_schema()
     text = json.dumps(schema, indent=2, ensure_ascii=False)

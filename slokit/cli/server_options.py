@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from slokit.errors import UsageFault
+from slokit.diagnostics.errors import UsageFault
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -100,7 +100,7 @@ def _files(options: ServerOptions, loaded: "Loaded") -> dict[str, Any]:
 
 
 def _timeout(options: ServerOptions, project: Mapping[str, Any]) -> dict[str, Any]:
-    from slokit.spec.units import BadText, parse_duration
+    from slokit.text.units import BadText, parse_duration
 
     if options.timeout is None:
         return {"timeout": float(project["timeout"])} if "timeout" in project else {}

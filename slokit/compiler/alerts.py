@@ -5,13 +5,13 @@ from fractions import Fraction
 
 from slokit.compiler import annotations, names
 from slokit.compiler.burn import Windows, budgets, info, is_fast, look_back
-from slokit.compiler.policies import POLICIES, TICKET, AlertPolicy, BurnAlert, policy_of
 from slokit.compiler.rules import AlertRule, Rule
+from slokit.model.alerting import POLICIES, TICKET, AlertPolicy, BurnAlert, policy_of
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.model import Slo
-from slokit.spec.units import format_duration
+from slokit.text.units import format_duration
 
 _MINUTE = Fraction(60)
 _LONGEST_SEEN = 5 * _MINUTE  # for which a subquery finds a sample without help

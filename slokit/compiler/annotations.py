@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from slokit.compiler import names
 from slokit.compiler.burn import look_back
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Slo, Window
 from slokit.promql import build
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.model import Slo, Window
 
 _OWN_LABELS = "__name__|alertname|alertgroup|bundle|service|slo|severity|alert_policy|long|short"
 SUBJECT = "{{ $labels.service }}/{{ $labels.slo }}"

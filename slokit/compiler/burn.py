@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.compiler.policies import policy_of
 from slokit.compiler.rules import RecordingRule, Rule
+from slokit.model.alerting import policy_of
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo, Window
 from slokit.promql import build
-from slokit.spec.bundle import Project
-from slokit.spec.model import Slo, Window
-from slokit.spec.units import format_duration
+from slokit.text.units import format_duration
 
 _LONGEST_FAST = Fraction(3600)
 _MINUTE = Fraction(60)

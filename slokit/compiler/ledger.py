@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from slokit.compiler import names
 from slokit.compiler.rules import RecordingRule, RuleGroup
+from slokit.model.bundle import Project
+from slokit.model.slo import Ledger, Service, Slo, Terms
 from slokit.promql import build
-from slokit.spec.bundle import Project
-from slokit.spec.model import Ledger, Service, Slo, Terms
-from slokit.spec.units import format_duration
+from slokit.text.units import format_duration
 
 
 def identity(slo: Slo, project: Project) -> dict[str, str]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from slokit.spec.bundle import Bundle
-from slokit.spec.model import Service
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Service
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from slokit.dashboards import overview
 from slokit.dashboards.panels import Dashboard
-from slokit.spec.bundle import Bundle
+from slokit.model.bundle import Bundle
 
 DASHBOARDS: tuple[Callable[[Bundle], Dashboard], ...] = (overview.overview,)
 

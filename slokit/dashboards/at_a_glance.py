@@ -1,9 +1,9 @@
 """The numbers at the top of a dashboard: how bad it is."""
 
-from slokit.compiler.policies import PAGE, TICKET
 from slokit.dashboards.budget_table import LEFT
 from slokit.dashboards.panels import COUNT, GREEN, ORANGE, PURPLE, RED, Shown, Stat, Step
 from slokit.dashboards.queries import Ledger
+from slokit.model.alerting import PAGE, TICKET
 
 
 def _number(key: str, title: str, description: str, expr: str, shown: Shown) -> Stat:

@@ -6,7 +6,6 @@ from fractions import Fraction
 from math import ceil
 
 from slokit.compiler.burn import is_fast
-from slokit.compiler.policies import PAGE, BurnAlert, policy_of
 from slokit.dashboards.panels import (
     GREEN,
     MOST_LINES,
@@ -19,9 +18,10 @@ from slokit.dashboards.panels import (
     Step,
 )
 from slokit.dashboards.queries import AT_END, Ledger
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.model import Slo
-from slokit.spec.units import format_duration
+from slokit.model.alerting import PAGE, BurnAlert, policy_of
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Slo
+from slokit.text.units import format_duration
 
 
 @dataclass(frozen=True, slots=True)

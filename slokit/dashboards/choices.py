@@ -3,7 +3,7 @@
 from slokit.compiler import names
 from slokit.dashboards.panels import Link, Variable
 from slokit.dashboards.queries import DATA_SOURCE, Ledger
-from slokit.spec.bundle import Bundle, Project
+from slokit.model.bundle import Bundle, Project
 
 _OWN_LINK = "grafana"
 

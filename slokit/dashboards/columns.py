@@ -4,7 +4,7 @@ from slokit.compiler import names
 from slokit.dashboards.choices import narrowed
 from slokit.dashboards.panels import Column, Link
 from slokit.dashboards.queries import GROUP, Ledger
-from slokit.spec.bundle import Bundle
+from slokit.model.bundle import Bundle
 
 OWNER, RUNBOOK = "owner", "runbook"
 

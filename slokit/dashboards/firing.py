@@ -1,11 +1,11 @@
 """Firing alerts, now and over time."""
 
-from slokit.compiler.policies import PAGE, TICKET
 from slokit.dashboards.columns import about_groups, info_columns, info_labels, subject
 from slokit.dashboards.panels import COUNT, GREY, Column, Graph, Query, Shown, Step, Table
 from slokit.dashboards.queries import Ledger
+from slokit.model.alerting import PAGE, TICKET
+from slokit.model.bundle import Bundle
 from slokit.promql import build
-from slokit.spec.bundle import Bundle
 
 
 def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:

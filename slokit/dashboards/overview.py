@@ -8,7 +8,7 @@ from slokit.dashboards.firing import firing, firing_over_time
 from slokit.dashboards.over_time import budgets_over_time, events_over_time, groups_over_time
 from slokit.dashboards.panels import Dashboard, Section
 from slokit.dashboards.queries import Ledger, group_labels
-from slokit.spec.bundle import Bundle
+from slokit.model.bundle import Bundle
 
 NAME = "overview"
 

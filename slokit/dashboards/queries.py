@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.burn import is_fast, look_back
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Window
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.model import Window
-from slokit.spec.units import format_duration
+from slokit.text.units import format_duration
 
 DATA_SOURCE = "datasource"
 AT_END = " @ end()"

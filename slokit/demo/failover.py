@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slokit import api, workspace
+from slokit import api
 from slokit.compiler import names
 from slokit.demo.etcd import EtcdCluster
 from slokit.demo.processes import Children, wait_until
 from slokit.demo.prometheus import OWN_ADDRESS, Prometheus
-from slokit.errors import EnvironmentFault
+from slokit.diagnostics.errors import EnvironmentFault
+from slokit.model.bundle import Bundle
+from slokit.project import workspace
 from slokit.prometheus.client import PrometheusClient
 from slokit.report.build import RECORDED, Inquiry, build_report
 from slokit.report.formats import figures, table
-from slokit.spec.bundle import Bundle
 
 _PROJECT = """\
 bundle: demo

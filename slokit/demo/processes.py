@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from slokit.errors import EnvironmentFault
+from slokit.diagnostics.errors import EnvironmentFault
 
 HOST = "127.0.0.1"
 _PACKAGES = {"etcd": "etcd-server", "prometheus": "prometheus", "promtool": "prometheus"}

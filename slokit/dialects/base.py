@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from slokit.spec.bundle import Project
-from slokit.spec.diagnostics import Finding
-from slokit.spec.model import Service
-from slokit.spec.yaml_tree import Document
+from slokit.diagnostics.finding import Finding
+from slokit.model.bundle import Project
+from slokit.model.slo import Service
+from slokit.source.tree import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
 from slokit.diff.pairs import Pair, pairs
 from slokit.diff.settings import SETTINGS, Both
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.model import Slo
-from slokit.spec.units import format_duration
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Slo
+from slokit.text.units import format_duration
 
 
 def compare(old: Bundle, new: Bundle) -> BundleDiff:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from slokit.compiler.ledger import raw_ledger
-from slokit.spec.bundle import Bundle
-from slokit.spec.model import Ledger, Slo
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Ledger, Slo
 
 Pair = tuple[Slo | None, Slo | None]
 

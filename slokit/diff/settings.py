@@ -6,11 +6,11 @@ from difflib import ndiff
 
 from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
-from slokit.compiler.policies import policy_of
 from slokit.diff.model import Change
 from slokit.explain.words import duration, events, percent
-from slokit.spec.bundle import Project
-from slokit.spec.model import Slo
+from slokit.model.alerting import policy_of
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo
 
 _FROM_NOW = "counted so from now on; what is recorded stays"
 _MOVED = "an alert that fires resolves, and fires again under the new label"

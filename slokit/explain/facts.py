@@ -8,12 +8,12 @@ from math import floor
 from slokit.compiler import names
 from slokit.compiler.alerts import tells_no_data
 from slokit.compiler.ledger import identity, ledger_rules
-from slokit.compiler.policies import BurnAlert, policy_of
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.lint.alert_policy import left_out
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.model import Service, Slo
+from slokit.model.alerting import BurnAlert, policy_of
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Service, Slo
 from slokit.targets import TARGETS
 
 

@@ -8,7 +8,7 @@ from slokit.compiler import names
 from slokit.explain.facts import BurnFacts, Explanation
 from slokit.explain.words import decimal, duration, events, joined, percent
 from slokit.promql import build
-from slokit.spec.units import format_duration
+from slokit.text.units import format_duration
 
 _OUTAGE = Fraction(600)
 

@@ -1,9 +1,9 @@
 """Checks, one a file. To add one: write its file and name its CHECK here."""
 
+from slokit.diagnostics.finding import Finding
 from slokit.lint import alert_policy, bundle_name, duplicate_service
 from slokit.lint.base import Check
-from slokit.spec.bundle import Bundle
-from slokit.spec.diagnostics import Finding
+from slokit.model.bundle import Bundle
 
 CHECKS: tuple[Check, ...] = (duplicate_service.CHECK, alert_policy.CHECK, bundle_name.CHECK)
 

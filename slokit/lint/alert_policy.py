@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from slokit.compiler.policies import POLICIES, AlertPolicy, BurnAlert, policy_named
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Finding, suggest
 from slokit.lint.base import Check
-from slokit.spec import codes
-from slokit.spec.bundle import Bundle
-from slokit.spec.diagnostics import Finding, suggest
-from slokit.spec.model import Slo
-from slokit.spec.units import clip
+from slokit.model.alerting import POLICIES, AlertPolicy, BurnAlert, policy_named
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Slo
+from slokit.text.units import clip
 
 
 def find(bundle: Bundle) -> Iterator[Finding]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from slokit.spec.bundle import Bundle
-from slokit.spec.diagnostics import Code, Finding
+from slokit.diagnostics.finding import Code, Finding
+from slokit.model.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Finding
 from slokit.lint.base import Check
-from slokit.spec import codes
-from slokit.spec.bundle import Bundle
-from slokit.spec.diagnostics import Finding
+from slokit.model.bundle import Bundle
 
 
 def find(bundle: Bundle) -> Iterator[Finding]:

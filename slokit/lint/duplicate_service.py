@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Finding, Related
 from slokit.lint.base import Check
-from slokit.spec import codes
-from slokit.spec.bundle import Bundle
-from slokit.spec.diagnostics import Finding, Related
-from slokit.spec.model import Service
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Service
 
 
 def find(bundle: Bundle) -> Iterator[Finding]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from slokit.livecheck import (
+from slokit.diagnostics.finding import Finding, sort_findings
+from slokit.livecheck.checks import (
     bucket_bound,
     ever_bad,
     group_labels,
@@ -17,15 +18,14 @@ from slokit.livecheck import (
     same_groups,
     scrape_interval,
     silent_members,
-    untold,
 )
-from slokit.livecheck.asker import Asker
-from slokit.livecheck.inquiry import Inquiry
-from slokit.livecheck.question import Question
+from slokit.livecheck.engine import untold
+from slokit.livecheck.engine.asker import Asker
+from slokit.livecheck.engine.inquiry import Inquiry
+from slokit.livecheck.engine.question import Question
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo
 from slokit.prometheus.answers import MetricsSource
-from slokit.spec.bundle import Project
-from slokit.spec.diagnostics import Finding, sort_findings
-from slokit.spec.model import Slo
 
 QUESTIONS: tuple[Question, ...] = (
     metric_exists.QUESTION,

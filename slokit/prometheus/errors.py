@@ -7,7 +7,7 @@ try. Text that came from a server is stripped of control characters and clipped 
 import unicodedata
 from urllib.parse import urlsplit
 
-from slokit.errors import EnvironmentFault
+from slokit.diagnostics.errors import EnvironmentFault
 
 SHOWN_TEXT = 300
 SHOWN_QUERY = 120

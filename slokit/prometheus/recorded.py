@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from slokit.errors import EnvironmentFault
+from slokit.diagnostics.errors import EnvironmentFault
 from slokit.prometheus.client import MetricsClient, PrometheusClient
 from slokit.prometheus.errors import (
     SHOWN_QUERY,

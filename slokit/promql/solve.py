@@ -13,7 +13,7 @@ from typing import Any
 
 import promql_parser
 
-from slokit.promql import inspect
+from slokit.promql import parse
 from slokit.promql.label_values import compiled, strings
 from slokit.promql.nodes import walk
 from slokit.promql.raw_series import RawSeries, selects, series_of
@@ -51,7 +51,7 @@ def solve(text: str, value: Fraction, wanted: Labels) -> dict[RawSeries, Fractio
 
     Each comes with its value, or with its growth per second. None where that cannot be told.
     """
-    tree = inspect.tree(text)
+    tree = parse.tree(text)
     try:
         part = _solve(tree, value, wanted)
     except _Unsolved:
@@ -63,7 +63,7 @@ def solve(text: str, value: Fraction, wanted: Labels) -> dict[RawSeries, Fractio
 
 def longest_range(text: str) -> Fraction:
     """Seconds of the longest range that the expression reads."""
-    nodes = walk(inspect.tree(text))
+    nodes = walk(parse.tree(text))
     ranges = [n.range for n in nodes if isinstance(n, promql_parser.MatrixSelector)]
     return max((Fraction(r.total_seconds()) for r in ranges), default=Fraction(0))
 
@@ -71,7 +71,7 @@ def longest_range(text: str) -> Fraction:
 def suggestions(text: str) -> dict[str, str]:
     """Values that labels can have because a label_replace makes them."""
     found: dict[str, str] = {}
-    for node in walk(inspect.tree(text)):
+    for node in walk(parse.tree(text)):
         if isinstance(node, promql_parser.Call) and node.func.name == "label_replace":
             label, template, _, pattern = (str(a.val) for a in node.args[1:])
             made = next((m for _, m in _made(pattern, template)), "")
@@ -84,7 +84,7 @@ def _is_alone(tree: Any, part: _Part) -> bool:
     found: set[RawSeries] = set()
     for node in walk(tree):
         if isinstance(node, promql_parser.VectorSelector):
-            hits = {s for s in part.series if selects(inspect.selector_of(node), s)}
+            hits = {s for s in part.series if selects(parse.selector_of(node), s)}
             if len(hits) > 1:
                 return False
             found |= hits
@@ -101,7 +101,7 @@ def _solve(node: Any, value: Fraction, wanted: Labels) -> _Part:
 def _selector(node: Any, value: Fraction, wanted: Labels, *, grows: bool = False) -> _Part:
     if node.offset is not None or node.at is not None or (grows and value < 0):
         raise _Unsolved
-    series = series_of(inspect.selector_of(node), wanted, grows=grows)
+    series = series_of(parse.selector_of(node), wanted, grows=grows)
     if series is None:
         raise _Unsolved
     return _Part({series: value}, dict(series.labels))

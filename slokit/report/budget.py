@@ -3,10 +3,10 @@
 Allowed bad = total * budget; spent = bad / allowed (Google SRE workbook, chapter 2).
 """
 
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo
 from slokit.report.evidence import Evidence
 from slokit.report.model import Counts, Measure, Span
-from slokit.spec.bundle import Project
-from slokit.spec.model import Slo
 
 OK, BURNING, EXHAUSTED, IDLE = "ok", "burning", "exhausted", "idle"
 NO_DATA, NEW = "no-data", "new"

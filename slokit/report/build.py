@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Slo
 from slokit.prometheus.answers import MetricsSource
 from slokit.report import raw, recorded
 from slokit.report.budget import measure, state
 from slokit.report.evidence import Evidence, Key
 from slokit.report.incidents import incidents
 from slokit.report.model import BURN_WINDOWS, Report, Row, Span
-from slokit.spec.bundle import Bundle, Project
-from slokit.spec.model import Slo
 
 AUTO, RECORDED, RAW = "auto", "recorded", "raw"
 SOURCES = (AUTO, RECORDED, RAW)

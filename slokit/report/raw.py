@@ -10,15 +10,15 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import raw_ledger
-from slokit.compiler.policies import PAGE, BurnAlert, policy_of
+from slokit.model.alerting import PAGE, BurnAlert, policy_of
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo
 from slokit.prometheus.answers import MetricsSource
 from slokit.promql import build
 from slokit.report.evidence import Evidence, Key, key_of, points
 from slokit.report.model import BURN_WINDOWS, Counts, Span
 from slokit.report.recorded import HOT_BURN, range_of
-from slokit.spec.bundle import Project
-from slokit.spec.model import Slo
-from slokit.spec.units import format_duration
+from slokit.text.units import format_duration
 
 _STRETCH = Fraction(3 * 86_400)
 

@@ -5,13 +5,13 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.burn import budgets, burn_expression
+from slokit.model.bundle import Project
 from slokit.prometheus.answers import MetricsSource, Sample
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.report.evidence import Evidence, Key, key_of, numbers, points
 from slokit.report.model import BURN_WINDOWS, Counts, Span
-from slokit.spec.bundle import Project
-from slokit.spec.units import format_duration
+from slokit.text.units import format_duration
 
 HOT_BURN = 3
 _ALERT_LABELS = frozenset("alertname alertstate severity alert_policy long short".split())

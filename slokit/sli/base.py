@@ -8,12 +8,14 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from slokit.promql import build, inspect, locate, newer, variables
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Code, Severity
+from slokit.model.slo import Folding, Problem, Side, Sli
+from slokit.promql import build, parse, variables
+from slokit.promql.faults import locate, newer
 from slokit.promql.selector import Selector, matcher_list
-from slokit.spec import codes
-from slokit.spec.diagnostics import Code, Severity
-from slokit.spec.model import Folding, Problem, Side, Sli
-from slokit.spec.units import (
+from slokit.source.fields import PROMQL, Written, fault
+from slokit.text.units import (
     BadText,
     clip,
     format_number,
@@ -22,7 +24,6 @@ from slokit.spec.units import (
     parse_limit,
     unit_of_metric,
 )
-from slokit.spec.written import PROMQL, Written, fault
 
 _NO_VECTORS = {
     "scalar": ("a number", "write vector(…) around it"),
@@ -95,7 +96,7 @@ class Surroundings:
 def join_info(folding: Folding) -> Selector:
     """The info metric's selector with what it inherits; never with ``match``."""
     assert folding.join is not None
-    bare = inspect.read(folding.join.info).bare
+    bare = parse.read(folding.join.info).bare
     assert bare is not None
     return bare.inheriting(folding.selector)
 
@@ -185,12 +186,12 @@ class Reader:
     def _key(key: str, number: int, texts: tuple[str, ...]) -> str:
         return f"{key}.{number}" if len(texts) > 1 else key
 
-    def _read(self, key: str, text: str) -> inspect.Reading | None:
+    def _read(self, key: str, text: str) -> parse.Reading | None:
         values = self.surroundings.variables() if "$" in text else {}
         whole = variables.replaced(text, values)
         try:
-            reading = inspect.read(whole.text.strip())
-        except inspect.PromqlFault as refused:
+            reading = parse.read(whole.text.strip())
+        except parse.PromqlFault as refused:
             self._not_promql(key, whole, refused, _syntax_hint(text, values))
             return None
         for part in newer.newer_parts(whole.text) if reading.bare is None else ():
@@ -199,7 +200,7 @@ class Reader:
         return reading
 
     def _not_promql(
-        self, key: str, whole: variables.Replaced, refused: inspect.PromqlFault, hint: str
+        self, key: str, whole: variables.Replaced, refused: parse.PromqlFault, hint: str
     ) -> None:
         fault = locate.find_fault(whole.text)
         if fault is None:
@@ -230,7 +231,7 @@ class Reader:
         )
         return Side(key, role, texts, matched, is_promql=False)
 
-    def _promql(self, key: str, text: str, reading: inspect.Reading, role: str) -> Side | None:
+    def _promql(self, key: str, text: str, reading: parse.Reading, role: str) -> Side | None:
         used = variables.used(text)
         if reading.type != "vector":
             gives, hint = _NO_VECTORS[reading.type]
@@ -257,7 +258,7 @@ class Reader:
         whole = variables.substitute(text, self.surroundings.variables())
         return Side(key, role, (text,), (whole,), is_promql=True)
 
-    def _missing_window(self, key: str, text: str, reading: inspect.Reading) -> None:
+    def _missing_window(self, key: str, text: str, reading: parse.Reading) -> None:
         message, hint = "a PromQL side of counters must use $window", "write rate(metric[$window])"
         found = _FIXED_RANGE.search(text)
         if reading.bare is not None:
@@ -266,7 +267,7 @@ class Reader:
             hint = "write [$window] instead"
         self.problem(codes.MISSING_WINDOW, key, message, hint, found and found.span())
 
-    def _keeps_groups(self, key: str, reading: inspect.Reading) -> bool:
+    def _keeps_groups(self, key: str, reading: parse.Reading) -> bool:
         lost = [source for source in self.folding.sources if reading.loses(source)]
         if lost:
             hint = "keep it with `by ($group_by)`"
@@ -280,7 +281,7 @@ class Reader:
         """Whether a side's expression keeps the labels that tell members apart."""
         if not side.is_promql:
             return True
-        reading = inspect.read(side.parts[0])
+        reading = parse.read(side.parts[0])
         lost = [label for label in member if reading.loses(label)]
         if lost:
             self.problem(

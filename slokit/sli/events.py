@@ -8,15 +8,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from slokit.diagnostics import codes
+from slokit.model.live import LiveQuestions, Pair, Rare
+from slokit.model.rehearsal import Rehearsal
+from slokit.model.slo import Ledger, Side, Terms
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.sli.scenarios import events as scenario
-from slokit.spec import codes
-from slokit.spec.live import LiveQuestions, Pair, Rare
-from slokit.spec.model import Ledger, Side, Terms
-from slokit.spec.rehearsal import Rehearsal
-from slokit.spec.written import Written
+from slokit.source.fields import Written
 
 
 class EventsBody(Written):

@@ -7,16 +7,16 @@ from fractions import Fraction
 
 from pydantic import Field
 
+from slokit.diagnostics import codes
+from slokit.model.live import Bound, LiveQuestions, Pair
+from slokit.model.rehearsal import Rehearsal
+from slokit.model.slo import Ledger, Side, Terms
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.sli.scenarios import latency as scenario
-from slokit.spec import codes
-from slokit.spec.live import Bound, LiveQuestions, Pair
-from slokit.spec.model import Ledger, Side, Terms
-from slokit.spec.rehearsal import Rehearsal
-from slokit.spec.written import LimitText, UnitText, Written
+from slokit.source.fields import LimitText, UnitText, Written
 
 # Requests that may take so long are rare, milliseconds written without their unit are not.
 _STRANGE_SECONDS = 20

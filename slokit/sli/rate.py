@@ -8,15 +8,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from slokit.diagnostics import codes
+from slokit.model.rehearsal import Rehearsal
+from slokit.model.slo import Ledger, Side, Terms
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.sli.scenarios import rate as scenario
-from slokit.spec import codes
-from slokit.spec.model import Ledger, Side, Terms
-from slokit.spec.rehearsal import Rehearsal
-from slokit.spec.units import BadText, Rate, parse_rate
-from slokit.spec.written import LabelNames, RateText, UnitText, Written
+from slokit.source.fields import LabelNames, RateText, UnitText, Written
+from slokit.text.units import BadText, Rate, parse_rate
 
 
 class RateBody(Written):

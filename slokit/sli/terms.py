@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from slokit.model.slo import Side, Terms
 from slokit.promql import build
 from slokit.promql.selector import Matcher, Selector
 from slokit.sli.base import join_info
-from slokit.spec.model import Side, Terms
 
 
 def renamed(terms: Terms, vector: str) -> str:

@@ -8,17 +8,17 @@ from typing import Literal
 
 from pydantic import Field
 
+from slokit.diagnostics import codes
+from slokit.model.live import LiveQuestions, Members, Pair
+from slokit.model.rehearsal import Rehearsal
+from slokit.model.slo import Ledger, Side, Terms
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.sli.scenarios import threshold as scenario
-from slokit.spec import codes
-from slokit.spec.live import LiveQuestions, Members, Pair
-from slokit.spec.model import Ledger, Side, Terms
-from slokit.spec.rehearsal import Rehearsal
-from slokit.spec.units import format_duration
-from slokit.spec.written import DurationText, LabelNames, LimitText, UnitText, Written
+from slokit.source.fields import DurationText, LabelNames, LimitText, UnitText, Written
+from slokit.text.units import format_duration
 
 _PER_MEMBER = ("worst", "best", "each")
 # Skews and ratios of sizes may well be above one; shares in percent are mostly above this.

@@ -1,11 +1,13 @@
-"""Output targets, one a file. To add one: write its file and name its TARGET here."""
+"""Output targets, one a file or folder. To add one: write it and name its TARGET here."""
 
-from slokit.targets import grafana, prometheus_operator, prometheus_rules, promtool_tests
+from slokit.targets import prometheus, prometheus_operator
 from slokit.targets.base import Artifact, Target
+from slokit.targets.grafana import target as grafana
+from slokit.targets.promtool import target as promtool
 
 TARGETS: tuple[Target, ...] = (
-    prometheus_rules.TARGET,
-    promtool_tests.TARGET,
+    prometheus.TARGET,
+    promtool.TARGET,
     grafana.TARGET,
     prometheus_operator.TARGET,
 )

@@ -15,12 +15,12 @@ from pydantic import AfterValidator, Field
 
 from slokit.compiler import names
 from slokit.compiler.rules import Program, Rule, RuleGroup
-from slokit.spec import codes
-from slokit.spec.units import clip
-from slokit.spec.written import Name, Written, fault
+from slokit.diagnostics import codes
+from slokit.source.fields import Name, Written, fault
 from slokit.targets.base import Artifact, Target, bundle_source, source_line
 from slokit.targets.rule_data import groups_data, rule_data
 from slokit.targets.yaml_text import dump
+from slokit.text.units import clip
 
 # `kubectl apply` keeps the object as JSON in an annotation, and Kubernetes takes 256 KiB of
 # annotations; the operator itself takes half a MiB, Kubernetes one and a half.

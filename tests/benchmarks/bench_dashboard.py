@@ -11,8 +11,8 @@ from slokit import api
 from slokit.compiler import names
 from slokit.compiler.burn import is_fast, windows_in_use
 from slokit.compiler.ledger import identity, metadata
-from slokit.spec.bundle import Bundle
-from slokit.spec.model import Slo
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Slo
 from tests.benchmarks.conftest import Figure
 from tests.benchmarks.fleet import write_fleet
 from tests.benchmarks.ledger_history import (

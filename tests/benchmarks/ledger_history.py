@@ -9,8 +9,8 @@ import numpy as np
 from slokit import api
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.spec.bundle import Bundle
-from slokit.spec.model import Slo
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Slo
 from tests.support.history import Floats, History, every, server_with_history
 from tests.support.prometheus_server import PrometheusServer
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from slokit.spec.diagnostics import Finding, Place
-from slokit.spec.project_file import FILE_NAME
+from slokit.diagnostics.finding import Finding, Place
+from slokit.project.project_file import FILE_NAME
 
 SPEC = "slo-specs/spec.yaml"
 _CASE = re.compile(r"# case: (.+)")

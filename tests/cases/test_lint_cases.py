@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from slokit import api
 from slokit.cli.app import app
-from slokit.spec import codes
-from slokit.spec.diagnostics import Severity
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Severity
 from tests.cases.lint_case import LintCase, read_cases
 
 FOLDER = Path(__file__).parent / "lint"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from slokit import api
-from slokit.spec import codes
-from slokit.spec.diagnostics import Code, Finding, Place
-from slokit.spec.suppressions import apply
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Code, Finding, Place
+from slokit.diagnostics.ignores import apply
 
 PAGES = Path(__file__).parents[2] / "docs" / "codes"
 BEFORE_AND_AFTER = re.compile(

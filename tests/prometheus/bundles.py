@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slokit import api, workspace
+from slokit import api
 from slokit.compiler import names
+from slokit.project import workspace
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from slokit.compiler import names
-from slokit.spec.bundle import Project
+from slokit.model.bundle import Project
 from tests.support.history import Floats, History, every, history
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from slokit.cli.app import app
 from slokit.compiler import names
-from slokit.spec.bundle import Project
+from slokit.model.bundle import Project
 from tests.prometheus.recorded_ledger import Ledger
 from tests.support.history import History, every, history, server_with_history
 from tests.support.prometheus_proxy import PrometheusProxy

@@ -9,8 +9,8 @@ import pytest
 
 from slokit import api
 from slokit.compiler.ledger import terms
+from slokit.model.rehearsal import Rehearsed
 from slokit.promql.raw_series import RawSeries
-from slokit.spec.rehearsal import Rehearsed
 from tests.support.compiled import Compiled, compiled
 from tests.support.exposition import Exposition
 from tests.support.prometheus_server import PrometheusServer, ScrapeJob

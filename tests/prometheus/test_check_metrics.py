@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from slokit.spec.diagnostics import Severity
+from slokit.diagnostics.finding import Severity
 from tests.support.live_history import NOW
 from tests.support.live_specs import Checked, check_specs, service, slo
 from tests.support.prometheus_server import PrometheusServer

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from slokit import api
-from slokit.spec.diagnostics import Severity
+from slokit.diagnostics.finding import Severity
 from tests.support.exposition import Exposition
 from tests.support.live_history import NOW
 from tests.support.live_specs import check_specs, service, slo

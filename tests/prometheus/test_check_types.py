@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from slokit.spec.diagnostics import Severity
+from slokit.diagnostics.finding import Severity
 from tests.conftest import require_programs
 from tests.support.exposition import Exposition
 from tests.support.live_history import NOW

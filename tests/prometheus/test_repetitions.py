@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from slokit.promql.repetition import refused_repetition
+from slokit.promql.faults.repetition import refused_repetition
 from tests.support.promtool import check_rules
 
 pytestmark = pytest.mark.programs("promtool")

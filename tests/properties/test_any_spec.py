@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slokit import api
-from slokit.findings import FORMATS
-from slokit.spec.yaml_tree import read_documents
+from slokit.diagnostics.formats import FORMATS
+from slokit.source.tree import read_documents
 from slokit.targets import TARGETS
 from tests.support import promtool
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from slokit import api
-from slokit.spec.yaml_tree import read_documents
+from slokit.source.tree import read_documents
 from slokit.targets import TARGETS
 from tests.support.command import slokit
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from slokit import api
-from slokit.spec.bundle import Project
+from slokit.model.bundle import Project
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slokit import api
+from slokit.diagnostics.finding import Finding
 from slokit.livecheck import check
 from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.settings import PrometheusSettings
-from slokit.spec.diagnostics import Finding
 
 
 @dataclass(frozen=True)

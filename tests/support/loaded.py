@@ -8,7 +8,7 @@ import yaml
 
 from slokit import api
 from slokit.api import Loaded
-from slokit.spec.model import Slo
+from slokit.model.slo import Slo
 
 
 def written(directory: Path, spec: str, **project: Any) -> Path:

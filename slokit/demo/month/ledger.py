@@ -19,8 +19,8 @@ from slokit.compiler import names
 from slokit.demo.month.blocks import Points, series_name
 from slokit.demo.month.timeline import Floats
 from slokit.prometheus.answers import MetricsSource
-from slokit.spec.units import parse_duration
 from slokit.targets import Artifact
+from slokit.text.units import parse_duration
 
 # Prometheus spreads its groups over their interval. The ledger is evaluated between two full
 # minutes, so that no sample lies on the edge of a window, where version 2 counts it twice.

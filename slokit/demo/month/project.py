@@ -4,9 +4,10 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from slokit import api, workspace
+from slokit import api
 from slokit.api import Artifact, EnvironmentFault, Loaded
-from slokit.spec.project_file import FILE_NAME
+from slokit.project import workspace
+from slokit.project.project_file import FILE_NAME
 
 # The month is scraped once a minute; the ledger is written as often.
 _SETTINGS = """\

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from slokit.diff.formats.base import Format, summary
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
-from slokit.findings.markdown_text import escape
+from slokit.text.markdown import escape
 
 _HEAD = "| SLO | what | old | new | effect |\n| --- | --- | --- | --- | --- |"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from slokit.diff.formats.base import Format, summary
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
-from slokit.findings.terminal_text import visible
+from slokit.text.terminal import visible
 
 
 def render(diff: BundleDiff) -> str:

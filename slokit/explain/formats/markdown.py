@@ -3,7 +3,7 @@
 from slokit.explain.facts import Explanation
 from slokit.explain.formats.base import Format
 from slokit.explain.sections import Code, Section, headline, origin, sections
-from slokit.findings.markdown_text import escape, fenced
+from slokit.text.markdown import escape, fenced
 
 
 def render(told: Explanation, width: int) -> str:

@@ -5,7 +5,7 @@ from textwrap import wrap
 from slokit.explain.facts import Explanation
 from slokit.explain.formats.base import Format
 from slokit.explain.sections import Code, Section, headline, origin, sections
-from slokit.findings.terminal_text import visible
+from slokit.text.terminal import visible
 
 _INDENT = "  "
 

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from slokit.findings.markdown_text import escape
-from slokit.findings.terminal_text import visible
 from slokit.report.budget import STATES
 from slokit.report.formats import figures
 from slokit.report.formats.base import Format
 from slokit.report.model import Report, Row
+from slokit.text.markdown import escape
+from slokit.text.terminal import visible
 
 _MOST = 20
 _HEAD = [

@@ -6,12 +6,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from slokit.findings.terminal_text import visible
 from slokit.report.budget import BURNING, EXHAUSTED, NO_DATA
 from slokit.report.formats import figures
 from slokit.report.formats.base import Format
 from slokit.report.formats.markdown import by_urgency
 from slokit.report.model import Report, Row
+from slokit.text.terminal import visible
 
 _WIDE, _NARROW = 140, 100
 _MOST = 5

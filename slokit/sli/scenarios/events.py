@@ -3,11 +3,11 @@
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from slokit.model.rehearsal import Act, Rehearsal, Steady
+from slokit.model.slo import Side, Terms
 from slokit.promql.raw_series import RawSeries, decoys, selects
 from slokit.promql.selector import Selector
 from slokit.sli.scenarios.stage import Given, OffStage, Stage, merged, selectors_of
-from slokit.spec.model import Side, Terms
-from slokit.spec.rehearsal import Act, Rehearsal, Steady
 
 if TYPE_CHECKING:
     from slokit.sli.events import Events

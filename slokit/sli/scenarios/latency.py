@@ -3,9 +3,9 @@
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from slokit.model.rehearsal import Act, Rehearsal, Steady
+from slokit.model.slo import Side, Terms
 from slokit.sli.scenarios.stage import Given, OffStage, Stage, merged
-from slokit.spec.model import Side, Terms
-from slokit.spec.rehearsal import Act, Rehearsal, Steady
 
 if TYPE_CHECKING:
     from slokit.sli.latency import Latency

@@ -5,11 +5,11 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
+from slokit.model.rehearsal import Act, Rehearsal, Steady
+from slokit.model.slo import Terms
 from slokit.promql.raw_series import RawSeries
 from slokit.sli.scenarios.stage import ONE, Given, OffStage, Stage, merged
-from slokit.spec.model import Terms
-from slokit.spec.rehearsal import Act, Rehearsal, Steady
-from slokit.spec.units import parse_duration
+from slokit.text.units import parse_duration
 
 if TYPE_CHECKING:
     from slokit.sli.rate import Occurrences

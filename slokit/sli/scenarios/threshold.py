@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from slokit.promql import inspect
+from slokit.model.rehearsal import Act, Rehearsal, Steady
+from slokit.model.slo import Side, Terms
+from slokit.promql import parse
 from slokit.promql.raw_series import selects
 from slokit.sli.scenarios.stage import ONE, Given, OffStage, Stage, merged, selectors_of
-from slokit.spec.model import Side, Terms
-from slokit.spec.rehearsal import Act, Rehearsal, Steady
 
 if TYPE_CHECKING:
     from slokit.sli.threshold import Threshold
@@ -85,7 +85,7 @@ class _Play:
         if self.sli.aggregate == "avg" and limit.denominator != 1:
             return False
         texts = [part for part in self.sli.metric[0].parts if isinstance(part, str)]
-        computed = any(inspect.read(text).functions & _INEXACT for text in texts)
+        computed = any(parse.read(text).functions & _INEXACT for text in texts)
         return not texts or (limit.denominator == 1 and not computed)
 
     def bad(self) -> Fraction:

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from slokit.compiler import names
+from slokit.model.rehearsal import Steady
+from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.spec.model import Service, Slo
-from slokit.spec.rehearsal import Steady
-from slokit.spec.units import format_duration
 from slokit.targets.promtool.expected import (
     FIRING,
     Shares,
@@ -23,6 +22,7 @@ from slokit.targets.promtool.expected import (
 )
 from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest, between, label_text
+from slokit.text.units import format_duration
 
 _ONE, _NONE = Fraction(1), Fraction(0)
 _ABOVE, _BELOW, _STORM = Fraction("1.02"), Fraction("0.98"), Fraction(100)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.compiler.policies import BurnAlert
+from slokit.model.alerting import BurnAlert
+from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.spec.model import Slo
-from slokit.spec.units import format_duration
 from slokit.targets.promtool.expected import (
     FIRING,
     alert_samples,
@@ -19,6 +18,7 @@ from slokit.targets.promtool.expected import (
 )
 from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input
+from slokit.text.units import format_duration
 
 _ONE, _ZERO = Fraction(1), Fraction(0)
 

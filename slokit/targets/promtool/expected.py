@@ -5,13 +5,13 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.compiler.policies import PAGE, BurnAlert, policy_of
-from slokit.spec.bundle import Project
-from slokit.spec.model import Slo
-from slokit.spec.rehearsal import Steady
-from slokit.spec.units import format_duration
+from slokit.model.alerting import PAGE, BurnAlert, policy_of
+from slokit.model.bundle import Project
+from slokit.model.rehearsal import Steady
+from slokit.model.slo import Slo
 from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.unit_test import label_text
+from slokit.text.units import format_duration
 
 FIRING = {"alertstate": "firing"}
 _HALF = Fraction(1, 2)

@@ -7,10 +7,10 @@ from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
+from slokit.model.rehearsal import Act
 from slokit.promql.raw_series import RawSeries
-from slokit.spec.rehearsal import Act
-from slokit.spec.units import format_number
 from slokit.targets.promtool.unit_test import Input
+from slokit.text.units import format_number
 
 _START = Fraction(1000)
 _GRAIN = 2**20

@@ -10,10 +10,10 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.compiler.policies import policy_of
+from slokit.model.alerting import policy_of
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Slo, Window
 from slokit.promql import build
-from slokit.spec.bundle import Bundle
-from slokit.spec.model import Slo, Window
 from slokit.targets.promtool.claims import alert_claim
 from slokit.targets.promtool.course import one_each
 from slokit.targets.promtool.setting import Setting, group_of, steps

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.compiler.policies import PAGE, TICKET
+from slokit.model.alerting import PAGE, TICKET
+from slokit.model.bundle import Bundle
 from slokit.promql.raw_series import labelled
-from slokit.spec.bundle import Bundle
 from slokit.targets.promtool.claims import after, alert_claim, bundle_test
 from slokit.targets.promtool.motion import Ramp
 from slokit.targets.promtool.setting import Setting, steps

@@ -8,8 +8,8 @@ from math import ceil
 from slokit.compiler import names
 from slokit.compiler.burn import Windows
 from slokit.compiler.ledger import identity, metadata
-from slokit.spec.bundle import Project
-from slokit.spec.model import Slo
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo
 from slokit.targets.promtool.motion import Ramp
 from slokit.targets.promtool.unit_test import Input, label_text
 

@@ -9,14 +9,14 @@ from fractions import Fraction
 from math import gcd
 
 from slokit.compiler import names
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.spec.bundle import Bundle
-from slokit.spec.model import Slo
-from slokit.spec.units import format_duration
 from slokit.targets.promtool.course import one_each
 from slokit.targets.promtool.expected import row
 from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, UnitTest, rounded, rounded_value
+from slokit.text.units import format_duration
 
 _SLOTS = (4, 3, 2, 1)
 _BURST = 2  # the slot of the bad events

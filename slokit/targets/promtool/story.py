@@ -7,11 +7,10 @@ from math import ceil
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
+from slokit.model.bundle import Project
+from slokit.model.rehearsal import Act, Rehearsal
+from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.spec.bundle import Project
-from slokit.spec.model import Slo
-from slokit.spec.rehearsal import Act, Rehearsal
-from slokit.spec.units import format_number
 from slokit.targets.promtool.expected import row
 from slokit.targets.promtool.motion import Span, moves
 from slokit.targets.promtool.unit_test import (
@@ -22,6 +21,7 @@ from slokit.targets.promtool.unit_test import (
     rounded,
     rounded_value,
 )
+from slokit.text.units import format_number
 
 _LONGEST_STEP = Fraction(150)
 _ELSEWHERE, _OF_OTHERS = "elsewhere", 777

@@ -5,11 +5,11 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.compiler.policies import TICKET
+from slokit.model.alerting import TICKET
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.spec.bundle import Bundle
-from slokit.spec.model import Slo
 from slokit.targets.promtool.claims import after, alert_claim, bundle_test
 from slokit.targets.promtool.course import Course, Trouble, one_each, possible
 from slokit.targets.promtool.expected import FIRING, usable

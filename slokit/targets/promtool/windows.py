@@ -9,11 +9,10 @@ from fractions import Fraction
 from itertools import chain
 
 from slokit.compiler import names
+from slokit.model.bundle import Bundle
+from slokit.model.rehearsal import Steady
+from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.spec.bundle import Bundle
-from slokit.spec.model import Slo
-from slokit.spec.rehearsal import Steady
-from slokit.spec.units import format_duration
 from slokit.targets.promtool.claims import bundle_test
 from slokit.targets.promtool.course import Course, Trouble, alert_claims, one_each, possible
 from slokit.targets.promtool.expected import (
@@ -27,6 +26,7 @@ from slokit.targets.promtool.expected import (
 )
 from slokit.targets.promtool.setting import Setting, group_of
 from slokit.targets.promtool.unit_test import Claim, UnitTest, between
+from slokit.text.units import format_duration
 
 _ONE, _ALWAYS = Fraction(1), Fraction(-1)
 _ABOVE, _BELOW = Fraction("1.02"), Fraction("0.98")

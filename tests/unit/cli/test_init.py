@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from slokit import __version__
-from slokit.scaffold.first_files import bundle_name
-from slokit.schemas import project_file_schema, spec_schema
-from slokit.spec.labels import is_name
+from slokit.project.scaffold.first_files import bundle_name
+from slokit.project.schemas import project_file_schema, spec_schema
+from slokit.promql.label_names import is_name
 from tests.support.command_here import slokit
 
 FILES = ["slokit.yaml", "slo-specs/prometheus.yaml", ".github/workflows/slokit.yaml"]

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from slokit.cli.report import moment_of
-from slokit.errors import UsageFault
+from slokit.diagnostics.errors import UsageFault
 
 NOW = 1_767_225_600.4
 NOON = 1_746_360_000.0

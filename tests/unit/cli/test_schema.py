@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from slokit.schemas import project_file_schema, spec_schema
+from slokit.project.schemas import project_file_schema, spec_schema
 from tests.support.command import slokit
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from slokit import api
-from slokit.spec.bundle import Bundle
+from slokit.model.bundle import Bundle
 from tests.benchmarks.fleet import write_fleet
 
 ONE = """\

@@ -10,9 +10,9 @@ import pytest
 
 from slokit import api
 from slokit.compiler import names
-from slokit.promql.inspect import read, tree
+from slokit.model.bundle import Bundle
 from slokit.promql.nodes import walk
-from slokit.spec.bundle import Bundle
+from slokit.promql.parse import read, tree
 from tests.support import grafana
 from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference
 

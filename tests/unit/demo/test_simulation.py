@@ -10,7 +10,7 @@ from slokit.demo.month.project import refuse_foreign, write_project
 from slokit.demo.month.simulate import simulate
 from slokit.demo.month.simulated import Scraped, Simulated
 from slokit.demo.month.timeline import MINUTE, Timeline
-from slokit.errors import EnvironmentFault
+from slokit.diagnostics.errors import EnvironmentFault
 
 AT = 1_767_225_600
 

@@ -6,10 +6,10 @@ from textwrap import dedent, indent
 
 import pytest
 
-from slokit.dialects.slokit_v1 import matches, read
-from slokit.spec.bundle import Project
-from slokit.spec.model import Service, Slo
-from slokit.spec.yaml_tree import read_documents
+from slokit.dialects.slokit_v1.dialect import matches, read
+from slokit.model.bundle import Project
+from slokit.model.slo import Service, Slo
+from slokit.source.tree import read_documents
 
 EVENTS = "sli: {events: {bad: b, total: t}}"
 

@@ -9,7 +9,7 @@ import pytest
 from slokit import api
 from slokit.diff.compare import compare
 from slokit.diff.model import BundleDiff, Change, Kind
-from slokit.spec.bundle import Bundle
+from slokit.model.bundle import Bundle
 from tests.support.command import ROOT
 from tests.support.loaded import loaded
 

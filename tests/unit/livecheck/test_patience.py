@@ -2,7 +2,7 @@
 
 import pytest
 
-from slokit.livecheck.patience import Patience
+from slokit.livecheck.engine.patience import Patience
 from slokit.prometheus.errors import (
     NotPrometheus,
     PrometheusFault,

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from slokit.diagnostics.codes import CODES
 from slokit.livecheck import QUESTIONS
-from slokit.spec.codes import CODES
 
 ROOT = Path(__file__).parents[3]
 LIVE = [code for code in CODES if code.is_live]

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from slokit.livecheck import wording
-from slokit.spec.units import express
+from slokit.livecheck.engine import wording
+from slokit.text.units import express
 
 NAMES = [
     "http_requests_total",

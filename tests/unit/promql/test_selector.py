@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slokit.promql.inspect import read, read_matchers
+from slokit.promql.parse import read, read_matchers
 from slokit.promql.quoting import is_grouping_label, is_label_name, is_metric_name, quote
 from slokit.promql.selector import Matcher, Selector, merge
 

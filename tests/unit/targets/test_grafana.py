@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from slokit import api, workspace
+from slokit import api
 from slokit.dashboards.panels import NO_DATA
-from slokit.spec.bundle import Bundle
+from slokit.model.bundle import Bundle
+from slokit.project import workspace
 from slokit.targets.base import MARK
 from tests.support import grafana, grafana_schema
 from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference

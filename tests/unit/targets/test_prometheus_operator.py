@@ -12,7 +12,7 @@ import yaml
 from slokit import api
 from slokit.compiler import names
 from slokit.compiler.program import compile_bundle
-from slokit.spec.diagnostics import Finding
+from slokit.diagnostics.finding import Finding
 from slokit.targets import prometheus_operator
 from slokit.targets.rule_data import rule_data
 

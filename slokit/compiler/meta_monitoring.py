@@ -1,0 +1,98 @@
+"""slokit's watch over itself: rules that fail, lag, vanish or are written twice."""
+
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.compiler.rules import AlertRule, Rule
+from slokit.model.alerting import PAGE, TICKET
+from slokit.model.bundle import Bundle
+from slokit.promql import build
+from slokit.promql.selector import Matcher
+
+_MINUTE = Fraction(60)
+
+
+def self_rules(bundle: Bundle) -> tuple[Rule, ...]:
+    """The four alerts. The first two need Prometheus to scrape itself."""
+    return (_failing(bundle), _slow(bundle), _stale(bundle), _duplicate(bundle))
+
+
+def _groups(bundle: Bundle) -> Matcher:
+    return Matcher("rule_group", "=~", f".*;slokit:{bundle.name}:.*")
+
+
+def _alert(
+    bundle: Bundle, name: str, expr: str, severity: str, told: tuple[str, str], hold: Fraction
+) -> AlertRule:
+    """An alert on the bundle itself; ``told`` are its summary and its description."""
+    labels = {"severity": severity, names.BUNDLE: bundle.name}
+    annotations = {"summary": told[0], "description": told[1]}
+    return AlertRule(name, expr, labels, annotations, hold)
+
+
+def _failing(bundle: Bundle) -> AlertRule:
+    failures = build.series("prometheus_rule_evaluation_failures_total", {}, _groups(bundle))
+    return _alert(
+        bundle,
+        names.RULES_FAILING_ALERT,
+        f"increase({failures}[5m]) > 0",
+        PAGE,
+        (
+            "Rules of {{ $labels.rule_group }} fail: error budgets are not computed",
+            "See the rule page of Prometheus for the error.",
+        ),
+        Fraction(0),
+    )
+
+
+def _slow(bundle: Bundle) -> AlertRule:
+    took = build.series("prometheus_rule_group_last_duration_seconds", {}, _groups(bundle))
+    interval = build.series("prometheus_rule_group_interval_seconds", {}, _groups(bundle))
+    return _alert(
+        bundle,
+        names.RULES_SLOW_ALERT,
+        f"{took}\n> 0.5 * {interval}",
+        TICKET,
+        (
+            "{{ $labels.rule_group }} needs over half of its interval",
+            "Samples will be missed soon. Group by fewer labels, or give Prometheus more.",
+        ),
+        10 * _MINUTE,
+    )
+
+
+def _stale(bundle: Bundle) -> AlertRule:
+    """Fewer SLOs than were compiled write their budget, or one writes it late."""
+    budget = build.series(names.BUDGET, {names.BUNDLE: bundle.name})
+    late = build.number(4 * bundle.project.interval)
+    expr = (
+        f"max by (bundle) (time() - timestamp({budget})) > {late}\n"
+        f"or count by (bundle) (count {build.BY} ({budget})) < {len(bundle.slos)}\n"
+        f"or absent({budget})"
+    )
+    return _alert(
+        bundle,
+        names.LEDGER_STALE_ALERT,
+        expr,
+        PAGE,
+        (
+            f"The ledger of bundle {bundle.name} is not written: error budgets are not computed",
+            f"{len(bundle.slos)} SLOs were compiled. A rule file is missing, or a group is stuck.",
+        ),
+        5 * _MINUTE,
+    )
+
+
+def _duplicate(bundle: Bundle) -> AlertRule:
+    info = build.series(names.INFO, {names.BUNDLE: bundle.name})
+    return _alert(
+        bundle,
+        names.DUPLICATE_SLO_ALERT,
+        f"count {build.BY} ({info}) > 1",
+        TICKET,
+        (
+            "{{ $labels.service }}/{{ $labels.slo }} is written by {{ $value }} rules",
+            "Two repositories use the same bundle name, or a rule file was copied.",
+        ),
+        15 * _MINUTE,
+    )

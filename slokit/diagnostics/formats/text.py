@@ -1,0 +1,86 @@
+"""Findings for a person: the source line, carets under the fault, and what to do."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from slokit.diagnostics.finding import Finding, Place, Severity
+from slokit.diagnostics.formats.base import FindingFormat
+from slokit.diagnostics.formats.snippet import snippet
+from slokit.source.source_text import split_lines
+from slokit.text.terminal import visible
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
+
+
+def render(findings: Sequence[Finding], sources: Mapping[str, str], *, colour: bool = False) -> str:
+    """All findings, separated by blank lines, and a line that sums them up; empty for none."""
+    if not findings:
+        return ""
+    drawing = _Drawing(sources, colour=colour)
+    blocks = ["\n".join(drawing.finding(each)) for each in findings]
+    return "\n\n".join([*blocks, summary(findings)]) + "\n"
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """What there is in one line: `2 errors, 1 warning in 3 files`."""
+    counts = Counter(finding.level for finding in findings)
+    parts = [_count(counts[level], level.value) for level in Severity if counts[level]]
+    files = {finding.place.file for finding in findings if finding.place}
+    where = f" in {_count(len(files), 'file')}" if files else ""
+    return (", ".join(parts) or "nothing found") + where
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+class _Drawing:
+    """Draws one finding after the other; splits each file into lines only once."""
+
+    def __init__(self, sources: Mapping[str, str], *, colour: bool) -> None:
+        self._sources = sources
+        self._colour = colour
+        self._lines: dict[str, list[str]] = {}
+
+    def finding(self, finding: Finding) -> Iterator[str]:
+        code, paint = finding.code, _COLOURS[finding.level]
+        title = self._paint(f"{finding.level.value}[{code.number} {code.slug}]", f"1;{paint}")
+        yield f"{title}: {visible(finding.message)}"
+        places = [finding.place, *(related.place for related in finding.related)]
+        margin = " " * max(len(str(place.line)) if place else 1 for place in places)
+        if finding.place is not None:
+            yield from self._place(finding.place, "-->", margin, "^", finding.hint, paint)
+        elif finding.hint:
+            yield f"{margin} = hint: {visible(finding.hint)}"
+        for related in finding.related:
+            yield from self._place(related.place, ":::", margin, "-", related.text, "34")
+        yield f"{margin} = docs: {code.docs}"
+
+    def _place(
+        self, place: Place, arrow: str, margin: str, mark: str, label: str, paint: str
+    ) -> Iterator[str]:
+        yield f"{margin}{arrow} {visible(place.file)}:{place.line}:{place.column}"
+        line = self._line(place)
+        if line is None:
+            if label:
+                yield f"{margin} = hint: {visible(label)}"
+            return
+        end = place.end_column - 1 if place.end_line == place.line else len(line.rstrip())
+        shown = snippet(line, place.column - 1, end)
+        yield f"{margin} |"
+        yield f"{place.line:>{len(margin)}} | {shown.line}".rstrip()
+        carets = self._paint(f"{mark * shown.under} {visible(label)}".rstrip(), paint)
+        yield f"{margin} | {' ' * shown.before}{carets}"
+
+    def _line(self, place: Place) -> str | None:
+        file = place.file
+        if file not in self._lines:
+            self._lines[file] = split_lines(self._sources[file]) if file in self._sources else []
+        lines = self._lines[file]
+        return lines[place.line - 1] if 1 <= place.line <= len(lines) else None
+
+    def _paint(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text
+
+
+FORMAT = FindingFormat("text", render)

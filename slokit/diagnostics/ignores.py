@@ -1,0 +1,180 @@
+"""Ignore comments: `# slokit: ignore[SLK203] reason`, on the line or on one of its own above.
+
+A comment is only what YAML takes for one: the same words inside a scalar silence nothing.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Code, Finding, Place, sort_findings, suggest
+from slokit.source.parser import scalar_ranges
+from slokit.source.source_text import SourceText
+
+_MARKER = re.compile(r"slokit:[ \t]*ignore")
+_COMMENT = re.compile(
+    r"(?:(?<=\s)|^)#[ \t]*slokit:[ \t]*ignore[ \t]*(?:\[([^\]\r\n]*)\])?[ \t]*:?([^\r\n]*)",
+    re.MULTILINE,
+)
+# what cannot be read, and what would be compiled into rules that do not do what the spec says
+_NEVER_SILENT = frozenset(
+    (
+        codes.YAML_SYNTAX,
+        codes.TOO_LARGE,
+        codes.TOO_DEEP,
+        codes.NOT_UTF8,
+        codes.NOT_A_SPEC,
+        codes.DUPLICATE_SLO,
+        codes.DUPLICATE_SERVICE,
+        codes.BAD_TIMING,
+        codes.UNKNOWN_POLICY,
+    )
+)
+
+
+@dataclass(slots=True)
+class _Ignore:
+    """One comment: its known codes each with the place of its name, and those that hit."""
+
+    line: int
+    place: Place
+    reason: str
+    names: list[tuple[str, Place]]
+    used: set[Code] = field(default_factory=set)
+
+    def findings(self) -> Iterable[Finding]:
+        if not self.names:
+            hint = "name a code: # slokit: ignore[SLK203] reason"
+            yield Finding(codes.IGNORE_UNKNOWN_CODE, "ignore names no code", self.place, hint)
+        elif not self.reason:
+            hint = "say why behind the bracket"
+            yield Finding(codes.IGNORE_NO_REASON, "ignore without a reason", self.place, hint)
+        for name, place in self.names:
+            code = codes.by_name(name)
+            if code is None:
+                message = f"ignore names '{name}', which is no code"
+                yield Finding(codes.IGNORE_UNKNOWN_CODE, message, place, _meant(name))
+            elif code in _NEVER_SILENT:
+                message = f"{code.number} cannot be ignored"
+                yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
+            elif code not in self.used and not code.is_live:
+                message = f"ignore of {name} silences nothing"
+                yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
+
+
+def _meant(name: str) -> str:
+    nearest = suggest(name, (code.slug for code in codes.CODES)) if "/" in name else None
+    return f"did you mean {nearest!r}?" if nearest else "docs/codes/ lists them all"
+
+
+class _IgnoresOfFile:
+    """The ignore comments of one file and the lines that each of them covers."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._scalars, whole = scalar_ranges(source.text)
+        self._first_lines = [source.position(start)[0] for start, _ in self._scalars]
+        # behind a syntax error nobody knows what is a comment
+        self.all = [self._ignore(found) for found in self._comments()] if whole else []
+        self._by_target: dict[tuple[int, Code], list[_Ignore]] = {}
+        for ignore in self.all:
+            for name, _ in ignore.names:
+                if code := codes.by_name(name):
+                    self._by_target.setdefault((ignore.line, code), []).append(ignore)
+
+    def silences(self, finding: Finding) -> bool:
+        """Whether a comment covers the finding; that comment is then used."""
+        if finding.place is None or finding.code in _NEVER_SILENT:
+            return False
+        keys = [(line, finding.code) for line in self._lines_of(finding.place)]
+        hits = [ignore for key in keys for ignore in self._by_target.get(key, ())]
+        for ignore in hits:
+            ignore.used.add(finding.code)
+        return bool(hits)
+
+    def _comments(self) -> Iterable[re.Match[str]]:
+        starts = [start for start, _ in self._scalars]
+        for found in _COMMENT.finditer(self._source.text):
+            before = bisect_right(starts, found.start()) - 1
+            if before < 0 or not self._inside(found.start(), *self._scalars[before]):
+                yield found
+
+    def _inside(self, offset: int, start: int, end: int) -> bool:
+        """Whether a character belongs to the scalar; the header of a block may hold a comment."""
+        text = self._source.text
+        in_header = text[start] in "|>" and not re.search(r"[\r\n]", text[start:offset])
+        return offset < end and not in_header
+
+    def _ignore(self, found: re.Match[str]) -> _Ignore:
+        source, offset = self._source, found.start()
+        line, column = source.position(offset)
+        if not source.lines[line - 1][: column - 1].strip():
+            line = self._targets[line - 1]
+        names = []
+        for part in re.finditer(r"[^,\s][^,]*", found.group(1) or ""):
+            start = found.start(1) + part.start()
+            name = part.group().rstrip()
+            names.append((name, source.place(start, start + len(name))))
+        end = offset + len(found.group().rstrip())
+        return _Ignore(line, source.place(offset, end), found.group(2).strip(" -:\t"), names)
+
+    @cached_property
+    def _targets(self) -> list[int]:
+        """For each line, from 0, the number of the next one below that is no comment."""
+        targets, target = [], len(self._source.lines) + 1
+        for number in range(len(self._source.lines), 0, -1):
+            targets.append(target)
+            if not self._source.lines[number - 1].lstrip().startswith("#"):
+                target = number
+        return targets[::-1]
+
+    def _lines_of(self, place: Place) -> set[int]:
+        """The finding's line, and the first and last one of the scalar that it lies in."""
+        lines = {place.line}
+        index = bisect_right(self._first_lines, place.line) - 1
+        if index >= 0:
+            start, end = self._scalars[index]
+            last = self._source.position(start + len(self._source.text[start:end].rstrip()))[0]
+            if self._first_lines[index] < last and place.line <= last:
+                lines |= {self._first_lines[index], last}
+        return lines
+
+
+def apply(findings: Iterable[Finding], sources: Mapping[str, str]) -> list[Finding]:
+    """Drop what ignore comments silence, and add what is wrong with those comments; sorted.
+
+    `sources` maps files, as places name them, to their text. A comment about a live server is
+    never unused: what it silences comes and goes.
+    """
+    ignores = _ignores(sources)
+    kept = _not_silenced(findings, ignores)
+    for own in ignores.values():
+        kept += [finding for ignore in own.all for finding in ignore.findings()]
+    return sort_findings(kept)
+
+
+def kept(findings: Iterable[Finding], sources: Mapping[str, str]) -> list[Finding]:
+    """The findings that no ignore comment silences; nothing is said about the comments."""
+    return sort_findings(_not_silenced(findings, _ignores(sources)))
+
+
+def _ignores(sources: Mapping[str, str]) -> dict[str, _IgnoresOfFile]:
+    return {
+        file: _IgnoresOfFile(SourceText(file, text))
+        for file, text in sources.items()
+        if _MARKER.search(text)
+    }
+
+
+def _not_silenced(
+    findings: Iterable[Finding], ignores: Mapping[str, _IgnoresOfFile]
+) -> list[Finding]:
+    found = []
+    for finding in findings:
+        own = ignores.get(finding.place.file) if finding.place else None
+        if own is None or not own.silences(finding):
+            found.append(finding)
+    return found

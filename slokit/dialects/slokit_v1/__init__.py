@@ -1,0 +1,1 @@
+"""The dialect slokit/v1, slokit's own language."""

@@ -1,0 +1,143 @@
+"""What slokit/v1 says about labels: matchers, group labels and joins, read from their values."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, PlainValidator, WithJsonSchema
+
+from slokit.diagnostics import codes
+from slokit.model.slo import GroupLabel
+from slokit.promql.faults.locate import fault_in_matchers, find_fault
+from slokit.promql.label_names import LABEL_HINT, refuse_group_label
+from slokit.promql.parse import PromqlFault, read, read_matchers
+from slokit.promql.quoting import is_label_name
+from slokit.promql.selector import Matcher
+from slokit.source.fields import PROMQL, fault
+from slokit.text.units import clip
+
+
+class Selection:
+    """A ``selector``: matchers, and whether they replace or merge with the inherited ones."""
+
+    __slots__ = ("matchers", "replaces")
+
+    def __init__(self, matchers: tuple[Matcher, ...], *, replaces: bool) -> None:
+        self.matchers = matchers
+        self.replaces = replaces
+
+
+def _selection(value: object) -> Selection:
+    if isinstance(value, str):
+        return Selection(_matchers(value), replaces=True)
+    if isinstance(value, dict):
+        return Selection(tuple(_matcher(k, v) for k, v in sorted(value.items())), replaces=False)
+    raise fault(codes.WRONG_TYPE, "matchers are wanted here", "such as {job: x} or 'job=\"x\"'")
+
+
+def _matchers(value: object) -> tuple[Matcher, ...]:
+    if not isinstance(value, str):
+        raise fault(codes.WRONG_TYPE, "matchers are wanted here", "such as 'region=~\"eu-.*\"'")
+    try:
+        return read_matchers(value)
+    except PromqlFault as cause:
+        found = fault_in_matchers(value)
+        hint = (found.hint if found else cause.hint) or 'write them like job="x",ns=~"a|b"'
+        if found is None or str(cause) == found.message:
+            raise fault(codes.PROMQL_SYNTAX, str(cause), hint) from cause
+        if found.is_cut:
+            hint = "close it; if the value holds ` #`, put all of it into single quotes"
+        message = f"these are no matchers: {found.message}"
+        raise fault(codes.PROMQL_SYNTAX, message, hint, span=found.span) from cause
+
+
+def _matcher(label: str, value: object) -> Matcher:
+    if not is_label_name(label):
+        message = f"{clip(label)!r} is no label name"
+        raise fault(codes.BAD_LABEL, message, LABEL_HINT, (label,), of_key=True)
+    if not isinstance(value, str):
+        message, hint = f"the value of {label!r} must be text", 'such as "a" or "=~a|b"'
+        raise fault(codes.WRONG_TYPE, message, hint, (label,))
+    op = next((op for op in ("=~", "!=", "!~") if value.startswith(op)), "=")
+    text = value[len(op) :] if op != "=" else value
+    matcher = Matcher(label, op, text)
+    try:
+        read_matchers(str(matcher))
+    except PromqlFault as cause:
+        found = fault_in_matchers(str(matcher))
+        message, hint = (found.message, found.hint) if found else (str(cause), cause.hint)
+        raise fault(codes.PROMQL_SYNTAX, message, hint, (label,)) from cause
+    return matcher
+
+
+def _group_by(groups: list[GroupLabel]) -> tuple[GroupLabel, ...]:
+    names = [group.name for group in groups]
+    renamed = {g.name: g.source for g in groups if g.name != g.source}
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            message = f"the label {name!r} is given twice"
+            raise fault(codes.BAD_LABEL, message, "leave one out", (number,))
+        if _goes_round(name, renamed):
+            message = f"the renaming of {name!r} goes round in a circle"
+            raise fault(codes.BAD_LABEL, message, "rename to names that are not taken", (number,))
+    return tuple(groups)
+
+
+def _goes_round(name: str, renamed: dict[str, str]) -> bool:
+    seen: set[str] = set()
+    while name in renamed and name not in seen:
+        seen.add(name)
+        name = renamed[name]
+    return name in seen
+
+
+def _group(item: object) -> GroupLabel:
+    name: object
+    source: object
+    if isinstance(item, str):
+        name, source = item, item
+    elif isinstance(item, dict) and len(item) == 1:
+        name, source = next(iter(item.items()))
+    else:
+        message = "a group label is a name, or one name and its source label"
+        raise fault(codes.WRONG_TYPE, message, "such as region or {cluster: scope}")
+    name = str(name)
+    if reason := refuse_group_label(name):
+        hint = f"rename it, as in {{exported: {name}}}" if is_label_name(name) else LABEL_HINT
+        raise fault(codes.BAD_LABEL, reason, hint)
+    if not isinstance(source, str) or not is_label_name(source):
+        raise fault(codes.BAD_LABEL, f"{clip(str(source))!r} is no label name", LABEL_HINT, (name,))
+    return GroupLabel(name, source)
+
+
+def _info(value: object) -> str:
+    if not isinstance(value, str):
+        hint = "such as pg_instance_info"
+        raise fault(codes.WRONG_TYPE, "an info metric's selector is wanted here", hint)
+    try:
+        reading = read(value.strip())
+    except PromqlFault as cause:
+        found = find_fault(value)
+        message, hint, span = (
+            (found.message, found.hint, found.span) if found else (str(cause), cause.hint, None)
+        )
+        raise fault(codes.PROMQL_SYNTAX, f"not PromQL: {message}", hint, span=span) from cause
+    if reading.bare is None:
+        hint = "such as pg_instance_info; slokit folds it by `by` and `labels` itself"
+        raise fault(codes.NOT_A_SELECTOR, "`info` is a selector, not an expression", hint)
+    return value.strip()
+
+
+_VALUE = {"type": ["string", "number", "boolean"]}
+_ANY_MAP = {"anyOf": [PROMQL, {"type": "object", "additionalProperties": _VALUE}]}
+_RENAMED = {
+    "type": "object",
+    "additionalProperties": PROMQL,
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+_ONE = {"anyOf": [PROMQL, _RENAMED]}
+
+SelectionText = Annotated[Selection, PlainValidator(_selection), WithJsonSchema(_ANY_MAP)]
+Matchers = Annotated[tuple[Matcher, ...], PlainValidator(_matchers), WithJsonSchema(PROMQL)]
+Group = Annotated[GroupLabel, PlainValidator(_group), WithJsonSchema(_ONE)]
+GroupBy = Annotated[list[Group], AfterValidator(_group_by)]
+InfoSelector = Annotated[str, PlainValidator(_info), WithJsonSchema(PROMQL)]

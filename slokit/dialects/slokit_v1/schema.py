@@ -1,0 +1,54 @@
+"""The JSON Schema of slokit/v1, from the models that read it and the registry of SLI types."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from slokit.dialects.slokit_v1.dialect import VERSION
+from slokit.dialects.slokit_v1.written import ServiceWritten, SloWritten
+from slokit.sli import SLI_TYPES
+from slokit.sli.base import Type
+from slokit.source.json_schema import definitions, document, name_of, reference
+from slokit.source.tree import read_documents
+
+
+def schema(policies: Iterable[str]) -> dict[str, Any]:
+    """The schema of one document; ``policies`` are the names of the alert policies."""
+    defs = definitions([ServiceWritten, SloWritten, *(kind.body for kind in SLI_TYPES)])
+    for kind in SLI_TYPES:
+        defs[name_of(kind.body)]["examples"] = [_example(kind)]
+    _offer_policies(defs, list(policies))
+    slo, service = defs[name_of(SloWritten)], defs.pop(name_of(ServiceWritten))
+    slo["properties"]["sli"] |= _sli()
+    slo["allOf"] = [_objective(kind) for kind in SLI_TYPES]
+    service["properties"]["slos"]["items"] = reference(SloWritten)
+    return document(f"{VERSION}: the SLOs of one service", service, defs)
+
+
+def _example(kind: Type) -> object:
+    documents, _ = read_documents(kind.name, kind.example)
+    return documents[0].data
+
+
+def _offer_policies(defs: dict[str, Any], policies: list[str]) -> None:
+    for definition in defs.values():
+        if "alert_policy" in definition["properties"]:
+            definition["properties"]["alert_policy"] |= {"type": "string", "enum": policies}
+
+
+def _sli() -> dict[str, Any]:
+    """Exactly one of the types; `maxProperties: 1` would keep editors from offering any."""
+    return {
+        "type": "object",
+        "properties": {kind.name: reference(kind.body) for kind in SLI_TYPES},
+        "additionalProperties": False,
+        "oneOf": [{"required": [kind.name]} for kind in SLI_TYPES],
+    }
+
+
+def _objective(kind: Type) -> dict[str, Any]:
+    """An objective, or several, unless the type's allowance is the objective."""
+    wanted: dict[str, Any] = {"anyOf": [{"required": ["objective"]}, {"required": ["objectives"]}]}
+    if not kind.has_objective:
+        wanted = {"properties": {"objective": False}}
+    is_of_kind = {"properties": {"sli": {"type": "object", "required": [kind.name]}}}
+    return {"if": {**is_of_kind, "required": ["sli"]}, "then": wanted}

@@ -1,0 +1,201 @@
+"""slokit/v1 as it is written: every mapping of a document but the SLI bodies."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from slokit.diagnostics import codes
+from slokit.dialects.slokit_v1.labels import GroupBy, InfoSelector, Matchers, SelectionText
+from slokit.sli import SLI_TYPES
+from slokit.source.fields import (
+    AnyLimitText,
+    Duration,
+    InfoLabels,
+    LabelNames,
+    Name,
+    Objective,
+    Url,
+    Written,
+    fault,
+)
+
+NOT_YET_SERVICE = {
+    "parameters": "templates",
+    "use": "templates",
+    "with": "templates",
+    "override": "templates",
+    "disable": "templates",
+}
+NOT_YET_SLO = {
+    "time_slice": "budgeting by time slices",
+    "no_data_for": "`no_data: bad`",
+    "composite": "SLOs made of others",
+}
+
+
+def _window(value: object) -> Any:
+    if isinstance(value, dict) and "calendar" in value:
+        raise fault(codes.NOT_YET, "calendar windows are not supported yet", "use `window: 30d`")
+    return value
+
+
+def _no_data(value: object) -> str:
+    if value in ("bad", "good"):
+        raise fault(
+            codes.NOT_YET, f"`no_data: {value}` is not supported yet", "use alert or ignore"
+        )
+    if value not in ("alert", "ignore"):
+        raise fault(codes.BAD_VALUE, "`no_data` is alert or ignore", "alert is the default")
+    return str(value)
+
+
+def _method(value: object) -> str:
+    if value == "time_slices":
+        raise fault(codes.NOT_YET, "`time_slices` is not supported yet", "leave it out for now")
+    if value != "occurrences":
+        message = "`budgeting_method` is occurrences or time_slices"
+        raise fault(codes.BAD_VALUE, message, "occurrences is the default")
+    return "occurrences"
+
+
+_NO_DATA = {"enum": ["alert", "ignore"]}
+NoData = Annotated[str, PlainValidator(_no_data), WithJsonSchema(_NO_DATA)]
+Method = Annotated[str, PlainValidator(_method), WithJsonSchema({"enum": ["occurrences"]})]
+
+
+SloWindow = Annotated[Duration, BeforeValidator(_window)]
+
+
+class JoinWritten(Written):
+    """Group labels that live on an info metric."""
+
+    info: InfoSelector = Field(
+        description="The info metric, a selector; it gets `selector` and never `match`."
+    )
+    by: LabelNames = Field(description="Labels that the series and the info metric share.")
+    labels: LabelNames = Field(description="Labels taken from the info metric.")
+
+    @field_validator("labels")
+    @classmethod
+    def _labels(cls, labels: list[str], info: ValidationInfo) -> list[str]:
+        for number, label in enumerate(labels):
+            if label in info.data.get("by", ()):
+                message = f"the label {label!r} is joined by, so it cannot be taken as well"
+                raise fault(codes.BAD_LABEL, message, "leave it out of one of them", (number,))
+        return labels
+
+
+class DefaultsWritten(Written):
+    """What every SLO of the service inherits."""
+
+    window: SloWindow | None = Field(
+        None, description="The rolling SLO window, 1d to 1y; 30d unless given."
+    )
+    group_by: GroupBy | None = Field(
+        None,
+        description="One budget per group: labels, or `{label: source}`. `[]` is one group.",
+    )
+    selector: SelectionText | None = Field(
+        None,
+        description="Matchers of every selector: a mapping merges by label, a string replaces.",
+    )
+    join: JoinWritten | None = Field(None, description="Group labels that live on an info metric.")
+    alert_policy: str | None = Field(
+        None, description="`default`, `page-only`, `ticket-only` or `none`."
+    )
+    no_data: NoData | None = Field(
+        None, description="`alert` (a missing ledger is told) or `ignore`."
+    )
+
+
+class ObjectiveWritten(Written):
+    """One of several SLOs on one SLI."""
+
+    name: Name = Field(description="Appended to the SLO's name: `<slo>-<name>`.")
+    objective: Objective | None = Field(
+        None, description="The share of good events, such as `99.9%`."
+    )
+    at_most: AnyLimitText | None = Field(
+        None, description="The upper limit; the limit itself is good."
+    )
+    at_least: AnyLimitText | None = Field(
+        None, description="The lower limit; the limit itself is good."
+    )
+    match: Matchers = Field(
+        (), description='Extra matchers for every selector, such as `region=~"eu-.*"`.'
+    )
+    group_by: GroupBy | None = Field(None, description="Replaces the SLO's groups.")
+    window: SloWindow | None = Field(None, description="Replaces the SLO's window.")
+    alert_policy: str | None = Field(None, description="Replaces the SLO's alert policy.")
+    description: str | None = Field(None, description="What is promised, in a sentence.")
+
+
+class SloWritten(Written):
+    """One SLO, or several on one SLI."""
+
+    misplaced: ClassVar[Mapping[str, str]] = {sli_type.name: "sli" for sli_type in SLI_TYPES}
+
+    name: Name = Field(description="Unique in the service; part of the identity of all its series.")
+    category: str = Field(
+        "",
+        description="What it is about, such as `availability`; open, and dashboards group by it.",
+    )
+    description: str = Field("", description="What is promised, in a sentence.")
+    owner: str | None = Field(None, description="Who is paged; the service's owner unless given.")
+    runbook: Url | None = Field(
+        None, description="What to do when it burns; the service's runbook unless given."
+    )
+    labels: InfoLabels = Field(
+        {}, description="Metadata on `slokit:info`; never part of a series' identity."
+    )
+    annotations: InfoLabels = Field({}, description="More metadata on `slokit:info`.")
+    objective: Objective | None = Field(
+        None,
+        description="The share of good events, such as `99.9%`; a rate has its allowance instead.",
+    )
+    objectives: Annotated[list[ObjectiveWritten], Field(min_length=1)] | None = Field(
+        None,
+        description="Several SLOs on this SLI, each with a name and its own objective or limit.",
+    )
+    sli: dict[str, Any] = Field(description="One of the SLI types.")
+    window: SloWindow | None = Field(None, description="The rolling SLO window, 1d to 1y.")
+    group_by: GroupBy | None = Field(None, description="Replaces the inherited groups.")
+    selector: SelectionText | None = Field(
+        None, description="Merges with the inherited matchers (mapping) or replaces them (string)."
+    )
+    join: JoinWritten | None = Field(None, description="Group labels that live on an info metric.")
+    alert_policy: str | None = Field(
+        None, description="`default`, `page-only`, `ticket-only` or `none`."
+    )
+    min_bad_events: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="How many bad events a page's long window must hold (rates: 3 unless given).",
+    )
+    no_data: NoData | None = Field(
+        None, description="`alert` (a missing ledger is told) or `ignore`."
+    )
+    budgeting_method: Method = Field(
+        "occurrences", description="`occurrences`: each event counts once."
+    )
+
+
+class ServiceWritten(Written):
+    """One service: one YAML document."""
+
+    apiVersion: Literal["slokit/v1"] = Field(description="The version of this language.")
+    service: Name = Field(description="The service's name, unique in the bundle.")
+    description: str = Field("", description="What the service is.")
+    owner: str = Field("", description="Who owns it; a label of its alerts.")
+    labels: InfoLabels = Field({}, description="Metadata of all its SLOs.")
+    runbook: Url | None = Field(None, description="Where its runbook stands.")
+    defaults: DefaultsWritten = Field(DefaultsWritten(), description="What its SLOs inherit.")
+    # Decoded one by one, so that a faulty one hides no findings of the others.
+    slos: Annotated[list[Any], Field(min_length=1)] = Field(description="Its SLOs.")

@@ -1,0 +1,1 @@
+"""Checks against a live server, one question a file."""

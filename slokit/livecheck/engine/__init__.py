@@ -1,0 +1,1 @@
+"""What all live checks share: the context, batches of queries, similar names."""

@@ -1,0 +1,54 @@
+"""The bundle: slokit.yaml made exact, and the services that belong to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from slokit.model.slo import Service, Slo
+from slokit.text.units import format_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The settings of a bundle; the defaults are those of a directory without slokit.yaml.
+
+    ``targets`` maps the names of output targets to their options. Times are seconds.
+    """
+
+    bundle: str = "default"
+    specs: tuple[str, ...] = ("slo-specs",)
+    exclude: tuple[str, ...] = ()
+    out: str = "."
+    interval: Fraction = Fraction(30)
+    scrape_interval: Fraction = Fraction(30)
+    ledger_window: Fraction = Fraction(300)
+    targets: Mapping[str, Mapping[str, Any]] | None = None
+    alert_labels: tuple[str, ...] = ("owner",)
+    links: Mapping[str, str] = field(default_factory=dict)
+    prometheus: Mapping[str, Any] = field(default_factory=dict)
+    lint_disable: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def ledger_window_name(self) -> str:
+        """The ledger window as it stands in series names: ``5m``."""
+        return format_duration(self.ledger_window)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All services of one project, ordered by name."""
+
+    project: Project
+    services: tuple[Service, ...]
+
+    @property
+    def name(self) -> str:
+        """The bundle's name, which tells its series apart on one Prometheus."""
+        return self.project.bundle
+
+    @property
+    def slos(self) -> tuple[Slo, ...]:
+        """All SLOs, ordered by service and then as written."""
+        return tuple(slo for service in self.services for slo in service.slos)

@@ -1,0 +1,75 @@
+"""What an SLI wants asked of a live server, beyond what its sides say by themselves.
+
+An SLI type that has nothing special to tell has no ``live_questions`` method.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol, runtime_checkable
+
+from slokit.model.slo import Side, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Rare:
+    """A side that may lack series for a long time, such as errors, and what it is a part of."""
+
+    side: Side
+    against: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A limit that must be the bound of a bucket.
+
+    ``buckets`` selects all buckets, whatever their bound; ``limit`` is in the metric's ``unit``,
+    ``text`` is the limit as written, and ``matcher`` finds every spelling of it.
+    """
+
+    buckets: Side
+    limit: Fraction
+    unit: str
+    text: str
+    matcher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two sides that are divided by each other, group by group.
+
+    A group of ``part`` is always one of ``whole``; where ``is_complete``, the reverse holds too.
+    """
+
+    part: Side
+    whole: Side
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Who must answer, who does, and the labels that name a member, as PromQL."""
+
+    side: Side
+    expected: str
+    answering: str
+    identity: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveQuestions:
+    """All of it; ``reads`` are the sides under the names by which a server knows them."""
+
+    reads: tuple[Side, ...]
+    rare: Rare | None = None
+    bound: Bound | None = None
+    native: Side | None = None
+    pairs: tuple[Pair, ...] = ()
+    members: Members | None = None
+
+
+@runtime_checkable
+class AsksMore(Protocol):
+    """An SLI that has something special to ask."""
+
+    def live_questions(self, terms: Terms) -> LiveQuestions:
+        """What to ask besides whether the sides exist."""

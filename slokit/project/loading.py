@@ -1,0 +1,193 @@
+"""Reading specs: the bundle file, the specs, and all that is wrong with them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from slokit.diagnostics import codes, ignores
+from slokit.diagnostics.errors import NoSpecs, UsageFault
+from slokit.diagnostics.finding import Finding, Place, Severity, sort_findings
+from slokit.dialects import DIALECTS
+from slokit.lint import lint
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Service
+from slokit.project import workspace
+from slokit.project.project_file import read_project
+from slokit.project.workspace import Source
+from slokit.source.tree import Document, read_documents
+from slokit.targets import TARGETS
+
+_VERSION_PREFIX = "slokit/"
+_OPTIONS = {target.name: target.options for target in TARGETS}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Specs that were read: the bundle, all findings, and what was looked at.
+
+    ``selected`` are the services that the arguments name; all of them when there were none.
+    ``skipped`` counts YAML documents that are no slokit documents. ``texts`` maps file names to
+    their texts, for drawing findings. ``root`` is the directory of slokit.yaml.
+    """
+
+    bundle: Bundle
+    findings: tuple[Finding, ...]
+    selected: frozenset[str]
+    is_whole: bool
+    skipped: int
+    root: Path
+    texts: Mapping[str, str] = field(repr=False)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep the bundle from being compiled."""
+        return tuple(filter(_is_error, self.findings))
+
+
+def load(
+    paths: Sequence[str] = (), project: str | None = None, directory: str | Path | None = None
+) -> Loaded:
+    """Read the bundle: the project's specs and whatever the paths name beyond them.
+
+    ``project`` is the bundle file; without it the nearest slokit.yaml is taken, upwards from
+    ``directory``. Paths are relative to ``directory``, which is the working directory unless given.
+
+    Raises:
+        UsageFault: a path or the project file does not exist.
+        NoSpecs: nothing of what was found, or of what the paths name, is a slokit document.
+        EnvironmentFault: a file cannot be read.
+    """
+    base = Path(directory) if directory is not None else Path.cwd()
+    return _loaded(_project(project, base), paths, base)
+
+
+def load_alone(path: str, project: str | None = None) -> Loaded:
+    """Specs at one path by themselves, as if they were the whole bundle.
+
+    Its settings are those of the nearest slokit.yaml, upwards from the path or else from the
+    working directory. Raises as :func:`load` does.
+    """
+    there = Path(path).absolute()
+    directory = there if there.is_dir() else there.parent
+    file = project or workspace.find_project(directory) or workspace.find_project(Path.cwd())
+    found = _project(str(file) if file else None, Path.cwd())
+    alone = replace(found.settings, specs=(str(there),), exclude=())
+    return _loaded(found._replace(settings=alone), (), Path.cwd())
+
+
+def load_shipped(directory: Path) -> Loaded:
+    """Specs of a directory under no project's settings: those of the catalog."""
+    settings = Project(specs=(str(directory),))
+    return _loaded(_Found(settings, directory, [], {}), (), directory)
+
+
+def settings_of(project: str | None = None) -> tuple[Project, Path]:
+    """The settings of a bundle file, the nearest one unless named, and its directory.
+
+    Raises:
+        UsageFault: the file does not exist.
+        EnvironmentFault: it cannot be read.
+    """
+    found = _project(project, Path.cwd())
+    return found.settings, found.root
+
+
+def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
+    settings, root, findings, texts = found
+    # what nobody can know of a bundle file that could not be read as a whole
+    untold = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
+    named = workspace.read_sources(paths, base, root, named=True)
+    if named.missing:
+        raise UsageFault(f"there is no {named.missing[0]!r}")
+    own = workspace.read_sources(settings.specs, root, root, named=False, exclude=settings.exclude)
+    sources = {s.name: s for s in (*own.files, *named.files)}
+    texts |= {name: source.text for name, source in sources.items()}
+    findings += [*named.findings, *own.findings]
+    services, skipped = _services(sources.values(), settings, findings)
+    chosen = {source.origin for source in named.files}
+    selected = frozenset(s.name for s in services if not paths or s.file in chosen)
+    if not selected and not findings:
+        raise NoSpecs(_where(paths, settings))
+    bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
+    findings += [f for f in lint(bundle) if f.code not in untold]
+    told = ignores.apply(_enabled(findings, settings), texts)
+    if any(map(_is_error, told)):
+        told = [f for f in told if f.code is not codes.LEFT_OUT]
+    return Loaded(bundle, tuple(sort_findings(told)), selected, not paths, skipped, root, texts)
+
+
+def told(loaded: Loaded, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Further findings about loaded specs, less what slokit.yaml or a comment silences."""
+    enabled = _enabled(findings, loaded.bundle.project)
+    return tuple(ignores.kept(enabled, loaded.texts))
+
+
+def _is_error(finding: Finding) -> bool:
+    return finding.level is Severity.ERROR
+
+
+class _Found(NamedTuple):
+    """A bundle file: its settings, its directory, what is wrong with it, and its text by name."""
+
+    settings: Project
+    root: Path
+    findings: list[Finding]
+    texts: dict[str, str]
+
+
+def _project(given: str | None, base: Path) -> _Found:
+    path = Path(given) if given else workspace.find_project(base.absolute())
+    if path is None:
+        return _Found(Project(), base.absolute(), [], {})
+    if not path.is_file():
+        raise UsageFault(f"there is no project file {str(path)!r}")
+    text, findings = workspace.read_text(path)
+    name = workspace.display(path)
+    project, more = read_project(name, text, _OPTIONS) if not findings else (None, [])
+    root, texts = path.parent.absolute(), {name: text}
+    return _Found(project or Project(file=name), root, findings + more, texts)
+
+
+def _services(
+    sources: Iterable[Source], project: Project, findings: list[Finding]
+) -> tuple[list[Service], int]:
+    services, skipped = [], 0
+    for source in sources:
+        documents, faults = read_documents(source.name, source.text)
+        ours = [d for d in documents if any(dialect.matches(d.data) for dialect in DIALECTS)]
+        if ours or source.is_named or _VERSION_PREFIX in source.text:
+            findings += faults
+        for document in documents:
+            if document in ours:
+                service, more = _read(document, project)
+                findings += more
+                services += [replace(service, file=source.origin)] if service else []
+            elif document.data is not None:
+                skipped += 1
+                findings += [_not_a_spec(document.place(()))] if source.is_named else []
+        if source.is_named and not faults and all(d.data is None for d in documents):
+            findings.append(_not_a_spec(Place(source.name, 1, 1, 1, 1)))
+    return services, skipped
+
+
+def _read(document: Document, project: Project) -> tuple[Service | None, list[Finding]]:
+    dialect = next(d for d in DIALECTS if d.matches(document.data))
+    return dialect.read(document, project)
+
+
+def _not_a_spec(place: Place) -> Finding:
+    message, hint = "this is no slokit spec", "a spec says `apiVersion: slokit/v1`"
+    return Finding(codes.NOT_A_SPEC, message, place, hint)
+
+
+def _enabled(findings: Iterable[Finding], project: Project) -> list[Finding]:
+    """Without what slokit.yaml disables; an error cannot be disabled."""
+    disabled = set(project.lint_disable)
+    return [f for f in findings if _is_error(f) or not disabled & {f.code.number, f.code.slug}]
+
+
+def _where(paths: Sequence[str], project: Project) -> str:
+    places = ", ".join(paths or project.specs)
+    told = "" if paths else ": run `slokit init` to write a first one"
+    return f"no slokit specs in {places}{told}"

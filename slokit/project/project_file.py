@@ -1,0 +1,233 @@
+"""Reads slokit.yaml, the bundle file."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Finding, suggest
+from slokit.model.bundle import Project
+from slokit.source.decode import salvage
+from slokit.source.fields import Duration, InfoLabel, Name, Url, Written, fault
+from slokit.source.tree import Document, read_documents
+from slokit.text.units import clip, format_duration
+
+FILE_NAME = "slokit.yaml"
+
+_TIMES = ("scrape_interval", "ledger_window", "interval")
+_LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60))
+
+NOT_YET = {
+    "alert_policies": "alert policies of your own; default, page-only, ticket-only and none exist",
+    "maintenance": "maintenance windows",
+    "environments": "values for templates, by environment",
+    "error_budget_policy": "what to do at which budget",
+    "requires": "a minimum version of slokit",
+    "alertmanager": "Alertmanager's configuration",
+}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
+        message, hint = "a path or a list of paths is wanted here", "such as [slo-specs]"
+        raise fault(codes.WRONG_TYPE, message, hint)
+    return tuple(map(_path, values))
+
+
+def _path(text: str) -> str:
+    if not text.isprintable():
+        raise fault(codes.BAD_VALUE, "a path holds no invisible characters", "write it out")
+    return text
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, dict) and len(value) == 1
+
+
+def _targets(value: object) -> dict[str, dict[str, Any]]:
+    if not isinstance(value, list):
+        raise fault(codes.WRONG_TYPE, "a list of targets is wanted here", "such as [prometheus]")
+    targets: dict[str, dict[str, Any]] = {}
+    for number, item in enumerate(value):
+        pairs = {item: {}} if isinstance(item, str) else item
+        name, options = next(iter(pairs.items())) if _is_pair(pairs) else ("", None)
+        if not isinstance(options, dict):
+            message = "a target is a name, or a name and its options"
+            hint = "such as prometheus or {prometheus-operator: {namespace: monitoring}}"
+            raise fault(codes.WRONG_TYPE, message, hint, (number,))
+        if name in targets:
+            message = f"the target {clip(name)!r} is given twice"
+            raise fault(codes.BAD_VALUE, message, "keep one of them", (number,))
+        targets[name] = options
+    return targets
+
+
+_PATHS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_TARGETS = {"type": "array", "items": {"type": ["string", "object"]}}
+Paths = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_PATHS)]
+PathText = Annotated[str, AfterValidator(_path)]
+Targets = Annotated[dict[str, dict[str, Any]], PlainValidator(_targets), WithJsonSchema(_TARGETS)]
+
+
+class AlertsWritten(Written):
+    """What alerts carry: info labels that become alert labels."""
+
+    labels: list[InfoLabel] = Field(
+        ["owner"], description="Labels of `slokit:info` that alerts carry."
+    )
+
+
+class LintWritten(Written):
+    """Codes that are not told."""
+
+    disable: list[str] = Field(
+        [], description="Codes or slugs of warnings and notes that are not told."
+    )
+
+
+class PrometheusWritten(Written):
+    """The server that `check` and `report` ask."""
+
+    url: str | None = Field(None, description="The server's address, without user and password.")
+    bearer_token_file: str | None = Field(
+        None, description="Holds the token; relative to slokit.yaml, like all files here."
+    )
+    basic_auth_file: str | None = Field(None, description="Holds `user:password`.")
+    headers: dict[str, str] = Field(
+        {}, description="Sent with every request, such as `X-Scope-OrgID`."
+    )
+    ca_file: str | None = Field(None, description="Certificates to trust, as PEM.")
+    client_cert: str | None = Field(None, description="Our certificate, as PEM.")
+    client_key: str | None = Field(None, description="The key of our certificate.")
+    timeout: Duration | None = Field(None, description="For each request.")
+
+
+class ProjectWritten(Written):
+    """slokit.yaml as it is written."""
+
+    bundle: Name = Field(
+        "default", description="Tells this repository's series apart on a shared Prometheus."
+    )
+    specs: Paths = Field(
+        ("slo-specs",),
+        description="Where the specs are: files, directories or globs, relative to this file.",
+    )
+    exclude: Paths = Field((), description="Patterns of files that are no specs.")
+    out: PathText = Field(".", description="Where output goes, relative to this file.")
+    interval: Duration = Field(
+        Fraction(30), description="How often ledger and fast rules are evaluated."
+    )
+    scrape_interval: Duration = Field(
+        Fraction(30), description="How often the metrics are scraped."
+    )
+    ledger_window: Duration = Field(
+        Fraction(300),
+        description="The span of a ledger slot: four scrape intervals or more. Names follow it.",
+    )
+    targets: Targets | None = Field(
+        None, description="What `compile` writes; the default targets unless given."
+    )
+    alerts: AlertsWritten = Field(AlertsWritten(), description="What alerts carry.")
+    links: dict[str, Url] = Field({}, description="Base addresses: `grafana` and `runbooks`.")
+    prometheus: PrometheusWritten = Field(
+        PrometheusWritten(), description="The server that `check` and `report` ask."
+    )
+    lint: LintWritten = Field(LintWritten(), description="What is not told.")
+
+
+def read_project(
+    file: str, text: str, targets: Mapping[str, type[Written]]
+) -> tuple[Project | None, list[Finding]]:
+    """The project of a slokit.yaml, and what is wrong with it.
+
+    ``targets`` names the output targets there are, and the options of each.
+    """
+    documents, findings = read_documents(file, text)
+    if findings and not documents:
+        return None, findings
+    document = documents[0] if documents else None
+    if document is None or document.data is None:
+        return Project(file=file), findings
+    decoded = salvage(ProjectWritten, document.data, document.place, (), NOT_YET)
+    findings += decoded.findings
+    if decoded.value is None:
+        return None, findings
+    if decoded.value.targets:
+        findings += _target_faults(decoded.value.targets, document, targets)
+    timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
+    # what merely follows from times that do not fit is not told
+    times = ProjectWritten() if timing else decoded.value
+    return _project(decoded.value, times, file), findings + timing
+
+
+def _target_faults(
+    given: Mapping[str, Mapping[str, Any]], document: Document, known: Mapping[str, type[Written]]
+) -> Iterator[Finding]:
+    """Targets that do not exist, and options that theirs does not have."""
+    for number, (name, options) in enumerate(given.items()):
+        route = ("targets", number, name)
+        if name in known:
+            yield from salvage(known[name], dict(options), document.place, route, {}).findings
+            continue
+        near = suggest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+        place = document.place(route, of_key=True)
+        if place == document.place(("targets",), of_key=True):  # a name alone has no key
+            place = document.place(route)
+        yield Finding(codes.BAD_VALUE, f"there is no target {clip(name)!r}", place, hint)
+
+
+def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Project:
+    server = written.prometheus
+    return Project(
+        bundle=written.bundle,
+        specs=written.specs,
+        exclude=written.exclude,
+        out=written.out,
+        interval=times.interval,
+        scrape_interval=times.scrape_interval,
+        ledger_window=times.ledger_window,
+        targets=written.targets,
+        alert_labels=tuple(written.alerts.labels),
+        links=written.links,
+        prometheus={key: getattr(server, key) for key in sorted(server.model_fields_set)},
+        lint_disable=tuple(written.lint.disable),
+        file=file,
+    )
+
+
+def _timing(written: ProjectWritten, document: Document) -> list[Finding]:
+    window, scrape, interval = written.ledger_window, written.scrape_interval, written.interval
+    faults = []
+    if window < 4 * scrape:
+        fitting = next((fit for fit in _LEDGER_WINDOWS if fit >= 4 * scrape), None)
+        hint = (
+            f"set `ledger_window: {format_duration(fitting)}`" if fitting else "scrape more often"
+        )
+        need = format_duration(4 * scrape)
+        why = f"the ledger window is shorter than four scrape intervals ({need})"
+        faults.append(("ledger_window", why, hint))
+    if window > 3600 or Fraction(3600) % window:
+        why = "an hour is no whole number of these ledger windows"
+        faults.append(("ledger_window", why, "such as 5m, 6m or 10m"))
+    if (window / interval).denominator != 1:
+        why = "the ledger window is no whole number of these intervals"
+        faults.append(("interval", why, "such as 30s or 1m"))
+    if interval > 300:
+        why = "the interval is longer than the 5m after which Prometheus forgets a sample"
+        faults.append(("interval", why, "5m at most"))
+    data = document.data if isinstance(document.data, dict) else {}
+    return [
+        Finding(
+            codes.BAD_TIMING, why, document.place((key if key in data else _cause(data),)), hint
+        )
+        for key, why, hint in faults
+    ]
+
+
+def _cause(data: dict[str, Any]) -> str:
+    """The time that is written where the one at fault is left at its default."""
+    return next((key for key in _TIMES if key in data), "bundle")

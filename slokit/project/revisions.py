@@ -1,0 +1,80 @@
+"""One state of the specs, to be compared with another: as it is on disk, or in a git revision."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from slokit import api
+from slokit.api import Loaded
+from slokit.diagnostics.errors import NoSpecs
+from slokit.diagnostics.finding import Finding, Place, Related
+from slokit.model.bundle import Bundle, Project
+from slokit.project import git, workspace
+from slokit.project.project_file import FILE_NAME
+
+
+def read_version(name: str, project: str | None = None) -> Loaded:
+    """The bundle that a file, a directory or a git revision holds.
+
+    A directory with a slokit.yaml is a project; other paths are specs under the nearest one, or
+    under that of the working directory. Of a revision the specs of the project are read. A revision
+    may hold no specs; a path may not.
+
+    Raises:
+        UsageFault: there is no such file, directory or revision.
+        NoSpecs: there are no specs at this path.
+        EnvironmentFault: something cannot be read.
+    """
+    path = Path(name)
+    if not path.exists():
+        return _revision(name, project)
+    if (path / FILE_NAME).is_file():
+        return api.load(directory=path)
+    return api.load_alone(name, project)
+
+
+def _revision(name: str, project: str | None) -> Loaded:
+    _, root = api.settings_of(project)
+    tree = git.read_tree(name, root, workspace.SUFFIXES)
+    file = f"{tree.prefix}{Path(project).name if project else FILE_NAME}"
+    # A revision without a bundle file has the settings that such a directory has.
+    files = {file: b"", **tree.files}
+    with workspace.temporary(files, tree.links) as directory:
+        try:
+            loaded = api.load(project=str(directory / file), directory=directory / tree.prefix)
+        except NoSpecs:
+            settings, _ = api.settings_of(str(directory / file))
+            return _empty(settings, root)
+        return _renamed(loaded, f"{workspace.display(directory)}/", f"{name}:")
+
+
+def _empty(settings: Project, root: Path) -> Loaded:
+    return Loaded(
+        bundle=Bundle(settings, ()),
+        findings=(),
+        selected=frozenset(),
+        is_whole=True,
+        skipped=0,
+        root=root,
+        texts={},
+    )
+
+
+def _renamed(loaded: Loaded, prefix: str, shown: str) -> Loaded:
+    """With the names by which the user knows the files of a revision."""
+
+    def name(file: str) -> str:
+        return f"{shown}{file.removeprefix(prefix)}" if file.startswith(prefix) else file
+
+    def place(at: Place | None) -> Place | None:
+        return replace(at, file=name(at.file)) if at else None
+
+    def related(other: Related) -> Related:
+        return replace(other, place=replace(other.place, file=name(other.place.file)))
+
+    findings: tuple[Finding, ...] = tuple(
+        replace(f, place=place(f.place), related=tuple(map(related, f.related)))
+        for f in loaded.findings
+    )
+    texts: Mapping[str, str] = {name(file): text for file, text in loaded.texts.items()}
+    return replace(loaded, findings=findings, texts=texts)

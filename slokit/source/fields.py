@@ -1,0 +1,172 @@
+"""Text types of a spec, for pydantic models of what is written."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Code
+from slokit.promql.label_names import (
+    LABEL_HINT,
+    LONGEST_NAME,
+    NAME_TEXT,
+    is_name,
+    refuse_alert_label,
+    refuse_grouping,
+    refuse_info_label,
+)
+from slokit.promql.quoting import is_label_name
+from slokit.source.urls import refuse_url
+from slokit.text.units import (
+    DURATION_TEXT,
+    LIMIT_TEXT,
+    PERCENT_TEXT,
+    RATE_TEXT,
+    UNITS,
+    BadText,
+    clip,
+    parse_duration,
+    parse_percent,
+)
+
+
+class Written(BaseModel):
+    """A mapping of a spec: exactly these keys.
+
+    ``misplaced`` maps keys that belong elsewhere to the key below which they are right.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    misplaced: ClassVar[Mapping[str, str]] = {}
+
+
+def fault(
+    code: Code,
+    message: str,
+    hint: str = "",
+    at: tuple[str | int, ...] = (),
+    *,
+    of_key: bool = False,
+    span: tuple[int, int] | None = None,
+) -> PydanticCustomError:
+    """A fault of one value, to become a finding at its place.
+
+    ``at`` leads from the value to the part of it that is meant: the thing there, the key of it, or
+    a range of its characters.
+    """
+    part = {"at": at, "of_key": of_key, "span": span}
+    return PydanticCustomError(code.number, "{text}", {"text": message, "hint": hint, **part})
+
+
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise fault(
+            codes.BAD_NAME,
+            f"{clip(text)!r} is no name",
+            "lower-case letters, digits and dashes, at most 63, such as orders-db",
+        )
+    return text
+
+
+def _url(text: str) -> str:
+    if reason := refuse_url(text):
+        raise fault(codes.UNSAFE_URL, reason, "write it like https://runbooks.example.com/orders")
+    return text
+
+
+def _duration(value: object) -> Fraction:
+    if not isinstance(value, str):
+        raise fault(codes.BAD_VALUE, "a duration is wanted here", "write it like 5m or 30d")
+    try:
+        return parse_duration(value)
+    except BadText as cause:
+        raise fault(codes.BAD_VALUE, str(cause), cause.hint) from cause
+
+
+def _objective(value: object) -> Decimal:
+    if not isinstance(value, str):
+        raise fault(codes.BAD_VALUE, "an objective is a percentage", "write it like 99.9%")
+    try:
+        ratio = parse_percent(value)
+    except BadText as cause:
+        raise fault(codes.BAD_VALUE, str(cause), cause.hint) from cause
+    if ratio == 1:
+        raise fault(
+            codes.OBJECTIVE_RANGE,
+            "an objective of 100% leaves no error budget",
+            "set it below 100%, or alert on the cause itself with a cause alert",
+        )
+    if not 0 < ratio < 1:
+        raise fault(codes.OBJECTIVE_RANGE, f"{clip(value)} is not between 0% and 100%")
+    return ratio
+
+
+def _info_label(label: str) -> str:
+    if reason := refuse_info_label(label):
+        hint = "choose another name" if is_label_name(label) else LABEL_HINT
+        raise fault(codes.BAD_LABEL, reason, hint)
+    return label
+
+
+def _label_name(label: object) -> str:
+    if not isinstance(label, str) or not is_label_name(label):
+        raise fault(codes.BAD_LABEL, f"{clip(str(label))!r} is no label name", LABEL_HINT)
+    if reason := refuse_grouping(label):
+        raise fault(codes.BAD_LABEL, reason, "rename it when it is scraped")
+    return label
+
+
+def _alert_label(label: str) -> str:
+    if reason := refuse_alert_label(label):
+        raise fault(codes.BAD_LABEL, reason, "name a label of slokit:info, such as owner")
+    return label
+
+
+def pattern(wanted: str, *patterns: str) -> dict[str, str]:
+    """The JSON Schema of a text that is wholly one of these patterns.
+
+    ``wanted`` is what editors show instead of the pattern (a keyword of yaml-language-server).
+    """
+    whole = f"^(?:{'|'.join(patterns)})$"
+    return {"type": "string", "pattern": whole, "patternErrorMessage": wanted}
+
+
+# For editors: what stands in a spec is text, but some of it looks like a number to them.
+PROMQL = {"type": "string", "minLength": 1}
+_TEXT = {"type": "string"}
+_NAME = {
+    **pattern("lower-case letters, digits and dashes, such as orders-db", NAME_TEXT),
+    "type": ["string", "integer"],
+    "maxLength": LONGEST_NAME,
+}
+_URL = pattern("an address such as https://runbooks.example.com", "[hH][tT]{2}[pP][sS]?://.+")
+_DURATION = {**pattern("a duration such as 30d, 5m or 1h30m", DURATION_TEXT), "minLength": 1}
+_PERCENT = pattern("a percentage such as 99.9%", PERCENT_TEXT)
+_RATE = pattern("a number of events in a time, such as 2/30d or 1/h", RATE_TEXT)
+_LIMIT = {
+    **pattern("a limit such as 200ms, 16GiB, 70% or 5000", LIMIT_TEXT),
+    "type": ["string", "number"],
+}
+_ANY_LIMIT = {
+    **pattern("a limit such as 200ms, or an allowance such as 2/30d", LIMIT_TEXT, RATE_TEXT),
+    "type": ["string", "number"],
+}
+_UNIT = {"anyOf": [{"enum": list(UNITS)}, {"type": "string"}]}
+
+Name = Annotated[str, AfterValidator(_name), WithJsonSchema(_NAME)]
+Url = Annotated[str, AfterValidator(_url), WithJsonSchema(_URL)]
+Duration = Annotated[Fraction, PlainValidator(_duration), WithJsonSchema(_DURATION)]
+Objective = Annotated[Decimal, PlainValidator(_objective), WithJsonSchema(_PERCENT)]
+LimitText = Annotated[str, WithJsonSchema(_LIMIT)]
+RateText = Annotated[str, WithJsonSchema(_RATE)]
+AnyLimitText = Annotated[str, WithJsonSchema(_ANY_LIMIT)]
+DurationText = Annotated[str, WithJsonSchema(_DURATION)]
+UnitText = Annotated[str, WithJsonSchema(_UNIT)]
+InfoLabels = dict[Annotated[str, AfterValidator(_info_label)], str]
+LabelName = Annotated[str, PlainValidator(_label_name), WithJsonSchema(_TEXT)]
+LabelNames = Annotated[list[LabelName], Field(min_length=1)]
+InfoLabel = Annotated[str, AfterValidator(_alert_label)]

@@ -1,0 +1,203 @@
+"""A dashboard as Grafana's JSON. The only module that knows grafanalib.
+
+grafanalib still writes what Grafana dropped years ago, and a null for whatever was not said. Both
+are taken out again: the files hold what Grafana's schema knows and nothing else.
+"""
+
+import json
+from typing import Any
+
+from grafanalib import core
+
+from slokit.dashboards.grid import Placed, place
+from slokit.dashboards.panels import (
+    Dashboard,
+    Graph,
+    Link,
+    Panel,
+    Query,
+    Section,
+    Stat,
+    Table,
+    Variable,
+)
+from slokit.dashboards.queries import DATA_SOURCE
+from slokit.targets.grafana import fields
+from slokit.text.units import format_duration
+
+_SCHEMA_VERSION = 39  # of Grafana 10.3; later ones migrate it
+_MOST_POINTS = 300  # of a line: more would be read from Prometheus than can be seen
+_SOURCE = {"type": "prometheus", "uid": f"${{{DATA_SOURCE}}}"}
+_ANY = ".*"  # takes groups that lack the label, and alerts that have no service
+_NEVER, _WITH_TIME = 0, 2
+
+_OLD_IN_DASHBOARD = "__inputs hideControls rows sharedCrosshair style timepicker".split()
+_OLD_IN_PANEL = "color columns editable error fontSize hideTimeOverride mappings span".split()
+_OLD_IN_QUERY = "intervalFactor metric query step target".split()
+_OLD_IN_VARIABLE = "auto auto_count auto_min useTags".split()
+
+
+def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
+    """The text of the file; ``source`` stands in front of it, in the description."""
+    made = core.Dashboard(
+        title=dashboard.title,
+        uid=uid,
+        tags=list(dashboard.tags),
+        timezone="browser",
+        refresh="5m",
+        schemaVersion=_SCHEMA_VERSION,
+        graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
+        time=core.Time(dashboard.start, "now"),
+        templating=core.Templating([_variable(variable) for variable in dashboard.variables]),
+        links=[_outside(link) for link in dashboard.links],
+        panels=[_placed(placed) for placed in place(dashboard)],
+    )
+    data = _plain(made, _OLD_IN_DASHBOARD)
+    described = {**data, "description": f"{source} {dashboard.description}"}
+    first = {"description": described.pop("description")}
+    return json.dumps({**first, **described}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(made: Any, old: list[str]) -> dict[str, Any]:
+    """What grafanalib made as plain values, less old keys and less what was not said."""
+    text = json.dumps(made, default=lambda part: part.to_json_data())
+    said: dict[str, Any] = _said(json.loads(text))
+    return {key: value for key, value in said.items() if key not in old}
+
+
+def _said(data: Any) -> Any:
+    """The data without nulls, but for the value of the lowest threshold, where it has a meaning."""
+    if isinstance(data, list):
+        return [_said(part) for part in data]
+    if not isinstance(data, dict):
+        return data
+    return {key: _said(value) for key, value in data.items() if value is not None or key == "value"}
+
+
+def _outside(link: Link) -> Any:
+    return core.DashboardLink(
+        title=link.title, type="link", uri=link.url, keepTime=False, targetBlank=True
+    )
+
+
+def _variable(variable: Variable) -> dict[str, Any]:
+    is_query = bool(variable.query)
+    made = core.Template(
+        name=variable.name,
+        label=variable.title,
+        type="query" if is_query else "custom" if variable.fixed else "datasource",
+        query=variable.query or variable.fixed or _SOURCE["type"],
+        default=variable.fixed or None,
+        dataSource=_SOURCE if is_query else None,
+        multi=is_query,
+        includeAll=is_query,
+        allValue=_ANY if is_query else None,
+        refresh=_WITH_TIME if is_query else _NEVER,
+    )
+    data = _plain(made, _OLD_IN_VARIABLE)
+    if is_query:
+        data["current"] = {"selected": True, "text": "All", "value": "$__all"}
+    elif not variable.fixed:
+        del data["current"]
+    return {**data, "description": variable.description}
+
+
+def _placed(placed: Placed) -> dict[str, Any]:
+    position = {"h": placed.height, "w": placed.width, "x": placed.x, "y": placed.y}
+    content, place_and_id = placed.content, {"id": placed.id, "gridPos": position}
+    if isinstance(content, Section):
+        row = _plain(core.RowPanel(title=content.title, **place_and_id), [])
+        return {key: row[key] for key in ("collapsed", "gridPos", "id", "panels", "title", "type")}
+    panel = _panel(content, {**place_and_id, **_common(content)})
+    return _plain(panel, _OLD_IN_PANEL)
+
+
+def _panel(panel: Panel, common: dict[str, Any]) -> Any:
+    match panel:
+        case Stat():
+            return _stat(panel, common)
+        case Graph():
+            return _graph(panel, common)
+        case Table():
+            return _table(panel, common)
+    raise TypeError(type(panel))
+
+
+def _common(panel: Panel) -> dict[str, Any]:
+    return {
+        "title": panel.title,
+        "description": panel.description,
+        "dataSource": _SOURCE,
+        "thresholds": fields.steps(panel.shown),
+        "maxDataPoints": _MOST_POINTS,
+    }
+
+
+def _stat(stat: Stat, common: dict[str, Any]) -> Any:
+    return core.Stat(
+        **common,
+        targets=[_query(Query(stat.expr), 0, instant=True)],
+        format=stat.shown.unit,
+        decimals=stat.shown.decimals,
+        color={"mode": "thresholds"},
+        graphMode="none",
+        reduceCalc="lastNotNull",
+        noValue=stat.empty,
+    )
+
+
+def _graph(graph: Graph, common: dict[str, Any]) -> Any:
+    return core.TimeSeries(
+        **common,
+        targets=[_query(query, number) for number, query in enumerate(graph.queries)],
+        unit=graph.shown.unit,
+        valueDecimals=graph.shown.decimals,
+        interval=format_duration(graph.resolution),
+        lineInterpolation="stepAfter" if graph.is_stepped else "linear",
+        fillOpacity=10 if graph.is_stepped else 0,
+        showPoints="never",
+        legendDisplayMode="table",
+        legendCalcs=["lastNotNull", "min", "max"],
+        tooltipMode="multi",
+        tooltipSort="desc",
+        axisSoftMin=None if graph.reaches is None else 0,
+        axisSoftMax=graph.reaches,
+        thresholdsStyleMode="dashed" if graph.has_limits else "off",
+        extraJson={
+            "fieldConfig": {"defaults": fields.defaults(graph.empty, graph.link)},
+            "options": {"legend": {"showLegend": True}},
+        },
+    )
+
+
+def _table(table: Table, common: dict[str, Any]) -> Any:
+    values = [column for column in table.columns if column.expr]
+    queries = [
+        _query(Query(column.expr), number, instant=True, form="table")
+        for number, column in enumerate(values)
+    ]
+    # The null takes out what grafanalib writes for tables of Grafana 8.
+    cells = {"cellOptions": {"type": "auto"}, "displayMode": None, "filterable": True}
+    defaults = {"custom": cells, "unit": "none", "color": {"mode": "thresholds"}}
+    return core.Table(
+        **common,
+        targets=queries,
+        overrides=[fields.override(column) for column in table.columns],
+        sortBy=[core.TableSortByField(table.sort_by, table.is_descending)],
+        transformations=fields.transformations(table),
+        extraJson={"fieldConfig": {"defaults": {**defaults, **fields.defaults(table.empty)}}},
+    )
+
+
+def _query(
+    query: Query, number: int, *, instant: bool = False, form: str = "time_series"
+) -> dict[str, Any]:
+    made = core.Target(
+        expr=query.expr,
+        legendFormat=query.legend,
+        refId=fields.ref_id(number),
+        format=form,
+        instant=instant,
+        datasource=_SOURCE,
+    )
+    return {**_plain(made, _OLD_IN_QUERY), "editorMode": "code", "range": not instant}
