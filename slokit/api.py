@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from slokit.compiler.program import compile_bundle
-from slokit.diagnostics.errors import EnvironmentFault, NoSpecs, UsageFault
+from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS, format_named
 from slokit.diagnostics.formats.base import FindingFormat
@@ -18,7 +18,7 @@ from slokit.project.workspace import Changes
 from slokit.targets import TARGETS, Artifact, Target
 
 
-class SpecsRefused(Exception):
+class InvalidSpecsError(Exception):
     """Specs with errors were to be written; ``findings`` are the errors."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
@@ -30,7 +30,7 @@ def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifa
     """The artifacts of a bundle; the default targets, or those of slokit.yaml, unless named.
 
     Raises:
-        UsageFault: there is no such target.
+        UsageError: there is no such target.
     """
     chosen = targets_of(bundle.project, targets)
     program = compile_bundle(bundle)
@@ -52,13 +52,13 @@ def write(
     written, and the changes are what would be done.
 
     Raises:
-        SpecsRefused: there are errors among the findings.
-        UsageFault: there is no such target.
-        ForeignFile: a file is in the way that slokit did not write.
-        EnvironmentFault: a file cannot be read or written.
+        InvalidSpecsError: there are errors among the findings.
+        UsageError: there is no such target.
+        ForeignFileError: a file is in the way that slokit did not write.
+        BrokenEnvironmentError: a file cannot be read or written.
     """
     if loaded.errors:
-        raise SpecsRefused(loaded.errors)
+        raise InvalidSpecsError(loaded.errors)
     chosen = None if targets is None else tuple(targets)
     artifacts = [
         a for a in compile(loaded.bundle, chosen) if not a.services or a.services & loaded.selected
@@ -80,7 +80,7 @@ def render(loaded: Loaded, form: str = "text") -> str:
     """The findings as text: for people, or in a format that other programs read.
 
     Raises:
-        UsageFault: there is no such format.
+        UsageError: there is no such format.
     """
     return finding_format(form).render(loaded.findings, loaded.texts)
 
@@ -89,24 +89,24 @@ def finding_format(name: str) -> FindingFormat:
     """The format of findings of this name.
 
     Raises:
-        UsageFault: there is none.
+        UsageError: there is none.
     """
     if found := format_named(name):
         return found
-    raise UsageFault(f"there is no format {name!r}; there are {', '.join(f.name for f in FORMATS)}")
+    raise UsageError(f"there is no format {name!r}; there are {', '.join(f.name for f in FORMATS)}")
 
 
 def targets_of(project: Project, names: Iterable[str] | None = None) -> tuple[Target, ...]:
     """The targets of these names; those of slokit.yaml or the default ones when there are none.
 
     Raises:
-        UsageFault: there is no such target.
+        UsageError: there is no such target.
     """
     wanted = list(names or project.targets or [t.name for t in TARGETS if t.is_default])
     known = {target.name: target for target in TARGETS}
     for name in wanted:
         if name not in known:
-            raise UsageFault(f"there is no target {name!r}; there are {', '.join(known)}")
+            raise UsageError(f"there is no target {name!r}; there are {', '.join(known)}")
     return tuple(known[name] for name in dict.fromkeys(wanted))
 
 
@@ -119,15 +119,15 @@ def owned_paths(loaded: Loaded, targets: Iterable[str] | None = None) -> tuple[s
 
 __all__ = [
     "Artifact",
+    "BrokenEnvironmentError",
     "Bundle",
     "Changes",
-    "EnvironmentFault",
     "Finding",
+    "InvalidSpecsError",
     "Loaded",
-    "NoSpecs",
+    "NoSpecsError",
     "Severity",
-    "SpecsRefused",
-    "UsageFault",
+    "UsageError",
     "compile",
     "finding_format",
     "load",

@@ -18,7 +18,7 @@ from slokit.cli import report as report_command
 from slokit.cli import schema as schema_command
 from slokit.cli import validate as validate_command
 from slokit.cli.exit_codes import Exit
-from slokit.diagnostics.errors import EnvironmentFault, NoSpecs, UsageFault
+from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
@@ -64,11 +64,11 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         _run()
-    except UsageFault as fault:
+    except UsageError as fault:
         _stop(fault, Exit.USAGE)
-    except NoSpecs as fault:
+    except NoSpecsError as fault:
         _stop(fault, Exit.NO_SPECS)
-    except EnvironmentFault as fault:
+    except BrokenEnvironmentError as fault:
         _stop(fault, Exit.ENVIRONMENT)
     except BrokenPipeError:
         _drop_output()
@@ -77,7 +77,9 @@ def main() -> None:
         if cause.errno not in _UNWRITABLE:
             raise
         _drop_output()
-        _stop(EnvironmentFault(f"cannot write the output: {cause.strerror}"), Exit.ENVIRONMENT)
+        _stop(
+            BrokenEnvironmentError(f"cannot write the output: {cause.strerror}"), Exit.ENVIRONMENT
+        )
 
 
 def _run() -> None:

@@ -6,7 +6,7 @@ import typer
 
 from slokit.cli.arguments import ProjectFile
 from slokit.cli.exit_codes import Exit
-from slokit.diagnostics.errors import NoSpecs, UsageFault
+from slokit.diagnostics.errors import NoSpecsError, UsageError
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -34,11 +34,11 @@ def run(
     chosen = next((f for f in FORMATS if f.name == form), None)
     if chosen is None:
         known = ", ".join(f.name for f in FORMATS)
-        raise UsageFault(f"there is no format {form!r}; there are {known}")
+        raise UsageError(f"there is no format {form!r}; there are {known}")
     before, after = (revisions.read_version(name, project) for name in (old, new))
     _refuse_errors(before, after)
     if not before.bundle.services and not after.bundle.services:
-        raise NoSpecs(f"no slokit specs in {old} and none in {new}")
+        raise NoSpecsError(f"no slokit specs in {old} and none in {new}")
     diff = compare(before.bundle, after.bundle)
     print(chosen.render(diff), end="")
     if strict and diff.breaks:

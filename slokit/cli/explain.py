@@ -9,7 +9,7 @@ import typer
 from slokit.cli.arguments import ProjectFile, Specs
 from slokit.cli.exit_codes import Exit
 from slokit.cli.wording import counted
-from slokit.diagnostics.errors import UsageFault
+from slokit.diagnostics.errors import UsageError
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -33,7 +33,7 @@ def run(
 
     chosen = next((f for f in FORMATS if f.name == form), None)
     if chosen is None:
-        raise UsageFault(
+        raise UsageError(
             f"there is no format {form!r}; there are {', '.join(f.name for f in FORMATS)}"
         )
     loaded = api.load(specs or [], project)
@@ -42,7 +42,7 @@ def run(
         findings.show(loaded)
         raise typer.Exit(Exit.ERRORS)
     if slo is None:
-        raise UsageFault(_unknown(name, loaded.bundle.slos))
+        raise UsageError(_unknown(name, loaded.bundle.slos))
     print(chosen.render(explain(slo, loaded.bundle), _width()), end="")
     _tell_errors(loaded)
 

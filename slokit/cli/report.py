@@ -13,7 +13,7 @@ import typer
 from slokit.cli.arguments import ProjectFile, Specs
 from slokit.cli.exit_codes import Exit
 from slokit.cli.server_options import ServerOptions, settings_of, with_server_options
-from slokit.diagnostics.errors import UsageFault
+from slokit.diagnostics.errors import UsageError
 
 _PIPED_WIDTH = 160
 _SLOW = 2.0
@@ -52,9 +52,9 @@ def run(
 
     chosen = next((f for f in FORMATS if f.name == form), None)
     if chosen is None:
-        raise UsageFault(f"no format {form!r}; there are {', '.join(f.name for f in FORMATS)}")
+        raise UsageError(f"no format {form!r}; there are {', '.join(f.name for f in FORMATS)}")
     if origin not in SOURCES:
-        raise UsageFault(f"there is no source {origin!r}; there are {', '.join(SOURCES)}")
+        raise UsageError(f"there is no source {origin!r}; there are {', '.join(SOURCES)}")
     moment, seconds = moment_of(at, time.time()), _period(period)
     gc.disable()  # specs live to the end: collecting while they are read is in vain
     loaded = api.load(specs or [], project)
@@ -102,15 +102,15 @@ def moment_of(text: str | None, now: float) -> float:
     """Unix seconds of a time as given; now, to the second, without one.
 
     Raises:
-        UsageFault: the text is no time, or one that no server knows anything about.
+        UsageError: the text is no time, or one that no server knows anything about.
     """
     if text is None:
         return float(int(now))
     moment = _moment(text)
     if moment > now + _SKEW:
-        raise UsageFault(f"--at: {text} lies in the future")
+        raise UsageError(f"--at: {text} lies in the future")
     if moment < _EARLIEST:
-        raise UsageFault(f"--at: {text} lies before any metrics; write 2026-05-04T12:00:00Z")
+        raise UsageError(f"--at: {text} lies before any metrics; write 2026-05-04T12:00:00Z")
     return moment
 
 
@@ -120,19 +120,19 @@ def _moment(text: str) -> float:
             return float(text)
         moment = datetime.fromisoformat(text)
     except ValueError as cause:
-        raise UsageFault(f"--at: {text!r} is no time; write 2026-05-04T12:00:00Z") from cause
+        raise UsageError(f"--at: {text!r} is no time; write 2026-05-04T12:00:00Z") from cause
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _period(text: str) -> float:
-    from slokit.text.units import BadText, parse_duration
+    from slokit.text.units import InvalidTextError, parse_duration
 
     try:
         seconds = float(parse_duration(text))
-    except BadText as cause:
-        raise UsageFault(f"--period: {cause}; write it like 7d") from cause
+    except InvalidTextError as cause:
+        raise UsageError(f"--period: {cause}; write it like 7d") from cause
     if not 3600 <= seconds <= 366 * 86_400:
-        raise UsageFault("--period: between 1h and 1y")
+        raise UsageError("--period: between 1h and 1y")
     return seconds
 
 

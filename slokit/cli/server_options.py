@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from slokit.diagnostics.errors import UsageFault
+from slokit.diagnostics.errors import UsageError
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -72,21 +72,21 @@ def with_server_options(command: Callable[..., None]) -> Callable[..., None]:
 def settings_of(options: ServerOptions, loaded: "Loaded") -> "PrometheusSettings":
     """The server to ask: what the command line says, and slokit.yaml for the rest.
 
-    Files named in slokit.yaml are sought beside it. Raises UsageFault.
+    Files named in slokit.yaml are sought beside it. Raises UsageError.
     """
-    from slokit.prometheus.settings import PrometheusSettings, SettingsRefused
+    from slokit.prometheus.settings import InvalidSettingsError, PrometheusSettings
 
     project = loaded.bundle.project.prometheus
     url = options.prometheus or project.get("url")
     if not url:
-        raise UsageFault("no server to ask: give --prometheus URL, or `prometheus:` in slokit.yaml")
+        raise UsageError("no server to ask: give --prometheus URL, or `prometheus:` in slokit.yaml")
     headers = {**project.get("headers", {}), **_headers(options.header or ())}
     try:
         return PrometheusSettings(
             url, headers=headers, **_timeout(options, project), **_files(options, loaded)
         )
-    except SettingsRefused as refused:
-        raise UsageFault(str(refused)) from refused
+    except InvalidSettingsError as refused:
+        raise UsageError(str(refused)) from refused
 
 
 def _files(options: ServerOptions, loaded: "Loaded") -> dict[str, Any]:
@@ -100,15 +100,15 @@ def _files(options: ServerOptions, loaded: "Loaded") -> dict[str, Any]:
 
 
 def _timeout(options: ServerOptions, project: Mapping[str, Any]) -> dict[str, Any]:
-    from slokit.text.units import BadText, parse_duration
+    from slokit.text.units import InvalidTextError, parse_duration
 
     if options.timeout is None:
         return {"timeout": float(project["timeout"])} if "timeout" in project else {}
     text = options.timeout
     try:
         return {"timeout": float(parse_duration(f"{text}s" if text.isdigit() else text))}
-    except BadText as cause:
-        raise UsageFault(f"--timeout: {cause}; {cause.hint}") from cause
+    except InvalidTextError as cause:
+        raise UsageError(f"--timeout: {cause}; {cause.hint}") from cause
 
 
 def _headers(given: "list[str] | tuple[()]") -> dict[str, str]:
@@ -116,6 +116,6 @@ def _headers(given: "list[str] | tuple[()]") -> dict[str, str]:
     for text in given:
         name, colon, value = text.partition(":")
         if not colon:
-            raise UsageFault("--header wants 'Name: value'")
+            raise UsageError("--header wants 'Name: value'")
         headers[name.strip()] = value.strip()
     return headers

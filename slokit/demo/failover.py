@@ -12,7 +12,7 @@ from slokit.compiler import names
 from slokit.demo.etcd import EtcdCluster
 from slokit.demo.processes import Children, wait_until
 from slokit.demo.prometheus import OWN_ADDRESS, Prometheus
-from slokit.diagnostics.errors import EnvironmentFault
+from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.model.bundle import Bundle
 from slokit.project import workspace
 from slokit.prometheus.client import PrometheusClient
@@ -55,7 +55,7 @@ def play(directory: Path, children: Children, pace: float, say: Say) -> Failover
     """Start the servers, kill the leader and bring it back; ``pace`` scales the waits.
 
     Raises:
-        EnvironmentFault: a server does not start.
+        BrokenEnvironmentError: a server does not start.
     """
     cluster = EtcdCluster(directory, children)
     say("compiling slo-specs/etcd.yaml")
@@ -108,7 +108,7 @@ def _lose_the_leader(cluster: EtcdCluster, pace: float, say: Say) -> None:
     time.sleep(_CALM * pace)
     lost = cluster.leader()
     if lost is None:
-        raise EnvironmentFault("etcd lost its leader before the demo killed it")
+        raise BrokenEnvironmentError("etcd lost its leader before the demo killed it")
     other = next(server for name, server in cluster.servers.items() if name != lost)
     say(f"killing {lost}, the leader")
     cluster.servers[lost].kill()

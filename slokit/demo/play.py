@@ -36,7 +36,7 @@ def play(options: Options, say: Say) -> Server | None:
     """Play both acts, and say what they left behind; gives the server that goes on, if one does.
 
     Raises:
-        EnvironmentFault: a program is missing or fails, or ``out`` is somebody else's.
+        BrokenEnvironmentError: a program is missing or fails, or ``out`` is somebody else's.
     """
     require(["etcd", "prometheus", "promtool"])
     refuse_foreign(options.out)

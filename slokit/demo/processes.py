@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from slokit.diagnostics.errors import EnvironmentFault
+from slokit.diagnostics.errors import BrokenEnvironmentError
 
 HOST = "127.0.0.1"
 _PACKAGES = {"etcd": "etcd-server", "prometheus": "prometheus", "promtool": "prometheus"}
@@ -21,7 +21,7 @@ _LOW_PRIORITY = 10
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The demo ends: nothing more is started."""
 
 
@@ -29,12 +29,12 @@ def require(programs: Iterable[str]) -> None:
     """Make sure that the programs are there.
 
     Raises:
-        EnvironmentFault: some are missing; the message holds the command that installs them.
+        BrokenEnvironmentError: some are missing; the message holds the command that installs them.
     """
     missing = [program for program in programs if shutil.which(program) is None]
     if missing:
         packages = " ".join(dict.fromkeys(_PACKAGES.get(program, program) for program in missing))
-        raise EnvironmentFault(
+        raise BrokenEnvironmentError(
             f"the demo needs {' and '.join(missing)}: apt-get install {packages}"
         )
 
@@ -72,11 +72,11 @@ class Children:
         """Start a process; its output goes to the log, or waits to be read.
 
         Raises:
-            Stopped: the demo is at its end.
+            StoppedError: the demo is at its end.
         """
         with self._lock:
             if self._closed:
-                raise Stopped
+                raise StoppedError
             if log is None:
                 process = self._popen(command, subprocess.PIPE)
             else:
@@ -99,17 +99,17 @@ class Children:
         """Run a program to its end, giving way to whatever else runs.
 
         Raises:
-            EnvironmentFault: it failed; the message holds its last words.
-            Stopped: the demo is at its end.
+            BrokenEnvironmentError: it failed; the message holds its last words.
+            StoppedError: the demo is at its end.
         """
         process = self.start(command)
         os.setpriority(os.PRIO_PROCESS, process.pid, _LOW_PRIORITY)
         output, _ = process.communicate()
         self.release(process)
         if self._closed:
-            raise Stopped
+            raise StoppedError
         if process.returncode != 0:
-            raise EnvironmentFault(f"{command[0]} failed: {last_line(output.decode())}")
+            raise BrokenEnvironmentError(f"{command[0]} failed: {last_line(output.decode())}")
 
     def release(self, process: "subprocess.Popen[bytes]") -> None:
         """Let a process go: it has ended, or it outlives the demo."""
@@ -206,13 +206,15 @@ def wait_until(holds: Callable[[], bool], seconds: float, what: str, server: Ser
     """Wait until something holds.
 
     Raises:
-        EnvironmentFault: it does not hold in time.
-        Stopped: the demo is at its end.
+        BrokenEnvironmentError: it does not hold in time.
+        StoppedError: the demo is at its end.
     """
     deadline = time.monotonic() + seconds
     while not holds():
         if not server.is_wanted:
-            raise Stopped
+            raise StoppedError
         if time.monotonic() > deadline:
-            raise EnvironmentFault(f"{what} did not happen in {seconds:.0f} s: {server.last_words}")
+            raise BrokenEnvironmentError(
+                f"{what} did not happen in {seconds:.0f} s: {server.last_words}"
+            )
         time.sleep(0.2)

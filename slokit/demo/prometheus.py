@@ -5,7 +5,7 @@ from pathlib import Path
 
 from slokit.demo.processes import HOST, Children, Server, free_ports, wait_until
 from slokit.prometheus.client import PrometheusClient
-from slokit.prometheus.errors import PrometheusFault
+from slokit.prometheus.errors import PrometheusError
 from slokit.prometheus.settings import PrometheusSettings
 
 OWN_ADDRESS = "OWN_ADDRESS"
@@ -48,7 +48,7 @@ class Prometheus:
         """Start it and wait until it answers.
 
         Raises:
-            EnvironmentFault: it does not in time.
+            BrokenEnvironmentError: it does not in time.
         """
         self.server.start()
         wait_until(self._answers, _START, "the start of Prometheus", self.server)
@@ -57,6 +57,6 @@ class Prometheus:
         with self.client() as client:
             try:
                 client.build_info()
-            except PrometheusFault:
+            except PrometheusError:
                 return False
             return True

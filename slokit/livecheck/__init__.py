@@ -54,7 +54,7 @@ def check(
 ) -> tuple[Finding, ...]:
     """What a live server contradicts, sorted; every query is evaluated at ``at``, Unix seconds.
 
-    Raises a PrometheusFault when the server cannot be talked to, or not any more.
+    Raises a PrometheusError when the server cannot be talked to, or not any more.
     """
     most = _REQUESTS + _REQUESTS_PER_SLO * len(slos)
     inquiry = Inquiry(slos, project, Asker(source, at, most))

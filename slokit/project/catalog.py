@@ -5,7 +5,7 @@ from glob import has_magic
 from pathlib import Path
 
 from slokit import api
-from slokit.diagnostics.errors import NoSpecs, UsageFault
+from slokit.diagnostics.errors import NoSpecsError, UsageError
 from slokit.diagnostics.finding import suggest
 from slokit.model.bundle import Project
 from slokit.model.slo import Service
@@ -39,7 +39,7 @@ def entries() -> tuple[ReadyMade, ...]:
     """All specs of the catalog, ordered by name.
 
     Raises:
-        EnvironmentFault: slokit is not installed as a whole.
+        BrokenEnvironmentError: slokit is not installed as a whole.
     """
     services = api.load_shipped(workspace.catalog_directory()).bundle.services
     files = sorted({service.file for service in services})
@@ -57,23 +57,23 @@ def entry(name: str) -> ReadyMade:
     """One spec of the catalog.
 
     Raises:
-        UsageFault: the catalog has none of this name.
+        UsageError: the catalog has none of this name.
     """
     known = {each.name: each for each in entries()}
     if name in known:
         return known[name]
     nearest = suggest(name, known)
     hint = f"did you mean {nearest!r}?" if nearest else f"it has {', '.join(known)}"
-    raise UsageFault(f"the catalog has no {name!r}; {hint}")
+    raise UsageError(f"the catalog has no {name!r}; {hint}")
 
 
 def add(name: str, to: str | None = None, project: str | None = None) -> Added:
     """Write a spec of the catalog into a directory, or where the project's specs are.
 
     Raises:
-        UsageFault: the catalog has no such spec, the file or its service is there already, or
+        UsageError: the catalog has no such spec, the file or its service is there already, or
             nobody knows where to write.
-        EnvironmentFault: it cannot be written.
+        BrokenEnvironmentError: it cannot be written.
     """
     chosen = entry(name)
     settings, root = api.settings_of(project)
@@ -83,7 +83,7 @@ def add(name: str, to: str | None = None, project: str | None = None) -> Added:
     workspace.refuse_existing([file], directory)
     for service in chosen.services:
         if service.name in taken:
-            raise UsageFault(
+            raise UsageError(
                 f"there is a service {service.name!r} in {taken[service.name]} already:"
                 " nothing was written"
             )
@@ -99,7 +99,7 @@ def add(name: str, to: str | None = None, project: str | None = None) -> Added:
 def _specs_directory(settings: Project) -> str:
     first = settings.specs[0] if settings.specs else ""
     if not first or has_magic(first) or first.endswith(workspace.SUFFIXES):
-        raise UsageFault(
+        raise UsageError(
             f"`specs:` in {settings.file or FILE_NAME} begins with no directory: give --to DIR"
         )
     return first
@@ -108,5 +108,5 @@ def _specs_directory(settings: Project) -> str:
 def _services(project: str | None) -> tuple[Service, ...]:
     try:
         return api.load(project=project).bundle.services
-    except NoSpecs:
+    except NoSpecsError:
         return ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slokit.diagnostics.errors import EnvironmentFault, UsageFault
+from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
 
 _LINK = "120000"
 _FILES = {"100644", "100755"}
@@ -31,8 +31,8 @@ def read_tree(revision: str, directory: Path, suffixes: Sequence[str]) -> Tree:
     Read from git's own objects: neither filters nor attributes change them.
 
     Raises:
-        UsageFault: there is no such revision, or no repository.
-        EnvironmentFault: git is missing, or fails.
+        UsageError: there is no such revision, or no repository.
+        BrokenEnvironmentError: git is missing, or fails.
     """
     prefix = _prefix(revision, directory)
     commit = _commit(revision, directory)
@@ -56,7 +56,7 @@ def read_tree(revision: str, directory: Path, suffixes: Sequence[str]) -> Tree:
 def _prefix(revision: str, directory: Path) -> str:
     done = _run(["rev-parse", "--show-prefix"], directory)
     if done.returncode:
-        raise UsageFault(
+        raise UsageError(
             f"there is no file or directory {revision!r}, and no git repository to seek a revision"
             f" in: {_reason(done)}"
         )
@@ -69,7 +69,7 @@ def _commit(revision: str, directory: Path) -> str:
     if done.returncode:
         shallow = _git(["rev-parse", "--is-shallow-repository"], directory).strip() == b"true"
         hint = "; this clone is shallow: fetch more of its history" if shallow else ""
-        raise UsageFault(f"there is no file, directory or git revision {revision!r}{hint}")
+        raise UsageError(f"there is no file, directory or git revision {revision!r}{hint}")
     return done.stdout.decode().strip()
 
 
@@ -96,7 +96,7 @@ def _blobs(names: Sequence[str], directory: Path) -> list[bytes]:
 def _git(arguments: Sequence[str], directory: Path, given: bytes = b"") -> bytes:
     done = _run(arguments, directory, given)
     if done.returncode:
-        raise EnvironmentFault(f"git {arguments[0]} failed: {_reason(done)}")
+        raise BrokenEnvironmentError(f"git {arguments[0]} failed: {_reason(done)}")
     return done.stdout
 
 
@@ -105,7 +105,7 @@ def _run(
 ) -> subprocess.CompletedProcess[bytes]:
     program = shutil.which("git")
     if program is None:
-        raise EnvironmentFault("git is not installed: a revision cannot be read")
+        raise BrokenEnvironmentError("git is not installed: a revision cannot be read")
     command = [program, *arguments]
     return subprocess.run(command, cwd=directory, input=given, capture_output=True, check=False)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from slokit.diagnostics import codes, ignores
-from slokit.diagnostics.errors import NoSpecs, UsageFault
+from slokit.diagnostics.errors import NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Place, Severity, sort_findings
 from slokit.dialects import DIALECTS
 from slokit.lint import lint
@@ -54,9 +54,9 @@ def load(
     ``directory``. Paths are relative to ``directory``, which is the working directory unless given.
 
     Raises:
-        UsageFault: a path or the project file does not exist.
-        NoSpecs: nothing of what was found, or of what the paths name, is a slokit document.
-        EnvironmentFault: a file cannot be read.
+        UsageError: a path or the project file does not exist.
+        NoSpecsError: nothing of what was found, or of what the paths name, is a slokit document.
+        BrokenEnvironmentError: a file cannot be read.
     """
     base = Path(directory) if directory is not None else Path.cwd()
     return _loaded(_project(project, base), paths, base)
@@ -86,8 +86,8 @@ def settings_of(project: str | None = None) -> tuple[Project, Path]:
     """The settings of a bundle file, the nearest one unless named, and its directory.
 
     Raises:
-        UsageFault: the file does not exist.
-        EnvironmentFault: it cannot be read.
+        UsageError: the file does not exist.
+        BrokenEnvironmentError: it cannot be read.
     """
     found = _project(project, Path.cwd())
     return found.settings, found.root
@@ -99,7 +99,7 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     untold = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
     named = workspace.read_sources(paths, base, root, named=True)
     if named.missing:
-        raise UsageFault(f"there is no {named.missing[0]!r}")
+        raise UsageError(f"there is no {named.missing[0]!r}")
     own = workspace.read_sources(settings.specs, root, root, named=False, exclude=settings.exclude)
     sources = {s.name: s for s in (*own.files, *named.files)}
     texts |= {name: source.text for name, source in sources.items()}
@@ -108,7 +108,7 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     chosen = {source.origin for source in named.files}
     selected = frozenset(s.name for s in services if not paths or s.file in chosen)
     if not selected and not findings:
-        raise NoSpecs(_where(paths, settings))
+        raise NoSpecsError(_where(paths, settings))
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
     findings += [f for f in lint(bundle) if f.code not in untold]
     told = ignores.apply(_enabled(findings, settings), texts)
@@ -141,7 +141,7 @@ def _project(given: str | None, base: Path) -> _Found:
     if path is None:
         return _Found(Project(), base.absolute(), [], {})
     if not path.is_file():
-        raise UsageFault(f"there is no project file {str(path)!r}")
+        raise UsageError(f"there is no project file {str(path)!r}")
     text, findings = workspace.read_text(path)
     name = workspace.display(path)
     project, more = read_project(name, text, _OPTIONS) if not findings else (None, [])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slokit import api
 from slokit.api import Loaded
-from slokit.diagnostics.errors import NoSpecs
+from slokit.diagnostics.errors import NoSpecsError
 from slokit.diagnostics.finding import Finding, Place, Related
 from slokit.model.bundle import Bundle, Project
 from slokit.project import git, workspace
@@ -21,9 +21,9 @@ def read_version(name: str, project: str | None = None) -> Loaded:
     may hold no specs; a path may not.
 
     Raises:
-        UsageFault: there is no such file, directory or revision.
-        NoSpecs: there are no specs at this path.
-        EnvironmentFault: something cannot be read.
+        UsageError: there is no such file, directory or revision.
+        NoSpecsError: there are no specs at this path.
+        BrokenEnvironmentError: something cannot be read.
     """
     path = Path(name)
     if not path.exists():
@@ -42,7 +42,7 @@ def _revision(name: str, project: str | None) -> Loaded:
     with workspace.temporary(files, tree.links) as directory:
         try:
             loaded = api.load(project=str(directory / file), directory=directory / tree.prefix)
-        except NoSpecs:
+        except NoSpecsError:
             settings, _ = api.settings_of(str(directory / file))
             return _empty(settings, root)
         return _renamed(loaded, f"{workspace.display(directory)}/", f"{name}:")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from slokit.diagnostics.errors import EnvironmentFault, UsageFault
+from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
 from slokit.diagnostics.finding import Finding
 from slokit.project.project_file import FILE_NAME
 from slokit.source.tree import MAX_BYTES, decode_source
@@ -21,7 +21,7 @@ SUFFIXES = (".yaml", ".yml")
 _STAGING = ".slokit-staging-"
 
 
-class ForeignFile(EnvironmentFault):
+class ForeignFileError(BrokenEnvironmentError):
     """A file stands where an artifact would go, and slokit did not write it."""
 
 
@@ -81,7 +81,7 @@ def read_sources(
     ``root`` is the bundle's root; ``named`` says that the user named the paths herself.
 
     Raises:
-        EnvironmentFault: a file cannot be read.
+        BrokenEnvironmentError: a file cannot be read.
     """
     found: dict[str, bool] = {}
     missing = []
@@ -161,7 +161,7 @@ def _read(file: str) -> bytes:
         with Path(file).open("rb") as opened:
             return opened.read(MAX_BYTES + 1)
     except OSError as cause:
-        raise EnvironmentFault(f"cannot read {display(file)}: {cause.strerror}") from cause
+        raise BrokenEnvironmentError(f"cannot read {display(file)}: {cause.strerror}") from cause
 
 
 def read_text(path: Path) -> tuple[str, list[Finding]]:
@@ -173,7 +173,7 @@ def plan(artifacts: Sequence[Artifact], out: Path, bundle: str, owned: Iterable[
     """What writing the artifacts would do. ``owned`` are patterns in which stale files are sought.
 
     Raises:
-        ForeignFile: a file is in the way that slokit did not write.
+        ForeignFileError: a file is in the way that slokit did not write.
     """
     changes = Changes()
     for artifact in artifacts:
@@ -185,7 +185,7 @@ def plan(artifacts: Sequence[Artifact], out: Path, bundle: str, owned: Iterable[
         elif bundle_of(present):
             changes.changed.append(artifact.path)
         else:
-            raise ForeignFile(
+            raise ForeignFileError(
                 f"{out / artifact.path} was not written by slokit and is left alone:"
                 " move it away, or choose another --out"
             )
@@ -200,7 +200,7 @@ def _present(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as cause:
-        raise EnvironmentFault(f"cannot read {path}: {cause.strerror}") from cause
+        raise BrokenEnvironmentError(f"cannot read {path}: {cause.strerror}") from cause
 
 
 def _find_stale(
@@ -226,7 +226,7 @@ def apply(artifacts: Sequence[Artifact], changes: Changes, out: Path) -> None:
     that is killed leaves old or new files and never half of one.
 
     Raises:
-        EnvironmentFault: the output directory cannot be written.
+        BrokenEnvironmentError: the output directory cannot be written.
     """
     texts = {artifact.path: artifact.text for artifact in artifacts}
     wanted = [*changes.created, *changes.changed]
@@ -247,7 +247,7 @@ def apply(artifacts: Sequence[Artifact], changes: Changes, out: Path) -> None:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as cause:
-        raise EnvironmentFault(f"cannot write to {out}: {cause.strerror}") from cause
+        raise BrokenEnvironmentError(f"cannot write to {out}: {cause.strerror}") from cause
 
 
 def _clear_leftovers(out: Path) -> None:
@@ -260,7 +260,7 @@ def write_text(path: Path, text: str) -> None:
     """Write one file whole or not at all; a link is followed, a device or pipe is written into.
 
     Raises:
-        EnvironmentFault: it cannot be written.
+        BrokenEnvironmentError: it cannot be written.
     """
     try:
         if path.exists() and not path.is_file():
@@ -269,7 +269,7 @@ def write_text(path: Path, text: str) -> None:
         else:
             _replace(path.resolve(), text)
     except OSError as cause:
-        raise EnvironmentFault(f"cannot write {path}: {cause.strerror}") from cause
+        raise BrokenEnvironmentError(f"cannot write {path}: {cause.strerror}") from cause
 
 
 def _replace(path: Path, text: str) -> None:
@@ -286,21 +286,21 @@ def _replace(path: Path, text: str) -> None:
 
 
 def refuse_existing(paths: Iterable[str], root: Path) -> None:
-    """Raises UsageFault when one of the paths below ``root`` exists, or the root is a file."""
+    """Raises UsageError when one of the paths below ``root`` exists, or the root is a file."""
     if root.exists() and not root.is_dir():
-        raise UsageFault(f"{display(root)} is no directory")
+        raise UsageError(f"{display(root)} is no directory")
     taken = [display(root / path) for path in paths if os.path.lexists(root / path)]
     if taken:
         there = "is there already and is" if len(taken) == 1 else "are there already and are"
-        raise UsageFault(f"{', '.join(taken)} {there} left alone: nothing was written")
+        raise UsageError(f"{', '.join(taken)} {there} left alone: nothing was written")
 
 
 def create(texts: Mapping[str, str], root: Path) -> None:
     """Write files that do not exist yet, given by their paths below ``root``: all or none.
 
     Raises:
-        UsageFault: one of them is there already.
-        EnvironmentFault: one cannot be written.
+        UsageError: one of them is there already.
+        BrokenEnvironmentError: one cannot be written.
     """
     refuse_existing(texts, root)
     made: list[Path] = []
@@ -322,7 +322,7 @@ def temporary(files: Mapping[str, bytes], links: Mapping[str, str]) -> Iterator[
     out.
 
     Raises:
-        EnvironmentFault: it cannot be written.
+        BrokenEnvironmentError: it cannot be written.
     """
     with tempfile.TemporaryDirectory(prefix="slokit-") as name:
         root = Path(name).resolve()
@@ -335,7 +335,7 @@ def temporary(files: Mapping[str, bytes], links: Mapping[str, str]) -> Iterator[
                     (root / path).parent.mkdir(parents=True, exist_ok=True)
                     (root / path).symlink_to(target)
         except OSError as cause:
-            raise EnvironmentFault(f"cannot write to {root}: {cause.strerror}") from cause
+            raise BrokenEnvironmentError(f"cannot write to {root}: {cause.strerror}") from cause
         yield root
 
 
@@ -348,22 +348,24 @@ def catalog_directory() -> Path:
     """Where the specs stand that slokit ships: in the package, or in the repository.
 
     Raises:
-        EnvironmentFault: they are not there.
+        BrokenEnvironmentError: they are not there.
     """
     package = Path(__file__).parents[1]
     for directory in (package / "catalog", package.parent / "slo-specs"):
         if directory.is_dir():
             return directory
-    raise EnvironmentFault("the catalog is missing: slokit is not installed as a whole")
+    raise BrokenEnvironmentError("the catalog is missing: slokit is not installed as a whole")
 
 
 def catalog_text(name: str) -> str:
     """A spec of the catalog that slokit ships.
 
     Raises:
-        EnvironmentFault: it is not there.
+        BrokenEnvironmentError: it is not there.
     """
     path = catalog_directory() / f"{name}.yaml"
     if path.is_file():
         return path.read_text(encoding="utf-8")
-    raise EnvironmentFault(f"the catalog has no {name}.yaml: slokit is not installed as a whole")
+    raise BrokenEnvironmentError(
+        f"the catalog has no {name}.yaml: slokit is not installed as a whole"
+    )

@@ -99,7 +99,7 @@ class RuleGroup:
 class MetricsSource(Protocol):
     """Who answers questions about metrics: a live server or a recording of one.
 
-    Every method raises a subclass of slokit.prometheus.errors.PrometheusFault when it cannot
+    Every method raises a subclass of slokit.prometheus.errors.PrometheusError when it cannot
     answer, and never anything else. An empty answer is an empty tuple, list or dict.
     """
 
@@ -141,25 +141,25 @@ class MetricsSource(Protocol):
         ...
 
     def metadata(self, metric: str | None = None) -> dict[str, list[MetricMetadata]]:
-        """Type, help and unit by metric name. Raises EndpointMissing too."""
+        """Type, help and unit by metric name. Raises MissingEndpointError too."""
         ...
 
     def targets(self) -> list[Target]:
-        """The active scrape targets. Raises EndpointMissing too."""
+        """The active scrape targets. Raises MissingEndpointError too."""
         ...
 
     def build_info(self) -> dict[str, str]:
-        """Version and build of the server. Raises EndpointMissing too."""
+        """Version and build of the server. Raises MissingEndpointError too."""
         ...
 
     def runtime_info(self) -> dict[str, str]:
-        """Start time, retention and the like, as text. Raises EndpointMissing too."""
+        """Start time, retention and the like, as text. Raises MissingEndpointError too."""
         ...
 
     def flags(self) -> dict[str, str]:
-        """The server's command line flags. Raises EndpointMissing too."""
+        """The server's command line flags. Raises MissingEndpointError too."""
         ...
 
     def rules(self) -> list[RuleGroup]:
-        """The loaded rule groups. Raises EndpointMissing too."""
+        """The loaded rule groups. Raises MissingEndpointError too."""
         ...

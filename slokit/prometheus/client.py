@@ -22,7 +22,7 @@ from slokit.prometheus.answers import (
     Target,
     Vector,
 )
-from slokit.prometheus.errors import AnswerMalformed, shown_url
+from slokit.prometheus.errors import MalformedAnswerError, shown_url
 from slokit.prometheus.moments import as_text, joined, pieces, seconds, step_seconds
 from slokit.prometheus.questions import Ask, Question, SeamSession
 from slokit.prometheus.server import Server
@@ -36,7 +36,7 @@ _WHOSE_FAULT = "check that the URL leads to Prometheus' own API"
 class MetricsClient:
     """Asks by way of ``ask`` and reads the answers; meets the MetricsSource protocol.
 
-    Not for several threads at once. All methods raise subclasses of PrometheusFault, and ValueError
+    Not for several threads at once. All methods raise subclasses of PrometheusError, and ValueError
     for a moment without a time zone.
     """
 
@@ -106,27 +106,27 @@ class MetricsClient:
         return self._read(reading.texts, lambda: self._library.get_label_names(params=params))
 
     def metadata(self, metric: str | None = None) -> dict[str, list[MetricMetadata]]:
-        """Type, help and unit by metric name. Raises EndpointMissing too."""
+        """Type, help and unit by metric name. Raises MissingEndpointError too."""
         return self._fetch(reading.metadata, "metadata", *([("metric", metric)] if metric else []))
 
     def targets(self) -> list[Target]:
-        """The active scrape targets. Raises EndpointMissing too."""
+        """The active scrape targets. Raises MissingEndpointError too."""
         return self._read(reading.targets, lambda: self._library.get_targets(state="active"))
 
     def build_info(self) -> dict[str, str]:
-        """Version and build of the server. Raises EndpointMissing too."""
+        """Version and build of the server. Raises MissingEndpointError too."""
         return self._fetch(reading.text_map, "status/buildinfo")
 
     def runtime_info(self) -> dict[str, str]:
-        """Start time, retention and the like, as text. Raises EndpointMissing too."""
+        """Start time, retention and the like, as text. Raises MissingEndpointError too."""
         return self._fetch(reading.text_map, "status/runtimeinfo")
 
     def flags(self) -> dict[str, str]:
-        """The server's command line flags. Raises EndpointMissing too."""
+        """The server's command line flags. Raises MissingEndpointError too."""
         return self._fetch(reading.text_map, "status/flags")
 
     def rules(self) -> list[RuleGroup]:
-        """The loaded rule groups. Raises EndpointMissing too."""
+        """The loaded rule groups. Raises MissingEndpointError too."""
         return self._fetch(reading.rule_groups, "rules")
 
     def _read(self, read: Callable[[object], T], call: Callable[[], object]) -> T:
@@ -141,8 +141,8 @@ class MetricsClient:
     def _typed(self, read: Callable[[object], T], data: object) -> T:
         try:
             return read(data)
-        except reading.WrongShape as error:
-            raise AnswerMalformed(self._url, f"answers {error}", _WHOSE_FAULT) from error
+        except reading.UnexpectedShapeError as error:
+            raise MalformedAnswerError(self._url, f"answers {error}", _WHOSE_FAULT) from error
 
     def _answer(self, question: Question) -> Envelope:
         envelope = self._ask(question)

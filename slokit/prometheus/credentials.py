@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 import requests
 from requests.auth import AuthBase
 
-from slokit.prometheus.errors import CredentialsUnreadable, one_line
+from slokit.prometheus.errors import UnreadableCredentialsError, one_line
 from slokit.prometheus.settings import PrometheusSettings
 
 
@@ -31,7 +31,7 @@ class Credentials(AuthBase):
 
     @classmethod
     def read(cls, settings: PrometheusSettings) -> Self:
-        """Reads the files that the settings name. Raises CredentialsUnreadable."""
+        """Reads the files that the settings name. Raises UnreadableCredentialsError."""
         authorization, secrets = _authorization(settings)
         return cls(
             home=urlsplit(settings.url),
@@ -139,7 +139,7 @@ def _reason(error: Exception) -> str:
     return "is not text"
 
 
-def _unreadable(settings: PrometheusSettings, key: str, why: str) -> CredentialsUnreadable:
+def _unreadable(settings: PrometheusSettings, key: str, why: str) -> UnreadableCredentialsError:
     named = [str(path) for name in key.split(" or ") if (path := getattr(settings, name))]
     files = one_line(" or ".join(named))
-    return CredentialsUnreadable(settings.url, f"was not asked: {key} ({files}) {why}")
+    return UnreadableCredentialsError(settings.url, f"was not asked: {key} ({files}) {why}")

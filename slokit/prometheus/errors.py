@@ -7,7 +7,7 @@ try. Text that came from a server is stripped of control characters and clipped 
 import unicodedata
 from urllib.parse import urlsplit
 
-from slokit.diagnostics.errors import EnvironmentFault
+from slokit.diagnostics.errors import BrokenEnvironmentError
 
 SHOWN_TEXT = 300
 SHOWN_QUERY = 120
@@ -32,7 +32,7 @@ def shown_url(url: str) -> str:
     return one_line(f"{parts.scheme}://{host}{parts.path}")
 
 
-class PrometheusFault(EnvironmentFault):
+class PrometheusError(BrokenEnvironmentError):
     """Base of everything that a question to Prometheus may raise.
 
     ``url`` is the address without credentials, ``what`` a sentence whose subject is the server,
@@ -47,52 +47,52 @@ class PrometheusFault(EnvironmentFault):
         super().__init__(f"Prometheus at {self.url} {what}{tail}")
 
 
-class PrometheusUnreachable(PrometheusFault):
+class PrometheusUnreachableError(PrometheusError):
     """No connection, a broken connection, or no trust in the server's certificate."""
 
 
-class PrometheusTimeout(PrometheusFault):
+class PrometheusTimeoutError(PrometheusError):
     """The whole answer did not arrive within the time that the settings allow."""
 
 
-class PrometheusRefused(PrometheusFault):
+class PrometheusDeniedError(PrometheusError):
     """The server, or a proxy before it, does not let us in (401, 403, 405, 407)."""
 
 
-class NotPrometheus(PrometheusFault):
+class NotPrometheusError(PrometheusError):
     """Something answers at that address, but it does not speak Prometheus' HTTP API."""
 
 
-class QueryRejected(PrometheusFault):
+class QueryRejectedError(PrometheusError):
     """Prometheus understood the request and will not run it (400, 422), in its own words."""
 
 
-class PrometheusOverloaded(PrometheusFault):
+class PrometheusOverloadedError(PrometheusError):
     """The server has too much to do just now, or is still starting (429, 503)."""
 
 
-class PrometheusFailing(PrometheusFault):
+class PrometheusFailingError(PrometheusError):
     """The server or a gateway before it reports a failure of its own (500, 502, 504 and kin)."""
 
 
-class AnswerMalformed(PrometheusFault):
+class MalformedAnswerError(PrometheusError):
     """A Prometheus answer of another type or shape than the question calls for."""
 
 
-class AnswerTooLarge(PrometheusFault):
+class AnswerTooLargeError(PrometheusError):
     """The answer has more bytes than the settings allow to hold in memory."""
 
 
-class EndpointMissing(PrometheusFault):
+class MissingEndpointError(PrometheusError):
     """This server has no such endpoint, as Thanos, Mimir and VictoriaMetrics lack some.
 
     Only questions about the server itself raise it; whoever asks can do without the answer.
     """
 
 
-class CredentialsUnreadable(PrometheusFault):
+class UnreadableCredentialsError(PrometheusError):
     """A token, password, certificate or key file that cannot be read or used."""
 
 
-class NotRecorded(PrometheusFault):
+class NotRecordedError(PrometheusError):
     """A replayed recording holds no answer to this question."""

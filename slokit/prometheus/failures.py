@@ -8,10 +8,10 @@ import requests
 from urllib3.exceptions import DecodeError, ReadTimeoutError
 
 from slokit.prometheus.errors import (
-    NotPrometheus,
-    PrometheusFault,
-    PrometheusTimeout,
-    PrometheusUnreachable,
+    NotPrometheusError,
+    PrometheusError,
+    PrometheusTimeoutError,
+    PrometheusUnreachableError,
     one_line,
 )
 from slokit.prometheus.settings import PrometheusSettings
@@ -22,31 +22,35 @@ _CHECK_URL = "check the URL and that the server runs"
 _PROXY = "look at its log and at any proxy before it"
 
 
-def fault_of(error: Exception, settings: PrometheusSettings) -> PrometheusFault:
+def fault_of(error: Exception, settings: PrometheusSettings) -> PrometheusError:
     """The typed fault for an exception of requests, urllib3 or the socket."""
     url = settings.url
     cause = _innermost(error)
     if isinstance(error, requests.Timeout) or isinstance(cause, (TimeoutError, ReadTimeoutError)):
         return too_slow(settings)
     if isinstance(error, (requests.exceptions.ContentDecodingError, DecodeError)):
-        return NotPrometheus(url, "sent a broken compressed body", "look at the proxy before it")
+        return NotPrometheusError(
+            url, "sent a broken compressed body", "look at the proxy before it"
+        )
     if isinstance(error, requests.exceptions.ProxyError):
-        return PrometheusUnreachable(
+        return PrometheusUnreachableError(
             url, f"is behind a proxy that fails: {_root(cause)}", "check HTTPS_PROXY and NO_PROXY"
         )
     if isinstance(cause, ssl.SSLError) or isinstance(error, requests.exceptions.SSLError):
         return _tls_fault(cause, settings)
     if isinstance(cause, (BadStatusLine, LineTooLong)) and not isinstance(cause, OSError):
-        return NotPrometheus(url, "does not speak HTTP", _CHECK_URL)
+        return NotPrometheusError(url, "does not speak HTTP", _CHECK_URL)
     why = _root(cause)
     if why.startswith(_BROKE_OFF):
-        return PrometheusUnreachable(url, f"was reached, but {why}", _tls_hint(settings, _PROXY))
-    return PrometheusUnreachable(url, f"cannot be reached: {why}", _CHECK_URL)
+        return PrometheusUnreachableError(
+            url, f"was reached, but {why}", _tls_hint(settings, _PROXY)
+        )
+    return PrometheusUnreachableError(url, f"cannot be reached: {why}", _CHECK_URL)
 
 
-def too_slow(settings: PrometheusSettings) -> PrometheusTimeout:
+def too_slow(settings: PrometheusSettings) -> PrometheusTimeoutError:
     """The fault of an answer that is not complete in time."""
-    return PrometheusTimeout(
+    return PrometheusTimeoutError(
         settings.url,
         f"gave no complete answer within {settings.timeout:g} s",
         "ask for less at once or raise the timeout",
@@ -60,22 +64,24 @@ def _tls_hint(settings: PrometheusSettings, otherwise: str) -> str:
     return otherwise
 
 
-def _tls_fault(cause: BaseException, settings: PrometheusSettings) -> PrometheusUnreachable:
+def _tls_fault(cause: BaseException, settings: PrometheusSettings) -> PrometheusUnreachableError:
     url = settings.url
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = one_line(cause.verify_message, 120)
-        return PrometheusUnreachable(
+        return PrometheusUnreachableError(
             url, f"shows a certificate that is not trusted: {reason}", "name its CA in ca_file"
         )
     text = f"{getattr(cause, 'reason', None) or ''} {cause}".lower()
     if "wrong_version" in text or "wrong version" in text or "record layer" in text:
-        return PrometheusUnreachable(url, "does not speak TLS", "try http:// instead of https://")
+        return PrometheusUnreachableError(
+            url, "does not speak TLS", "try http:// instead of https://"
+        )
     if "alert" in text and "certificate" in text:
-        return PrometheusUnreachable(
+        return PrometheusUnreachableError(
             url, "wants another client certificate", "check client_cert and client_key"
         )
     hint = _tls_hint(settings, "check its certificate and TLS versions")
-    return PrometheusUnreachable(url, "cannot agree on TLS with this client", hint)
+    return PrometheusUnreachableError(url, "cannot agree on TLS with this client", hint)
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -37,7 +37,7 @@ class Question:
 
 
 Ask = Callable[[Question], Envelope]
-"""Answers a question or raises a PrometheusFault."""
+"""Answers a question or raises a PrometheusError."""
 
 
 class SeamSession(requests.Session):

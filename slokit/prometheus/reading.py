@@ -1,4 +1,4 @@
-"""From the JSON of an answer to its type; anything of another shape raises WrongShape."""
+"""From the JSON of an answer to its type; anything of another shape raises UnexpectedShapeError."""
 
 import json
 import re
@@ -22,7 +22,7 @@ _UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 60480
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdwy]))+")
 
 
-class WrongShape(ValueError):
+class UnexpectedShapeError(ValueError):
     """Says what an answer holds, and instead of what."""
 
 
@@ -34,14 +34,14 @@ def vector(data: object) -> Vector:
     if kind == "scalar":
         at, value = _point(result)
         return (Sample({}, value, at),)
-    raise WrongShape(f"a result of type {kind!r} instead of a vector")
+    raise UnexpectedShapeError(f"a result of type {kind!r} instead of a vector")
 
 
 def matrix(data: object) -> Matrix:
     """A range answer, each series' points as the server ordered them."""
     kind, result = _typed(data)
     if kind != "matrix":
-        raise WrongShape(f"a result of type {kind!r} instead of a matrix")
+        raise UnexpectedShapeError(f"a result of type {kind!r} instead of a matrix")
     return tuple(_series(item) for item in as_list(result))
 
 
@@ -90,14 +90,14 @@ def labels(data: object) -> dict[str, str]:
 def as_list(data: object) -> list[Any]:
     """``data`` if it is a JSON array."""
     if not isinstance(data, list):
-        raise WrongShape(f"{_named(data)} instead of a list")
+        raise UnexpectedShapeError(f"{_named(data)} instead of a list")
     return data
 
 
 def as_dict(data: object) -> dict[str, Any]:
     """``data`` if it is a JSON object."""
     if not isinstance(data, dict):
-        raise WrongShape(f"{_named(data)} instead of an object")
+        raise UnexpectedShapeError(f"{_named(data)} instead of an object")
     return data
 
 
@@ -148,7 +148,7 @@ def _point(data: object) -> tuple[float, float]:
 def _pair(data: object, read: Callable[[object], T]) -> tuple[float, T]:
     pair = as_list(data)
     if len(pair) != 2:
-        raise WrongShape(f"a point of {len(pair)} parts instead of a time and a value")
+        raise UnexpectedShapeError(f"a point of {len(pair)} parts instead of a time and a value")
     return _number(pair[0]), read(pair[1])
 
 
@@ -160,17 +160,17 @@ def _histogram(data: object) -> Histogram:
 def _number(data: object) -> float:
     """A JSON number, or a string as Prometheus writes values: ``1e3``, ``NaN``, ``+Inf``."""
     if isinstance(data, bool) or not isinstance(data, (int, float, str)):
-        raise WrongShape(f"{_named(data)} instead of a number")
+        raise UnexpectedShapeError(f"{_named(data)} instead of a number")
     try:
         return float(data)
     except (ValueError, OverflowError):
-        raise WrongShape("a text instead of a number") from None
+        raise UnexpectedShapeError("a text instead of a number") from None
 
 
 def _text(data: object) -> str:
     """A string that can be written out again: JSON may escape half a character."""
     if not isinstance(data, str):
-        raise WrongShape(f"{_named(data)} instead of a text")
+        raise UnexpectedShapeError(f"{_named(data)} instead of a text")
     if data.isascii():
         return data
     return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from slokit.diagnostics.errors import EnvironmentFault
+from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.prometheus.client import MetricsClient, PrometheusClient
 from slokit.prometheus.errors import (
     SHOWN_QUERY,
-    EndpointMissing,
-    NotRecorded,
+    MissingEndpointError,
+    NotRecordedError,
     one_line,
 )
 from slokit.prometheus.questions import Question, flat
@@ -28,7 +28,7 @@ SCHEMA: Final = "slokit.recording/v1"
 REPLAY_URL: Final = "http://recording.invalid"
 
 
-class RecordingUnreadable(EnvironmentFault):
+class UnreadableRecordingError(BrokenEnvironmentError):
     """A file that is no recording."""
 
 
@@ -45,8 +45,8 @@ class _Answer:
 class RecordedPrometheus(MetricsClient):
     """Replays a recording; meets the MetricsSource protocol without any network.
 
-    ``requests`` counts questions. A question without an answer raises NotRecorded.
-    Building one from another text than a recording raises RecordingUnreadable.
+    ``requests`` counts questions. A question without an answer raises NotRecordedError.
+    Building one from another text than a recording raises UnreadableRecordingError.
     """
 
     def __init__(self, text: str) -> None:
@@ -56,21 +56,23 @@ class RecordedPrometheus(MetricsClient):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Reads the file. Raises RecordingUnreadable."""
+        """Reads the file. Raises UnreadableRecordingError."""
         try:
             return cls(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise RecordingUnreadable(f"{path} cannot be read: {_why(error)}") from error
+            raise UnreadableRecordingError(f"{path} cannot be read: {_why(error)}") from error
 
     def _replay(self, question: Question) -> Envelope:
         self.requests += 1
         found = [answer for answer in self._answers if answer.serves(question)]
         if not found:
             asked = one_line(question.query, SHOWN_QUERY) or question.endpoint
-            raise NotRecorded(REPLAY_URL, f"has no recorded answer to `{asked}`", "record it anew")
+            raise NotRecordedError(
+                REPLAY_URL, f"has no recorded answer to `{asked}`", "record it anew"
+            )
         best = max(found, key=lambda answer: len(answer.question.params))
         if best.envelope is None:
-            raise EndpointMissing(REPLAY_URL, "lacks an endpoint that not every server has")
+            raise MissingEndpointError(REPLAY_URL, "lacks an endpoint that not every server has")
         return best.envelope
 
 
@@ -89,7 +91,7 @@ class RecordingPrometheus(PrometheusClient):
     def _answer(self, question: Question) -> Envelope:
         try:
             envelope = super()._answer(question)
-        except EndpointMissing:
+        except MissingEndpointError:
             self._kept[question] = None
             raise
         self._kept[question] = envelope
@@ -115,9 +117,9 @@ def _answers(text: str) -> list[_Answer]:
         answers = [_answer(entry) for entry in content["answers"]]
         schema = content["schema"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RecordingUnreadable(f"this is no recording ({SCHEMA}): {_why(error)}") from error
+        raise UnreadableRecordingError(f"this is no recording ({SCHEMA}): {_why(error)}") from error
     if schema != SCHEMA:
-        raise RecordingUnreadable(f"this is no recording ({SCHEMA}): another schema")
+        raise UnreadableRecordingError(f"this is no recording ({SCHEMA}): another schema")
     return answers
 
 

@@ -19,7 +19,7 @@ class Server:
         return self._wire.sent
 
     def ask(self, question: Question) -> Envelope:
-        """The server's answer. Raises a PrometheusFault."""
+        """The server's answer. Raises a PrometheusError."""
         params = question.params
         if question.endpoint in ("query", "query_range"):
             # Prometheus gives up when we do, instead of working for nobody.

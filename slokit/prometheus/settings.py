@@ -14,7 +14,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _EXAMPLE = "write it like https://prometheus.example.com or http://localhost:9090/prometheus"
 
 
-class SettingsRefused(ValueError):
+class InvalidSettingsError(ValueError):
     """Settings that no request can be made with; whoever read them turns it into a usage error.
 
     ``message`` says what is wrong without repeating a secret, ``hint`` what to write instead.
@@ -36,7 +36,7 @@ class PrometheusSettings:
     wait that a busy server asks for, and the last byte of a slow body. ``max_bytes`` caps an
     answer after decompression. Files are read at the first request, not here.
 
-    Raises SettingsRefused.
+    Raises InvalidSettingsError.
     """
 
     url: str
@@ -66,38 +66,40 @@ def _checked_url(text: str) -> str:
     stripped = text.strip()
     parts = _parts(stripped)
     if parts.scheme.lower() not in ("http", "https") or "://" not in stripped:
-        raise SettingsRefused("the Prometheus URL must begin with http:// or https://", _EXAMPLE)
+        raise InvalidSettingsError(
+            "the Prometheus URL must begin with http:// or https://", _EXAMPLE
+        )
     if "@" in parts.netloc:
-        raise SettingsRefused(
+        raise InvalidSettingsError(
             "the Prometheus URL holds credentials",
             "take user:password@ out of it and put it into a file for basic_auth_file",
         )
     if parts.query or parts.fragment or stripped.endswith(("?", "#")):
-        raise SettingsRefused("the Prometheus URL has a query string or a fragment", _EXAMPLE)
+        raise InvalidSettingsError("the Prometheus URL has a query string or a fragment", _EXAMPLE)
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def _parts(text: str) -> SplitResult:
     if not text.isprintable() or " " in text or "\\" in text:
-        raise SettingsRefused("the Prometheus URL holds a character that no URL has", _EXAMPLE)
+        raise InvalidSettingsError("the Prometheus URL holds a character that no URL has", _EXAMPLE)
     try:
         parts = urlsplit(text)
         usable = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise SettingsRefused("the Prometheus URL cannot be read", _EXAMPLE) from None
+        raise InvalidSettingsError("the Prometheus URL cannot be read", _EXAMPLE) from None
     if parts.scheme.lower() in ("http", "https") and not usable:
-        raise SettingsRefused("the Prometheus URL names no host", _EXAMPLE)
+        raise InvalidSettingsError("the Prometheus URL names no host", _EXAMPLE)
     return parts
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise SettingsRefused(
+            raise InvalidSettingsError(
                 f"{name!r} is no HTTP header name", "use letters, digits and dashes"
             )
         if not (value.isascii() and value.isprintable()) or value != value.strip():
-            raise SettingsRefused(
+            raise InvalidSettingsError(
                 f"the value of the header {name} cannot be sent",
                 "use printable ASCII without surrounding blanks",
             )
@@ -105,17 +107,17 @@ def _check_headers(headers: Mapping[str, str]) -> None:
 
 def _check_limits(timeout: float, max_bytes: int) -> None:
     if not (math.isfinite(timeout) and timeout > 0):
-        raise SettingsRefused(f"a timeout of {timeout} makes no sense", "give seconds above 0")
+        raise InvalidSettingsError(f"a timeout of {timeout} makes no sense", "give seconds above 0")
     if max_bytes <= 0:
-        raise SettingsRefused(f"max_bytes of {max_bytes} makes no sense", "give bytes above 0")
+        raise InvalidSettingsError(f"max_bytes of {max_bytes} makes no sense", "give bytes above 0")
 
 
 def _check_pairs(settings: PrometheusSettings) -> None:
     if settings.bearer_token_file and settings.basic_auth_file:
-        raise SettingsRefused(
+        raise InvalidSettingsError(
             "bearer_token_file and basic_auth_file are both given", "keep the one that is meant"
         )
     if settings.client_key and not settings.client_cert:
-        raise SettingsRefused(
+        raise InvalidSettingsError(
             "client_key is given without client_cert", "name the certificate's file too"
         )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from slokit.prometheus.errors import (
     SHOWN_QUERY,
-    EndpointMissing,
-    NotPrometheus,
-    PrometheusFailing,
-    PrometheusFault,
-    PrometheusOverloaded,
-    PrometheusRefused,
-    QueryRejected,
+    MissingEndpointError,
+    NotPrometheusError,
+    PrometheusDeniedError,
+    PrometheusError,
+    PrometheusFailingError,
+    PrometheusOverloadedError,
+    QueryRejectedError,
     one_line,
     shown_url,
 )
@@ -51,7 +51,7 @@ class Asked:
 
 
 def envelope_of(reply: Reply, asked: Asked) -> Envelope:
-    """The answer in ``reply``. Raises the PrometheusFault that a failed one stands for."""
+    """The answer in ``reply``. Raises the PrometheusError that a failed one stands for."""
     content = _json_of(reply.body)
     if not isinstance(content, dict) or content.get("status") not in ("success", "error"):
         raise _foreign(reply, asked)
@@ -80,7 +80,7 @@ def _warnings(content: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _rejection(reply: Reply, asked: Asked, content: Mapping[str, object]) -> PrometheusFault:
+def _rejection(reply: Reply, asked: Asked, content: Mapping[str, object]) -> PrometheusError:
     """An error in Prometheus' own words."""
     kind = one_line(str(content.get("errorType", "")), 40)
     words = one_line(asked.hide(str(content.get("error") or kind or "no reason given")))
@@ -91,15 +91,15 @@ def _rejection(reply: Reply, asked: Asked, content: Mapping[str, object]) -> Pro
     if reply.status in (429, 503) or kind in ("timeout", "canceled", "unavailable"):
         return _overloaded(reply, asked, words)
     if reply.status >= 500 or kind == "internal":
-        return PrometheusFailing(
+        return PrometheusFailingError(
             asked.url, f"failed with {reply.status}: {words}", "look at its log"
         )
     query = f"`{one_line(asked.query, SHOWN_QUERY)}`" if asked.query else "the question"
     hint = "ask for less at once, or raise its --query.max-samples" if _TOO_MUCH in words else ""
-    return QueryRejected(asked.url, f"rejects {query}: {words}", hint)
+    return QueryRejectedError(asked.url, f"rejects {query}: {words}", hint)
 
 
-def _foreign(reply: Reply, asked: Asked) -> PrometheusFault:
+def _foreign(reply: Reply, asked: Asked) -> PrometheusError:
     """A reply that is not in Prometheus' form: its status decides."""
     words = _plain_words(reply, asked)
     if asked.optional and reply.status in (400, 404, 405, 410, 501):
@@ -109,15 +109,15 @@ def _foreign(reply: Reply, asked: Asked) -> PrometheusFault:
     if reply.status in (429, 503):
         return _overloaded(reply, asked, words)
     if reply.status in (413, 414, 431):
-        return QueryRejected(
+        return QueryRejectedError(
             asked.url, f"takes no query this long ({reply.status})", "ask for less at once"
         )
     if reply.status >= 500:
-        return PrometheusFailing(
+        return PrometheusFailingError(
             asked.url, f"failed with {reply.status}{_quoted(words)}", "look at its log"
         )
     what, hint = _what_it_is(reply)
-    return NotPrometheus(asked.url, f"{what}{_elsewhere(reply, asked)}{_quoted(words)}", hint)
+    return NotPrometheusError(asked.url, f"{what}{_elsewhere(reply, asked)}{_quoted(words)}", hint)
 
 
 def _what_it_is(reply: Reply) -> tuple[str, str]:
@@ -158,7 +158,7 @@ def _elsewhere(reply: Reply, asked: Asked) -> str:
     return "" if there.startswith(f"{asked.url}{API}") else f" after a redirect to {there}"
 
 
-def _refused(reply: Reply, asked: Asked, words: str) -> PrometheusRefused:
+def _refused(reply: Reply, asked: Asked, words: str) -> PrometheusDeniedError:
     what = {
         401: "wants other credentials (401)" if asked.introduced else "wants credentials (401)",
         403: "does not allow this request (403)",
@@ -167,17 +167,19 @@ def _refused(reply: Reply, asked: Asked, words: str) -> PrometheusRefused:
     }[reply.status]
     hint = _CHECK_FILES if asked.introduced else _NAME_A_FILE
     hint = "" if reply.status == 405 else hint
-    return PrometheusRefused(asked.url, f"{what}{_elsewhere(reply, asked)}{_quoted(words)}", hint)
+    return PrometheusDeniedError(
+        asked.url, f"{what}{_elsewhere(reply, asked)}{_quoted(words)}", hint
+    )
 
 
-def _overloaded(reply: Reply, asked: Asked, words: str) -> PrometheusOverloaded:
+def _overloaded(reply: Reply, asked: Asked, words: str) -> PrometheusOverloadedError:
     wait = reply.headers.get("retry-after", "")
     later = f"try again in {one_line(wait, 40)} s" if wait.isdigit() else "try again later"
     if reply.status == 503:
         later = "ask for less at once, or try again later"
     what = "gets too many requests" if reply.status == 429 else "is too busy or not ready"
-    return PrometheusOverloaded(asked.url, f"{what} ({reply.status}){_quoted(words)}", later)
+    return PrometheusOverloadedError(asked.url, f"{what} ({reply.status}){_quoted(words)}", later)
 
 
-def _missing(asked: Asked) -> EndpointMissing:
-    return EndpointMissing(asked.url, "lacks an endpoint that not every server has")
+def _missing(asked: Asked) -> MissingEndpointError:
+    return MissingEndpointError(asked.url, "lacks an endpoint that not every server has")

@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from slokit.prometheus.credentials import Credentials
-from slokit.prometheus.errors import AnswerTooLarge, NotPrometheus
+from slokit.prometheus.errors import AnswerTooLargeError, NotPrometheusError
 from slokit.prometheus.failures import fault_of, too_slow
 from slokit.prometheus.settings import PrometheusSettings
 
@@ -66,8 +66,9 @@ class Wire:
     def fetch(self, path: str, params: Params, *, may_post: bool) -> Reply:
         """The reply to one question, asked once more if a busy server (429) names a short wait.
 
-        Raises PrometheusUnreachable, PrometheusTimeout, NotPrometheus (endless redirects),
-        AnswerTooLarge and CredentialsUnreadable; a reply with any status is no fault here.
+        Raises PrometheusUnreachableError, PrometheusTimeoutError, NotPrometheusError (endless
+        redirects), AnswerTooLargeError and UnreadableCredentialsError; a reply with any status is
+        no fault here.
         """
         deadline = Deadline(self._settings.timeout)
         encoded = urlencode(params)
@@ -98,7 +99,7 @@ class Wire:
             if target is None:
                 return reply
             url = target
-        raise NotPrometheus(
+        raise NotPrometheusError(
             self._settings.url, "redirects in a circle", "give the address that it leads to"
         )
 
@@ -218,7 +219,7 @@ def _read(response: requests.Response, limit: int) -> bytes:
         if failed and len(body) > limit:
             break
         if len(body) > limit:
-            raise AnswerTooLarge(
+            raise AnswerTooLargeError(
                 str(response.url),
                 f"answers with more than {limit} bytes",
                 "ask for a shorter period or fewer series",
@@ -236,7 +237,7 @@ def _redirect_target(reply: Reply) -> str | None:
     except ValueError:
         usable = False
     if not usable:
-        raise NotPrometheus(
+        raise NotPrometheusError(
             reply.url, "redirects to an address that is not HTTP", "check the URL's path"
         )
     return target

@@ -33,7 +33,7 @@ _OPS = {
 }
 
 
-class PromqlFault(ValueError):
+class PromqlSyntaxError(ValueError):
     """Text that is no PromQL."""
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -41,7 +41,7 @@ class PromqlFault(ValueError):
         self.hint = hint
 
 
-class TooMuch(PromqlFault):
+class PromqlTooLargeError(PromqlSyntaxError):
     """Text too long or too deep to be read."""
 
 
@@ -73,7 +73,7 @@ def read(text: str) -> Reading:
     """Read PromQL without variables.
 
     Raises:
-        PromqlFault: it does not parse, or is too long or too deep to be read.
+        PromqlSyntaxError: it does not parse, or is too long or too deep to be read.
     """
     tree = _parse(text)
     if isinstance(tree, promql_parser.VectorSelector):
@@ -99,17 +99,17 @@ def read_matchers(text: str) -> tuple[Matcher, ...]:
     """The matchers of a text such as ``job="x",ns=~"a|b"``, braces allowed.
 
     Raises:
-        PromqlFault: the text is no list of matchers.
+        PromqlSyntaxError: the text is no list of matchers.
     """
     inner = text.strip()
     if inner.startswith("{") and inner.endswith("}"):
         inner = inner[1:-1]
     tree = _parse(f"x{{{inner}}}")
     if not isinstance(tree, promql_parser.VectorSelector) or tree.offset or tree.at:
-        raise PromqlFault("these are no matchers", 'write them like job="x",ns=~"a|b"')
+        raise PromqlSyntaxError("these are no matchers", 'write them like job="x",ns=~"a|b"')
     selector = _selector(tree)
     if selector.name != "x":
-        raise PromqlFault("these are no matchers", 'write them like job="x",ns=~"a|b"')
+        raise PromqlSyntaxError("these are no matchers", 'write them like job="x",ns=~"a|b"')
     return selector.matchers
 
 
@@ -117,7 +117,7 @@ def tree(text: str) -> Any:
     """The parser's own tree, which never leaves this package.
 
     Raises:
-        PromqlFault: see :func:`read`.
+        PromqlSyntaxError: see :func:`read`.
     """
     return _parse(text)
 
@@ -129,15 +129,15 @@ def selector_of(node: Any) -> Selector:
 
 def _parse(text: str) -> Any:
     if len(text) > LONGEST:
-        raise TooMuch(f"the expression is longer than {LONGEST} characters")
+        raise PromqlTooLargeError(f"the expression is longer than {LONGEST} characters")
     if _depth(text) > _DEEPEST:
-        raise TooMuch(f"the expression is nested deeper than {_DEEPEST} levels")
+        raise PromqlTooLargeError(f"the expression is nested deeper than {_DEEPEST} levels")
     if _operators(text) > _MOST_OPERATORS:
-        raise TooMuch(f"the expression has more than {_MOST_OPERATORS} operators")
+        raise PromqlTooLargeError(f"the expression has more than {_MOST_OPERATORS} operators")
     try:
         return promql_parser.parse(_readable(text))
     except ValueError as cause:
-        raise PromqlFault(str(cause)) from cause
+        raise PromqlSyntaxError(str(cause)) from cause
 
 
 def _depth(text: str) -> int:
@@ -179,16 +179,16 @@ def _readable(text: str) -> str:
 
 def _selector(node: Any) -> Selector:
     if node.matchers.or_matchers:
-        raise PromqlFault("`or` between matchers is not understood", "write two selectors")
+        raise PromqlSyntaxError("`or` between matchers is not understood", "write two selectors")
     matchers = tuple(Matcher(m.name, _OPS[str(m.op)], m.value) for m in node.matchers.matchers)
     strange = [m.label for m in matchers if not is_label_name(m.label)]
     strange += [node.name] if node.name is not None and not is_metric_name(node.name) else []
     if strange:
         hint = 'write {__name__="…"}, or rename it when it is scraped'
-        raise PromqlFault(f"the name {strange[0]!r} cannot be read before Prometheus 3", hint)
+        raise PromqlSyntaxError(f"the name {strange[0]!r} cannot be read before Prometheus 3", hint)
     for matcher in matchers:
         if matcher.op in ("=~", "!~") and (reason := refused_repetition(matcher.value)):
-            raise PromqlFault(f"Prometheus refuses this regular expression: {reason}")
+            raise PromqlSyntaxError(f"Prometheus refuses this regular expression: {reason}")
     return Selector(node.name, matchers)
 
 

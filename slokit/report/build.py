@@ -62,7 +62,7 @@ def build_report(inquiry: Inquiry, source: MetricsSource) -> Report:
     """The report. All questions are asked about one moment.
 
     Raises:
-        PrometheusFault: the server cannot answer.
+        PrometheusError: the server cannot answer.
     """
     found: dict[Key, Evidence] = {}
     warnings: list[str] = []

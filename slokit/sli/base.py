@@ -16,7 +16,7 @@ from slokit.promql.faults import locate, newer
 from slokit.promql.selector import Selector, matcher_list
 from slokit.source.fields import PROMQL, Written, fault
 from slokit.text.units import (
-    BadText,
+    InvalidTextError,
     clip,
     format_number,
     in_unit,
@@ -191,7 +191,7 @@ class Reader:
         whole = variables.replaced(text, values)
         try:
             reading = parse.read(whole.text.strip())
-        except parse.PromqlFault as refused:
+        except parse.PromqlSyntaxError as refused:
             self._not_promql(key, whole, refused, _syntax_hint(text, values))
             return None
         for part in newer.newer_parts(whole.text) if reading.bare is None else ():
@@ -200,7 +200,7 @@ class Reader:
         return reading
 
     def _not_promql(
-        self, key: str, whole: variables.Replaced, refused: parse.PromqlFault, hint: str
+        self, key: str, whole: variables.Replaced, refused: parse.PromqlSyntaxError, hint: str
     ) -> None:
         fault = locate.find_fault(whole.text)
         if fault is None:
@@ -318,7 +318,7 @@ class Reader:
             return None
         try:
             return in_unit(parse_limit(text), unit)
-        except BadText as cause:
+        except InvalidTextError as cause:
             self.problem(codes.BAD_UNIT, key, str(cause), cause.hint)
             self.problems[-1] = replace(self.problems[-1], is_unsure=not unit)
             return None
@@ -338,7 +338,7 @@ class Reader:
             return None
         try:
             return parse_duration(text)
-        except BadText as cause:
+        except InvalidTextError as cause:
             self.problem(codes.BAD_VALUE, key, str(cause), cause.hint)
             return None
 
@@ -354,7 +354,7 @@ def _bare(text: str) -> Fraction | None:
     """The value of a limit that has no unit."""
     try:
         limit = parse_limit(text)
-    except BadText:
+    except InvalidTextError:
         return None
     return limit.value if limit.dimension is None else None
 

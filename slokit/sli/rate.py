@@ -16,7 +16,7 @@ from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.sli.scenarios import rate as scenario
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
-from slokit.text.units import BadText, Rate, parse_rate
+from slokit.text.units import InvalidTextError, Rate, parse_rate
 
 
 class RateBody(Written):
@@ -168,7 +168,7 @@ def _allowance(body: RateBody, reader: Reader) -> Rate | None:
         return None
     try:
         rate = parse_rate(body.at_most)
-    except BadText as cause:
+    except InvalidTextError as cause:
         reader.problem(codes.BAD_VALUE, "at_most", str(cause), cause.hint)
         return None
     if not rate.events:

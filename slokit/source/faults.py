@@ -7,7 +7,7 @@ import yaml
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Related
-from slokit.source.parser import MAX_DEPTH, MAX_NODES, LimitExceeded
+from slokit.source.parser import MAX_DEPTH, MAX_NODES, LimitExceededError
 from slokit.source.source_text import SourceText
 
 # What YAML 1.1 forbids in a file: control characters, lone surrogates, non-characters.
@@ -21,7 +21,7 @@ _KEY_AND_VALUE = re.compile(r"\s*(?:- +)*[\w.\"'-]+:\s+\S")
 
 def fault_finding(source: SourceText, fault: Exception) -> Finding:
     """The finding for what `compose` met; its place is exact, its hint says what to do."""
-    if isinstance(fault, LimitExceeded):
+    if isinstance(fault, LimitExceededError):
         return _limit_finding(source, fault)
     if isinstance(fault, yaml.MarkedYAMLError) and fault.problem_mark is not None:
         return _syntax_finding(source, fault)
@@ -31,7 +31,7 @@ def fault_finding(source: SourceText, fault: Exception) -> Finding:
     return Finding(codes.YAML_SYNTAX, "the file is not valid YAML", source.place(0, 0))
 
 
-def _limit_finding(source: SourceText, fault: LimitExceeded) -> Finding:
+def _limit_finding(source: SourceText, fault: LimitExceededError) -> Finding:
     offset = fault.offset or 0
     place = source.place(offset, offset + 1)
     if fault.deep:

@@ -27,7 +27,7 @@ from slokit.text.units import (
     PERCENT_TEXT,
     RATE_TEXT,
     UNITS,
-    BadText,
+    InvalidTextError,
     clip,
     parse_duration,
     parse_percent,
@@ -83,7 +83,7 @@ def _duration(value: object) -> Fraction:
         raise fault(codes.BAD_VALUE, "a duration is wanted here", "write it like 5m or 30d")
     try:
         return parse_duration(value)
-    except BadText as cause:
+    except InvalidTextError as cause:
         raise fault(codes.BAD_VALUE, str(cause), cause.hint) from cause
 
 
@@ -92,7 +92,7 @@ def _objective(value: object) -> Decimal:
         raise fault(codes.BAD_VALUE, "an objective is a percentage", "write it like 99.9%")
     try:
         ratio = parse_percent(value)
-    except BadText as cause:
+    except InvalidTextError as cause:
         raise fault(codes.BAD_VALUE, str(cause), cause.hint) from cause
     if ratio == 1:
         raise fault(

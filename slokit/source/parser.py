@@ -19,7 +19,7 @@ __all__ = [
     "NULL",
     "TEXT",
     "CollectionNode",
-    "LimitExceeded",
+    "LimitExceededError",
     "MappingNode",
     "Node",
     "ScalarNode",
@@ -50,7 +50,7 @@ _PLAIN: Final = {
 _SEXAGESIMAL: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 
 
-class LimitExceeded(Exception):
+class LimitExceededError(Exception):
     """The tree is deeper than MAX_DEPTH (`deep`) or holds more than MAX_NODES nodes.
 
     Raised and caught while one file is read. `offset` is where it happened, if that is known.
@@ -75,7 +75,7 @@ class _Parser(CParser):
         self._nodes += 1
         if self._depth > MAX_DEPTH or self._nodes > MAX_NODES:
             offset = parent.start_mark.index if parent is not None else None
-            raise LimitExceeded(deep=self._depth > MAX_DEPTH, offset=offset)
+            raise LimitExceededError(deep=self._depth > MAX_DEPTH, offset=offset)
 
     def ascend_resolver(self) -> None:
         self._depth -= 1
@@ -94,7 +94,7 @@ def compose(text: str) -> tuple[list[Node], Exception | None]:
     """The trees of all documents up to the first fault, and that fault.
 
     Aliases share the node of their anchor, so a tree may hold itself. The fault is a
-    `yaml.YAMLError`, a `LimitExceeded`, or a `UnicodeEncodeError` for a lone surrogate.
+    `yaml.YAMLError`, a `LimitExceededError`, or a `UnicodeEncodeError` for a lone surrogate.
     """
     trees: list[Node] = []
     try:
@@ -102,7 +102,7 @@ def compose(text: str) -> tuple[list[Node], Exception | None]:
         while parser.check_node():
             if (tree := parser.get_node()) is not None:
                 trees.append(tree)
-    except (yaml.YAMLError, LimitExceeded, UnicodeEncodeError) as fault:
+    except (yaml.YAMLError, LimitExceededError, UnicodeEncodeError) as fault:
         return trees, fault
     return trees, None
 

@@ -12,7 +12,7 @@ from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Place
 from slokit.source.faults import fault_finding
 from slokit.source.node_places import Route, node_end, node_place, node_start, walk
-from slokit.source.parser import LimitExceeded, MappingNode, Node, ScalarNode, compose
+from slokit.source.parser import LimitExceededError, MappingNode, Node, ScalarNode, compose
 from slokit.source.scalar_trace import trace_scalar
 from slokit.source.source_text import SourceText
 from slokit.source.values import Values
@@ -143,7 +143,7 @@ def read_documents(file: str, text: str) -> tuple[list[Document], list[Finding]]
     for index, tree in enumerate(trees):
         try:
             data, own = values.convert(tree)
-        except LimitExceeded as exceeded:
+        except LimitExceededError as exceeded:
             return documents, [*findings, fault_finding(source, exceeded)]
         documents.append(Document(kept, index, data, tuple(own)))
         findings += own

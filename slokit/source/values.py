@@ -17,7 +17,7 @@ from slokit.source.parser import (
     NULL,
     TEXT,
     CollectionNode,
-    LimitExceeded,
+    LimitExceededError,
     MappingNode,
     Node,
     ScalarNode,
@@ -38,7 +38,7 @@ class Values:
         self._findings: dict[Finding, None] = {}
 
     def convert(self, tree: Node) -> tuple[object, list[Finding]]:
-        """Data and findings of one document. Raises LimitExceeded for what aliases expand to."""
+        """Data and findings of one document; LimitExceededError for what aliases expand to."""
         self._findings = {}
         return self._value(tree, 0), list(self._findings)
 
@@ -50,7 +50,7 @@ class Values:
             return node.value
         self._room -= len(node.value) if kind is SequenceNode else 2 * len(node.value)
         if depth > MAX_DEPTH or self._room < 0:
-            raise LimitExceeded(deep=depth > MAX_DEPTH, offset=node.start_mark.index)
+            raise LimitExceededError(deep=depth > MAX_DEPTH, offset=node.start_mark.index)
         if kind is MappingNode:
             return self._mapping(node, depth + 1)
         return [self._value(item, depth + 1) for item in node.value]

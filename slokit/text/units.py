@@ -64,7 +64,7 @@ LIMIT_TEXT = rf"\s*(?:{_LIMIT.pattern}|{_DURATION.pattern})\s*"
 RATE_TEXT = rf"\s*{_RATE.pattern}\s*"
 
 
-class BadText(ValueError):
+class InvalidTextError(ValueError):
     """A text that is no duration, percentage, rate or limit.
 
     ``hint`` says what would be one.
@@ -79,18 +79,20 @@ def parse_duration(text: str) -> Fraction:
     """Seconds of a Prometheus duration such as ``5m``, ``1h30m`` or ``200ms``.
 
     Raises:
-        BadText: the text is no such duration, or it is zero.
+        InvalidTextError: the text is no such duration, or it is zero.
     """
     match = _DURATION.fullmatch(text) if len(text) <= _LONGEST_TEXT else None
     if match is None or not text:
-        raise BadText(f"{clip(text)!r} is no duration", "write it like 30d, 1h30m or 200ms")
+        raise InvalidTextError(
+            f"{clip(text)!r} is no duration", "write it like 30d, 1h30m or 200ms"
+        )
     *whole, millis = match.groups()
     seconds = sum(
         int(count or 0) * size for count, size in zip(whole, _SECONDS.values(), strict=True)
     )
     total = seconds + Fraction(int(millis or 0), 1000)
     if total <= 0:
-        raise BadText("a duration must be longer than zero", "write it like 5m")
+        raise InvalidTextError("a duration must be longer than zero", "write it like 5m")
     return total
 
 
@@ -113,16 +115,16 @@ def parse_number(text: str) -> Decimal:
     """A plain decimal number.
 
     Raises:
-        BadText: anything else, NaN and infinity included.
+        InvalidTextError: anything else, NaN and infinity included.
     """
     if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
-        raise BadText(f"{clip(text)!r} is no number")
+        raise InvalidTextError(f"{clip(text)!r} is no number")
     try:
         value = Decimal(text)
     except InvalidOperation as cause:
-        raise BadText(f"{clip(text)!r} is no number") from cause
+        raise InvalidTextError(f"{clip(text)!r} is no number") from cause
     if value and abs(value.adjusted()) > _WIDEST:
-        raise BadText(f"{clip(text)!r} is out of range")
+        raise InvalidTextError(f"{clip(text)!r} is out of range")
     return value
 
 
@@ -130,14 +132,14 @@ def parse_percent(text: str) -> Decimal:
     """The ratio of a percentage: ``99.9%`` is 0.999.
 
     Raises:
-        BadText: there is no percent sign, or no number before it.
+        InvalidTextError: there is no percent sign, or no number before it.
     """
     if not text.endswith("%"):
-        raise BadText(f"{clip(text)!r} carries no percent sign", "write it like 99.9%")
+        raise InvalidTextError(f"{clip(text)!r} carries no percent sign", "write it like 99.9%")
     try:
         return parse_number(text[:-1].rstrip()) / 100
-    except BadText as cause:
-        raise BadText(f"{clip(text)!r} is no percentage", "write it like 99.9%") from cause
+    except InvalidTextError as cause:
+        raise InvalidTextError(f"{clip(text)!r} is no percentage", "write it like 99.9%") from cause
 
 
 def format_percent(ratio: Decimal) -> str:
@@ -166,20 +168,20 @@ def parse_rate(text: str) -> Rate:
     """A rate such as ``2/30d`` or ``1/h``.
 
     Raises:
-        BadText: the text is no rate. A rate of zero is read; whoever uses it refuses it.
+        InvalidTextError: the text is no rate. A rate of zero is read; whoever uses it refuses it.
     """
     hint = "write it like 2/30d, 1/h or 20/d"
     count, slash, duration = text.partition("/")
     if not slash:
-        raise BadText(f"{clip(text)!r} is no rate", hint)
+        raise InvalidTextError(f"{clip(text)!r} is no rate", hint)
     duration = duration.strip()
     duration = duration if duration[:1].isdigit() else f"1{duration}"
     try:
         events, seconds = parse_number(count.strip()), parse_duration(duration)
-    except BadText as cause:
-        raise BadText(f"{clip(text)!r} is no rate", hint) from cause
+    except InvalidTextError as cause:
+        raise InvalidTextError(f"{clip(text)!r} is no rate", hint) from cause
     if events < 0:
-        raise BadText(f"{clip(text)!r} is negative", hint)
+        raise InvalidTextError(f"{clip(text)!r} is negative", hint)
     return Rate(events, seconds)
 
 
@@ -200,15 +202,15 @@ def parse_limit(text: str) -> Limit:
     """A limit such as ``200ms``, ``51.2ms``, ``16GiB``, ``70%`` or ``5000``.
 
     Raises:
-        BadText: the text is no number with a known unit.
+        InvalidTextError: the text is no number with a known unit.
     """
     hint = "write it like 200ms, 16GiB, 70% or 5000"
     match = _LIMIT.fullmatch(text.strip()) if len(text) <= _LONGEST_TEXT else None
     if match is None:
         try:
             return Limit(parse_duration(text), "time", text)
-        except BadText:
-            raise BadText(f"{clip(text)!r} is no limit", hint) from None
+        except InvalidTextError:
+            raise InvalidTextError(f"{clip(text)!r} is no limit", hint) from None
     number, unit = Fraction(parse_number(match[1])), match[2]
     if not unit:
         return Limit(number, None, text)
@@ -217,7 +219,7 @@ def parse_limit(text: str) -> Limit:
     for dimension, table in (("time", _TIME), ("size", _SIZE)):
         if unit in table:
             return Limit(number * table[unit], dimension, text)
-    raise BadText(f"{clip(text)!r} has the unknown unit {unit!r}", hint)
+    raise InvalidTextError(f"{clip(text)!r} has the unknown unit {unit!r}", hint)
 
 
 _LIKE = {"time": "200ms or 5s", "size": "16GiB or 500MB", "share": "70%"}
@@ -227,20 +229,22 @@ def in_unit(limit: Limit, unit: str) -> Fraction:
     """The limit in a metric's own unit; a bare number is in it already.
 
     Raises:
-        BadText: the limit has a unit that the metric's unit cannot be converted to.
+        InvalidTextError: the limit has a unit that the metric's unit cannot be converted to.
     """
     if limit.dimension is None:
         return limit.value
     if unit not in UNITS:
         known = f"the metric's unit is {unit!r}" if unit else "the metric's unit is not known"
-        raise BadText(
+        raise InvalidTextError(
             f"{limit.text!r} has a unit, but {known}",
             "say `unit: seconds` (or ms, us, minutes, bytes, ratio, percent), "
             "or write a bare number",
         )
     dimension, size = UNITS[unit]
     if dimension != limit.dimension:
-        raise BadText(f"{limit.text!r} is no number of {unit}", f"such as {_LIKE[dimension]}")
+        raise InvalidTextError(
+            f"{limit.text!r} is no number of {unit}", f"such as {_LIKE[dimension]}"
+        )
     return limit.value / size
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from slokit.prometheus.errors import PrometheusFault
+from slokit.prometheus.errors import PrometheusError
 from tests.support.live_history import NOW
 from tests.support.live_specs import check_specs, service, slo
 from tests.support.prometheus_proxy import Faults, PrometheusProxy
@@ -89,7 +89,7 @@ def test_a_server_that_dies_half_way_ends_the_check(
 ) -> None:
     """Whenever it dies, the fault names the server; nothing is guessed from silence."""
     with PrometheusProxy(shop.url, Faults(dies_after=requests)) as proxy:
-        with pytest.raises(PrometheusFault) as caught:
+        with pytest.raises(PrometheusError) as caught:
             check_specs(tmp_path, proxy.url, NOW, GOOD)
         assert proxy.url in str(caught.value)
 

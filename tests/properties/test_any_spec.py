@@ -48,7 +48,7 @@ def judge(directory: Path, name: str, text: str) -> list[api.Artifact]:
         (directory / "etcd.yaml").write_text(TEXTS["etcd.yaml"])
     try:
         loaded = api.load(project=str(directory / PROJECT))
-    except (api.NoSpecs, api.EnvironmentFault):
+    except (api.NoSpecsError, api.BrokenEnvironmentError):
         return []
     for form in FORMATS:
         form.render(loaded.findings, loaded.texts)

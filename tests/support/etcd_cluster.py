@@ -12,7 +12,7 @@ from typing import Any, Self
 import requests
 
 from tests.support.loopback import HOST, free_ports
-from tests.support.process import ServerFailed, ServerProcess, answers, loopback_session
+from tests.support.process import ServerFailedError, ServerProcess, answers, loopback_session
 
 PROGRAM = "etcd"
 # Fast elections keep tests short; etcd itself wants the timeout to be ten heartbeats.
@@ -117,7 +117,7 @@ class EtcdCluster:
                 if 2 * list(named.values()).count(name) > len(self.members):
                     return name
             if time.monotonic() > deadline:
-                raise ServerFailed(f"no leader after {timeout:g} s; the members name {named}")
+                raise ServerFailedError(f"no leader after {timeout:g} s; the members name {named}")
             time.sleep(0.1)
 
     def followers(self) -> list[str]:
@@ -148,7 +148,7 @@ class EtcdCluster:
                 return member.call(path, **body)
             except requests.RequestException as fault:
                 refused.append(f"{member.name}: {fault}")
-        raise ServerFailed(f"no member answered {path}: {'; '.join(refused)}")
+        raise ServerFailedError(f"no member answered {path}: {'; '.join(refused)}")
 
     def _leader_seen_by(self, member: Member) -> str | None:
         """The leader that a member names; nobody when the member does not answer."""

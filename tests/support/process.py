@@ -12,7 +12,7 @@ import requests
 LOG_LINES_SHOWN = 40
 
 
-class ServerFailed(AssertionError):
+class ServerFailedError(AssertionError):
     """A server did not start or went away; the message ends with its last log lines."""
 
 
@@ -29,9 +29,9 @@ class ServerProcess:
 
     @property
     def pid(self) -> int:
-        """The process id; raises ServerFailed when the server does not run."""
+        """The process id; raises ServerFailedError when the server does not run."""
         if self._child is None:
-            raise ServerFailed(f"{self.command[0]} is not running")
+            raise ServerFailedError(f"{self.command[0]} is not running")
         return self._child.pid
 
     @property
@@ -54,7 +54,7 @@ class ServerProcess:
     def wait_until(
         self, ready: Callable[[], bool], what: str, timeout: float = 30, step: float = 0.05
     ) -> None:
-        """Wait until `ready` holds; raises ServerFailed when the process ends or time is up."""
+        """Wait until `ready` holds; ServerFailedError when the process ends or time is up."""
         deadline = time.monotonic() + timeout
         while not ready():
             if not self.running:
@@ -63,11 +63,11 @@ class ServerProcess:
                 raise self.failure(f"not {what} after {timeout:g} s")
             time.sleep(step)
 
-    def failure(self, happened: str) -> ServerFailed:
+    def failure(self, happened: str) -> ServerFailedError:
         """The error that says what happened and shows the end of the log."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         shown = "\n".join(lines[-LOG_LINES_SHOWN:])
-        return ServerFailed(f"{self.command[0]} {happened}; the end of its log:\n{shown}")
+        return ServerFailedError(f"{self.command[0]} {happened}; the end of its log:\n{shown}")
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to exactly this process."""

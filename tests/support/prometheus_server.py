@@ -16,7 +16,7 @@ from tests.support.samples import Sample, Series, decode_instant, decode_matrix,
 PROGRAM = "prometheus"
 
 
-class QueryFailed(AssertionError):
+class QueryFailedError(AssertionError):
     """Prometheus refused a query; the message is its own."""
 
 
@@ -109,11 +109,11 @@ class PrometheusServer:
         self._process.kill()
 
     def reload(self) -> None:
-        """Make the server read its configuration and rules again; raises QueryFailed if refused."""
+        """Make the server read its configuration and rules; QueryFailedError if refused."""
         self.write_config()
         answer = self._session.post(f"{self.url}/-/reload", timeout=30)
         if not answer.ok:
-            raise QueryFailed(answer.text)
+            raise QueryFailedError(answer.text)
 
     def hang(self) -> None:
         """Stop the process from running, so that connections stay unanswered."""
@@ -163,11 +163,11 @@ class PrometheusServer:
         )
 
     def api(self, path: str, **parameters: Any) -> Any:
-        """The `data` of one HTTP API call; raises QueryFailed with the server's own words."""
+        """The `data` of one HTTP API call; raises QueryFailedError with the server's own words."""
         answer = self._session.get(f"{self.url}/api/v1/{path}", params=parameters, timeout=120)
         body = answer.json()
         if body["status"] != "success":
-            raise QueryFailed(f"{path} {parameters}: {body.get('error')}")
+            raise QueryFailedError(f"{path} {parameters}: {body.get('error')}")
         return body["data"]
 
     def rules(self) -> list[dict[str, Any]]:

@@ -32,17 +32,17 @@ class FiringAlert:
     annotations: Labels
 
 
-class ReplayFailed(AssertionError):
+class ReplayFailedError(AssertionError):
     """promtool refused a rule, an input series or an expression; the message is its own."""
 
 
 def samples_got(output: str) -> dict[tuple[str, float], list[Sample]]:
-    """The samples of each asked (expression, seconds); raises ReplayFailed for a failed one."""
+    """The samples of each asked (expression, seconds); ReplayFailedError for a failed one."""
     found = {}
     for quoted, moment, error, got in _EXPR.findall(output):
         expr, at = unquoted(quoted), seconds(moment)
         if error:
-            raise ReplayFailed(f"{expr} at {moment}: {error}")
+            raise ReplayFailedError(f"{expr} at {moment}: {error}")
         found[(expr, at)] = list(read_samples(got, at))
     return found
 

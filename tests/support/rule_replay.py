@@ -15,7 +15,7 @@ import yaml
 from tests.support.promtool import test_rules as run_promtool
 from tests.support.replay_output import (
     FiringAlert,
-    ReplayFailed,
+    ReplayFailedError,
     alerts_got,
     samples_got,
     seconds,
@@ -62,7 +62,7 @@ class RuleReplay:
     def samples(self, expr: str, at: str) -> list[Sample]:
         """The samples of an expression at a moment, in promtool's order.
 
-        Raises ReplayFailed with promtool's words when a rule or the expression is refused.
+        Raises ReplayFailedError with promtool's words when a rule or the expression is refused.
         """
         if (expr, at) not in self._asked:
             self.ask(expr, at)
@@ -154,5 +154,5 @@ def found(
     """The answer to one question; without it promtool's whole output says why."""
     answer = answers.get((name, seconds(at)))
     if answer is None:
-        raise ReplayFailed(f"promtool did not answer {name} at {at}:\n{output}")
+        raise ReplayFailedError(f"promtool did not answer {name} at {at}:\n{output}")
     return answer

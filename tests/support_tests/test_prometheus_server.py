@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.prometheus_server import PrometheusServer, QueryFailed
+from tests.support.prometheus_server import PrometheusServer, QueryFailedError
 from tests.support.samples import Sample
 
 pytestmark = pytest.mark.programs("prometheus")
@@ -38,7 +38,7 @@ def test_a_reload_takes_new_rules_and_reports_bad_ones(tmp_path: Path) -> None:
         server.wait_for("answer == 2")
         write_rule(rules, "vector(")
 
-        with pytest.raises(QueryFailed, match=r"rules\.yml|reload"):
+        with pytest.raises(QueryFailedError, match=r"rules\.yml|reload"):
             server.reload()
 
 
@@ -66,5 +66,5 @@ def test_data_survives_a_restart(tmp_path: Path) -> None:
 
 def test_a_refused_query_is_an_error_with_the_servers_words(tmp_path: Path) -> None:
     """A query that does not parse raises with the parse error."""
-    with PrometheusServer(tmp_path) as server, pytest.raises(QueryFailed, match="parse error"):
+    with PrometheusServer(tmp_path) as server, pytest.raises(QueryFailedError, match="parse error"):
         server.query("up{")

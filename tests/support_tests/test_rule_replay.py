@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.support.promtool import check_rules
-from tests.support.replay_output import ReplayFailed
+from tests.support.replay_output import ReplayFailedError
 from tests.support.rule_replay import RuleReplay
 
 pytestmark = pytest.mark.programs("promtool")
@@ -70,7 +70,7 @@ def test_alerts_come_with_labels_and_annotations(replay: RuleReplay) -> None:
 
 def test_a_refused_expression_fails_with_the_reason(replay: RuleReplay) -> None:
     """An expression that fails at run time raises with promtool's words."""
-    with pytest.raises(ReplayFailed, match="many-to-many"):
+    with pytest.raises(ReplayFailedError, match="many-to-many"):
         replay.samples("m + on () m", "1m")
 
 

@@ -46,8 +46,8 @@ def prepare(timeline: Timeline, directory: Path, children: Children, say: Say) -
     """Simulate the month, fill a Prometheus and write the report, all below ``directory``.
 
     Raises:
-        EnvironmentFault: a program failed.
-        Stopped: the demo is at its end.
+        BrokenEnvironmentError: a program failed.
+        StoppedError: the demo is at its end.
     """
     begun, project = time.monotonic(), directory / "project"
     loaded, artifacts = write_project(project, timeline.days)

@@ -11,7 +11,7 @@ from slokit.demo.month.alerts import candidates
 from slokit.demo.month.blocks import Points
 from slokit.demo.month.simulated import Simulated
 from slokit.demo.month.timeline import DAY, Timeline
-from slokit.demo.processes import Children, Stopped
+from slokit.demo.processes import Children, StoppedError
 from slokit.demo.prometheus import Prometheus
 
 Say = Callable[[str], None]
@@ -38,8 +38,8 @@ class Backfill:
         """Write the raw series and all that the rules would have recorded; leaves it running.
 
         Raises:
-            EnvironmentFault: a program failed.
-            Stopped: the demo is at its end.
+            BrokenEnvironmentError: a program failed.
+            StoppedError: the demo is at its end.
         """
         self._write(blocks.scraped(simulated.series, timeline), "raw samples")
         recorded: list[Points] = []
@@ -67,7 +67,7 @@ class Backfill:
     def _tick(self, text: str) -> None:
         """Say what goes on, every other second."""
         if not self._children.is_open:
-            raise Stopped
+            raise StoppedError
         if time.monotonic() - self._said > _OFTEN:
             self._say(text)
             self._said = time.monotonic()

@@ -64,7 +64,7 @@ def write_blocks(
     ``tick`` hears now and then how far it got.
 
     Raises:
-        EnvironmentFault: promtool refuses the samples.
+        BrokenEnvironmentError: promtool refuses the samples.
     """
     directory.mkdir(parents=True, exist_ok=True)
 

@@ -84,7 +84,7 @@ def evaluate(
     ``tick`` is called before each question to the server.
 
     Raises:
-        PrometheusFault: the server refuses the expression or does not answer.
+        PrometheusError: the server refuses the expression or does not answer.
     """
     parts: dict[str, list[Floats]] = {}
     for start, end in stretches:

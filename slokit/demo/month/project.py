@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from slokit import api
-from slokit.api import Artifact, EnvironmentFault, Loaded
+from slokit.api import Artifact, BrokenEnvironmentError, Loaded
 from slokit.project import workspace
 from slokit.project.project_file import FILE_NAME
 
@@ -46,11 +46,13 @@ def refuse_foreign(out: Path) -> None:
     """Make sure that a directory is new or an earlier demo's.
 
     Raises:
-        EnvironmentFault: it holds somebody's project.
+        BrokenEnvironmentError: it holds somebody's project.
     """
     settings = out / FILE_NAME
     if settings.exists() and settings.read_text() != _SETTINGS:
-        raise EnvironmentFault(f"{settings} is not the demo's: name another directory with --out")
+        raise BrokenEnvironmentError(
+            f"{settings} is not the demo's: name another directory with --out"
+        )
 
 
 def deliver(directory: Path, out: Path) -> None:

@@ -8,7 +8,7 @@ from slokit.diagnostics import codes
 from slokit.model.slo import GroupLabel
 from slokit.promql.faults.locate import fault_in_matchers, find_fault
 from slokit.promql.label_names import LABEL_HINT, refuse_group_label
-from slokit.promql.parse import PromqlFault, read, read_matchers
+from slokit.promql.parse import PromqlSyntaxError, read, read_matchers
 from slokit.promql.quoting import is_label_name
 from slokit.promql.selector import Matcher
 from slokit.source.fields import PROMQL, fault
@@ -38,7 +38,7 @@ def _matchers(value: object) -> tuple[Matcher, ...]:
         raise fault(codes.WRONG_TYPE, "matchers are wanted here", "such as 'region=~\"eu-.*\"'")
     try:
         return read_matchers(value)
-    except PromqlFault as cause:
+    except PromqlSyntaxError as cause:
         found = fault_in_matchers(value)
         hint = (found.hint if found else cause.hint) or 'write them like job="x",ns=~"a|b"'
         if found is None or str(cause) == found.message:
@@ -61,7 +61,7 @@ def _matcher(label: str, value: object) -> Matcher:
     matcher = Matcher(label, op, text)
     try:
         read_matchers(str(matcher))
-    except PromqlFault as cause:
+    except PromqlSyntaxError as cause:
         found = fault_in_matchers(str(matcher))
         message, hint = (found.message, found.hint) if found else (str(cause), cause.hint)
         raise fault(codes.PROMQL_SYNTAX, message, hint, (label,)) from cause
@@ -114,7 +114,7 @@ def _info(value: object) -> str:
         raise fault(codes.WRONG_TYPE, "an info metric's selector is wanted here", hint)
     try:
         reading = read(value.strip())
-    except PromqlFault as cause:
+    except PromqlSyntaxError as cause:
         found = find_fault(value)
         message, hint, span = (
             (found.message, found.hint, found.span) if found else (str(cause), cause.hint, None)

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.patience import Patience
 from slokit.prometheus.answers import MetricsSource, Sample, Vector
-from slokit.prometheus.errors import PrometheusFault
+from slokit.prometheus.errors import PrometheusError
 
 T = TypeVar("T")
 MOST_CHARACTERS: Final = 12_000
@@ -63,7 +63,7 @@ class Asker:
     def ask(self, queries: Iterable[str]) -> None:
         """Learn the answers to these queries, as many as fit in a request.
 
-        Raises a PrometheusFault when the server cannot be talked to at all.
+        Raises a PrometheusError when the server cannot be talked to at all.
         """
         new = [q for q in dict.fromkeys(queries) if q not in self._answers]
         for chunk in _chunks(new):
@@ -93,7 +93,7 @@ class Asker:
             return None
         try:
             found = question(self.source)
-        except PrometheusFault as fault:
+        except PrometheusError as fault:
             self._patience.bear_endpoint(fault)
             return None
         self._patience.renew()
@@ -106,14 +106,14 @@ class Asker:
         query = chunk[0] if len(chunk) == 1 else probes.together(chunk)
         try:
             samples = self.source.instant(query, self.at)
-        except PrometheusFault as fault:
+        except PrometheusError as fault:
             self._patience.bear(fault)
             self._halve(chunk, fault)
             return
         self._patience.renew()
         self._answers |= _told_apart(chunk, samples)
 
-    def _halve(self, chunk: Sequence[str], fault: PrometheusFault) -> None:
+    def _halve(self, chunk: Sequence[str], fault: PrometheusError) -> None:
         if len(chunk) == 1:
             self._answers[chunk[0]] = Answer(refusal=_words(fault))
             return
@@ -122,7 +122,7 @@ class Asker:
         self._fill(chunk[middle:])
 
 
-def _words(fault: PrometheusFault) -> str:
+def _words(fault: PrometheusError) -> str:
     """The server's own words, without our query before them."""
     return fault.what.split("`: ", 1)[-1]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from slokit.livecheck.engine.asker import Asker
 from slokit.prometheus.answers import MetricMetadata, RuleGroup
-from slokit.text.units import BadText, parse_duration
+from slokit.text.units import InvalidTextError, parse_duration
 
 _SIZE = re.compile(r"\d+(?:\.\d+)?\s*[KMGTPE]?i?B", re.IGNORECASE)
 LOOK_BACK: Final = 30 * 86_400.0
@@ -46,7 +46,7 @@ class ServerFacts:
             if not _SIZE.fullmatch(text.strip()):
                 try:
                     return float(parse_duration(text.strip()))
-                except BadText:
+                except InvalidTextError:
                     continue
         return None
 

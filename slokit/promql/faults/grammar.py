@@ -30,7 +30,7 @@ class Fault:
     is_cut: bool = False
 
 
-class Broken(Exception):
+class GrammarError(Exception):
     """The walk met its first fault; raised and caught within one search."""
 
     def __init__(self, fault: Fault) -> None:
@@ -62,7 +62,7 @@ def walk_through(text: str) -> list[Part]:
     """All parts, the inner before the outer ones.
 
     Raises:
-        Broken: with the first fault of the text's structure.
+        GrammarError: with the first fault of the text's structure.
     """
     walker = _Walker(text)
     walker.expression(0)
@@ -83,7 +83,7 @@ class _Walker:
     def expression(self, depth: int) -> Part:
         """Operands with operators between them."""
         if depth > _DEEPEST:
-            raise Broken(Fault(self._here.span, "the expression is nested too deep"))
+            raise GrammarError(Fault(self._here.span, "the expression is nested too deep"))
         operands, operators = [self._operand(depth)], []
         while self._is_binary():
             operators.append(self._take())
@@ -321,19 +321,19 @@ class _Walker:
         before = self._tokens[self._at - 1] if self._at else None
         if before is not None and token.kind != "bad" and before.text not in _CLOSING:
             message, is_cut = f"nothing follows {before.text}", token.kind == "end"
-            raise Broken(Fault(before.span, message, is_cut=is_cut))
+            raise GrammarError(Fault(before.span, message, is_cut=is_cut))
         self._fail("an expression is wanted here")
 
     def _fail(self, message: str, hint: str = "") -> NoReturn:
         """Tell the fault at this token, or what hides behind it: an open bracket, a bad one."""
         token = self._here
         if token.kind == "bad":
-            raise Broken(bad_token(token))
+            raise GrammarError(bad_token(token))
         if token.kind == "end" and self._open:
             opened = self._open[-1]
             message, hint = f"this {opened.text} is never closed", f"add {_CLOSING[opened.text]}"
-            raise Broken(Fault(opened.span, message, hint, is_cut=True))
-        raise Broken(Fault(token.span, message, hint, is_cut=token.kind == "end"))
+            raise GrammarError(Fault(opened.span, message, hint, is_cut=True))
+        raise GrammarError(Fault(token.span, message, hint, is_cut=token.kind == "end"))
 
 
 def bad_token(token: Token) -> Fault:

@@ -8,10 +8,10 @@ import re
 from dataclasses import replace
 
 from slokit.promql import parse
-from slokit.promql.faults.grammar import Broken, Fault, Part, walk_through
+from slokit.promql.faults.grammar import Fault, GrammarError, Part, walk_through
 from slokit.promql.faults.tokens import Token
 from slokit.promql.faults.vocabulary import AGGREGATIONS, nearest
-from slokit.promql.parse import PromqlFault, TooMuch
+from slokit.promql.parse import PromqlSyntaxError, PromqlTooLargeError
 
 _MOST_READINGS = 400
 _READABLE = ("selector", "call", "aggregation", "chain", "suffixed", "signed", "group")
@@ -34,9 +34,9 @@ def find_fault(text: str) -> Fault | None:
     """The first fault of PromQL without variables; None when there is none, or it is all over."""
     try:
         parse.read(text)
-    except TooMuch:
+    except PromqlTooLargeError:
         return None
-    except PromqlFault as refused:
+    except PromqlSyntaxError as refused:
         return _find(text) or _whole(text, refused)
     return None
 
@@ -54,25 +54,25 @@ def fault_in_matchers(text: str) -> Fault | None:
 def _find(text: str) -> Fault | None:
     try:
         parts = walk_through(text)
-    except Broken as broken:
+    except GrammarError as broken:
         return broken.fault
     compound = [part for part in parts if part.kind in _READABLE]
     for part in compound[:_MOST_READINGS]:
         try:
             parse.read(text[part.start : part.end])
-        except TooMuch:
+        except PromqlTooLargeError:
             return None
-        except PromqlFault as refused:
+        except PromqlSyntaxError as refused:
             return _faults(text, part, refused)
     return None
 
 
-def _whole(text: str, refused: PromqlFault) -> Fault:
+def _whole(text: str, refused: PromqlSyntaxError) -> Fault:
     start = len(text) - len(text.lstrip())
     return Fault((start, len(text.rstrip())), str(refused), refused.hint)
 
 
-def _faults(text: str, part: Part, refused: PromqlFault) -> Fault:
+def _faults(text: str, part: Part, refused: PromqlSyntaxError) -> Fault:
     """The fault of a part all of whose own parts are sound."""
     told = Fault(part.span, str(refused), refused.hint)
     if part.kind == "selector":
@@ -91,7 +91,7 @@ def _of_selector(text: str, part: Part, told: Fault) -> Fault:
         written = text[matcher.start : matcher.end]
         try:
             parse.read(f'{{slokit="x",{written}}}')
-        except PromqlFault as refused:
+        except PromqlSyntaxError as refused:
             return _of_matcher(matcher, str(refused))
     if part.head is None:
         message = "these matchers could match every series"
@@ -200,5 +200,5 @@ def _of_suffix(text: str, part: Part, told: Fault) -> Fault:
 def _type_of(text: str, part: Part) -> str:
     try:
         return parse.read(text[part.start : part.end]).type
-    except PromqlFault:
+    except PromqlSyntaxError:
         return ""

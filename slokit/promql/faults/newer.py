@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slokit.promql.faults.grammar import Broken, Fault, Part, walk_through
+from slokit.promql.faults.grammar import Fault, GrammarError, Part, walk_through
 from slokit.promql.faults.vocabulary import AGGREGATIONS, FUNCTIONS, OLDEST
 
 
@@ -10,7 +10,7 @@ def newer_parts(text: str) -> list[Fault]:
     """The parts of sound PromQL that are too new, in the order of the text."""
     try:
         parts = walk_through(text)
-    except Broken:
+    except GrammarError:
         return []
     return sorted(_faults(parts), key=lambda fault: fault.span)
 

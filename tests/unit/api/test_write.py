@@ -38,7 +38,7 @@ def test_specs_with_errors_are_not_written(tmp_path: Path) -> None:
     written(tmp_path, SPEC.replace("99.9%", "high"))
     loaded = slokit.load(directory=tmp_path)
 
-    with pytest.raises(slokit.SpecsRefused, match="SLK211") as refused:
+    with pytest.raises(slokit.InvalidSpecsError, match="SLK211") as refused:
         slokit.write(loaded)
 
     assert refused.value.findings == loaded.errors
@@ -63,7 +63,7 @@ def test_unknown_names_are_wrong_usage(tmp_path: Path) -> None:
     written(tmp_path, SPEC)
     loaded = slokit.load(directory=tmp_path)
 
-    with pytest.raises(slokit.UsageFault, match="no target 'graphite'; there are prometheus"):
+    with pytest.raises(slokit.UsageError, match="no target 'graphite'; there are prometheus"):
         slokit.write(loaded, ["graphite"])
-    with pytest.raises(slokit.UsageFault, match="no format 'xml'; there are text"):
+    with pytest.raises(slokit.UsageError, match="no format 'xml'; there are text"):
         slokit.render(loaded, "xml")

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from slokit.cli.report import moment_of
-from slokit.diagnostics.errors import UsageFault
+from slokit.diagnostics.errors import UsageError
 
 NOW = 1_767_225_600.4
 NOON = 1_746_360_000.0
@@ -65,5 +65,5 @@ def test_a_clock_that_goes_slow_is_no_fault() -> None:
 )
 def test_what_is_no_moment(text: str, words: str) -> None:
     """Wrong usage, told in a line."""
-    with pytest.raises(UsageFault, match=words):
+    with pytest.raises(UsageError, match=words):
         moment_of(text, NOW)

@@ -10,7 +10,7 @@ from slokit.demo.month.project import refuse_foreign, write_project
 from slokit.demo.month.simulate import simulate
 from slokit.demo.month.simulated import Scraped, Simulated
 from slokit.demo.month.timeline import MINUTE, Timeline
-from slokit.diagnostics.errors import EnvironmentFault
+from slokit.diagnostics.errors import BrokenEnvironmentError
 
 AT = 1_767_225_600
 
@@ -107,7 +107,7 @@ def test_the_demo_overwrites_no_other_project(tmp_path: Path) -> None:
     own = tmp_path / "slokit.yaml"
     own.write_text("bundle: mine\n")
 
-    with pytest.raises(EnvironmentFault, match="--out"):
+    with pytest.raises(BrokenEnvironmentError, match="--out"):
         refuse_foreign(tmp_path)
 
     assert own.read_text() == "bundle: mine\n"

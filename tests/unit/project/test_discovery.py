@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from slokit import api
-from slokit.diagnostics.errors import EnvironmentFault, NoSpecs, UsageFault
+from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.project.workspace import find_project
 from tests.support.command import slokit
 
@@ -169,9 +169,9 @@ def test_what_is_not_there_is_wrong_usage(here: Path) -> None:
     put("slo-specs/a.yaml")
 
     for paths in (["nowhere.yaml"], ["slo-specs/a.yaml", "no*where"]):
-        with pytest.raises(UsageFault, match=r"no.?where"):
+        with pytest.raises(UsageError, match=r"no.?where"):
             api.load(paths)
-    with pytest.raises(UsageFault, match=r"no/slokit\.yaml"):
+    with pytest.raises(UsageError, match=r"no/slokit\.yaml"):
         api.load(project="no/slokit.yaml")
 
 
@@ -182,7 +182,7 @@ def test_no_spec_at_all_is_told_with_the_way_out(here: Path, name: str) -> None:
     if name.endswith("manifest.yaml"):
         Path(name).write_text(MANIFEST)
 
-    with pytest.raises(NoSpecs, match="slokit init"):
+    with pytest.raises(NoSpecsError, match="slokit init"):
         api.load()
 
 
@@ -191,7 +191,7 @@ def test_a_file_that_cannot_be_read_is_a_fault_of_the_environment(here: Path) ->
     put("slo-specs/a.yaml")
     Path("slo-specs/loop.yaml").symlink_to("loop.yaml")
 
-    with pytest.raises(EnvironmentFault, match=r"cannot read slo-specs/loop\.yaml: Too many"):
+    with pytest.raises(BrokenEnvironmentError, match=r"cannot read slo-specs/loop\.yaml: Too many"):
         api.load()
 
 

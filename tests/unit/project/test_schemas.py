@@ -18,7 +18,7 @@ from slokit.project.schemas import project_file_schema, spec_schema
 from slokit.sli import SLI_TYPES
 from slokit.source.json_schema import name_of
 from slokit.targets import TARGETS
-from slokit.text.units import BadText, parse_duration, parse_limit, parse_rate
+from slokit.text.units import InvalidTextError, parse_duration, parse_limit, parse_rate
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "tests/fixtures/specs"
@@ -222,6 +222,6 @@ def test_what_slokit_can_read_is_valid_text(text: str) -> None:
     ):
         try:
             parse(text)
-        except BadText:
+        except InvalidTextError:
             continue
         assert is_valid(text), text

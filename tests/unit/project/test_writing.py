@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from slokit.diagnostics.errors import EnvironmentFault
+from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.model.bundle import Bundle, Project
-from slokit.project.workspace import Changes, ForeignFile, apply, plan, write_text
+from slokit.project.workspace import Changes, ForeignFileError, apply, plan, write_text
 from slokit.targets.base import Artifact, source_line
 
 OWNED = ("alert-rules/*.rules.yaml", "kubernetes/*.yaml")
@@ -91,7 +91,7 @@ def test_a_file_that_slokit_did_not_write_stops_the_run(tmp_path: Path, content:
     (tmp_path / "alert-rules").mkdir()
     (tmp_path / B.path).write_bytes(content)
 
-    with pytest.raises(ForeignFile, match=r"b\.rules\.yaml was not written by slokit"):
+    with pytest.raises(ForeignFileError, match=r"b\.rules\.yaml was not written by slokit"):
         write(tmp_path, [A, B, C])
 
     assert tree(tmp_path) == {B.path: content}
@@ -101,7 +101,7 @@ def test_a_directory_in_the_place_of_a_file_stops_the_run(tmp_path: Path) -> Non
     """It is a fault of the environment, told with its path, before anything is written."""
     (tmp_path / B.path).mkdir(parents=True)
 
-    with pytest.raises(EnvironmentFault, match=r"b\.rules\.yaml: Is a directory"):
+    with pytest.raises(BrokenEnvironmentError, match=r"b\.rules\.yaml: Is a directory"):
         write(tmp_path, [A, B])
 
     assert tree(tmp_path) == {}
@@ -175,7 +175,7 @@ def test_an_output_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None
     """A file in its way is a fault of the environment."""
     (tmp_path / "taken").write_text("")
 
-    with pytest.raises(EnvironmentFault, match="taken"):
+    with pytest.raises(BrokenEnvironmentError, match="taken"):
         write(tmp_path / "taken/out", [A])
 
 
@@ -185,7 +185,7 @@ def test_a_fault_while_writing_leaves_no_half_and_no_leftover(tmp_path: Path) ->
     (tmp_path / "kubernetes").write_text("a file")
     blocked = made("kubernetes/a.yaml")
 
-    with pytest.raises(EnvironmentFault):
+    with pytest.raises(BrokenEnvironmentError):
         write(tmp_path, [made(A.path, "new\n"), blocked])
 
     left = tree(tmp_path)
@@ -220,6 +220,6 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     """One line says so, and nothing is left beside it."""
     (tmp_path / "out").mkdir()
-    with pytest.raises(EnvironmentFault, match="Is a directory"):
+    with pytest.raises(BrokenEnvironmentError, match="Is a directory"):
         write_text(tmp_path / "out", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

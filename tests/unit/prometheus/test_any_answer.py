@@ -1,4 +1,4 @@
-"""Whatever comes back, it is an answer or a PrometheusFault of one printable line."""
+"""Whatever comes back, it is an answer or a PrometheusError of one printable line."""
 
 import json
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from slokit.prometheus.answers import MetricsSource
 from slokit.prometheus.client import MetricsClient
-from slokit.prometheus.errors import PrometheusFault, one_line, shown_url
+from slokit.prometheus.errors import PrometheusError, one_line, shown_url
 from slokit.prometheus.questions import OPTIONAL_ENDPOINTS, Question
 from slokit.prometheus.verdict import Asked, Envelope, envelope_of
 from slokit.prometheus.wire import Reply
@@ -61,7 +61,7 @@ def faults_of_every_question(source: MetricsSource) -> list[str]:
     ):
         try:
             ask()
-        except PrometheusFault as fault:
+        except PrometheusError as fault:
             messages.append(str(fault))
     return messages
 

@@ -27,7 +27,7 @@ def test_nobody_listens(connect: Connect) -> None:
     """A closed port is said to refuse the connection."""
     url = f"http://127.0.0.1:{free_port()}/prom"
 
-    with pytest.raises(errors.PrometheusUnreachable) as caught:
+    with pytest.raises(errors.PrometheusUnreachableError) as caught:
         connect(url).instant("up", 0)
 
     assert str(caught.value) == (
@@ -38,44 +38,48 @@ def test_nobody_listens(connect: Connect) -> None:
 
 def test_an_unknown_host(connect: Connect) -> None:
     """A host name that does not resolve is said to be one."""
-    with pytest.raises(errors.PrometheusUnreachable, match="host name does not resolve"):
+    with pytest.raises(errors.PrometheusUnreachableError, match="host name does not resolve"):
         connect("http://no-such-host.invalid:9090").instant("up", 0)
 
 
 @pytest.mark.parametrize("host", [".example", "a..b", "x" * 70 + ".example", "xn--a"])
 def test_an_impossible_host(connect: Connect, host: str) -> None:
     """A host name that cannot exist is unreachable, not a crash."""
-    with pytest.raises(errors.PrometheusUnreachable):
+    with pytest.raises(errors.PrometheusUnreachableError):
         connect(f"http://{host}:9090").instant("up", 0)
 
 
-BROKEN: dict[str, tuple[Behaviour, type[errors.PrometheusFault], str]] = {
-    "hung up": (raw(b""), errors.PrometheusUnreachable, "connection broke off"),
+BROKEN: dict[str, tuple[Behaviour, type[errors.PrometheusError], str]] = {
+    "hung up": (raw(b""), errors.PrometheusUnreachableError, "connection broke off"),
     "cut body": (
         lambda caller: caller.reply(200, VECTOR[:20], length=len(VECTOR)),
-        errors.PrometheusUnreachable,
+        errors.PrometheusUnreachableError,
         "broke off in the middle of the answer",
     ),
     "cut chunk": (
         raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"),
-        errors.PrometheusUnreachable,
+        errors.PrometheusUnreachableError,
         "broke off",
     ),
     "bad chunk": (
         raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{"),
-        errors.PrometheusUnreachable,
+        errors.PrometheusUnreachableError,
         "broke off",
     ),
-    "not HTTP": (raw(b"-ERR wrong number of arguments\r\n"), errors.NotPrometheus, "speak HTTP"),
-    "SSH": (raw(b"SSH-2.0-OpenSSH_9.2\r\n"), errors.NotPrometheus, "does not speak HTTP"),
+    "not HTTP": (
+        raw(b"-ERR wrong number of arguments\r\n"),
+        errors.NotPrometheusError,
+        "speak HTTP",
+    ),
+    "SSH": (raw(b"SSH-2.0-OpenSSH_9.2\r\n"), errors.NotPrometheusError, "does not speak HTTP"),
     "long header": (
         raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n"),
-        errors.NotPrometheus,
+        errors.NotPrometheusError,
         "does not speak HTTP",
     ),
     "broken gzip": (
         lambda caller: caller.reply(200, b"nonsense", {"Content-Encoding": "gzip"}),
-        errors.NotPrometheus,
+        errors.NotPrometheusError,
         "broken compressed body",
     ),
 }
@@ -83,11 +87,11 @@ BROKEN: dict[str, tuple[Behaviour, type[errors.PrometheusFault], str]] = {
 
 @pytest.mark.parametrize(("behaviour", "fault", "words"), BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_answer(
-    connect: Connect, behaviour: Behaviour, fault: type[errors.PrometheusFault], words: str
+    connect: Connect, behaviour: Behaviour, fault: type[errors.PrometheusError], words: str
 ) -> None:
     """Each way to break an answer off is told in one line."""
     with misbehaving(behaviour) as server:
-        with pytest.raises(errors.PrometheusFault) as caught:
+        with pytest.raises(errors.PrometheusError) as caught:
             connect(server.url).instant("up", 0)
 
     assert type(caught.value) is fault
@@ -114,14 +118,14 @@ def test_a_huge_answer_is_refused(connect: Connect) -> None:
         caller.reply(200, gzip.compress(b" " * 5_000_000), {"Content-Encoding": "gzip"})
 
     with misbehaving(bomb) as server:
-        with pytest.raises(errors.AnswerTooLarge, match="more than 1000000 bytes"):
+        with pytest.raises(errors.AnswerTooLargeError, match="more than 1000000 bytes"):
             connect(server.url, max_bytes=1_000_000).instant("up", 0)
 
 
 def test_a_huge_error_page_is_still_an_error(connect: Connect) -> None:
     """A failing server's page is read in part only and reported by its status."""
     with misbehaving(lambda caller: caller.reply(500, "<html>" + " " * 3_000_000)) as server:
-        with pytest.raises(errors.PrometheusFailing, match="failed with 500"):
+        with pytest.raises(errors.PrometheusFailingError, match="failed with 500"):
             connect(server.url).instant("up", 0)
 
 
@@ -145,7 +149,9 @@ def test_a_dead_proxy_is_named(connect: Connect, monkeypatch: pytest.MonkeyPatch
     """When the configured proxy is away, the message says so and shows no proxy password."""
     monkeypatch.setenv("http_proxy", f"http://user:geheim@127.0.0.1:{free_port()}")
 
-    with pytest.raises(errors.PrometheusUnreachable, match="behind a proxy that fails") as caught:
+    with pytest.raises(
+        errors.PrometheusUnreachableError, match="behind a proxy that fails"
+    ) as caught:
         connect("http://prometheus.invalid").instant("up", 0)
 
     assert "geheim" not in str(caught.value)

@@ -54,7 +54,7 @@ def test_unusable_files(
 
     with misbehaving(empty) as server:
         with pytest.raises(
-            errors.CredentialsUnreadable, match=re.escape(f"{key} ({path}) {words}")
+            errors.UnreadableCredentialsError, match=re.escape(f"{key} ({path}) {words}")
         ):
             connect(server.url, **{key: path}).instant("up", 0)
 
@@ -71,7 +71,7 @@ def test_a_repeated_token_is_masked(connect: Connect, tmp_path: Path, status: in
         caller.reply(status, f"who is {caller.headers['Authorization']}?")
 
     with misbehaving(parrot) as server:
-        with pytest.raises(errors.PrometheusFault, match=r"who is Bearer \*\*\*\?") as caught:
+        with pytest.raises(errors.PrometheusError, match=r"who is Bearer \*\*\*\?") as caught:
             connect(server.url, bearer_token_file=path).instant("up", 0)
 
     assert "geheim" not in str(caught.value)

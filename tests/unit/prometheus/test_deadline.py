@@ -51,7 +51,7 @@ STRETCHED: dict[str, Behaviour] = {
 def test_a_slow_server_is_left(connect: Connect, behaviour: Behaviour) -> None:
     """A server that hangs or drips one byte at a time is given up when the timeout is over."""
     with misbehaving(behaviour) as server, at_most(TIMEOUT + 1.0):
-        with pytest.raises(errors.PrometheusTimeout, match=r"within 0\.6 s; ask for less"):
+        with pytest.raises(errors.PrometheusTimeoutError, match=r"within 0\.6 s; ask for less"):
             connect(server.url, timeout=TIMEOUT).instant("up", 0)
 
 
@@ -68,7 +68,7 @@ def test_the_client_works_on_after_a_timeout(connect: Connect) -> None:
     """One question that timed out does not spoil the next."""
     with misbehaving(in_turn(hang, empty)) as server:
         client = connect(server.url, timeout=TIMEOUT)
-        with pytest.raises(errors.PrometheusTimeout):
+        with pytest.raises(errors.PrometheusTimeoutError):
             client.instant("up", 0)
 
         assert client.instant("up", 0) == ()
@@ -130,7 +130,7 @@ def test_no_wait_without_a_fitting_retry_after(
 ) -> None:
     """A 429 that names no wait, or too long a one, is reported at once."""
     with misbehaving(make()) as server, at_most(2):
-        with pytest.raises(errors.PrometheusOverloaded, match="try again"):
+        with pytest.raises(errors.PrometheusOverloadedError, match="try again"):
             connect(server.url).instant("up", 0)
 
     assert len(server.seen) == 1
@@ -143,7 +143,7 @@ def test_a_busy_server_is_asked_twice_at_most(connect: Connect) -> None:
         caller.reply_json({}, 429, Retry_After="0")
 
     with misbehaving(busy) as server:
-        with pytest.raises(errors.PrometheusOverloaded, match="try again in 0 s"):
+        with pytest.raises(errors.PrometheusOverloadedError, match="try again in 0 s"):
             connect(server.url).instant("up", 0)
 
     assert len(server.seen) == 2

@@ -68,7 +68,7 @@ def test_a_query_longer_than_a_url(client: MetricsSource) -> None:
 
 def test_a_bad_query(client: MetricsSource) -> None:
     """A query that does not parse is rejected with Prometheus' own place and words."""
-    with pytest.raises(errors.QueryRejected, match=r"rejects `up \+`: .*1:5: parse error"):
+    with pytest.raises(errors.QueryRejectedError, match=r"rejects `up \+`: .*1:5: parse error"):
         client.instant("up +", 0)
 
 
@@ -76,7 +76,7 @@ def test_a_query_that_cannot_run(client: MetricsSource) -> None:
     """A query that fails while running is rejected in Prometheus' own words."""
     clash = 'label_replace({__name__=~"up|scrape_duration_seconds"}, "__name__", "x", "", "")'
 
-    with pytest.raises(errors.QueryRejected, match="same labelset"):
+    with pytest.raises(errors.QueryRejectedError, match="same labelset"):
         client.instant(clash, time.time())
 
 
@@ -96,9 +96,9 @@ def test_series_and_labels(client: MetricsSource, prometheus: PrometheusServer) 
 
 def test_bad_selectors(client: MetricsSource) -> None:
     """A selector that does not parse is rejected, quoted and explained."""
-    with pytest.raises(errors.QueryRejected, match=r"rejects `up\{`"):
+    with pytest.raises(errors.QueryRejectedError, match=r"rejects `up\{`"):
         client.series(["up{"], 0, 1)
-    with pytest.raises(errors.QueryRejected):
+    with pytest.raises(errors.QueryRejectedError):
         client.label_values("no label", [], 0, 1)
 
 
@@ -142,7 +142,7 @@ def test_a_sub_path(tmp_path: Path, connect: Connect) -> None:
 
     with server:
         assert connect(f"{server.url}/").instant("1", 0)[0].value == 1
-        with pytest.raises(errors.NotPrometheus, match="no Prometheus API at this address"):
+        with pytest.raises(errors.NotPrometheusError, match="no Prometheus API at this address"):
             connect(root).instant("1", 0)
 
 
@@ -192,7 +192,7 @@ def test_a_stopped_server_times_out(prometheus: PrometheusServer, connect: Conne
     """A Prometheus that accepts connections and does not run is left after the timeout."""
     prometheus.hang()
     try:
-        with pytest.raises(errors.PrometheusTimeout):
+        with pytest.raises(errors.PrometheusTimeoutError):
             connect(prometheus.url, timeout=0.5).instant("up", 0)
     finally:
         prometheus.unhang()

@@ -12,7 +12,7 @@ from slokit.prometheus.recorded import (
     SCHEMA,
     RecordedPrometheus,
     RecordingPrometheus,
-    RecordingUnreadable,
+    UnreadableRecordingError,
 )
 from slokit.prometheus.settings import PrometheusSettings
 from tests.support.prometheus_server import PrometheusServer
@@ -67,13 +67,13 @@ def test_missing_endpoints_and_warnings_are_recorded() -> None:
     with misbehaving(thanos) as server:
         live = RecordingPrometheus(PrometheusSettings(server.url))
         live.instant("up", 0)
-        with pytest.raises(errors.EndpointMissing):
+        with pytest.raises(errors.MissingEndpointError):
             live.flags()
     replayed = RecordedPrometheus(live.recording())
 
     replayed.instant("up", 0)
     assert replayed.warnings == ("store down",)
-    with pytest.raises(errors.EndpointMissing):
+    with pytest.raises(errors.MissingEndpointError):
         replayed.flags()
 
 
@@ -92,9 +92,9 @@ def test_an_answer_by_hand_may_leave_the_time_out() -> None:
 
 def test_an_unknown_question() -> None:
     """A question that was not recorded is a fault that quotes it."""
-    with pytest.raises(errors.NotRecorded, match="`sum"):
+    with pytest.raises(errors.NotRecordedError, match="`sum"):
         RecordedPrometheus(recording()).instant("sum(up)", 0)
-    with pytest.raises(errors.NotRecorded, match="`status/flags`"):
+    with pytest.raises(errors.NotRecordedError, match="`status/flags`"):
         RecordedPrometheus(recording()).flags()
 
 
@@ -116,11 +116,11 @@ def test_what_is_no_recording(text: str, tmp_path: Path) -> None:
     path = tmp_path / "recording.json"
     path.write_text(text)
 
-    with pytest.raises(RecordingUnreadable, match=r"no recording \(slokit.recording/v1\)"):
+    with pytest.raises(UnreadableRecordingError, match=r"no recording \(slokit.recording/v1\)"):
         RecordedPrometheus.read(path)
 
 
 def test_a_missing_recording(tmp_path: Path) -> None:
     """A file that is not there is named."""
-    with pytest.raises(RecordingUnreadable, match=r"none\.json cannot be read"):
+    with pytest.raises(UnreadableRecordingError, match=r"none\.json cannot be read"):
         RecordedPrometheus.read(tmp_path / "none.json")

@@ -70,7 +70,7 @@ def test_a_long_query_survives(connect: Connect, status: int) -> None:
 def test_a_circle_is_left(connect: Connect) -> None:
     """Endless redirects end after a few."""
     with misbehaving(move_to("")) as server:
-        with pytest.raises(errors.NotPrometheus, match="redirects in a circle"):
+        with pytest.raises(errors.NotPrometheusError, match="redirects in a circle"):
             connect(server.url).instant("up", 0)
 
     assert len(server.seen) == 6
@@ -85,7 +85,7 @@ def test_a_login_page_elsewhere_is_named(connect: Connect) -> None:
         return caller.reply(302, "", {"Location": "/login?state=geheim#x"})
 
     with misbehaving(login) as server:
-        with pytest.raises(errors.NotPrometheus) as caught:
+        with pytest.raises(errors.NotPrometheusError) as caught:
             connect(server.url).instant("up", 0)
 
     assert f"web page instead of JSON (200) after a redirect to {server.url}/login;" in str(
@@ -100,7 +100,9 @@ def test_a_login_page_elsewhere_is_named(connect: Connect) -> None:
 def test_a_redirect_to_nowhere(connect: Connect, location: str) -> None:
     """A redirect to something that is not HTTP, or no address at all, is one clear fault."""
     with misbehaving(lambda caller: caller.reply(302, "", {"Location": location})) as server:
-        with pytest.raises((errors.NotPrometheus, errors.PrometheusUnreachable)) as caught:
+        with pytest.raises(
+            (errors.NotPrometheusError, errors.PrometheusUnreachableError)
+        ) as caught:
             connect(server.url).instant("up", 0)
 
     assert str(caught.value).isprintable()
@@ -109,7 +111,7 @@ def test_a_redirect_to_nowhere(connect: Connect, location: str) -> None:
 def test_a_redirect_without_an_address(connect: Connect) -> None:
     """A 302 without Location is not Prometheus."""
     with misbehaving(lambda caller: caller.reply(302)) as server:
-        with pytest.raises(errors.NotPrometheus, match=r"\(302\)"):
+        with pytest.raises(errors.NotPrometheusError, match=r"\(302\)"):
             connect(server.url).instant("up", 0)
 
 
@@ -121,5 +123,5 @@ def test_redirects_share_one_deadline(connect: Connect) -> None:
         caller.reply(302, "", {"Location": caller.path})
 
     with misbehaving(slow) as server:
-        with pytest.raises(errors.PrometheusTimeout):
+        with pytest.raises(errors.PrometheusTimeoutError):
             connect(server.url, timeout=0.5).instant("up", 0)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from slokit.prometheus.settings import PrometheusSettings, SettingsRefused
+from slokit.prometheus.settings import InvalidSettingsError, PrometheusSettings
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_urls_are_kept_without_trailing_slashes(given: str, kept: str) -> None:
 )
 def test_other_urls_are_refused(url: str) -> None:
     """What is no plain http or https address is refused with an example of one."""
-    with pytest.raises(SettingsRefused) as caught:
+    with pytest.raises(InvalidSettingsError) as caught:
         PrometheusSettings(url)
 
     assert "https://prometheus.example.com" in caught.value.hint
@@ -57,7 +57,7 @@ def test_other_urls_are_refused(url: str) -> None:
 @pytest.mark.parametrize("user", ["ana:geheim@", "geheim@", ":geheim@", "@"])
 def test_credentials_in_the_url_are_refused(user: str) -> None:
     """The message points to basic_auth_file and does not repeat the password."""
-    with pytest.raises(SettingsRefused) as caught:
+    with pytest.raises(InvalidSettingsError) as caught:
         PrometheusSettings(f"https://{user}prometheus.example.com")
 
     assert "basic_auth_file" in caught.value.hint
@@ -67,7 +67,7 @@ def test_credentials_in_the_url_are_refused(user: str) -> None:
 @pytest.mark.parametrize("timeout", [0, -1, math.nan, math.inf])
 def test_a_timeout_is_a_positive_number(timeout: float) -> None:
     """A timeout that never ends, or has ended already, is refused."""
-    with pytest.raises(SettingsRefused, match="timeout"):
+    with pytest.raises(InvalidSettingsError, match="timeout"):
         PrometheusSettings("http://x", timeout=timeout)
 
 
@@ -77,17 +77,17 @@ def test_a_timeout_is_a_positive_number(timeout: float) -> None:
 )
 def test_headers_cannot_smuggle(name: str, value: str) -> None:
     """A header name or value with a line break or other odd characters is refused."""
-    with pytest.raises(SettingsRefused, match="header"):
+    with pytest.raises(InvalidSettingsError, match="header"):
         PrometheusSettings("http://x", headers={name: value})
 
 
 def test_settings_that_contradict_each_other() -> None:
     """Two ways to log in, a key without its certificate and an empty size limit are refused."""
-    with pytest.raises(SettingsRefused, match="both given"):
+    with pytest.raises(InvalidSettingsError, match="both given"):
         PrometheusSettings("http://x", bearer_token_file="a", basic_auth_file="b")
-    with pytest.raises(SettingsRefused, match="without client_cert"):
+    with pytest.raises(InvalidSettingsError, match="without client_cert"):
         PrometheusSettings("http://x", client_key="a")
-    with pytest.raises(SettingsRefused, match="max_bytes"):
+    with pytest.raises(InvalidSettingsError, match="max_bytes"):
         PrometheusSettings("http://x", max_bytes=0)
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from slokit.prometheus import errors
-from slokit.prometheus.errors import PrometheusFault
+from slokit.prometheus.errors import PrometheusError
 from tests.unit.prometheus.conftest import Connect
 from tests.unit.prometheus.misbehaving import Caller, misbehaving
 
@@ -17,35 +17,73 @@ def api_error(kind: str, text: str) -> str:
 
 
 CASES = [
-    ("web page", 200, HTML, errors.NotPrometheus, "web page instead of JSON (200)"),
-    ("wrong path", 404, "404 page not found", errors.NotPrometheus, "no Prometheus API"),
-    ("foreign JSON", 200, '{"hello": 1}', errors.NotPrometheus, "does not answer like Prometheus"),
-    ("JSON list", 200, "[]", errors.NotPrometheus, "does not answer like Prometheus"),
-    ("no data", 200, '{"status": "success"}', errors.NotPrometheus, "like Prometheus"),
-    ("cut JSON", 200, '{"status": "succ', errors.NotPrometheus, "cut off or broken"),
-    ("deep JSON", 200, '{"a":' * 99999, errors.NotPrometheus, "cut off or broken"),
-    ("empty", 200, "", errors.NotPrometheus, "empty body"),
-    ("wrong port", 400, "Client sent an HTTP request to an HTTPS server.", errors.NotPrometheus,
-     "HTTPS server"),
-    ("no login", 401, "Unauthorized", errors.PrometheusRefused, "wants credentials"),
-    ("forbidden", 403, HTML, errors.PrometheusRefused, "does not allow this request (403)"),
-    ("no tenant", 401, api_error("unauthorized", "no org"), errors.PrometheusRefused, "no org"),
-    ("method", 405, "", errors.PrometheusRefused, "refuses the HTTP method"),
-    ("proxy", 407, "", errors.PrometheusRefused, "proxy that wants credentials"),
-    ("bad query", 400, api_error("bad_data", "1:5: parse error"), errors.QueryRejected,
-     "rejects `up`: 1:5: parse error"),
-    ("execution", 422, api_error("execution", "many-to-many matching"), errors.QueryRejected,
-     "many-to-many matching"),
-    ("error in a 200", 200, api_error("execution", "too bad"), errors.QueryRejected, "too bad"),
-    ("odd error", 422, '{"status": "error"}', errors.QueryRejected, "no reason given"),
-    ("long query", 414, HTML, errors.QueryRejected, "no query this long"),
-    ("timeout", 503, api_error("timeout", "query timed out"), errors.PrometheusOverloaded,
-     "query timed out"),
-    ("starting", 503, "Service Unavailable", errors.PrometheusOverloaded, "Service Unavailable"),
-    ("throttled", 429, "slow down", errors.PrometheusOverloaded, "slow down; try again later"),
-    ("crash", 500, api_error("internal", "disk full"), errors.PrometheusFailing, "disk full"),
-    ("gateway", 502, HTML, errors.PrometheusFailing, "failed with 502; "),
-]  # fmt: skip
+    ("web page", 200, HTML, errors.NotPrometheusError, "web page instead of JSON (200)"),
+    ("wrong path", 404, "404 page not found", errors.NotPrometheusError, "no Prometheus API"),
+    (
+        "foreign JSON",
+        200,
+        '{"hello": 1}',
+        errors.NotPrometheusError,
+        "does not answer like Prometheus",
+    ),
+    ("JSON list", 200, "[]", errors.NotPrometheusError, "does not answer like Prometheus"),
+    ("no data", 200, '{"status": "success"}', errors.NotPrometheusError, "like Prometheus"),
+    ("cut JSON", 200, '{"status": "succ', errors.NotPrometheusError, "cut off or broken"),
+    ("deep JSON", 200, '{"a":' * 99999, errors.NotPrometheusError, "cut off or broken"),
+    ("empty", 200, "", errors.NotPrometheusError, "empty body"),
+    (
+        "wrong port",
+        400,
+        "Client sent an HTTP request to an HTTPS server.",
+        errors.NotPrometheusError,
+        "HTTPS server",
+    ),
+    ("no login", 401, "Unauthorized", errors.PrometheusDeniedError, "wants credentials"),
+    ("forbidden", 403, HTML, errors.PrometheusDeniedError, "does not allow this request (403)"),
+    ("no tenant", 401, api_error("unauthorized", "no org"), errors.PrometheusDeniedError, "no org"),
+    ("method", 405, "", errors.PrometheusDeniedError, "refuses the HTTP method"),
+    ("proxy", 407, "", errors.PrometheusDeniedError, "proxy that wants credentials"),
+    (
+        "bad query",
+        400,
+        api_error("bad_data", "1:5: parse error"),
+        errors.QueryRejectedError,
+        "rejects `up`: 1:5: parse error",
+    ),
+    (
+        "execution",
+        422,
+        api_error("execution", "many-to-many matching"),
+        errors.QueryRejectedError,
+        "many-to-many matching",
+    ),
+    (
+        "error in a 200",
+        200,
+        api_error("execution", "too bad"),
+        errors.QueryRejectedError,
+        "too bad",
+    ),
+    ("odd error", 422, '{"status": "error"}', errors.QueryRejectedError, "no reason given"),
+    ("long query", 414, HTML, errors.QueryRejectedError, "no query this long"),
+    (
+        "timeout",
+        503,
+        api_error("timeout", "query timed out"),
+        errors.PrometheusOverloadedError,
+        "query timed out",
+    ),
+    (
+        "starting",
+        503,
+        "Service Unavailable",
+        errors.PrometheusOverloadedError,
+        "Service Unavailable",
+    ),
+    ("throttled", 429, "slow down", errors.PrometheusOverloadedError, "slow down; try again later"),
+    ("crash", 500, api_error("internal", "disk full"), errors.PrometheusFailingError, "disk full"),
+    ("gateway", 502, HTML, errors.PrometheusFailingError, "failed with 502; "),
+]
 
 
 @pytest.mark.parametrize(
@@ -54,11 +92,11 @@ CASES = [
     ids=[case[0] for case in CASES],
 )
 def test_each_answer_has_its_fault(
-    connect: Connect, status: int, body: str, fault: type[PrometheusFault], words: str
+    connect: Connect, status: int, body: str, fault: type[PrometheusError], words: str
 ) -> None:
     """A refused or foreign answer becomes its own fault, in one line that names the server."""
     with misbehaving(lambda caller: caller.reply(status, body)) as server:
-        with pytest.raises(PrometheusFault) as caught:
+        with pytest.raises(PrometheusError) as caught:
             connect(server.url).instant("up", 0)
 
     message = str(caught.value)
@@ -74,7 +112,7 @@ def test_a_servers_text_cannot_steer_the_terminal(connect: Connect) -> None:
     nasty = "bad\x1b[31m\r\nquery\u202e\u2028\x9b2J\x00"
 
     with misbehaving(lambda caller: caller.reply(400, api_error("bad_data", nasty))) as server:
-        with pytest.raises(errors.QueryRejected) as caught:
+        with pytest.raises(errors.QueryRejectedError) as caught:
             connect(server.url).instant("up\x1b[2J\n", 0)
 
     assert str(caught.value).isprintable()
@@ -85,7 +123,7 @@ def test_long_texts_are_clipped(connect: Connect) -> None:
     text = api_error("bad_data", "y" * 100_000)
 
     with misbehaving(lambda caller: caller.reply(400, text)) as server:
-        with pytest.raises(errors.QueryRejected) as caught:
+        with pytest.raises(errors.QueryRejectedError) as caught:
             connect(server.url).instant("x" * 100_000, 0)
 
     assert len(str(caught.value)) < 600
@@ -95,9 +133,9 @@ def test_long_texts_are_clipped(connect: Connect) -> None:
 @pytest.mark.parametrize("status", [400, 404, 405, 501])
 @pytest.mark.parametrize("method", ["metadata", "targets", "build_info", "flags", "rules"])
 def test_an_endpoint_that_not_all_servers_have(connect: Connect, status: int, method: str) -> None:
-    """What Thanos, Mimir or VictoriaMetrics lack is EndpointMissing, which callers can survive."""
+    """What Thanos, Mimir or VictoriaMetrics lack is a MissingEndpointError; callers survive it."""
     with misbehaving(lambda caller: caller.reply(status, "unsupported path")) as server:
-        with pytest.raises(errors.EndpointMissing):
+        with pytest.raises(errors.MissingEndpointError):
             getattr(connect(server.url), method)()
 
 
@@ -146,11 +184,11 @@ SHAPES: list[object] = [
 
 @pytest.mark.parametrize("data", SHAPES, ids=[json.dumps(shape) for shape in SHAPES])
 def test_wrong_shapes_are_malformed(connect: Connect, data: object) -> None:
-    """Valid JSON of another shape than an instant answer has is AnswerMalformed."""
+    """Valid JSON of another shape than an instant answer has is MalformedAnswerError."""
 
     def answer(caller: Caller) -> None:
         caller.reply_json({"status": "success", "data": data})
 
     with misbehaving(answer) as server:
-        with pytest.raises(errors.AnswerMalformed, match=r"answers .* instead of"):
+        with pytest.raises(errors.MalformedAnswerError, match=r"answers .* instead of"):
             connect(server.url).instant("up", 0)

@@ -83,7 +83,7 @@ def test_an_unknown_ca(connect: Connect, authority: Authority) -> None:
     """Without it, the message says that the certificate is not trusted and what to name."""
     with tls_server(authority) as server:
         with pytest.raises(
-            errors.PrometheusUnreachable, match=r"certificate that is not trusted.*ca_file"
+            errors.PrometheusUnreachableError, match=r"certificate that is not trusted.*ca_file"
         ):
             connect(server.url).instant("up", 0)
 
@@ -91,7 +91,7 @@ def test_an_unknown_ca(connect: Connect, authority: Authority) -> None:
 def test_another_host_name(connect: Connect, authority: Authority) -> None:
     """A certificate for another name is not trusted either."""
     with tls_server(authority) as server:
-        with pytest.raises(errors.PrometheusUnreachable, match=r"not trusted.*mismatch"):
+        with pytest.raises(errors.PrometheusUnreachableError, match=r"not trusted.*mismatch"):
             connect(f"https://localhost:{server.port}", ca_file=authority.ca).instant("up", 0)
 
 
@@ -108,21 +108,23 @@ def test_a_client_certificate(connect: Connect, authority: Authority) -> None:
 def test_a_missing_client_certificate(connect: Connect, authority: Authority) -> None:
     """Without the certificate that a server demands, the message says so."""
     with tls_server(authority, demand=True) as server:
-        with pytest.raises(errors.PrometheusUnreachable, match="client certificate"):
+        with pytest.raises(errors.PrometheusUnreachableError, match="client certificate"):
             connect(server.url, ca_file=authority.ca).instant("up", 0)
 
 
 def test_tls_towards_a_plain_server(connect: Connect) -> None:
     """https:// towards a server without TLS suggests http://."""
     with misbehaving(empty) as server:
-        with pytest.raises(errors.PrometheusUnreachable, match="does not speak TLS; try http://"):
+        with pytest.raises(
+            errors.PrometheusUnreachableError, match="does not speak TLS; try http://"
+        ):
             connect(server.url.replace("http:", "https:")).instant("up", 0)
 
 
 def test_plain_towards_a_tls_server(connect: Connect, authority: Authority) -> None:
     """http:// towards a TLS server fails in one line."""
     with tls_server(authority) as server:
-        with pytest.raises(errors.PrometheusFault) as caught:
+        with pytest.raises(errors.PrometheusError) as caught:
             connect(server.url.replace("https:", "http:")).instant("up", 0)
 
     assert str(caught.value).isprintable()
@@ -138,7 +140,7 @@ def test_unusable_certificates(
     if content is not None:
         path.write_text(content)
 
-    with pytest.raises(errors.CredentialsUnreadable, match=f"was not asked: {key}"):
+    with pytest.raises(errors.UnreadableCredentialsError, match=f"was not asked: {key}"):
         connect("https://127.0.0.1:1", **{key: path}).instant("up", 0)
 
 
@@ -152,5 +154,5 @@ def test_a_key_with_a_pass_phrase(connect: Connect, authority: Authority, tmp_pa
         capture_output=True,
     )
 
-    with pytest.raises(errors.CredentialsUnreadable, match="needs a pass phrase"):
+    with pytest.raises(errors.UnreadableCredentialsError, match="needs a pass phrase"):
         connect("https://127.0.0.1:1", client_cert=cert, client_key=locked).instant("up", 0)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slokit.text.units import (
-    BadText,
+    InvalidTextError,
     express,
     format_duration,
     format_number,
@@ -47,7 +47,7 @@ def test_durations_are_those_of_prometheus(text: str, seconds: Fraction) -> None
 )
 def test_other_texts_are_no_durations(text: str) -> None:
     """Nothing is guessed: no decimals, signs, blanks, other digits or orders."""
-    with pytest.raises(BadText):
+    with pytest.raises(InvalidTextError):
         parse_duration(text)
 
 
@@ -110,7 +110,7 @@ def test_rates_are_events_in_a_time(text: str, per_second: Fraction, written: st
 )
 def test_other_texts_are_no_rates(text: str) -> None:
     """Both sides of the slash must make sense."""
-    with pytest.raises(BadText):
+    with pytest.raises(InvalidTextError):
         parse_rate(text)
 
 
@@ -144,7 +144,7 @@ def test_limits_come_in_the_unit_of_the_metric(text: str, unit: str, value: Frac
 )
 def test_a_unit_of_another_kind_is_refused(text: str, unit: str) -> None:
     """Time is no size, and nothing is converted for a metric of unknown unit."""
-    with pytest.raises(BadText):
+    with pytest.raises(InvalidTextError):
         in_unit(parse_limit(text), unit)
 
 
@@ -153,7 +153,7 @@ def test_a_unit_of_another_kind_is_refused(text: str, unit: str) -> None:
 )
 def test_other_texts_are_no_limits(text: str) -> None:
     """A number comes first, and its unit is a known one."""
-    with pytest.raises(BadText):
+    with pytest.raises(InvalidTextError):
         parse_limit(text)
 
 
