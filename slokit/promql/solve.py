@@ -27,7 +27,7 @@ _LEFT_ALONE = frozenset(("or", "unless"))
 _SHIFT, _SCALE = Fraction(10), Fraction(100)
 
 
-class _Unsolved(Exception):
+class _UnsolvedError(Exception):
     """The expression has a part that cannot be solved; never leaves this module."""
 
 
@@ -42,7 +42,7 @@ class _Part:
         """The series of both parts, unless one would need two values at once."""
         for series, value in other.series.items():
             if self.series.get(series, value) != value:
-                raise _Unsolved
+                raise _UnsolvedError
         return {**self.series, **other.series}
 
 
@@ -54,7 +54,7 @@ def solve(text: str, value: Fraction, wanted: Labels) -> dict[RawSeries, Fractio
     tree = parse.tree(text)
     try:
         part = _solve(tree, value, wanted)
-    except _Unsolved:
+    except _UnsolvedError:
         return None
     if any(part.labels.get(label) != wanted[label] for label in wanted):
         return None
@@ -95,15 +95,15 @@ def _solve(node: Any, value: Fraction, wanted: Labels) -> _Part:
     for kind, solver in _SOLVERS:
         if isinstance(node, kind):
             return solver(node, value, wanted)
-    raise _Unsolved
+    raise _UnsolvedError
 
 
 def _selector(node: Any, value: Fraction, wanted: Labels, *, grows: bool = False) -> _Part:
     if node.offset is not None or node.at is not None or (grows and value < 0):
-        raise _Unsolved
+        raise _UnsolvedError
     series = series_of(parse.selector_of(node), wanted, grows=grows)
     if series is None:
-        raise _Unsolved
+        raise _UnsolvedError
     return _Part({series: value}, dict(series.labels))
 
 
@@ -111,9 +111,9 @@ def _aggregate(node: Any, value: Fraction, wanted: Labels) -> _Part:
     operation = str(node.op)
     if operation in ("group", "count"):
         if value != 1:
-            raise _Unsolved
+            raise _UnsolvedError
     elif operation not in _FOLDS:
-        raise _Unsolved
+        raise _UnsolvedError
     if node.modifier is None:
         return _Part(_solve(node.expr, value, {}).series, {})
     labels = frozenset(node.modifier.labels)
@@ -133,25 +133,25 @@ def _call(node: Any, value: Fraction, wanted: Labels) -> _Part:
         return _range(arguments[0], value / seconds, wanted, grows=True)
     if name in _SAME_VALUE:
         return _range(arguments[0], value, wanted, grows=False)
-    raise _Unsolved
+    raise _UnsolvedError
 
 
 def _range(node: Any, value: Fraction, wanted: Labels, *, grows: bool) -> _Part:
     if not isinstance(node, promql_parser.MatrixSelector):
-        raise _Unsolved
+        raise _UnsolvedError
     return _selector(node.vector_selector, value, wanted, grows=grows)
 
 
 def _label_replace(arguments: Any, value: Fraction, wanted: Labels) -> _Part:
     label, template, source, pattern = (str(a.val) for a in arguments[1:])
     if label not in wanted:
-        raise _Unsolved
+        raise _UnsolvedError
     rest = {k: v for k, v in wanted.items() if k != label}
     for text, made in _made(pattern, template):
         if made == wanted[label] and rest.get(source, text) == text:
             part = _solve(arguments[0], value, {**rest, source: text})
             return _Part(part.series, {**part.labels, label: made})
-    raise _Unsolved
+    raise _UnsolvedError
 
 
 def _made(pattern: str, template: str) -> Iterator[tuple[str, str]]:
@@ -171,7 +171,7 @@ def _binary(node: Any, value: Fraction, wanted: Labels) -> _Part:
     left, right = _number(node.lhs), _number(node.rhs)
     operation = str(node.op).split()[0]
     if left is not None and right is not None:
-        raise _Unsolved
+        raise _UnsolvedError
     is_bool = node.modifier is not None and node.modifier.return_bool
     if right is not None:
         return _solve(node.lhs, _left_of(operation, value, right, is_bool=is_bool), wanted)
@@ -215,7 +215,7 @@ def _left_of(operation: str, value: Fraction, right: Fraction, *, is_bool: bool)
         return value / right
     if operation == "/" and right:
         return value * right
-    raise _Unsolved
+    raise _UnsolvedError
 
 
 def _right_of(operation: str, value: Fraction, left: Fraction, *, is_bool: bool) -> Fraction:
@@ -228,7 +228,7 @@ def _right_of(operation: str, value: Fraction, left: Fraction, *, is_bool: bool)
         return left - value
     if operation == "/" and value:
         return left / value
-    raise _Unsolved
+    raise _UnsolvedError
 
 
 def _compared(operation: str, value: Fraction, bound: Fraction, *, is_bool: bool) -> Fraction:
@@ -236,11 +236,11 @@ def _compared(operation: str, value: Fraction, bound: Fraction, *, is_bool: bool
     if not is_bool:
         if holds(value, bound):
             return value
-        raise _Unsolved
+        raise _UnsolvedError
     for operand in (bound, bound + 1, bound - 1):
         if holds(operand, bound) == value and value in (0, 1):
             return operand
-    raise _Unsolved
+    raise _UnsolvedError
 
 
 def _split(operation: str, value: Fraction) -> tuple[Fraction, Fraction]:
@@ -253,7 +253,7 @@ def _split(operation: str, value: Fraction) -> tuple[Fraction, Fraction]:
         return value, Fraction(1)
     if operation == "/":
         return value * _SCALE, _SCALE
-    raise _Unsolved
+    raise _UnsolvedError
 
 
 def _both(node: Any, values: tuple[Fraction, Fraction], wanted: Labels) -> _Part:
@@ -269,7 +269,7 @@ def _both(node: Any, values: tuple[Fraction, Fraction], wanted: Labels) -> _Part
         return {k: v for k, v in labels.items() if (k in named) is is_on}
 
     if matched(left.labels) != matched(right.labels):
-        raise _Unsolved
+        raise _UnsolvedError
     many = modifier is not None and str(modifier.card).endswith("ManyToOne")
     labels = left.labels if many or str(node.op) == "and" else matched(left.labels)
     extra = {label: right.labels[label] for label in carried if label in right.labels}
@@ -281,7 +281,7 @@ def _carried(modifier: Any) -> frozenset[str]:
     if modifier is None:
         return frozenset()
     if str(modifier.card).endswith("OneToMany"):
-        raise _Unsolved
+        raise _UnsolvedError
     return frozenset(modifier.group_labels or ())
 
 

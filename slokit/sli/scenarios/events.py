@@ -7,7 +7,7 @@ from slokit.model.rehearsal import Act, Rehearsal, Steady
 from slokit.model.slo import Side, Terms
 from slokit.promql.raw_series import RawSeries, decoys, selects
 from slokit.promql.selector import Selector
-from slokit.sli.scenarios.stage import Given, OffStage, Stage, merged, selectors_of
+from slokit.sli.scenarios.stage import Given, OffStageError, Stage, merged, selectors_of
 
 if TYPE_CHECKING:
     from slokit.sli.events import Events
@@ -21,7 +21,7 @@ def rehearse(sli: "Events", terms: Terms) -> Rehearsal | None:
     """The acts; None where the sides cannot be told apart or cannot be solved."""
     try:
         return _Play(sli, terms).rehearsal()
-    except OffStage:
+    except OffStageError:
         return None
 
 
@@ -76,7 +76,7 @@ class _Play:
         """A side's series, which share an amount unevenly; the avoided side finds none of them."""
         chosen = self.chosen(side, avoided)
         if amount < 0 or not chosen:
-            raise OffStage
+            raise OffStageError
         weight = Fraction(2, len(chosen) * (len(chosen) + 1))
         poured = [
             self.give(side, part, n * weight * amount, choice)
@@ -85,7 +85,7 @@ class _Play:
         if len(chosen) > 1:
             twice = (sum(_finds(p, s) for p in side.parts) > 1 for given in poured for s in given)
             if any(twice):
-                raise OffStage
+                raise OffStageError
         return merged(poured)
 
     def give(self, side: Side, part: Selector | str, amount: Fraction, other: int) -> Given:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from slokit.model.rehearsal import Act, Rehearsal, Steady
 from slokit.model.slo import Side, Terms
-from slokit.sli.scenarios.stage import Given, OffStage, Stage, merged
+from slokit.sli.scenarios.stage import Given, OffStageError, Stage, merged
 
 if TYPE_CHECKING:
     from slokit.sli.latency import Latency
@@ -19,7 +19,7 @@ def rehearse(sli: "Latency", terms: Terms) -> Rehearsal | None:
         return None
     try:
         return _rehearsal(sli, terms)
-    except OffStage:
+    except OffStageError:
         return None
 
 

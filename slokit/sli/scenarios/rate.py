@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from slokit.model.rehearsal import Act, Rehearsal, Steady
 from slokit.model.slo import Terms
 from slokit.promql.raw_series import RawSeries
-from slokit.sli.scenarios.stage import ONE, Given, OffStage, Stage, merged
+from slokit.sli.scenarios.stage import ONE, Given, OffStageError, Stage, merged
 from slokit.text.units import parse_duration
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def rehearse(sli: "Occurrences", terms: Terms) -> Rehearsal | None:
     """The acts; None where an expression cannot be solved."""
     try:
         return _Play(sli, terms).rehearsal()
-    except OffStage:
+    except OffStageError:
         return None
 
 
@@ -47,7 +47,7 @@ class _Play:
                 amount = rate if side.role == "epoch" else rate / parts
                 for series, number in self.stage.give(side, part, amount, member).items():
                     if side.role == "epoch" and number != amount:
-                        raise OffStage
+                        raise OffStageError
                     grows = side.role == "epoch" or series.grows
                     found[RawSeries(series.name, series.labels, grows)] = number
         return found
@@ -97,7 +97,7 @@ class _Play:
         counters = 1 if is_epoch else len(self.sli.source.parts)
         rate, quiet = Fraction(counters) / self.window, merged([self.always, self.all(_NONE)])
         if any(self.sli.source.is_promql and not s.grows for s in self.all(_NONE)):
-            raise OffStage
+            raise OffStageError
         each = dict.fromkeys(self.all(_NONE), ONE)
         alone = dict.fromkeys(self.growing(_NONE, [0]), ONE)
         restarted = frozenset(self.growing(_NONE, range(1, self.count)))

@@ -18,7 +18,7 @@ _MOST_DECOYS = 6
 Given = dict[RawSeries, Fraction]
 
 
-class OffStage(Exception):
+class OffStageError(Exception):
     """The SLI's series cannot be written down; caught where the rehearsal begins."""
 
 
@@ -43,7 +43,7 @@ class Stage:
         """A value of a group label that every selector which asks for it is content with."""
         found = self._made.get(label) or value(label, self._matchers(label))
         if found is None:
-            raise OffStage
+            raise OffStageError
         return found
 
     def _matchers(self, label: str) -> tuple[Matcher, ...]:
@@ -65,7 +65,7 @@ class Stage:
         fixed = any(m.op == "=" for m in matchers)
         found = value(label, matchers, 0 if fixed else member)
         if found is None:
-            raise OffStage
+            raise OffStageError
         return found
 
     @property
@@ -109,7 +109,7 @@ class Stage:
         kept = {label: text for label, text in labels.items() if not reading.loses(label)}
         solved = solve(part, number, kept)
         if solved is None:
-            raise OffStage
+            raise OffStageError
         return solved
 
     def give_parts(
@@ -189,7 +189,7 @@ def _labelled(series: RawSeries, label: str, text: str) -> RawSeries:
 
 def _known(series: RawSeries | None) -> RawSeries:
     if series is None:
-        raise OffStage
+        raise OffStageError
     return series
 
 
@@ -199,5 +199,5 @@ def merged(parts: Iterable[Given]) -> Given:
     for part in parts:
         for series, number in part.items():
             if found.setdefault(series, number) != number:
-                raise OffStage
+                raise OffStageError
     return found

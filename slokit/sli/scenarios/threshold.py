@@ -9,7 +9,7 @@ from slokit.model.rehearsal import Act, Rehearsal, Steady
 from slokit.model.slo import Side, Terms
 from slokit.promql import parse
 from slokit.promql.raw_series import selects
-from slokit.sli.scenarios.stage import ONE, Given, OffStage, Stage, merged, selectors_of
+from slokit.sli.scenarios.stage import ONE, Given, OffStageError, Stage, merged, selectors_of
 
 if TYPE_CHECKING:
     from slokit.sli.threshold import Threshold
@@ -26,7 +26,7 @@ def rehearse(sli: "Threshold", terms: Terms) -> Rehearsal | None:
     """The acts; None where an expression cannot be solved for the values they need."""
     try:
         return _Play(sli, terms).rehearsal()
-    except OffStage:
+    except OffStageError:
         return None
 
 
