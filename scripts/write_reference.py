@@ -29,7 +29,7 @@ from slokit.model.alerting import POLICIES, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.project import project_file
 from slokit.promql.label_names import GROUP_RESERVED
-from slokit.report.formats import FORMATS as REPORT_FORMATS
+from slokit.reporting.formats import FORMATS as REPORT_FORMATS
 from slokit.sli import SLI_TYPES
 from slokit.targets import TARGETS
 from slokit.text.units import format_duration

@@ -47,8 +47,8 @@ def run(
     from slokit.cli import findings
     from slokit.project import workspace
     from slokit.prometheus.client import PrometheusClient
-    from slokit.report.build import SOURCES, Inquiry, build_report
-    from slokit.report.formats import FORMATS
+    from slokit.reporting.build import SOURCES, ReportRequest, build_report
+    from slokit.reporting.formats import FORMATS
 
     chosen = next((f for f in FORMATS if f.name == form), None)
     if chosen is None:
@@ -65,9 +65,9 @@ def run(
         raise typer.Exit(Exit.ERRORS)
     slos = tuple(slo for slo in loaded.bundle.slos if slo.service in loaded.selected)
     progress = Progress()
-    inquiry = Inquiry(loaded.bundle, slos, moment, seconds, origin, progress)
+    request = ReportRequest(loaded.bundle, slos, moment, seconds, origin, progress)
     with PrometheusClient(settings_of(server, loaded)) as client, progress:
-        report = build_report(inquiry, client)
+        report = build_report(request, client)
     text = chosen.render(report, _width())
     if out is None:
         print(text, end="")

@@ -16,8 +16,8 @@ from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.model.bundle import Bundle
 from slokit.project import workspace
 from slokit.prometheus.client import PrometheusClient
-from slokit.report.build import RECORDED, Inquiry, build_report
-from slokit.report.formats import figures, table
+from slokit.reporting.build import RECORDED, ReportRequest, build_report
+from slokit.reporting.formats import figures, table
 
 _PROJECT = """\
 bundle: demo
@@ -146,7 +146,7 @@ def _tell(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None
             f"alert fires:                 {labels['alertname']} {labels.get('slo', '')}"
             f" ({labels.get('severity', '')}, {labels.get('long', '')})"
         )
-    report = build_report(Inquiry(bundle, bundle.slos, at, _PERIOD, RECORDED), client)
+    report = build_report(ReportRequest(bundle, bundle.slos, at, _PERIOD, RECORDED), client)
     say("\nleft of each budget, if the rest of the window goes without a fault:\n")
     for row in report.rows:
         measured = row.window_measure

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from slokit.report.formats.markdown import render
-from slokit.report.model import Report
+from slokit.reporting.formats.markdown import render
+from slokit.reporting.model import Report
 from tests.support.chromium import measured
-from tests.unit.report.reports import INCIDENT, ROW, UNKNOWN, report
+from tests.unit.reporting.reports import INCIDENT, ROW, UNKNOWN, report
 
 pytestmark = pytest.mark.programs("chromium")
 

@@ -15,8 +15,8 @@ from slokit.demo.month.simulate import simulate
 from slokit.demo.month.simulated import Key, Simulated, Truth
 from slokit.demo.month.timeline import DAY, Timeline
 from slokit.demo.processes import Children
-from slokit.report.build import Inquiry, build_report
-from slokit.report.formats import FORMATS
+from slokit.reporting.build import ReportRequest, build_report
+from slokit.reporting.formats import FORMATS
 from tests.support.process import loopback_session
 from tests.support.samples import Sample, decode_instant
 
@@ -65,7 +65,7 @@ class TheMonth:
         file = (project or self.played.project) / "slokit.yaml"
         bundle = api.load(project=str(file)).bundle
         with self.played.prometheus.client() as client:
-            asked = Inquiry(bundle, bundle.slos, AT, WINDOW, origin)
+            asked = ReportRequest(bundle, bundle.slos, AT, WINDOW, origin)
             return as_json(build_report(asked, client))
 
 

@@ -18,9 +18,9 @@ from slokit.demo.month.simulate import simulate
 from slokit.demo.month.timeline import DAY, Timeline
 from slokit.demo.processes import Children
 from slokit.demo.prometheus import Prometheus
-from slokit.report.build import RECORDED, Inquiry, build_report
-from slokit.report.formats import FORMATS, figures
-from slokit.report.model import Report
+from slokit.reporting.build import RECORDED, ReportRequest, build_report
+from slokit.reporting.formats import FORMATS, figures
+from slokit.reporting.model import Report
 
 Say = Callable[[str], None]
 _LONGEST = 47
@@ -57,10 +57,10 @@ def prepare(timeline: Timeline, directory: Path, children: Children, say: Say) -
     filled = Backfill(directory, children, say)
     filled.fill(simulated, timeline, artifacts)
     with filled.prometheus.client() as client:
-        inquiry = Inquiry(
+        request = ReportRequest(
             loaded.bundle, loaded.bundle.slos, timeline.at, timeline.days * DAY, RECORDED
         )
-        report = build_report(inquiry, client)
+        report = build_report(request, client)
     lines = compare(report, costs(simulated, calendar), timeline)
     say(
         f"{len(simulated.series)} series, {filled.samples / 1e6:.1f} million samples, the report in"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from slokit.demo.month.incidents import Cost
 from slokit.demo.month.timeline import MINUTE, Timeline
-from slokit.report.formats import figures
-from slokit.report.model import Report, Row
+from slokit.reporting.formats import figures
+from slokit.reporting.model import Report, Row
 
 # An event shows for five minutes in a rate of five minutes, and then in the slot it falls into.
 _SMEARED = 10 * MINUTE

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from slokit.report.model import BURN_WINDOWS, Incident, Measure, Report, Row, Span
+from slokit.reporting.model import BURN_WINDOWS, Incident, Measure, Report, Row, TimeRange
 
 AT = 1_767_225_600.0
 DAY = 86_400.0
-MONTH = Span(AT - 30 * DAY, AT)
-WEEK = Span(AT - 7 * DAY, AT)
+MONTH = TimeRange(AT - 30 * DAY, AT)
+WEEK = TimeRange(AT - 7 * DAY, AT)
 
 MEASURED = Measure(
     span=MONTH,

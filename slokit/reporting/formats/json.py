@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from slokit.report.formats.base import Format
-from slokit.report.model import SCHEMA, Incident, Measure, Report, Row, Span
+from slokit.reporting.formats.base import Format
+from slokit.reporting.model import SCHEMA, Incident, Measure, Report, Row, TimeRange
 
 
 def render(report: Report, width: int) -> str:
@@ -70,7 +70,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _span(span: Span) -> dict[str, str]:
+def _span(span: TimeRange) -> dict[str, str]:
     return {"from": _time(span.start), "to": _time(span.end)}
 
 

@@ -1,8 +1,8 @@
 """Incidents: stretches of ledger windows that burned fast, and what each one cost."""
 
 from slokit.model.bundle import Project
-from slokit.report.evidence import Evidence, Key
-from slokit.report.model import Incident, Measure
+from slokit.reporting.evidence import Evidence, Key
+from slokit.reporting.model import Incident, Measure
 
 _MERGE = 6
 _MOST = 20

@@ -9,8 +9,8 @@ from slokit.model.bundle import Project
 from slokit.prometheus.answers import MetricsSource, Sample
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.report.evidence import Evidence, Key, key_of, numbers, points
-from slokit.report.model import BURN_WINDOWS, Counts, Span
+from slokit.reporting.evidence import Evidence, Key, key_of, numbers, points
+from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
 from slokit.text.units import format_duration
 
 HOT_BURN = 3
@@ -23,7 +23,7 @@ _MILLISECOND = Fraction(1, 1000)
 
 
 def gather(
-    source: MetricsSource, project: Project, spans: Mapping[str, Span], period: Span
+    source: MetricsSource, project: Project, spans: Mapping[str, TimeRange], period: TimeRange
 ) -> dict[Key, Evidence]:
     """What the ledger says about every group, at the end of the spans."""
     found: dict[Key, Evidence] = {}
@@ -64,7 +64,7 @@ def _named(vector: str, side: str) -> str:
     return f'label_replace({vector}, "{names.SIDE}", "{side}", "", "")'
 
 
-def _span_query(span: Span, project: Project) -> str:
+def _span_query(span: TimeRange, project: Project) -> str:
     """Both sides over a span, and how many ledger windows of it were counted."""
     length = range_of(Fraction(int(span.seconds)))
     total, bad = (
@@ -107,7 +107,7 @@ def _burn_query(project: Project) -> str:
 
 
 def _add_hot(
-    found: dict[Key, Evidence], source: MetricsSource, project: Project, period: Span
+    found: dict[Key, Evidence], source: MetricsSource, project: Project, period: TimeRange
 ) -> None:
     """Ledger windows that burned fast, out of the whole period: only those come back."""
     suspects = _suspects(source, project, period)
@@ -134,7 +134,7 @@ def _add_hot(
         }
 
 
-def _suspects(source: MetricsSource, project: Project, period: Span) -> list[str]:
+def _suspects(source: MetricsSource, project: Project, period: TimeRange) -> list[str]:
     """Services that may have burned fast, by a bound that no single ledger window exceeds.
 
     The most bad events of a window over the fewest of all, against the smallest budget: that reads
@@ -157,13 +157,13 @@ def _slot(name: str, project: Project, *patterns: Matcher) -> str:
     return f"last_over_time({build.series(name, _own(project), *patterns)}[{length}])"
 
 
-def _first_slot(period: Span, step: float) -> float:
+def _first_slot(period: TimeRange, step: float) -> float:
     """The end of the first whole ledger window, counted from the end of the period."""
     return period.end - (period.seconds // step - 1) * step
 
 
 def _add_alerts(
-    found: dict[Key, Evidence], source: MetricsSource, project: Project, period: Span
+    found: dict[Key, Evidence], source: MetricsSource, project: Project, period: TimeRange
 ) -> None:
     """Alerts that fired at some time of each ledger window, and those that fire at the end."""
     labels = {"alertname": names.BURN_ALERT, "alertstate": "firing", **_own(project)}

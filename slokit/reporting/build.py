@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.prometheus.answers import MetricsSource
-from slokit.report import raw, recorded
-from slokit.report.budget import measure, state
-from slokit.report.evidence import Evidence, Key
-from slokit.report.incidents import incidents
-from slokit.report.model import BURN_WINDOWS, Report, Row, Span
+from slokit.reporting import raw, recorded
+from slokit.reporting.budget import measure, state
+from slokit.reporting.evidence import Evidence, Key
+from slokit.reporting.incidents import incidents
+from slokit.reporting.model import BURN_WINDOWS, Report, Row, TimeRange
 
 AUTO, RECORDED, RAW = "auto", "recorded", "raw"
 SOURCES = (AUTO, RECORDED, RAW)
@@ -28,7 +28,7 @@ def _silent(text: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class ReportRequest:
     """What a report is about: SLOs of a bundle at one moment (Unix seconds) over a period.
 
     ``origin`` is recorded, raw, or auto: recorded where that covers the window, else raw.
@@ -47,18 +47,18 @@ class Inquiry:
         return self.bundle.project
 
     @property
-    def period(self) -> Span:
+    def period(self) -> TimeRange:
         """The period that the report is about."""
-        return Span(self.at - self.period_seconds, self.at)
+        return TimeRange(self.at - self.period_seconds, self.at)
 
-    def spans(self) -> dict[str, Span]:
+    def spans(self) -> dict[str, TimeRange]:
         """The SLO windows by name, and the period."""
         windows = {slo.window for slo in self.slos}
-        spans = {w.name: Span(self.at - float(w.seconds), self.at) for w in windows}
+        spans = {w.name: TimeRange(self.at - float(w.seconds), self.at) for w in windows}
         return {**dict(sorted(spans.items())), _PERIOD: self.period}
 
 
-def build_report(inquiry: Inquiry, source: MetricsSource) -> Report:
+def build_report(request: ReportRequest, source: MetricsSource) -> Report:
     """The report. All questions are asked about one moment.
 
     Raises:
@@ -66,26 +66,26 @@ def build_report(inquiry: Inquiry, source: MetricsSource) -> Report:
     """
     found: dict[Key, Evidence] = {}
     warnings: list[str] = []
-    if inquiry.origin != RAW:
-        inquiry.progress("reading the recorded ledger")
-        found = recorded.gather(source, inquiry.project, inquiry.spans(), inquiry.period)
-        if found and not recorded.is_one_server(source, inquiry.project, inquiry.at):
+    if request.origin != RAW:
+        request.progress("reading the recorded ledger")
+        found = recorded.gather(source, request.project, request.spans(), request.period)
+        if found and not recorded.is_one_server(source, request.project, request.at):
             warnings.append(
                 "the same question had different answers: several replicas answer behind one"
                 " address, so numbers may differ from one report to the next"
             )
-    if inquiry.origin != RECORDED:
-        warnings += _ask_raw(inquiry, found, source)
-    rows = tuple(row for slo in inquiry.slos for row in _rows(slo, found, inquiry))
-    warnings += _left_out(inquiry, found) or _nothing(inquiry, found)
+    if request.origin != RECORDED:
+        warnings += _ask_raw(request, found, source)
+    rows = tuple(row for slo in request.slos for row in _rows(slo, found, request))
+    warnings += _left_out(request, found) or _nothing(request, found)
     warnings += [
-        *_too_good(inquiry.slos, rows),
+        *_too_good(request.slos, rows),
         *(f"the server warns: {w}" for w in source.warnings),
     ]
     return Report(
-        at=inquiry.at,
-        period=inquiry.period,
-        bundle=inquiry.bundle.name,
+        at=request.at,
+        period=request.period,
+        bundle=request.bundle.name,
         rows=rows,
         warnings=tuple(warnings),
         server=source.url,
@@ -93,14 +93,16 @@ def build_report(inquiry: Inquiry, source: MetricsSource) -> Report:
     )
 
 
-def _ask_raw(inquiry: Inquiry, found: dict[Key, Evidence], source: MetricsSource) -> list[str]:
+def _ask_raw(
+    request: ReportRequest, found: dict[Key, Evidence], source: MetricsSource
+) -> list[str]:
     """Put in what raw history knows better than the ledger; gives what to say about it."""
-    spans, origin = inquiry.spans(), inquiry.origin
-    lacking = [s for s in inquiry.slos if origin == RAW or not _covers(s, found, inquiry)]
-    groups = raw.gather(source, lacking, inquiry.project, spans, inquiry.period)
+    spans, origin = request.spans(), request.origin
+    lacking = [s for s in request.slos if origin == RAW or not _covers(s, found, request)]
+    groups = raw.gather(source, lacking, request.project, spans, request.period)
     replaced = []
     for number, (slo, evidence) in enumerate(groups, start=1):
-        inquiry.progress(f"reading raw history: {number} of {len(lacking)}, {slo.id}")
+        request.progress(f"reading raw history: {number} of {len(lacking)}, {slo.id}")
         if _replace(found, evidence, slo):
             replaced.append(slo.id)
     if not replaced or origin == RAW:
@@ -126,14 +128,14 @@ def _slots(evidence: Evidence | None, slo: Slo) -> int:
     return counts.slots if counts else 0
 
 
-def _covers(slo: Slo, found: Mapping[Key, Evidence], inquiry: Inquiry) -> bool:
+def _covers(slo: Slo, found: Mapping[Key, Evidence], request: ReportRequest) -> bool:
     """Whether the ledger of some group reaches back over the whole window."""
-    wanted = float(slo.window.seconds / inquiry.project.ledger_window) * _NEARLY_ALL
+    wanted = float(slo.window.seconds / request.project.ledger_window) * _NEARLY_ALL
     own = (e for key, e in found.items() if key[:2] == (slo.service, slo.name))
     return any(_slots(evidence, slo) >= wanted for evidence in own)
 
 
-def _rows(slo: Slo, found: Mapping[Key, Evidence], inquiry: Inquiry) -> list[Row]:
+def _rows(slo: Slo, found: Mapping[Key, Evidence], request: ReportRequest) -> list[Row]:
     """One row a group; one without a group when nothing is known at all."""
     keys = [
         key
@@ -141,7 +143,7 @@ def _rows(slo: Slo, found: Mapping[Key, Evidence], inquiry: Inquiry) -> list[Row
         if key[:2] == (slo.service, slo.name) and evidence.is_data and not _strange(key, slo)
     ]
     empty: Key = (slo.service, slo.name, ())
-    return [_row(slo, key, found.get(key), inquiry) for key in sorted(keys) or [empty]]
+    return [_row(slo, key, found.get(key), request) for key in sorted(keys) or [empty]]
 
 
 def _strange(key: Key, slo: Slo) -> set[str]:
@@ -149,9 +151,9 @@ def _strange(key: Key, slo: Slo) -> set[str]:
     return {name for name, _ in key[2]} - set(slo.folding.names)
 
 
-def _left_out(inquiry: Inquiry, found: Mapping[Key, Evidence]) -> list[str]:
+def _left_out(request: ReportRequest, found: Mapping[Key, Evidence]) -> list[str]:
     """What to say about groups of the ledger that no row can show."""
-    slos = {(slo.service, slo.name): slo for slo in inquiry.slos}
+    slos = {(slo.service, slo.name): slo for slo in request.slos}
     strange = [
         (key, own)
         for key, evidence in found.items()
@@ -166,14 +168,14 @@ def _left_out(inquiry: Inquiry, found: Mapping[Key, Evidence]) -> list[str]:
     return [f"{told} ({labels}) and were left out: {names}; {why}"]
 
 
-def _nothing(inquiry: Inquiry, found: Mapping[Key, Evidence]) -> list[str]:
+def _nothing(request: ReportRequest, found: Mapping[Key, Evidence]) -> list[str]:
     """What to say when the server knows nothing about any SLO."""
-    if not inquiry.slos or any(evidence.is_data for evidence in found.values()):
+    if not request.slos or any(evidence.is_data for evidence in found.values()):
         return []
     where = {RECORDED: "in the ledger", RAW: "in raw history"}.get(
-        inquiry.origin, "in the ledger or in raw history"
+        request.origin, "in the ledger or in raw history"
     )
-    what = f"there is nothing about bundle {inquiry.bundle.name!r} {where}"
+    what = f"there is nothing about bundle {request.bundle.name!r} {where}"
     hint = "are the compiled rules loaded? `slokit check` tells what is missing"
     return [f"{what}: is it the right server, and {hint}"]
 
@@ -183,8 +185,8 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
 
 
-def _row(slo: Slo, key: Key, evidence: Evidence | None, inquiry: Inquiry) -> Row:
-    project, spans = inquiry.project, inquiry.spans()
+def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) -> Row:
+    project, spans = request.project, request.spans()
     known = evidence.spans if evidence else {}
     of_window, of_period = (
         measure(slo, known.get(name), spans[name], project) for name in (slo.window.name, _PERIOD)

@@ -5,8 +5,8 @@ Allowed bad = total * budget; spent = bad / allowed (Google SRE workbook, chapte
 
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
-from slokit.report.evidence import Evidence
-from slokit.report.model import Counts, Measure, Span
+from slokit.reporting.evidence import Evidence
+from slokit.reporting.model import Counts, Measure, TimeRange
 
 OK, BURNING, EXHAUSTED, IDLE = "ok", "burning", "exhausted", "idle"
 NO_DATA, NEW = "no-data", "new"
@@ -15,7 +15,7 @@ STATES = (EXHAUSTED, BURNING, NO_DATA, NEW, IDLE, OK)
 _HALF = 0.5
 
 
-def measure(slo: Slo, counts: Counts | None, span: Span, project: Project) -> Measure:
+def measure(slo: Slo, counts: Counts | None, span: TimeRange, project: Project) -> Measure:
     """What the counts of a span mean for the SLO. Without traffic only the coverage is known."""
     if counts is None:
         return Measure(span)

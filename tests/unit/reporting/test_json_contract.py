@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from slokit.report.formats.json import render
-from slokit.report.model import Report
+from slokit.reporting.formats.json import render
+from slokit.reporting.model import Report
 from tests.support.report_schema import broken_promises
-from tests.unit.report.reports import AT, INCIDENT, MEASURED, ROW, UNKNOWN, report
+from tests.unit.reporting.reports import AT, INCIDENT, MEASURED, ROW, UNKNOWN, report
 
 
 def _json(made: Report) -> Any:

@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from slokit.report.budget import BURNING, EXHAUSTED, NO_DATA
-from slokit.report.formats import figures
-from slokit.report.formats.base import Format
-from slokit.report.formats.markdown import by_urgency
-from slokit.report.model import Report, Row
+from slokit.reporting.budget import BURNING, EXHAUSTED, NO_DATA
+from slokit.reporting.formats import figures
+from slokit.reporting.formats.base import Format
+from slokit.reporting.formats.markdown import by_urgency
+from slokit.reporting.model import Report, Row
 from slokit.text.terminal import visible
 
 _WIDE, _NARROW = 140, 100

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from slokit.report.formats.table import render
-from tests.unit.report.reports import INCIDENT, MEASURED, ROW, UNKNOWN, report
+from slokit.reporting.formats.table import render
+from tests.unit.reporting.reports import INCIDENT, MEASURED, ROW, UNKNOWN, report
 
 LONG = replace(
     ROW,

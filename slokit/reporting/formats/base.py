@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from slokit.report.model import Report
+from slokit.reporting.model import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from slokit.compiler import names
 from slokit.prometheus.answers import Sample, Series
-from slokit.report.model import Counts
+from slokit.reporting.model import Counts
 
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 _NOT_GROUP = frozenset({*names.IDENTITY, "__name__", names.SIDE, "window"})

@@ -8,7 +8,7 @@ BURN_WINDOWS = {"5m": 300, "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeRange:
     """A stretch of time in Unix seconds."""
 
     start: float
@@ -36,7 +36,7 @@ class Counts:
 class Measure:
     """One group of one SLO over one span."""
 
-    span: Span
+    span: TimeRange
     good: float | None = None
     bad: float | None = None
     total: float | None = None
@@ -99,7 +99,7 @@ class Report:
     """A whole report: when it was asked, over what, and one row a group."""
 
     at: float
-    period: Span
+    period: TimeRange
     bundle: str
     rows: tuple[Row, ...]
     warnings: tuple[str, ...] = ()

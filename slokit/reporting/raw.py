@@ -15,9 +15,9 @@ from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.prometheus.answers import MetricsSource
 from slokit.promql import build
-from slokit.report.evidence import Evidence, Key, key_of, points
-from slokit.report.model import BURN_WINDOWS, Counts, Span
-from slokit.report.recorded import HOT_BURN, range_of
+from slokit.reporting.evidence import Evidence, Key, key_of, points
+from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
+from slokit.reporting.recorded import HOT_BURN, range_of
 from slokit.text.units import format_duration
 
 _STRETCH = Fraction(3 * 86_400)
@@ -29,20 +29,20 @@ def gather(
     source: MetricsSource,
     slos: Iterable[Slo],
     project: Project,
-    spans: Mapping[str, Span],
-    period: Span,
+    spans: Mapping[str, TimeRange],
+    period: TimeRange,
 ) -> Iterator[tuple[Slo, dict[Key, Evidence]]]:
     """Each SLO with what raw history says about its groups; one at a time, for progress."""
     for slo in slos:
         longest = min(spans[slo.window.name].start, period.start)
-        groups = _slots(source, slo, project, Span(longest, period.end))
+        groups = _slots(source, slo, project, TimeRange(longest, period.end))
         yield (
             slo,
             {key: _evidence(slots, slo, project, spans, period) for key, slots in groups.items()},
         )
 
 
-def _slots(source: MetricsSource, slo: Slo, project: Project, span: Span) -> dict[Key, Slots]:
+def _slots(source: MetricsSource, slo: Slo, project: Project, span: TimeRange) -> dict[Key, Slots]:
     """The slots of each group: their ends in Unix seconds to (total, bad) events."""
     found: dict[Key, Slots] = {}
     step = float(project.ledger_window)
@@ -61,7 +61,9 @@ def _slots(source: MetricsSource, slo: Slo, project: Project, span: Span) -> dic
     return found
 
 
-def _filled(source: MetricsSource, total: str, project: Project, span: Span) -> Iterator[Span]:
+def _filled(
+    source: MetricsSource, total: str, project: Project, span: TimeRange
+) -> Iterator[TimeRange]:
     """The stretches in which the total had data: history is often shorter than a window.
 
     A look at each ledger window costs a twentieth of the whole question.
@@ -75,12 +77,12 @@ def _filled(source: MetricsSource, total: str, project: Project, span: Span) -> 
     yield from (chunk for end, chunk in sorted(chunks.items()) if end in filled)
 
 
-def _chunks(span: Span, step: float) -> Iterator[Span]:
+def _chunks(span: TimeRange, step: float) -> Iterator[TimeRange]:
     """Stretches of whole ledger windows that end at the span's end, newest first."""
     first = span.end - (span.seconds // step - 1) * step
     end = span.end
     while end >= first:
-        yield Span(max(end - float(_STRETCH) + step, first), end)
+        yield TimeRange(max(end - float(_STRETCH) + step, first), end)
         end -= float(_STRETCH)
 
 
@@ -92,14 +94,14 @@ def _slot_query(expression: str, side: str, project: Project) -> str:
 
 
 def _evidence(
-    slots: Slots, slo: Slo, project: Project, spans: Mapping[str, Span], period: Span
+    slots: Slots, slo: Slo, project: Project, spans: Mapping[str, TimeRange], period: TimeRange
 ) -> Evidence:
     evidence, budget, step = Evidence("raw"), float(slo.budget), float(project.ledger_window)
     for name, span in spans.items():
         if counts := _sum(slots, span):
             evidence.spans[name] = counts
     for name, seconds in BURN_WINDOWS.items():
-        recent = _sum(slots, Span(period.end - seconds, period.end))
+        recent = _sum(slots, TimeRange(period.end - seconds, period.end))
         if recent and recent.total > 0:
             evidence.burn[name] = recent.bad / recent.total / budget
     last = slots.get(period.end) or slots.get(period.end - step)
@@ -118,7 +120,7 @@ def _firing(slots: Slots, slo: Slo, end: float) -> set[str]:
     allowed = float(slo.budget)
 
     def burns(window: Fraction, alert: BurnAlert, fewest: float = 0.0) -> bool:
-        recent = _sum(slots, Span(end - float(window), end))
+        recent = _sum(slots, TimeRange(end - float(window), end))
         return (
             recent is not None
             and recent.bad > float(alert.burn) * allowed * recent.total
@@ -134,7 +136,7 @@ def _firing(slots: Slots, slo: Slo, end: float) -> set[str]:
     }
 
 
-def _sum(slots: Slots, span: Span) -> Counts | None:
+def _sum(slots: Slots, span: TimeRange) -> Counts | None:
     inside = [v for moment, v in slots.items() if span.start < moment <= span.end]
     if not inside:
         return None

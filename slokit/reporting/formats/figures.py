@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from slokit.report.budget import NEW
-from slokit.report.model import Incident, Report, Row
+from slokit.reporting.budget import NEW
+from slokit.reporting.model import Incident, Report, Row
 
 UNKNOWN = "–"
 _MANY = 10_000_000

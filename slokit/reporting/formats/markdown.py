@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from slokit.report.budget import STATES
-from slokit.report.formats import figures
-from slokit.report.formats.base import Format
-from slokit.report.model import Report, Row
+from slokit.reporting.budget import STATES
+from slokit.reporting.formats import figures
+from slokit.reporting.formats.base import Format
+from slokit.reporting.model import Report, Row
 from slokit.text.markdown import escape
 from slokit.text.terminal import visible
 
