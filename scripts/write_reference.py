@@ -32,7 +32,7 @@ from slokit.promql.label_names import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
 from slokit.sli import SLI_TYPES
 from slokit.targets import TARGETS
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _ROOT = Path(__file__).parent.parent
 _PAGES = _ROOT / "docs" / "reference"

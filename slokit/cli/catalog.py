@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from slokit.cli.arguments import ProjectFile
-from slokit.cli.wording import counted
+from slokit.text.words import counted
 
 app = typer.Typer(help="Specs that slokit ships: list, show, add.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A name that `catalog list` tells.")]

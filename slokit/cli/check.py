@@ -10,7 +10,7 @@ import typer
 from slokit.cli.arguments import ProjectFile, Specs, Strict
 from slokit.cli.exit_codes import Exit
 from slokit.cli.server_options import ServerOptions, settings_of, with_server_options
-from slokit.cli.wording import counted
+from slokit.text.words import counted
 
 if TYPE_CHECKING:
     from slokit.api import Loaded

@@ -8,8 +8,8 @@ import typer
 
 from slokit.cli.arguments import ProjectFile, Specs
 from slokit.cli.exit_codes import Exit
-from slokit.cli.wording import counted
 from slokit.diagnostics.errors import UsageError
+from slokit.text.words import counted
 
 if TYPE_CHECKING:
     from slokit.api import Loaded

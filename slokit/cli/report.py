@@ -125,7 +125,8 @@ def _moment(text: str) -> float:
 
 
 def _period(text: str) -> float:
-    from slokit.text.units import InvalidTextError, parse_duration
+    from slokit.text import InvalidTextError
+    from slokit.text.durations import parse_duration
 
     try:
         seconds = float(parse_duration(text))

@@ -100,7 +100,8 @@ def _files(options: ServerOptions, loaded: "Loaded") -> dict[str, Any]:
 
 
 def _timeout(options: ServerOptions, project: Mapping[str, Any]) -> dict[str, Any]:
-    from slokit.text.units import InvalidTextError, parse_duration
+    from slokit.text import InvalidTextError
+    from slokit.text.durations import parse_duration
 
     if options.timeout is None:
         return {"timeout": float(project["timeout"])} if "timeout" in project else {}

@@ -7,7 +7,7 @@ import typer
 
 from slokit.cli.arguments import ProjectFile, Specs, Strict
 from slokit.cli.exit_codes import Exit
-from slokit.cli.wording import counted
+from slokit.text.words import counted
 
 
 def run(

@@ -11,7 +11,7 @@ from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _MINUTE = Fraction(60)
 _LONGEST_SEEN = 5 * _MINUTE  # for which a subquery finds a sample without help

@@ -10,7 +10,7 @@ from slokit.model.alerting import policy_of
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo, Window
 from slokit.promql import build
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _LONGEST_FAST = Fraction(3600)
 _MINUTE = Fraction(60)

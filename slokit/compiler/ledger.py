@@ -7,7 +7,7 @@ from slokit.compiler.rules import RecordingRule, RuleGroup
 from slokit.model.bundle import Project
 from slokit.model.slo import Ledger, Service, Slo, Terms
 from slokit.promql import build
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 
 def identity(slo: Slo, project: Project) -> dict[str, str]:

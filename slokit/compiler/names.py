@@ -3,7 +3,7 @@
 import hashlib
 from fractions import Fraction
 
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 BUNDLE, SERVICE, SLO = "bundle", "service", "slo"
 SIDE = "side"

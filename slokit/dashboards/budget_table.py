@@ -8,7 +8,7 @@ from slokit.dashboards.panels import COUNT, GREEN, GREY, ORANGE, RED, Column, Sh
 from slokit.dashboards.queries import Ledger
 from slokit.dashboards.states import STATES, state
 from slokit.model.bundle import Bundle
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 LEFT = Shown("percentunit", 1, (Step(RED), Step(ORANGE, 0.0), Step(GREEN, 0.25)))
 LEFT_TITLE = "Budget left"

@@ -21,7 +21,7 @@ from slokit.dashboards.queries import AT_END, Ledger
 from slokit.model.alerting import PAGE, BurnAlert, policy_of
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 
 @dataclass(frozen=True, slots=True)

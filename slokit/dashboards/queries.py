@@ -11,7 +11,7 @@ from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Window
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 DATA_SOURCE = "datasource"
 AT_END = " @ end()"

@@ -7,7 +7,7 @@ from slokit.diff.pairs import Pair, pairs
 from slokit.diff.settings import SETTINGS, Both
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 
 def compare(old: Bundle, new: Bundle) -> BundleDiff:

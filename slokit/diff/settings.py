@@ -7,10 +7,12 @@ from difflib import ndiff
 from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
 from slokit.diff.model import Change
-from slokit.explain.words import duration, events, percent
 from slokit.model.alerting import policy_of
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
+from slokit.text.durations import readable_duration
+from slokit.text.numbers import readable_percent
+from slokit.text.words import counted
 
 _FROM_NOW = "counted so from now on; what is recorded stays"
 _MOVED = "an alert that fires resolves, and fires again under the new label"
@@ -101,7 +103,7 @@ def _budget(slo: Slo) -> str:
     allowed, window = slo.budget * slo.window.seconds, slo.window.name
     if slo.objective is None:
         return f"{float(allowed):.4g} events in {window}"
-    return f"{duration(allowed)} of {window} ({percent(slo.budget)})"
+    return f"{readable_duration(allowed)} of {window} ({readable_percent(slo.budget)})"
 
 
 def _window(both: Both) -> Iterator[Change]:
@@ -133,7 +135,7 @@ def _burn_alerts(slo: Slo) -> list[str]:
 def _min_bad_events(both: Both) -> Iterator[Change]:
     old, new = both.old.min_bad_events, both.new.min_bad_events
     if old != new:
-        effect = f"a page waits for {events(new)}" if new else "a page waits for none"
+        effect = f"a page waits for {counted(new, 'event')}" if new else "a page waits for none"
         yield Change("min_bad_events", str(old), str(new), effect)
 
 

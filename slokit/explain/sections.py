@@ -6,9 +6,10 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.explain.facts import BurnFacts, Explanation
-from slokit.explain.words import decimal, duration, events, joined, percent
 from slokit.promql import build
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration, readable_duration
+from slokit.text.numbers import readable, readable_percent
+from slokit.text.words import counted, joined
 
 _OUTAGE = Fraction(600)
 
@@ -113,28 +114,29 @@ def _share_budget(told: Explanation) -> Iterator[str]:
     slo, window = told.slo, told.slo.window
     is_level = slo.sli.measure == "level"
     of = "the time" if is_level else "all events"
-    yield f"{percent(slo.budget)} of {of} may be bad: 1 in {decimal(1 / slo.budget)}."
+    yield f"{readable_percent(slo.budget)} of {of} may be bad: 1 in {readable(1 / slo.budget)}."
     even = "" if is_level else ", at even traffic"
-    yield f"A total outage spends all of it in {duration(told.allowed)} of {window.name}{even}."
+    spent = readable_duration(told.allowed)
+    yield f"A total outage spends all of it in {spent} of {window.name}{even}."
     if not is_level:
         yield (
-            f"At one event a second that is {decimal(told.allowed)} bad ones"
-            f" of {decimal(window.seconds)}."
+            f"At one event a second that is {readable(told.allowed)} bad ones"
+            f" of {readable(window.seconds)}."
         )
-    yield f"Ten minutes of total outage cost {percent(_OUTAGE / told.allowed)} of it."
+    yield f"Ten minutes of total outage cost {readable_percent(_OUTAGE / told.allowed)} of it."
 
 
 def _event_budget(told: Explanation) -> Iterator[str]:
     slo, window = told.slo, told.slo.window
     yield (
-        f"{decimal(told.allowed)} events may happen in {window.name},"
-        f" one every {duration(1 / slo.budget)}."
+        f"{readable(told.allowed)} events may happen in {window.name},"
+        f" one every {readable_duration(1 / slo.budget)}."
     )
     burnt = [
-        f"{decimal(1 / (slo.budget * burns.alert.long))} over {format_duration(burns.alert.long)}"
+        f"{readable(1 / (slo.budget * burns.alert.long))} over {format_duration(burns.alert.long)}"
         for burns in told.burns
     ]
-    yield f"One event costs {percent(1 / told.allowed)} of the budget."
+    yield f"One event costs {readable_percent(1 / told.allowed)} of the budget."
     if burnt:
         yield f"Its burn rate is {joined(burnt)}."
 
@@ -146,7 +148,7 @@ def _alerts(told: Explanation) -> Iterator[str]:
         yield f"{rule.labels['severity']} {rule.alert}: {_WHEN[rule.alert](told, rule.hold)}."
     waits = max((burns.waits_for for burns in told.burns), default=0)
     if waits:
-        yield f"A page waits for {events(waits)} in its long window (min_bad_events)."
+        yield f"A page waits for {counted(waits, 'event')} in its long window (min_bad_events)."
 
 
 def _burn(told: Explanation, burns: BurnFacts) -> Iterator[str]:
@@ -154,8 +156,8 @@ def _burn(told: Explanation, burns: BurnFacts) -> Iterator[str]:
     long, short = format_duration(alert.long), format_duration(alert.short)
     head = f"{alert.severity} {names.BURN_ALERT} {long}/{short}, burn rate above {alert.burn}"
     cost = (
-        f"{percent(burns.spends)} of the budget in {long};"
-        f" all of it in {duration(burns.empties_in)}"
+        f"{readable_percent(burns.spends)} of the budget in {long};"
+        f" all of it in {readable_duration(burns.empties_in)}"
     )
     yield f"{head}: {_needs(told, burns, long, short)}. That spends {cost}."
 
@@ -163,21 +165,21 @@ def _burn(told: Explanation, burns: BurnFacts) -> Iterator[str]:
 def _needs(told: Explanation, burns: BurnFacts, long: str, short: str) -> str:
     if burns.bad_share is not None:
         of = " of the time" if told.slo.sli.measure == "level" else ""
-        return f"more than {percent(burns.bad_share)}{of} bad over {long} and over {short}"
+        return f"more than {readable_percent(burns.bad_share)}{of} bad over {long} and over {short}"
     assert burns.events is not None
     in_long, in_short = burns.events
     enough = max(in_long, burns.waits_for)
-    return f"{events(enough)} or more within {long}, {in_short:,} or more within {short}"
+    return f"{counted(enough, 'event')} or more within {long}, {in_short:,} or more within {short}"
 
 
 def _exhausted(told: Explanation, hold: Fraction) -> str:
-    half = duration(told.slo.window.seconds / 2)
+    half = readable_duration(told.slo.window.seconds / 2)
     return f"nothing is left of the {told.slo.window.name} budget, and there was data {half} ago"
 
 
 def _no_data(told: Explanation, hold: Fraction) -> str:
     whose = "a group" if told.slo.folding.group_by else "it"
-    return f"{whose} has no sample for {duration(hold)}, or never had one"
+    return f"{whose} has no sample for {readable_duration(hold)}, or never had one"
 
 
 _WHEN = {names.EXHAUSTED_ALERT: _exhausted, names.NO_DATA_ALERT: _no_data}

@@ -8,7 +8,7 @@ from slokit.lint.base import Check
 from slokit.model.alerting import POLICIES, AlertPolicy, BurnAlert, policy_named
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
-from slokit.text.units import clip
+from slokit.text.words import clip
 
 
 def find(bundle: Bundle) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from slokit.model.slo import Slo, Window
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _HOUR, _DAY = Fraction(3600), Fraction(86_400)
 _LARGEST_SHARE = Fraction(1, 2)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from slokit.model.slo import Service, Slo
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from slokit.diagnostics.finding import Code, Place
 from slokit.promql.selector import Matcher
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 Route = tuple[str | int, ...]
 

@@ -12,7 +12,8 @@ from slokit.model.bundle import Project
 from slokit.source.decode import salvage
 from slokit.source.fields import Duration, InfoLabel, Name, Url, Written, fault
 from slokit.source.tree import Document, read_documents
-from slokit.text.units import clip, format_duration
+from slokit.text.durations import format_duration
+from slokit.text.words import clip
 
 FILE_NAME = "slokit.yaml"
 

@@ -6,10 +6,10 @@ nothing in it can reach beyond its parentheses.
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
 
 from slokit.promql.quoting import quote
 from slokit.promql.selector import Matcher
+from slokit.text.numbers import format_number
 
 IDENTITY = ("bundle", "service", "slo")
 IGNORING = f"ignoring ({', '.join(IDENTITY)})"
@@ -103,12 +103,9 @@ def outside(vector: str, low: Fraction, high: Fraction) -> str:
     return f"abs({vector} - {number(Fraction(middle))}) > bool {number(Fraction(reach))}"
 
 
-@lru_cache(maxsize=4096)
 def number(value: Fraction) -> str:
     """A PromQL number; a limit is exact to the float that Prometheus compares with."""
-    if value.denominator == 1 and abs(value) < 10**15:
-        return str(value.numerator)
-    return repr(float(value)).removesuffix(".0")
+    return format_number(value)
 
 
 def bucket_bound(limit: Fraction) -> Matcher:

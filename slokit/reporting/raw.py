@@ -18,7 +18,7 @@ from slokit.promql import build
 from slokit.reporting.evidence import Evidence, Key, key_of, points
 from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
 from slokit.reporting.recorded import HOT_BURN, range_of
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _STRETCH = Fraction(3 * 86_400)
 

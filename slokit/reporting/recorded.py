@@ -11,7 +11,7 @@ from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.reporting.evidence import Evidence, Key, key_of, numbers, points
 from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 HOT_BURN = 3
 _ALERT_LABELS = frozenset("alertname alertstate severity alert_policy long short".split())

@@ -15,15 +15,10 @@ from slokit.promql import build, parse, variables
 from slokit.promql.faults import locate, newer
 from slokit.promql.selector import Selector, matcher_list
 from slokit.source.fields import PROMQL, Written, fault
-from slokit.text.units import (
-    InvalidTextError,
-    clip,
-    format_number,
-    in_unit,
-    parse_duration,
-    parse_limit,
-    unit_of_metric,
-)
+from slokit.text import InvalidTextError
+from slokit.text.durations import parse_duration
+from slokit.text.numbers import format_number, in_unit, parse_limit, unit_of_metric
+from slokit.text.words import clip
 
 _NO_VECTORS = {
     "scalar": ("a number", "write vector(…) around it"),

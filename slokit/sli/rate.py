@@ -16,7 +16,8 @@ from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.sli.scenarios import rate as scenario
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
-from slokit.text.units import InvalidTextError, Rate, parse_rate
+from slokit.text import InvalidTextError
+from slokit.text.numbers import Rate, parse_rate
 
 
 class RateBody(Written):

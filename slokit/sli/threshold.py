@@ -18,7 +18,7 @@ from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type
 from slokit.sli.scenarios import threshold as scenario
 from slokit.source.fields import DurationText, LabelNames, LimitText, UnitText, Written
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _PER_MEMBER = ("worst", "best", "each")
 # Skews and ratios of sizes may well be above one; shares in percent are mostly above this.

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding, Place, suggest
-from slokit.text.units import clip
+from slokit.text.words import clip
 
 Route = tuple[str | int, ...]
 Locate = Callable[..., Place]

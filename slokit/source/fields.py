@@ -21,17 +21,10 @@ from slokit.promql.label_names import (
 )
 from slokit.promql.quoting import is_label_name
 from slokit.source.urls import refuse_url
-from slokit.text.units import (
-    DURATION_TEXT,
-    LIMIT_TEXT,
-    PERCENT_TEXT,
-    RATE_TEXT,
-    UNITS,
-    InvalidTextError,
-    clip,
-    parse_duration,
-    parse_percent,
-)
+from slokit.text import InvalidTextError
+from slokit.text.durations import DURATION_TEXT, parse_duration
+from slokit.text.numbers import LIMIT_TEXT, PERCENT_TEXT, RATE_TEXT, UNITS, parse_percent
+from slokit.text.words import clip
 
 
 class Written(BaseModel):

@@ -20,7 +20,7 @@ from slokit.source.fields import Name, Written, fault
 from slokit.targets.base import Artifact, Target, bundle_source, source_line
 from slokit.targets.rule_data import groups_data, rule_data
 from slokit.targets.yaml_text import dump
-from slokit.text.units import clip
+from slokit.text.words import clip
 
 # `kubectl apply` keeps the object as JSON in an annotation, and Kubernetes takes 256 KiB of
 # annotations; the operator itself takes half a MiB, Kubernetes one and a half.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from slokit.compiler.rules import AlertRule, RecordingRule, Rule, RuleGroup
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 
 def groups_data(groups: Iterable[RuleGroup]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from slokit.text.units import format_duration, parse_duration
+from slokit.text.durations import format_duration, parse_duration
 from tests.support.samples import Sample
 
 ALL = "$__all"

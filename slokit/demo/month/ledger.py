@@ -20,7 +20,7 @@ from slokit.demo.month.blocks import Points, series_name
 from slokit.demo.month.timeline import Floats
 from slokit.prometheus.answers import MetricsSource
 from slokit.targets import Artifact
-from slokit.text.units import parse_duration
+from slokit.text.durations import parse_duration
 
 # Prometheus spreads its groups over their interval. The ledger is evaluated between two full
 # minutes, so that no sample lies on the edge of a window, where version 2 counts it twice.

@@ -10,7 +10,7 @@ from slokit.model.bundle import Project
 from slokit.model.slo import Service
 from slokit.source.decode import salvage
 from slokit.source.tree import Document
-from slokit.text.units import clip
+from slokit.text.words import clip
 
 VERSION = "slokit/v1"
 _TEMPLATE = {"parameters", "use"}

@@ -7,7 +7,7 @@ from slokit.diagnostics.finding import Finding
 from slokit.dialects.slokit_v1.parts import Context, Part
 from slokit.model.slo import Problem, Route
 from slokit.source.tree import Document
-from slokit.text.units import clip
+from slokit.text.words import clip
 
 # what cannot be judged without knowing how the sides are selected and grouped
 _OF_FOLDING = (codes.LOST_LABEL, codes.MEMBER_LOST, codes.MATCH_UNUSED)

@@ -12,7 +12,7 @@ from slokit.promql.parse import PromqlSyntaxError, read, read_matchers
 from slokit.promql.quoting import is_label_name
 from slokit.promql.selector import Matcher
 from slokit.source.fields import PROMQL, fault
-from slokit.text.units import clip
+from slokit.text.words import clip
 
 
 class Selection:

@@ -19,7 +19,7 @@ from slokit.sli.base import Type
 from slokit.source.decode import Decoded, salvage
 from slokit.source.fields import Written
 from slokit.source.tree import Document
-from slokit.text.units import clip
+from slokit.text.words import clip
 
 _STAND_INS = {"name": "unnamed", "sli": {}}
 _FOLDING = ("group_by", "selector", "join")

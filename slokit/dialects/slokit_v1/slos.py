@@ -13,7 +13,8 @@ from slokit.model.bundle import Project
 from slokit.model.slo import Folding, Join, Route, Sli, Slo, Window
 from slokit.promql.selector import Matcher, merge
 from slokit.sli.base import Reader, Surroundings
-from slokit.text.units import format_duration, format_percent
+from slokit.text.durations import format_duration
+from slokit.text.numbers import format_percent
 
 _DAY, _YEAR = Fraction(86_400), Fraction(31_536_000)
 _DEFAULT_WINDOW = 30 * _DAY

@@ -11,7 +11,7 @@ from slokit.livecheck.engine.inquiry import Inquiry
 from slokit.livecheck.engine.parts import Part, of_side
 from slokit.livecheck.engine.question import Question
 from slokit.model.live import Bound
-from slokit.text.units import express
+from slokit.text.numbers import express
 
 _MOST_BOUNDS = 1000
 

@@ -9,7 +9,7 @@ from slokit.livecheck.engine.inquiry import Inquiry
 from slokit.livecheck.engine.parts import INFO, Part
 from slokit.livecheck.engine.question import Question
 from slokit.promql.selector import Selector
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _LEAST = 4
 _WINDOWS = (300, 360, 600, 720, 900, 1200, 1800, 3600)

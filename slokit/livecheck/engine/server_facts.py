@@ -6,7 +6,8 @@ from typing import Final
 
 from slokit.livecheck.engine.asker import Asker
 from slokit.prometheus.answers import MetricMetadata, RuleGroup
-from slokit.text.units import InvalidTextError, parse_duration
+from slokit.text import InvalidTextError
+from slokit.text.durations import parse_duration
 
 _SIZE = re.compile(r"\d+(?:\.\d+)?\s*[KMGTPE]?i?B", re.IGNORECASE)
 LOOK_BACK: Final = 30 * 86_400.0

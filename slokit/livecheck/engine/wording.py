@@ -5,22 +5,22 @@ from fractions import Fraction
 
 from slokit.livecheck.engine.likeness import nearest
 from slokit.promql.quoting import quote
-from slokit.text.units import clip, format_duration
+from slokit.text.durations import format_duration, rough_duration
+from slokit.text.words import clip, first_few, joined
+from slokit.text.words import quoted as in_quotes
 
 _MOST = 3
 
 
 def quoted(names: Iterable[str], most: int = _MOST) -> str:
     """``'a', 'b', 'c' and 4 more``."""
-    return _short([f"'{clip(name)}'" for name in names], most)
+    return first_few(in_quotes(names), most)
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """A question that names the nearest names; empty when none is near."""
-    near = [f"'{clip(name)}'" for name in nearest(word, names)]
-    if len(near) > 1:
-        return f"did you mean {', '.join(near[:-1])} or {near[-1]}?"
-    return f"did you mean {near[0]}?" if near else ""
+    near = in_quotes(nearest(word, names))
+    return f"did you mean {joined(near, 'or')}?" if near else ""
 
 
 def group(labels: Mapping[str, str]) -> str:
@@ -30,7 +30,7 @@ def group(labels: Mapping[str, str]) -> str:
 
 def groups(found: Iterable[Mapping[str, str]]) -> str:
     """The first few groups."""
-    return _short(sorted(group(labels) for labels in found), _MOST)
+    return first_few(sorted(group(labels) for labels in found), _MOST)
 
 
 def number(value: float) -> str:
@@ -46,11 +46,4 @@ def seconds(value: float) -> str:
 
 def span(value: float) -> str:
     """A long time: ``30 days``, or hours below two days."""
-    days = value / 86_400
-    return f"{days:.0f} days" if days >= 2 else f"{value / 3600:.0f} hours"
-
-
-def _short(texts: list[str], most: int) -> str:
-    if len(texts) > most:
-        return f"{', '.join(texts[:most])} and {len(texts) - most} more"
-    return ", ".join(texts)
+    return rough_duration(value)

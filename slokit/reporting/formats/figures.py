@@ -4,19 +4,15 @@ from datetime import UTC, datetime
 
 from slokit.reporting.budget import NEW
 from slokit.reporting.model import Incident, Report, Row
+from slokit.text.durations import readable_duration
+from slokit.text.numbers import measured_count, measured_percent
 
 UNKNOWN = "–"
-_MANY = 10_000_000
 
 
 def percent(ratio: float | None, digits: int = 1) -> str:
-    """A ratio as a percentage with a fixed number of digits; less than all is never 100 %."""
-    if ratio is None:
-        return UNKNOWN
-    text = f"{ratio * 100:.{digits}f}"
-    if ratio < 1 and float(text) >= 100:
-        text = f"{100 - 10**-digits:.{digits}f}"
-    return f"{text} %"
+    """A ratio as a percentage with a fixed number of digits."""
+    return UNKNOWN if ratio is None else measured_percent(ratio, digits)
 
 
 def sli(row: Row, ratio: float | None) -> str:
@@ -38,13 +34,8 @@ def share(row: Row, incident: Incident) -> str:
 
 
 def count(value: float | None) -> str:
-    """A count of events: in thousand millions (G), millions (M), whole, or with digits."""
-    if value is None:
-        return UNKNOWN
-    if value >= _MANY:
-        size, unit = (1e9, "G") if value >= 1000 * _MANY else (1e6, "M")
-        return f"{value / size:,.1f}{unit}"
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.3g}"
+    """A count of events."""
+    return UNKNOWN if value is None else measured_count(value)
 
 
 def burn(value: float | None) -> str:
@@ -63,12 +54,7 @@ def moment(unix: float) -> str:
 
 def duration(seconds: float) -> str:
     """A length of time in its two largest units."""
-    parts, rest = [], round(seconds)
-    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
-        number, rest = divmod(rest, size)
-        if number:
-            parts.append(f"{number}{unit}")
-    return " ".join(parts[:2]) or "0s"
+    return readable_duration(seconds, most_units=2)
 
 
 def group(row: Row) -> str:

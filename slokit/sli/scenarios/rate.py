@@ -9,7 +9,7 @@ from slokit.model.rehearsal import Act, Rehearsal, Steady
 from slokit.model.slo import Terms
 from slokit.promql.raw_series import RawSeries
 from slokit.sli.scenarios.stage import ONE, Given, OffStageError, Stage, merged
-from slokit.text.units import parse_duration
+from slokit.text.durations import parse_duration
 
 if TYPE_CHECKING:
     from slokit.sli.rate import Occurrences

@@ -23,7 +23,7 @@ from slokit.dashboards.panels import (
 )
 from slokit.dashboards.queries import DATA_SOURCE
 from slokit.targets.grafana import fields
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _SCHEMA_VERSION = 39  # of Grafana 10.3; later ones migrate it
 _MOST_POINTS = 300  # of a line: more would be read from Prometheus than can be seen

@@ -22,7 +22,7 @@ from slokit.targets.promtool.expected import (
 )
 from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest, between, label_text
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _ONE, _NONE = Fraction(1), Fraction(0)
 _ABOVE, _BELOW, _STORM = Fraction("1.02"), Fraction("0.98"), Fraction(100)

@@ -18,7 +18,7 @@ from slokit.targets.promtool.expected import (
 )
 from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _ONE, _ZERO = Fraction(1), Fraction(0)
 

@@ -11,7 +11,7 @@ from slokit.model.rehearsal import Steady
 from slokit.model.slo import Slo
 from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.unit_test import label_text
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 FIRING = {"alertstate": "firing"}
 _HALF = Fraction(1, 2)

@@ -13,7 +13,7 @@ from slokit.promql.selector import Matcher
 from slokit.targets.promtool.expected import FIRING, alert_samples, enough, is_clear, usable
 from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _QUIET = 3  # ledger windows before the events in a young ledger, and after them in any
 # A young ledger counts for up to two ledger windows more than it has, and its events likewise.

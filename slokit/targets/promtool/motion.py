@@ -10,7 +10,7 @@ from typing import NamedTuple
 from slokit.model.rehearsal import Act
 from slokit.promql.raw_series import RawSeries
 from slokit.targets.promtool.unit_test import Input
-from slokit.text.units import format_number
+from slokit.text.numbers import format_number
 
 _START = Fraction(1000)
 _GRAIN = 2**20

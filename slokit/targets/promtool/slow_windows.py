@@ -16,7 +16,7 @@ from slokit.targets.promtool.course import one_each
 from slokit.targets.promtool.expected import row
 from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, UnitTest, rounded, rounded_value
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _SLOTS = (4, 3, 2, 1)
 _BURST = 2  # the slot of the bad events

@@ -21,7 +21,7 @@ from slokit.targets.promtool.unit_test import (
     rounded,
     rounded_value,
 )
-from slokit.text.units import format_number
+from slokit.text.numbers import format_number
 
 _LONGEST_STEP = Fraction(150)
 _ELSEWHERE, _OF_OTHERS = "elsewhere", 777

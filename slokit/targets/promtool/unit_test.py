@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from slokit.promql import build
 from slokit.targets.yaml_text import flow_text
-from slokit.text.units import format_duration, format_number
+from slokit.text.durations import format_duration
+from slokit.text.numbers import format_number
 
 # 1 / 1e-06 is a whole number in floats, so a rounded sample is the float of its own text.
 _DIGITS = 6

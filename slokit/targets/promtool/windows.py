@@ -26,7 +26,7 @@ from slokit.targets.promtool.expected import (
 )
 from slokit.targets.promtool.setting import Setting, group_of
 from slokit.targets.promtool.unit_test import Claim, UnitTest, between
-from slokit.text.units import format_duration
+from slokit.text.durations import format_duration
 
 _ONE, _ALWAYS = Fraction(1), Fraction(-1)
 _ABOVE, _BELOW = Fraction("1.02"), Fraction("0.98")

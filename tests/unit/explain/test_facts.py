@@ -11,7 +11,6 @@ from slokit.explain.facts import Explanation, explain
 from slokit.explain.formats import FORMATS
 from slokit.explain.formats.base import Format
 from slokit.explain.sections import Code, Section, sections
-from slokit.explain.words import decimal, duration, percent
 from tests.support.command import ROOT
 from tests.support.loaded import loaded, slo_of
 
@@ -187,31 +186,6 @@ def test_formulas_groups_and_files_are_those_of_the_compiled_bundle(
     assert all(f"name: {group}\n" in text for group in explanation.groups)
     places = section(explanation, "Where it goes")
     assert all(path in places for path in explanation.files)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (Fraction(2592), "43m 12s"),
-        (Fraction(180_000), "2d 2h"),
-        (Fraction(518, 10), "51.8s"),
-        (Fraction(0), "0s"),
-        (Fraction(86_399_999, 1000), "1d"),
-        (Fraction(1, 100), "0s"),
-    ],
-)
-def test_times_are_told_to_a_tenth_of_a_second(seconds: Fraction, text: str) -> None:
-    """From days down, rounded as a whole, so that there are never sixty seconds."""
-    assert duration(seconds) == text
-
-
-def test_numbers_are_told_with_four_digits() -> None:
-    """Small ones without an exponent, large ones whole."""
-    assert decimal(Fraction(2_592_000)) == "2,592,000"
-    assert decimal(Fraction(10_001, 3)) == "3,334"
-    assert decimal(Fraction(1, 3)) == "0.3333"
-    assert decimal(Fraction(1, 30_000_000)) == "0.000000033333"
-    assert percent(Fraction(144, 10_000)) == "1.44%"
 
 
 def test_paths_of_files_do_not_depend_on_the_directory(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from slokit.livecheck.engine import wording
-from slokit.text.units import express
+from slokit.text.numbers import express
 
 NAMES = [
     "http_requests_total",

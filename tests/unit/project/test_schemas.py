@@ -18,7 +18,9 @@ from slokit.project.schemas import project_file_schema, spec_schema
 from slokit.sli import SLI_TYPES
 from slokit.source.json_schema import name_of
 from slokit.targets import TARGETS
-from slokit.text.units import InvalidTextError, parse_duration, parse_limit, parse_rate
+from slokit.text import InvalidTextError
+from slokit.text.durations import parse_duration
+from slokit.text.numbers import parse_limit, parse_rate
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "tests/fixtures/specs"

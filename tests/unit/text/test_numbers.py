@@ -1,4 +1,4 @@
-"""Durations, percentages, rates and limits: read exactly, written canonically."""
+"""Numbers, percentages, rates and limits: read exactly, written canonically or readably."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -7,66 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slokit.text.units import (
-    InvalidTextError,
+from slokit.text import InvalidTextError
+from slokit.text.numbers import (
     express,
-    format_duration,
     format_number,
     format_percent,
     in_unit,
-    parse_duration,
+    measured_count,
+    measured_percent,
     parse_limit,
     parse_percent,
     parse_rate,
+    readable,
+    readable_percent,
     unit_of_metric,
 )
 
-MINUTE, HOUR, DAY = 60, 3600, 86_400
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("5m", 5 * MINUTE),
-        ("1h30m", 90 * MINUTE),
-        ("200ms", Fraction(1, 5)),
-        ("1d2h3m4s5ms", DAY + 2 * HOUR + 3 * MINUTE + 4 + Fraction(5, 1000)),
-        ("1w", 7 * DAY),
-        ("1y", 365 * DAY),
-        ("90m", 90 * MINUTE),
-    ],
-)
-def test_durations_are_those_of_prometheus(text: str, seconds: Fraction) -> None:
-    """Units from years to milliseconds, the larger ones first."""
-    assert parse_duration(text) == seconds
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "5", "m", "5 m", "1.5h", "-5m", "5m1h", "1h1h", "0s", "5min", "٣m", "5m\n", "9" * 99],
-)
-def test_other_texts_are_no_durations(text: str) -> None:
-    """Nothing is guessed: no decimals, signs, blanks, other digits or orders."""
-    with pytest.raises(InvalidTextError):
-        parse_duration(text)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(300, "5m"), (7 * DAY, "7d"), (30 * DAY, "30d"), (5400, "1h30m"), (Fraction(1, 2), "500ms")],
-)
-def test_durations_are_written_without_weeks_and_years(seconds: Fraction, text: str) -> None:
-    """7d stays 7d in labels and in names of series."""
-    assert format_duration(seconds) == text
-
-
-@settings(derandomize=True)
-@given(st.integers(1, 10**12))
-def test_a_written_duration_reads_back(milliseconds: int) -> None:
-    """Any whole number of milliseconds."""
-    exact = Fraction(milliseconds, 1000)
-
-    assert parse_duration(format_duration(exact)) == exact
+HOUR, DAY = 3600, 86_400
 
 
 @pytest.mark.parametrize(
@@ -201,3 +158,23 @@ def test_a_number_is_shown_in_the_unit_of_the_spec(
 def test_a_written_number_is_the_same_float(value: float) -> None:
     """What stands in a rule compares like the exact value."""
     assert float(format_number(Fraction(value))) == value
+
+
+def test_readable_numbers_have_four_digits() -> None:
+    """Small ones without an exponent, large ones whole."""
+    assert readable(Fraction(2_592_000)) == "2,592,000"
+    assert readable(Fraction(10_001, 3)) == "3,334"
+    assert readable(Fraction(1, 3)) == "0.3333"
+    assert readable(Fraction(1, 30_000_000)) == "0.000000033333"
+    assert readable_percent(Fraction(144, 10_000)) == "1.44%"
+
+
+def test_measured_numbers_promise_no_more_than_was_measured() -> None:
+    """Nearly everything is not everything, and large counts are short."""
+    assert measured_percent(0.99999) == "99.9 %"
+    assert measured_percent(1.0) == "100.0 %"
+    assert measured_percent(-9.39, 0) == "-939 %"
+    assert measured_count(12_345_678_901) == "12.3G"
+    assert measured_count(12_345_678) == "12.3M"
+    assert measured_count(1234.4) == "1,234"
+    assert measured_count(0.123456) == "0.123"

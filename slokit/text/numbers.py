@@ -1,6 +1,7 @@
-"""Durations, percentages, rates and limits, read from text and kept exact.
+"""Numbers, percentages, rates and limits with units: read exactly, and written for people.
 
-Everything here is ``Decimal`` or ``Fraction``: ``1 - 0.999`` is not 0.001 in floats.
+What is read is ``Decimal`` or ``Fraction``: ``1 - 0.999`` is not 0.001 in floats. What is written
+for people is rounded, and says so by its digits.
 """
 
 import re
@@ -9,14 +10,13 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
 
-_SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(
-    r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?",
-    re.ASCII,
-)
+from slokit.text import InvalidTextError
+from slokit.text.durations import DURATION_TEXT, format_duration, parse_duration
+from slokit.text.words import clip
+
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _LIMIT = re.compile(rf"({_NUMBER.pattern})\s*([a-zA-Zµ%]*)", re.ASCII)
-_RATE = re.compile(rf"{_NUMBER.pattern}\s*/\s*(?:{_DURATION.pattern}|[ywdhms]|ms)")
+_RATE = re.compile(rf"{_NUMBER.pattern}\s*/\s*(?:{DURATION_TEXT}|[ywdhms]|ms)")
 _LONGEST_TEXT = 64
 _WIDEST = 24  # powers of ten, both ways: what a float holds in any unit, and its digits in a text
 
@@ -58,57 +58,9 @@ _SUFFIX_UNITS = {
 
 
 # What the parsers below read, as regular expressions for tools that know no parser.
-DURATION_TEXT = _DURATION.pattern
 PERCENT_TEXT = rf"{_NUMBER.pattern}\s*%"
-LIMIT_TEXT = rf"\s*(?:{_LIMIT.pattern}|{_DURATION.pattern})\s*"
+LIMIT_TEXT = rf"\s*(?:{_LIMIT.pattern}|{DURATION_TEXT})\s*"
 RATE_TEXT = rf"\s*{_RATE.pattern}\s*"
-
-
-class InvalidTextError(ValueError):
-    """A text that is no duration, percentage, rate or limit.
-
-    ``hint`` says what would be one.
-    """
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-def parse_duration(text: str) -> Fraction:
-    """Seconds of a Prometheus duration such as ``5m``, ``1h30m`` or ``200ms``.
-
-    Raises:
-        InvalidTextError: the text is no such duration, or it is zero.
-    """
-    match = _DURATION.fullmatch(text) if len(text) <= _LONGEST_TEXT else None
-    if match is None or not text:
-        raise InvalidTextError(
-            f"{clip(text)!r} is no duration", "write it like 30d, 1h30m or 200ms"
-        )
-    *whole, millis = match.groups()
-    seconds = sum(
-        int(count or 0) * size for count, size in zip(whole, _SECONDS.values(), strict=True)
-    )
-    total = seconds + Fraction(int(millis or 0), 1000)
-    if total <= 0:
-        raise InvalidTextError("a duration must be longer than zero", "write it like 5m")
-    return total
-
-
-@lru_cache(maxsize=1024)
-def format_duration(seconds: Fraction | int) -> str:
-    """The canonical text of a duration: days, hours, minutes, seconds, milliseconds.
-
-    Weeks and years are never used, so that 7d stays 7d in labels and names.
-    """
-    millis = int(Fraction(seconds) * 1000)
-    parts = []
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
-        count, millis = divmod(millis, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"
 
 
 def parse_number(text: str) -> Decimal:
@@ -276,6 +228,48 @@ def format_number(value: Fraction) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def clip(text: str, length: int = 60) -> str:
-    """The text, shortened for a message."""
-    return text if len(text) <= length else text[: length - 1] + "…"
+def readable(value: Fraction) -> str:
+    """A number with at most four significant digits below the point; whole parts are kept whole.
+
+    >>> readable(Fraction(1, 3)), readable(Fraction(25_920_001, 10)), readable(Fraction(43_200))
+    ('0.3333', '2,592,000', '43,200')
+    """
+    if value.denominator == 1:
+        return f"{value.numerator:,}"
+    if abs(value) >= 1000:
+        return f"{round(value):,}"
+    text = f"{float(value):.4g}"
+    return text if "e" not in text else f"{float(value):.12f}".rstrip("0")
+
+
+def readable_percent(share: Fraction) -> str:
+    """An exact share in percent, with at most four significant digits.
+
+    >>> readable_percent(Fraction(1, 1000)), readable_percent(Fraction(2315, 1000))
+    ('0.1%', '231.5%')
+    """
+    return f"{readable(share * 100)}%"
+
+
+def measured_percent(ratio: float, digits: int = 1) -> str:
+    """A measured ratio in percent with a fixed number of digits; less than all is never 100 %.
+
+    >>> measured_percent(0.99962, 2), measured_percent(0.99999)
+    ('99.96 %', '99.9 %')
+    """
+    text = f"{ratio * 100:.{digits}f}"
+    if ratio < 1 and float(text) >= 100:
+        text = f"{100 - 10**-digits:.{digits}f}"
+    return f"{text} %"
+
+
+def measured_count(value: float) -> str:
+    """A measured count: in thousand millions (G), millions (M), whole, or with three digits.
+
+    >>> measured_count(12_345_678), measured_count(1234), measured_count(0.5)
+    ('12.3M', '1,234', '0.5')
+    """
+    if value >= 10_000_000:
+        size, unit = (1e9, "G") if value >= 10_000_000_000 else (1e6, "M")
+        return f"{value / size:,.1f}{unit}"
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.3g}"

@@ -1,0 +1,93 @@
+"""Durations: read as Prometheus writes them, and written for PromQL, labels and people.
+
+A duration is an exact number of seconds, ``Fraction`` or ``int``; it never has a sign.
+"""
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+from slokit.text import InvalidTextError
+from slokit.text.words import clip
+
+_SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(
+    r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?",
+    re.ASCII,
+)
+_LONGEST_TEXT = 64
+# What parse_duration reads, as a regular expression for tools that know no parser.
+DURATION_TEXT = _DURATION.pattern
+
+
+def parse_duration(text: str) -> Fraction:
+    """Seconds of a Prometheus duration.
+
+    >>> parse_duration("1h30m"), parse_duration("200ms")
+    (Fraction(5400, 1), Fraction(1, 5))
+
+    Raises:
+        InvalidTextError: the text is no such duration, or it is zero.
+    """
+    match = _DURATION.fullmatch(text) if len(text) <= _LONGEST_TEXT else None
+    if match is None or not text:
+        raise InvalidTextError(
+            f"{clip(text)!r} is no duration", "write it like 30d, 1h30m or 200ms"
+        )
+    *whole, millis = match.groups()
+    seconds = sum(
+        int(count or 0) * size for count, size in zip(whole, _SECONDS.values(), strict=True)
+    )
+    total = seconds + Fraction(int(millis or 0), 1000)
+    if total <= 0:
+        raise InvalidTextError("a duration must be longer than zero", "write it like 5m")
+    return total
+
+
+@lru_cache(maxsize=1024)
+def format_duration(seconds: Fraction | int) -> str:
+    """The canonical text of a duration, for PromQL, labels and names.
+
+    Weeks and years are never used, so that 7d stays 7d in labels and names; what is below a
+    millisecond is dropped.
+
+    >>> format_duration(604_800), format_duration(Fraction("90.5"))
+    ('7d', '1m30s500ms')
+    """
+    millis = int(Fraction(seconds) * 1000)
+    parts = []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        count, millis = divmod(millis, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def readable_duration(seconds: Fraction | float, most_units: int | None = None) -> str:
+    """A time in its units from the largest on, to a tenth of a second.
+
+    ``most_units`` keeps the largest ones only, in whole seconds.
+
+    >>> readable_duration(Fraction("51.84")), duration_for_people(2592)
+    ('51.8s', '43m 12s')
+    >>> readable_duration(190_861.3, most_units=2)
+    '2d 5h'
+    """
+    tenths = round(seconds) * 10 if most_units else round(Fraction(seconds) * 10)
+    parts = []
+    for unit, size in (("d", 864_000), ("h", 36_000), ("m", 600)):
+        count, tenths = divmod(tenths, size)
+        parts += [f"{count}{unit}"] if count else []
+    if tenths or not parts:
+        parts.append(f"{tenths / 10:g}s")
+    return " ".join(parts[:most_units])
+
+
+def rough_duration(seconds: float) -> str:
+    """A long time in one unit, for a sentence.
+
+    >>> rough_duration(2_592_000), rough_duration(93_600)
+    ('30 days', '26 hours')
+    """
+    days = seconds / 86_400
+    return f"{days:.0f} days" if days >= 2 else f"{seconds / 3600:.0f} hours"
