@@ -25,7 +25,7 @@ from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.diagnostics.codes import CODES
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.dialects.slokit_v1 import written
-from slokit.model.alerting import POLICIES, BurnAlert
+from slokit.model.alerting import PRESETS, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.project import project_file
 from slokit.promql.label_names import GROUP_RESERVED
@@ -221,7 +221,7 @@ def _meaning(name: str) -> str:
 def alerts() -> Iterator[str]:
     """The alert policies and all alerts."""
     yield "## Policies\n"
-    for policy in POLICIES:
+    for policy in PRESETS:
         yield f"### `{policy.name}`\n"
         rows = [_burn_row(alert) for alert in policy.burn_alerts]
         exhausted = (

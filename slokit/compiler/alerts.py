@@ -1,12 +1,12 @@
 """Alerts on budgets: one rule for each policy and burn alert serves every SLO of the bundle."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from slokit.compiler import annotations, names
 from slokit.compiler.burn import Windows, budgets, info, is_fast, look_back
 from slokit.compiler.rules import AlertRule, Rule
-from slokit.model.alerting import POLICIES, TICKET, AlertPolicy, BurnAlert, policy_of
+from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.promql import build
@@ -21,7 +21,7 @@ def alert_rules(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
     """All alerts on budgets and on missing data."""
     burn_alerts = [
         _burn_alert(bundle, policy, alert, users)
-        for policy in POLICIES
+        for policy in bundle.policies
         for alert in policy.burn_alerts
         if (users := _users(bundle, policy, alert))
     ]
@@ -33,7 +33,9 @@ def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, 
     return tuple(
         slo
         for slo in bundle.slos
-        if policy_of(slo) is policy and alert.fits(slo.window) and alert.reaches(slo)
+        if slo.policy.name == policy.name
+        and alert.fits(slo.window)
+        and alert.reaches(slo.objective)
     )
 
 
@@ -77,7 +79,7 @@ def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
     The events of a rate in a window are burn rate * allowance per second * seconds with data. They
     are whole numbers, so half an event is left for rounding.
     """
-    wanted = sorted({count for slo in users if (count := alert.waits_for(slo))})
+    wanted = sorted({count for slo in users if (count := alert.waits_for(slo.min_bad_events))})
     if not wanted:
         return ""
     events = (
@@ -134,34 +136,43 @@ def _burn_annotations(bundle: Bundle, alert: BurnAlert, users: Iterable[Slo]) ->
 
 
 def _exhausted(bundle: Bundle, windows: Windows) -> tuple[AlertRule, ...]:
+    """Spent budgets: one rule for each severity at which some policy wants to know of them."""
+    policies: dict[str, list[str]] = {}
+    for policy in bundle.policies:
+        if policy.exhausted:
+            policies.setdefault(policy.exhausted, []).append(policy.name)
+    return tuple(
+        _exhausted_alert(bundle, windows, severity, named)
+        for severity, named in sorted(policies.items())
+    )
+
+
+def _exhausted_alert(
+    bundle: Bundle, windows: Windows, severity: str, policies: Iterable[str]
+) -> AlertRule:
     project = bundle.project
-    policies = sorted({p.name for slo in bundle.slos if (p := policy_of(slo)).exhausted})
-    if not policies:
-        return ()
     spent = "\n  or ".join(
         f"({_remaining(window.name, project)} <= 0\n"
         f"    and ignoring (window) {_half_a_window_ago(window.seconds, project)})"
         for window in windows.period
     )
-    told = _info(project, Matcher("alert_policy", "=~", "|".join(policies)))
-    vector = f"(\n  max without (window) (\n  {spent}\n  )\n  and {build.ON} {told}\n)"
-    return (
-        AlertRule(
-            alert=names.EXHAUSTED_ALERT,
-            expr=_with_labels(vector, project),
-            labels={"severity": TICKET},
-            annotations={
-                "summary": (
-                    f"{annotations.SUBJECT}{annotations.group(project)} has spent its error budget"
-                    "; {{ $value | humanizePercentage }} is left"
-                ),
-                "description": (
-                    f"Of the budget of the whole window nothing is left to {annotations.SUBJECT}"
-                    f"{annotations.group(project)}."
-                ),
-                **annotations.links(bundle),
-            },
-        ),
+    alerting = _info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
+    vector = f"(\n  max without (window) (\n  {spent}\n  )\n  and {build.ON} {alerting}\n)"
+    return AlertRule(
+        alert=names.EXHAUSTED_ALERT,
+        expr=_with_labels(vector, project),
+        labels={"severity": severity},
+        annotations={
+            "summary": (
+                f"{annotations.SUBJECT}{annotations.group(project)} has spent its error budget"
+                "; {{ $value | humanizePercentage }} is left"
+            ),
+            "description": (
+                f"Of the budget of the whole window nothing is left to {annotations.SUBJECT}"
+                f"{annotations.group(project)}."
+            ),
+            **annotations.links(bundle),
+        },
     )
 
 
@@ -177,13 +188,20 @@ def _half_a_window_ago(seconds: Fraction, project: Project) -> str:
     return f"last_over_time({series}[1h] offset {format_duration(seconds / 2)})"
 
 
-def tells_no_data(slo: Slo) -> bool:
-    """Whether missing data of the SLO is told: what the rule's filter on the info series means."""
-    return slo.alert_policy != "none" and slo.no_data == "alert"
-
-
 def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:
-    """A group that had data within a day and has none, or an SLO that never had any."""
+    """Missing data: one rule for each severity at which some known policy wants to know of it."""
+    known = bundle.project.policies.values()
+    return tuple(
+        _no_data_alert(bundle, severity, [p.name for p in known if p.no_data != severity])
+        for severity in sorted({policy.no_data for policy in known if policy.no_data})
+    )
+
+
+def _no_data_alert(bundle: Bundle, severity: str, others: Sequence[str]) -> AlertRule:
+    """A group that had data within a day and has none, or an SLO that never had any.
+
+    ``others`` are the policies that do not alert at this severity.
+    """
     project = bundle.project
     own = {names.BUNDLE: project.bundle}
     now = build.series(names.total_rate(project.ledger_window), own)
@@ -191,28 +209,28 @@ def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:
     if project.ledger_window > _LONGEST_SEEN:
         seen = f"last_over_time({seen}[{look_back(project)}])"
     lately = f"last_over_time({seen}[1d:30m])"
-    told = _info(project, Matcher("alert_policy", "!=", "none"), no_data="")
+    comparison = "!=" if len(others) == 1 else "!~"
+    wanted = Matcher("alert_policy", comparison, "|".join(sorted(others)))
+    alerting = _info(project, wanted, no_data="")
     vector = (
-        f"(\n  (\n    {lately}\n    unless {now}\n    and {build.ON} {told}\n  )\n  or (\n"
-        f"    group {build.BY} ({told})\n    unless {build.ON} {now}\n"
+        f"(\n  (\n    {lately}\n    unless {now}\n    and {build.ON} {alerting}\n  )\n  or (\n"
+        f"    group {build.BY} ({alerting})\n    unless {build.ON} {now}\n"
         f"    unless {build.ON} {lately}\n  )\n)"
     )
-    return (
-        AlertRule(
-            alert=names.NO_DATA_ALERT,
-            expr=_with_labels(vector, project),
-            labels={"severity": TICKET},
-            annotations={
-                "summary": (
-                    f"{annotations.SUBJECT}{annotations.group(project)} has no data:"
-                    " its error budget cannot be known"
-                ),
-                "description": (
-                    "No sample for ten minutes. The service is gone, its exporter is, or a metric"
-                    " was renamed; `slokit check` tells which. Expected silence: `no_data: ignore`."
-                ),
-                **annotations.links(bundle),
-            },
-            hold=10 * _MINUTE,
-        ),
+    return AlertRule(
+        alert=names.NO_DATA_ALERT,
+        expr=_with_labels(vector, project),
+        labels={"severity": severity},
+        annotations={
+            "summary": (
+                f"{annotations.SUBJECT}{annotations.group(project)} has no data:"
+                " its error budget cannot be known"
+            ),
+            "description": (
+                "No sample for ten minutes. The service is gone, its exporter is, or a metric"
+                " was renamed; `slokit check` tells which. Expected silence: `no_data: ignore`."
+            ),
+            **annotations.links(bundle),
+        },
+        hold=10 * _MINUTE,
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from slokit.compiler import names
 from slokit.compiler.burn import look_back
 from slokit.model.bundle import Bundle, Project
-from slokit.model.slo import Slo, Window
+from slokit.model.slo import Slo
+from slokit.model.window import Window
 from slokit.promql import build
 
 _OWN_LABELS = "__name__|alertname|alertgroup|bundle|service|slo|severity|alert_policy|long|short"

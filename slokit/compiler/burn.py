@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.rules import RecordingRule, Rule
-from slokit.model.alerting import policy_of
 from slokit.model.bundle import Project
-from slokit.model.slo import Slo, Window
+from slokit.model.slo import Slo
+from slokit.model.window import Window
 from slokit.promql import build
 from slokit.text.durations import format_duration
 
@@ -31,7 +31,7 @@ def windows_in_use(slos: Iterable[Slo]) -> Windows:
     alerting = {
         span
         for slo in slos
-        for alert in policy_of(slo).burn_alerts
+        for alert in slo.policy.burn_alerts
         if alert.fits(slo.window)
         for span in (alert.long, alert.short)
     }

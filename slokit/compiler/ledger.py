@@ -63,7 +63,7 @@ def metadata(slo: Slo) -> dict[str, str]:
         "measure": slo.sli.measure,
         "objective": slo.objective_text,
         "window": slo.window.name,
-        "alert_policy": slo.alert_policy,
+        "alert_policy": slo.policy.name,
         "min_bad_events": str(slo.min_bad_events or ""),
         "owner": slo.owner,
         "unit": slo.sli.unit,

@@ -18,7 +18,7 @@ from slokit.dashboards.panels import (
     Step,
 )
 from slokit.dashboards.queries import AT_END, Ledger
-from slokit.model.alerting import PAGE, BurnAlert, policy_of
+from slokit.model.alerting import PAGE, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.text.durations import format_duration
@@ -47,9 +47,8 @@ def burn_pairs(slos: Iterable[Slo]) -> tuple[BurnPair, ...]:
     """The pairs in use, the shortest long window first."""
     found: dict[tuple[Fraction, Fraction], set[BurnAlert]] = {}
     for slo in slos:
-        for alert in policy_of(slo).burn_alerts:
-            if alert.fits(slo.window) and alert.reaches(slo):
-                found.setdefault((alert.long, alert.short), set()).add(alert)
+        for alert in slo.burn_alerts:
+            found.setdefault((alert.long, alert.short), set()).add(alert)
     return tuple(
         BurnPair(long, short, tuple(sorted(alerts, key=lambda a: (a.burn, a.severity))))
         for (long, short), alerts in sorted(found.items())

@@ -8,7 +8,7 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.burn import is_fast, look_back
 from slokit.model.bundle import Bundle, Project
-from slokit.model.slo import Window
+from slokit.model.window import Window
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.text.durations import format_duration

@@ -3,7 +3,7 @@
 from slokit.compiler import names
 from slokit.dashboards.panels import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, Shown
 from slokit.dashboards.queries import Ledger
-from slokit.model.slo import Window
+from slokit.model.window import Window
 
 STATES = Shown(
     words=(

@@ -7,7 +7,6 @@ from difflib import ndiff
 from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
 from slokit.diff.model import Change
-from slokit.model.alerting import policy_of
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.text.durations import readable_duration
@@ -115,8 +114,8 @@ def _window(both: Both) -> Iterator[Change]:
 
 def _policy(both: Both) -> Iterator[Change]:
     old, new = both.old, both.new
-    if old.alert_policy != new.alert_policy:
-        yield Change("alert_policy", old.alert_policy, new.alert_policy, _MOVED, moves=True)
+    if old.policy.name != new.policy.name:
+        yield Change("alert_policy", old.policy.name, new.policy.name, _MOVED, moves=True)
     before, after = _burn_alerts(old), _burn_alerts(new)
     if before != after:
         less = [alert for alert in before if alert not in after]
@@ -125,11 +124,7 @@ def _policy(both: Both) -> Iterator[Change]:
 
 
 def _burn_alerts(slo: Slo) -> list[str]:
-    return [
-        str(alert)
-        for alert in policy_of(slo).burn_alerts
-        if alert.reaches(slo) and alert.fits(slo.window)
-    ]
+    return [str(alert) for alert in slo.burn_alerts]
 
 
 def _min_bad_events(both: Both) -> Iterator[Change]:

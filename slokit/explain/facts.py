@@ -6,12 +6,11 @@ from fractions import Fraction
 from math import floor
 
 from slokit.compiler import names
-from slokit.compiler.alerts import tells_no_data
 from slokit.compiler.ledger import identity, ledger_rules
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.lint.alert_policy import left_out
-from slokit.model.alerting import BurnAlert, policy_of
+from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Service, Slo
 from slokit.targets import TARGETS
@@ -73,7 +72,6 @@ def explain(slo: Slo, bundle: Bundle) -> Explanation:
     service = next(s for s in bundle.services if s.name == slo.service)
     program = _alone(slo, service, project)
     place = slo.place("name")
-    policy = policy_of(slo)
     return Explanation(
         slo=slo,
         project=project,
@@ -81,14 +79,8 @@ def explain(slo: Slo, bundle: Bundle) -> Explanation:
         line=place.line if place else 0,
         ledger=ledger_rules(slo, project),
         allowed=slo.budget * slo.window.seconds,
-        burns=tuple(
-            _burn_facts(alert, slo)
-            for alert in policy.burn_alerts
-            if alert.reaches(slo) and alert.fits(slo.window)
-        ),
-        left_out=tuple(
-            f"{f.message}; {f.hint}" if f.hint else f.message for f in left_out(slo, policy)
-        ),
+        burns=tuple(_burn_facts(alert, slo) for alert in slo.burn_alerts),
+        left_out=tuple(f"{f.message}; {f.hint}" if f.hint else f.message for f in left_out(slo)),
         alerts=tuple(_other_alerts(slo, program)),
         groups=tuple(group.name for group in _serving(program)),
         files=_files(program, project),
@@ -101,14 +93,14 @@ def _alone(slo: Slo, service: Service, project: Project) -> Program:
 
 
 def _burn_facts(alert: BurnAlert, slo: Slo) -> BurnFacts:
-    per_total, is_rate = alert.bad_per_total(slo), slo.objective is None
+    per_total, is_rate = alert.bad_per_total(slo.budget), slo.objective is None
     return BurnFacts(
         alert=alert,
         bad_share=None if is_rate else per_total,
         events=(_above(per_total * alert.long), _above(per_total * alert.short))
         if is_rate
         else None,
-        waits_for=alert.waits_for(slo),
+        waits_for=alert.waits_for(slo.min_bad_events),
         spends=alert.spends(slo.window),
         empties_in=alert.empties_in(slo.window),
     )
@@ -125,7 +117,7 @@ def _other_alerts(slo: Slo, program: Program) -> Iterator[AlertRule]:
         for rule in group.rules:
             if not isinstance(rule, AlertRule) or rule.alert == names.BURN_ALERT:
                 continue
-            if rule.alert != names.NO_DATA_ALERT or tells_no_data(slo):
+            if rule.alert != names.NO_DATA_ALERT or slo.alerts_on_no_data:
                 yield rule
 
 

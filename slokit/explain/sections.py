@@ -36,9 +36,7 @@ def sections(told: Explanation) -> list[Section]:
     made = [
         Section("What counts", tuple(_counts(told))),
         Section("Error budget", tuple(_budget(told))),
-        Section(
-            f"Alerts of the policy {told.slo.alert_policy}", tuple(_alerts(told)), is_list=True
-        ),
+        Section(f"Alerts of the policy {told.slo.policy.name}", tuple(_alerts(told)), is_list=True),
         Section("Left out", tuple(_left_out(told)), is_list=True),
         Section("Where it goes", tuple(_places(told))),
         Section("To ask Prometheus", tuple(_queries(told))),
@@ -188,13 +186,13 @@ _WHEN = {names.EXHAUSTED_ALERT: _exhausted, names.NO_DATA_ALERT: _no_data}
 def _left_out(told: Explanation) -> Iterator[str]:
     yield from (f"{reason}." for reason in told.left_out)
     slo, made = told.slo, {rule.alert for rule in told.alerts}
-    if slo.alert_policy == "none":
-        yield "Every alert: the policy is none."
+    if slo.policy.is_silent:
+        yield f"Every alert: the policy is {slo.policy.name}."
         return
     if slo.no_data != "alert":
         yield f"{names.NO_DATA_ALERT}: the spec says `no_data: {slo.no_data}`."
     if names.EXHAUSTED_ALERT not in made:
-        yield f"{names.EXHAUSTED_ALERT}: the policy {slo.alert_policy} does not tell it."
+        yield f"{names.EXHAUSTED_ALERT}: the policy {slo.policy.name} does not tell it."
 
 
 def _places(told: Explanation) -> Iterator[str | Code]:

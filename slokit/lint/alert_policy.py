@@ -1,45 +1,27 @@
-"""Alert policies that do not exist, and burn alerts that cannot do what they are for."""
+"""Burn alerts that cannot do what they are for."""
 
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, suggest
+from slokit.diagnostics.finding import Finding
 from slokit.lint.base import Check
-from slokit.model.alerting import POLICIES, AlertPolicy, BurnAlert, policy_named
+from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
-from slokit.text.words import clip
 
 
 def find(bundle: Bundle) -> Iterator[Finding]:
     """What is wrong with the alerts of each SLO."""
     for slo in bundle.slos:
-        policy = policy_named(slo.alert_policy)
-        if policy is None:
-            yield _unknown(slo)
+        if slo.policy.burn_alerts and not slo.burn_alerts:
+            yield _nothing_left(slo)
         else:
-            yield from _of_policy(slo, policy)
+            yield from left_out(slo)
 
 
-def _unknown(slo: Slo) -> Finding:
-    known = [policy.name for policy in POLICIES]
-    nearest = suggest(slo.alert_policy, known)
-    hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
-    message = f"there is no alert policy {clip(slo.alert_policy)!r}"
-    return Finding(codes.UNKNOWN_POLICY, message, slo.place_of("alert_policy"), hint)
-
-
-def _of_policy(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
-    kept = [a for a in policy.burn_alerts if a.reaches(slo) and a.fits(slo.window)]
-    if policy.burn_alerts and not kept:
-        yield _nothing_left(slo, policy)
-        return
-    yield from left_out(slo, policy)
-
-
-def _nothing_left(slo: Slo, policy: AlertPolicy) -> Finding:
-    message = f"no burn alert of the policy {policy.name!r} can ever fire for {slo.id}"
-    if any(alert.fits(slo.window) for alert in policy.burn_alerts):
+def _nothing_left(slo: Slo) -> Finding:
+    message = f"no burn alert of the policy {slo.policy.name!r} can ever fire for {slo.id}"
+    if any(alert.fits(slo.window) for alert in slo.policy.burn_alerts):
         key, what = "objective", "raise the objective"
     else:
         key, what = "window", "take a longer window"
@@ -47,10 +29,10 @@ def _nothing_left(slo: Slo, policy: AlertPolicy) -> Finding:
     return Finding(codes.NOTHING_LEFT, message, slo.place_of(key), hint)
 
 
-def left_out(slo: Slo, policy: AlertPolicy) -> Iterator[Finding]:
-    """The burn alerts of the SLO's policy that it gets none of, and why."""
-    for alert in policy.burn_alerts:
-        if not alert.reaches(slo):
+def left_out(slo: Slo) -> Iterator[Finding]:
+    """The burn alerts of its policy that an SLO does not get, and why."""
+    for alert in slo.policy.burn_alerts:
+        if not alert.reaches(slo.objective):
             yield _unreachable(slo, alert)
         elif not alert.fits(slo.window):
             yield _over_long(slo, alert)
@@ -71,6 +53,4 @@ def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:
     return Finding(codes.UNREACHABLE_BURN, message, slo.place_of("objective"), hint)
 
 
-CHECK = Check(
-    (codes.UNKNOWN_POLICY, codes.UNREACHABLE_BURN, codes.LONG_FOR_WINDOW, codes.NOTHING_LEFT), find
-)
+CHECK = Check((codes.UNREACHABLE_BURN, codes.LONG_FOR_WINDOW, codes.NOTHING_LEFT), find)

@@ -1,24 +1,33 @@
 """Alert policies: which burn rates over which windows page or make a ticket.
 
-The burn rates are those of the SRE workbook, chapter 5 (multiwindow, multi-burn-rate alerts).
+A policy is a value that every SLO carries: whoever has the SLO needs no look-up by name. The burn
+rates of the presets are those of the SRE workbook, chapter 5 (multiwindow, multi-burn-rate alerts).
+Nothing here knows an SLO, a rule or PromQL.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from slokit.model.slo import Slo, Window
+from slokit.model.window import Window
 from slokit.text.durations import format_duration
 
 _HOUR, _DAY = Fraction(3600), Fraction(86_400)
 _LARGEST_SHARE = Fraction(1, 2)
+
+# The severities, as they stand in the label `severity`; spelled nowhere else.
 PAGE, TICKET = "page", "ticket"
 
 
 @dataclass(frozen=True, slots=True)
 class BurnAlert:
-    """One burn alert: both windows burn faster than ``burn``."""
+    """One burn alert: it fires while the long and the short window both burn faster than ``burn``.
+
+    ``long`` and ``short`` are seconds; ``burn`` is a burn rate, 1 being a budget that lasts exactly
+    one SLO window.
+    """
 
     severity: str
     long: Fraction
@@ -29,9 +38,12 @@ class BurnAlert:
         """Whether it fires before half of the window's budget is spent."""
         return _fits(self.burn, self.long, window.seconds)
 
-    def reaches(self, slo: Slo) -> bool:
-        """Whether the SLO can burn that fast at all; a rate always can."""
-        return slo.objective is None or _reaches(self.burn, slo.objective)
+    def reaches(self, objective: Decimal | None) -> bool:
+        """Whether an SLO with this objective can burn that fast at all; a rate (None) always can.
+
+        A total outage burns at 1 / (1 - objective): 10 times as fast as allowed for 90 %.
+        """
+        return objective is None or _reaches(self.burn, objective)
 
     def spends(self, window: Window) -> Fraction:
         """The share of the window's budget that is gone once the long window has burnt so fast."""
@@ -41,16 +53,16 @@ class BurnAlert:
         """Seconds until a whole budget is gone at this burn rate."""
         return window.seconds / Fraction(self.burn)
 
-    def bad_per_total(self, slo: Slo) -> Fraction:
-        """What the ratio of bad to total must exceed: 0.0144 for 14.4 and 99.9 %.
+    def bad_per_total(self, budget: Fraction) -> Fraction:
+        """What the ratio of bad to total must exceed: 0.0144 for 14.4 and a budget of 0.001.
 
         Events per second for a rate.
         """
-        return Fraction(self.burn) * slo.budget
+        return Fraction(self.burn) * budget
 
-    def waits_for(self, slo: Slo) -> int:
+    def waits_for(self, min_bad_events: int) -> int:
         """How many bad events its long window must hold: only a page waits for some."""
-        return slo.min_bad_events if self.severity == PAGE else 0
+        return min_bad_events if self.severity == PAGE else 0
 
     def smallest_objective(self) -> Decimal:
         """The ratio above which an objective can set off this alert: 0.9306 for 14.4."""
@@ -78,11 +90,21 @@ def _reaches(burn: Decimal, objective: Decimal) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
-    """A named list of burn alerts, and the severity of an exhausted budget, if that is told."""
+    """When an SLO alerts, and how urgently; within a bundle ``name`` stands for the whole of it.
+
+    ``exhausted`` is the severity of a budget that is spent and ``no_data`` that of missing data; an
+    empty one says that the policy does not alert on it.
+    """
 
     name: str
-    burn_alerts: tuple[BurnAlert, ...]
+    burn_alerts: tuple[BurnAlert, ...] = ()
     exhausted: str = ""
+    no_data: str = TICKET
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing ever alerts under this policy."""
+        return not (self.burn_alerts or self.exhausted or self.no_data)
 
 
 _PAGES = (
@@ -94,22 +116,19 @@ _TICKETS = (
     BurnAlert(TICKET, 3 * _DAY, 6 * _HOUR, Decimal(1)),
 )
 
-POLICIES: tuple[AlertPolicy, ...] = (
-    AlertPolicy("default", _PAGES + _TICKETS, exhausted=TICKET),
-    AlertPolicy("page-only", _PAGES),
-    AlertPolicy("ticket-only", _TICKETS, exhausted=TICKET),
-    AlertPolicy("none", ()),
-)
+DEFAULT = AlertPolicy("default", _PAGES + _TICKETS, exhausted=TICKET)
+PAGE_ONLY = AlertPolicy("page-only", _PAGES)
+TICKET_ONLY = AlertPolicy("ticket-only", _TICKETS, exhausted=TICKET)
+NONE = AlertPolicy("none", no_data="")
+
+PRESETS: tuple[AlertPolicy, ...] = (DEFAULT, PAGE_ONLY, TICKET_ONLY, NONE)
 
 
-_BY_NAME = {policy.name: policy for policy in POLICIES}
+def in_order(policies: Iterable[AlertPolicy]) -> tuple[AlertPolicy, ...]:
+    """Each policy once: the presets' names in their own order, then all others by name.
 
-
-def policy_named(name: str) -> AlertPolicy | None:
-    """The policy of that name, if there is one."""
-    return _BY_NAME.get(name)
-
-
-def policy_of(slo: Slo) -> AlertPolicy:
-    """The SLO's policy; an unknown name, which is a finding elsewhere, alerts on nothing."""
-    return policy_named(slo.alert_policy) or AlertPolicy(slo.alert_policy, ())
+    The order of rules in the output; the same for any order of specs.
+    """
+    ranks = {policy.name: rank for rank, policy in enumerate(PRESETS)}
+    found = {policy.name: policy for policy in policies}
+    return tuple(found[name] for name in sorted(found, key=lambda n: (ranks.get(n, len(ranks)), n)))

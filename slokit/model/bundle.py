@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from slokit.model.alerting import PRESETS, AlertPolicy, in_order
 from slokit.model.slo import Service, Slo
 from slokit.text.durations import format_duration
 
@@ -13,7 +14,8 @@ from slokit.text.durations import format_duration
 class Project:
     """The settings of a bundle; the defaults are those of a directory without slokit.yaml.
 
-    ``targets`` maps the names of output targets to their options. Times are seconds.
+    ``targets`` maps the names of output targets to their options. ``own_policies`` are the alert
+    policies that the bundle adds to the presets or puts in the place of one. Times are seconds.
     """
 
     bundle: str = "default"
@@ -25,6 +27,7 @@ class Project:
     ledger_window: Fraction = Fraction(300)
     targets: Mapping[str, Mapping[str, Any]] | None = None
     alert_labels: tuple[str, ...] = ("owner",)
+    own_policies: tuple[AlertPolicy, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     prometheus: Mapping[str, Any] = field(default_factory=dict)
     lint_disable: tuple[str, ...] = ()
@@ -34,6 +37,11 @@ class Project:
     def ledger_window_name(self) -> str:
         """The ledger window as it stands in series names: ``5m``."""
         return format_duration(self.ledger_window)
+
+    @property
+    def policies(self) -> Mapping[str, AlertPolicy]:
+        """The alert policies that an SLO may name: the presets and the bundle's own."""
+        return {policy.name: policy for policy in (*PRESETS, *self.own_policies)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +60,8 @@ class Bundle:
     def slos(self) -> tuple[Slo, ...]:
         """All SLOs, ordered by service and then as written."""
         return tuple(slo for service in self.services for slo in service.slos)
+
+    @property
+    def policies(self) -> tuple[AlertPolicy, ...]:
+        """The alert policies of its SLOs, each once, in the order of their rules."""
+        return in_order(slo.policy for slo in self.slos)

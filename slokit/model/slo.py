@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from slokit.diagnostics.finding import Code, Place
+from slokit.model.alerting import AlertPolicy, BurnAlert
+from slokit.model.window import Window
 from slokit.promql.selector import Matcher
-from slokit.text.durations import format_duration
 
 Route = tuple[str | int, ...]
 
@@ -32,18 +33,6 @@ class Join:
     info: str
     by: tuple[str, ...]
     labels: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A rolling SLO window in seconds."""
-
-    seconds: Fraction
-
-    @property
-    def name(self) -> str:
-        """As it stands in labels and series names: ``30d``."""
-        return format_duration(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +143,7 @@ class Slo:
     objective_text: str
     window: Window
     folding: Folding
-    alert_policy: str
+    policy: AlertPolicy
     min_bad_events: int
     no_data: str
     category: str = ""
@@ -175,6 +164,20 @@ class Slo:
     def budget(self) -> Fraction:
         """Allowed bad per total, exact: 1/1000 for 99.9 %."""
         return self.sli.budget(self.objective)
+
+    @property
+    def burn_alerts(self) -> tuple[BurnAlert, ...]:
+        """The burn alerts of its policy that it can set off, and in time."""
+        return tuple(
+            alert
+            for alert in self.policy.burn_alerts
+            if alert.reaches(self.objective) and alert.fits(self.window)
+        )
+
+    @property
+    def alerts_on_no_data(self) -> bool:
+        """Whether its missing data alerts: neither the spec nor the policy wants silence."""
+        return self.no_data == "alert" and bool(self.policy.no_data)
 
     def place(self, *keys: str | int, of_key: bool = False) -> Place | None:
         """Where a part of this SLO is written."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from slokit.dialects.slokit_v1 import schema
-from slokit.model.alerting import POLICIES
+from slokit.model.alerting import PRESETS
 from slokit.project.project_file import FILE_NAME, ProjectWritten
 from slokit.source.json_schema import definitions, document, name_of
 from slokit.targets import TARGETS
@@ -11,7 +11,7 @@ from slokit.targets import TARGETS
 
 def spec_schema() -> dict[str, Any]:
     """The schema of one document of slokit's own dialect."""
-    return schema.schema([policy.name for policy in POLICIES])
+    return schema.schema([policy.name for policy in PRESETS])
 
 
 def project_file_schema() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import raw_ledger
-from slokit.model.alerting import PAGE, BurnAlert, policy_of
+from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.prometheus.answers import MetricsSource
@@ -129,10 +129,10 @@ def _firing(slots: Slots, slo: Slo, end: float) -> set[str]:
 
     return {
         f"{alert.severity} {format_duration(alert.long)}"
-        for alert in policy_of(slo).burn_alerts
+        for alert in slo.policy.burn_alerts
         if alert.fits(slo.window)
         and burns(alert.short, alert)
-        and burns(alert.long, alert, slo.min_bad_events - 0.5 if alert.severity == PAGE else 0.0)
+        and burns(alert.long, alert, alert.waits_for(slo.min_bad_events) - 0.5)
     }
 
 

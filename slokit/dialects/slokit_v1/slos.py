@@ -4,17 +4,20 @@ from decimal import Decimal
 from fractions import Fraction
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Place, Related, Severity
+from slokit.diagnostics.finding import Finding, Place, Related, Severity, suggest
 from slokit.dialects.slokit_v1.findings import problem_findings
 from slokit.dialects.slokit_v1.labels import Selection
 from slokit.dialects.slokit_v1.parts import Context, Part, read_parts
 from slokit.dialects.slokit_v1.written import DefaultsWritten, JoinWritten, ServiceWritten
+from slokit.model.alerting import DEFAULT, AlertPolicy
 from slokit.model.bundle import Project
-from slokit.model.slo import Folding, Join, Route, Sli, Slo, Window
+from slokit.model.slo import Folding, Join, Route, Sli, Slo
+from slokit.model.window import Window
 from slokit.promql.selector import Matcher, merge
 from slokit.sli.base import Reader, Surroundings
 from slokit.text.durations import format_duration
 from slokit.text.numbers import format_percent
+from slokit.text.words import clip
 
 _DAY, _YEAR = Fraction(86_400), Fraction(31_536_000)
 _DEFAULT_WINDOW = 30 * _DAY
@@ -73,6 +76,7 @@ def _resolve(
     has_failed = any(finding.level is Severity.ERROR for finding in findings)
     if sli is None or has_failed or not are_all or not part.is_sound:
         return None, findings
+    findings += _check_policy(part, defaults, context)
     return _slo(part, service, sli, folding, Window(window), context), findings
 
 
@@ -85,7 +89,7 @@ def _slo(
     context: Context,
 ) -> Slo:
     written, objective = part.slo, _objective(part)
-    policy = part.pick("alert_policy", service.defaults)
+    policy = _policy_name(part, service.defaults)
     return Slo(
         service=service.service,
         name=part.name,
@@ -96,7 +100,7 @@ def _slo(
         else format_percent(objective),
         window=window,
         folding=folding,
-        alert_policy="default" if policy is None else policy,
+        policy=context.project.policies.get(policy) or AlertPolicy(policy),
         min_bad_events=_min_bad_events(part),
         no_data=written.no_data or service.defaults.no_data or "alert",
         category=written.category,
@@ -222,6 +226,22 @@ def _window(
         why, hint = "is no whole number of ledger windows", "write whole days, such as 30d"
     message = f"a window of {format_duration(window)} {why}"
     return window, [Finding(codes.WINDOW_RANGE, message, context.document.place(route), hint)]
+
+
+def _policy_name(part: Part, defaults: DefaultsWritten) -> str:
+    name: str | None = part.pick("alert_policy", defaults)
+    return DEFAULT.name if name is None else name
+
+
+def _check_policy(part: Part, defaults: DefaultsWritten, context: Context) -> list[Finding]:
+    name, known = _policy_name(part, defaults), context.project.policies
+    if name in known:
+        return []
+    nearest = suggest(name, known)
+    hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
+    message = f"there is no alert policy {clip(name)!r}"
+    place = context.document.place(part.where("alert_policy"))
+    return [Finding(codes.UNKNOWN_POLICY, message, place, hint)]
 
 
 def _min_bad_events(part: Part) -> int:

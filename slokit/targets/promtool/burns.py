@@ -51,7 +51,7 @@ def burn_tests(service: Service, setting: Setting) -> Iterator[UnitTest]:
 
 def _at(slo: Slo, choose: Callable[..., Fraction], factor: Fraction) -> Fraction | None:
     """Bad per total that burns a little faster or slower than an alert waits for."""
-    burns = [Fraction(a.burn) for a in usable(slo) if a.reaches(slo)]
+    burns = [Fraction(a.burn) for a in usable(slo) if a.reaches(slo.objective)]
     return _possible(slo, choose(burns) * factor * slo.budget) if burns else None
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.model.alerting import PAGE, BurnAlert, policy_of
+from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Project
 from slokit.model.rehearsal import Steady
 from slokit.model.slo import Slo
@@ -27,7 +27,7 @@ def burn_rate(slo: Slo, ledger: Steady) -> Fraction:
 
 def usable(slo: Slo) -> tuple[BurnAlert, ...]:
     """The burn alerts that the SLO's window has room for."""
-    return tuple(a for a in policy_of(slo).burn_alerts if a.fits(slo.window))
+    return tuple(a for a in slo.policy.burn_alerts if a.fits(slo.window))
 
 
 def firing(slo: Slo, ledger: Steady, seconds: Fraction) -> list[BurnAlert]:
@@ -47,7 +47,7 @@ def enough(slo: Slo, alert: BurnAlert, events: Fraction) -> bool:
 
     Events are whole: what is within half of one counts as there.
     """
-    return alert.severity != PAGE or not slo.min_bad_events or events >= slo.min_bad_events - _HALF
+    return events >= alert.waits_for(slo.min_bad_events) - _HALF
 
 
 def settled(slo: Slo, ledger: Steady, setting: Setting) -> Fraction:
@@ -107,7 +107,7 @@ def common_labels(slo: Slo, project: Project, group: Mapping[str, str]) -> dict[
         **{label: told.get(label, "") for label in project.alert_labels},
         "alertname": names.BURN_ALERT,
         **FIRING,
-        "alert_policy": slo.alert_policy,
+        "alert_policy": slo.policy.name,
     }
 
 

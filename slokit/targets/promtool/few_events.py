@@ -43,7 +43,7 @@ def few_event_tests(service: Service, setting: Setting) -> Iterator[UnitTest]:
 
 
 def _pages(slo: Slo) -> list[BurnAlert]:
-    return [a for a in usable(slo) if a.severity == PAGE and a.reaches(slo)]
+    return [a for a in usable(slo) if a.severity == PAGE and a.reaches(slo.objective)]
 
 
 def _too_few(slo: Slo) -> int:

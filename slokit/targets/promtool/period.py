@@ -10,9 +10,9 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.model.alerting import policy_of
 from slokit.model.bundle import Bundle
-from slokit.model.slo import Slo, Window
+from slokit.model.slo import Slo
+from slokit.model.window import Window
 from slokit.promql import build
 from slokit.targets.promtool.claims import alert_claim
 from slokit.targets.promtool.course import one_each
@@ -48,7 +48,7 @@ def period_tests(bundle: Bundle, setting: Setting, window: Window) -> Iterator[U
     if step is None:
         return
     slots = int(window.seconds / step)
-    slos = one_each(bundle.slos, lambda slo: (slo.window == window, slo.alert_policy))
+    slos = one_each(bundle.slos, lambda slo: (slo.window == window, slo.policy.name))
     own = [slo for slo in slos if slo.window == window]
     others = [slo for slo in slos if slo.window != window][:1]
     bad_slots, end = slots // 2 + 1, 2 * slots
@@ -111,7 +111,7 @@ class _Claims:
         """Spent budgets are told once there has been data for half of the window."""
         project, found = self.setting.project, []
         for slo in self.slos:
-            severity = policy_of(slo).exhausted
+            severity = slo.policy.exhausted
             if severity and slot >= self.slots // 2 and self.spent(slot) >= 1:
                 told = metadata(slo)
                 carried = {label: told.get(label, "") for label in project.alert_labels}

@@ -5,7 +5,6 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.model.alerting import TICKET
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
 from slokit.promql import build
@@ -31,8 +30,8 @@ def survival_tests(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
 
 def _no_data(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     """A group that had data is told for a day, then its SLO is; silence may be meant."""
-    slos = one_each(bundle.slos, lambda slo: (slo.no_data, slo.alert_policy == "none"))
-    told = [slo for slo in slos if slo.no_data == "alert" and slo.alert_policy != "none"]
+    slos = one_each(bundle.slos, lambda slo: (slo.no_data, slo.policy.no_data))
+    told = [slo for slo in slos if slo.alerts_on_no_data]
     window = setting.project.ledger_window
     gone = setting.whole(_HOUR + 2 * window)
     soon, late = after(setting, gone, 10 * _MINUTE), setting.whole(gone + _DAY - _HOUR) - window
@@ -62,10 +61,10 @@ def _no_data(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
 
 
 def _of_slo(slo: Slo, setting: Setting) -> dict[str, str]:
-    """The labels of an alert that is a ticket about an SLO."""
+    """The labels of an alert on missing data of an SLO."""
     told = metadata(slo)
     carried = {label: told.get(label, "") for label in setting.project.alert_labels}
-    return {**identity(slo, setting.project), **carried, "severity": TICKET}
+    return {**identity(slo, setting.project), **carried, "severity": slo.policy.no_data}
 
 
 def _edited(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:

@@ -42,17 +42,17 @@ def window_tests(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
     if setting.windows.fast:
         yield _burst(setting, one_each(bundle.slos, lambda slo: slo.sli.measure))
     yield from _thresholds(setting, one_each(alerted, _kind))
-    waiting = {slo.alert_policy for slo in alerted} - {
-        slo.alert_policy for slo in alerted if not slo.min_bad_events
+    waiting = {slo.policy.name for slo in alerted} - {
+        slo.policy.name for slo in alerted if not slo.min_bad_events
     }
-    plain = [s for s in alerted if not s.min_bad_events or s.alert_policy in waiting]
-    few = one_each(plain, lambda slo: slo.alert_policy)
+    plain = [s for s in alerted if not s.min_bad_events or s.policy.name in waiting]
+    few = one_each(plain, lambda slo: slo.policy.name)
     yield _recovery(setting, few)
     yield _new_storm(setting, few)
 
 
 def _kind(slo: Slo) -> Hashable:
-    return slo.alert_policy, slo.window, slo.sli.measure, bool(slo.min_bad_events)
+    return slo.policy.name, slo.window, slo.sli.measure, bool(slo.min_bad_events)
 
 
 def _test(setting: Setting, title: str, courses: list[Course], claims: list[Claim]) -> UnitTest:
@@ -116,7 +116,7 @@ def _thresholds(setting: Setting, slos: list[Slo]) -> Iterator[UnitTest]:
             shares = [
                 (slo, Fraction(burn) * factor * slo.budget)
                 for slo in slos
-                if any(alert.burn == burn and alert.reaches(slo) for alert in usable(slo))
+                if any(alert.burn == burn and alert.reaches(slo.objective) for alert in usable(slo))
             ]
             possibles = [(slo, bad) for slo, bad in shares if possible(slo, bad) == bad]
             for at, found in by_time(possibles, setting):

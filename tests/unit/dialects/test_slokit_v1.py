@@ -45,9 +45,9 @@ def test_an_slo_inherits_what_it_does_not_say() -> None:
     )
     plain, own = found["plain"], found["own"]
 
-    assert (plain.window.name, plain.folding.names, plain.alert_policy) == ("7d", ("a",), "none")
+    assert (plain.window.name, plain.folding.names, plain.policy.name) == ("7d", ("a",), "none")
     assert (plain.no_data, plain.owner) == ("ignore", "team")
-    assert (own.window.name, own.folding.names, own.alert_policy) == ("28d", (), "default")
+    assert (own.window.name, own.folding.names, own.policy.name) == ("28d", (), "default")
     assert (own.no_data, own.owner) == ("alert", "me")
     assert sides(plain) == ['b{job="x"}', 't{job="x"}']
     assert sides(own) == ['b{job="y"}', 't{job="y"}']
@@ -57,7 +57,7 @@ def test_without_defaults_there_are_defaults() -> None:
     """30 days, one group, the default policy, an alert where data is missing."""
     (slo,) = slos("", f"{{name: a, objective: 99%, {EVENTS}}}").values()
 
-    assert (slo.window.name, slo.folding.names, slo.alert_policy) == ("30d", (), "default")
+    assert (slo.window.name, slo.folding.names, slo.policy.name) == ("30d", (), "default")
     assert (slo.no_data, slo.min_bad_events) == ("alert", 0)
 
 
@@ -134,7 +134,7 @@ def test_objectives_make_several_slos() -> None:
     assert (fast.sli.limit_text, eu.sli.limit_text) == ("at most 100ms", "at most 3s")
     assert (fast.folding.names, eu.folding.names) == (("region",), ())
     assert (fast.window.name, eu.window.name) == ("30d", "7d")
-    assert (fast.alert_policy, eu.alert_policy) == ("default", "none")
+    assert (fast.policy.name, eu.policy.name) == ("default", "none")
     assert (fast.description, eu.description) == ("Reads in time", "EU")
     assert (sides(fast), sides(eu)) == (["h_seconds"], ['h_seconds{region="eu"}'])
 

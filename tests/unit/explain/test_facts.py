@@ -211,4 +211,4 @@ def test_every_reference_slo_can_be_explained(form: Format) -> None:
             for rule in explanation.ledger[:2]
             for line in rule.expr.split("\n")
         ), slo.id
-        assert "Alerts of the policy" in text or slo.alert_policy == "none"
+        assert "Alerts of the policy" in text or slo.policy.name == "none"

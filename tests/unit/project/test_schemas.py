@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from slokit import api
 from slokit.dialects.slokit_v1.written import ServiceWritten, SloWritten
-from slokit.model.alerting import POLICIES
+from slokit.model.alerting import PRESETS
 from slokit.project.project_file import ProjectWritten
 from slokit.project.schemas import project_file_schema, spec_schema
 from slokit.sli import SLI_TYPES
@@ -157,7 +157,7 @@ def test_the_schema_has_the_keys_of_the_models_and_the_registries() -> None:
     assert keys_of(schema) == set(ServiceWritten.model_fields)
     assert keys_of(slo) == set(SloWritten.model_fields)
     assert keys_of(slo["properties"]["sli"]) == {kind.name for kind in SLI_TYPES}
-    assert slo["properties"]["alert_policy"]["enum"] == [policy.name for policy in POLICIES]
+    assert slo["properties"]["alert_policy"]["enum"] == [policy.name for policy in PRESETS]
     for kind in SLI_TYPES:
         assert keys_of(schema["$defs"][name_of(kind.body)]) == set(kind.body.model_fields)
     assert keys_of(project) == set(ProjectWritten.model_fields)

@@ -10,7 +10,8 @@ import pytest
 from slokit import api
 from slokit.compiler.burn import windows_in_use
 from slokit.model.rehearsal import Act, Steady
-from slokit.model.slo import Slo, Window
+from slokit.model.slo import Slo
+from slokit.model.window import Window
 from slokit.promql.raw_series import RawSeries
 from slokit.targets.promtool.course import Course, Trouble
 from slokit.targets.promtool.expected import firing, settled, usable

@@ -1,0 +1,75 @@
+"""Alerts as rules: which policies of a bundle's SLOs make which rules."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from slokit.compiler.program import compile_bundle
+from slokit.compiler.rules import AlertRule
+from slokit.model.alerting import DEFAULT, NONE, PAGE, PAGE_ONLY, TICKET, AlertPolicy, BurnAlert
+from slokit.model.bundle import Bundle
+from tests.support.made_up import PROJECT, bundle, slo
+
+HOUR = Fraction(3600)
+GOLD = AlertPolicy(
+    "gold", (BurnAlert(PAGE, HOUR, HOUR / 12, Decimal(10)),), exhausted=PAGE, no_data=PAGE
+)
+
+
+def alerts(made: Bundle, name: str) -> list[AlertRule]:
+    """The rules of this name, in their order."""
+    return [
+        rule
+        for group in compile_bundle(made).groups
+        for rule in group.rules
+        if isinstance(rule, AlertRule) and rule.alert == name
+    ]
+
+
+def test_each_policy_of_the_slos_makes_its_burn_alerts() -> None:
+    """In one order, whatever the order of the SLOs; what no SLO carries makes none."""
+    made = bundle(slo(name="a", policy=GOLD), slo(name="b", policy=PAGE_ONLY))
+
+    assert [
+        (rule.labels["alert_policy"], rule.labels["severity"], rule.labels["long"])
+        for rule in alerts(made, "SLOBudgetBurn")
+    ] == [("page-only", "page", "1h"), ("page-only", "page", "6h"), ("gold", "page", "1h")]
+
+
+def test_a_policy_of_a_bundle_is_compiled_like_a_preset() -> None:
+    """Its burn rate and its name stand in the rule."""
+    (rule,) = alerts(bundle(slo(policy=GOLD)), "SLOBudgetBurn")
+
+    assert rule.expr == (
+        '(\n  slokit:burn:1h{bundle="made-up"} > 10\n'
+        '  and slokit:burn:5m{bundle="made-up"} > 10\n'
+        "  and on (bundle, service, slo)"
+        ' slokit:info{bundle="made-up",alert_policy="gold",window=~"30d"}\n)\n'
+        "* on (bundle, service, slo) group_left (owner)"
+        " (topk by (bundle, service, slo) (1, timestamp("
+        'slokit:info{bundle="made-up"})) ^ 0)'
+    )
+
+
+def test_a_spent_budget_alerts_at_the_severity_of_the_policy() -> None:
+    """One rule a severity, for all policies that have it."""
+    made = bundle(slo(name="a", policy=GOLD), slo(name="b"), slo(name="c", policy=PAGE_ONLY))
+    found = alerts(made, "SLOBudgetExhausted")
+
+    assert [rule.labels["severity"] for rule in found] == [PAGE, TICKET]
+    assert 'alert_policy=~"gold"' in found[0].expr
+    assert 'alert_policy=~"default"' in found[1].expr
+
+
+def test_missing_data_alerts_at_the_severity_of_the_policy() -> None:
+    """Every rule leaves out the policies of other severities, and those that want silence."""
+    silver = replace(DEFAULT, name="silver")
+    project = replace(PROJECT, own_policies=(GOLD, silver))
+    plain = alerts(bundle(slo(), slo(name="b", policy=NONE)), "SLONoData")
+    found = alerts(bundle(slo(policy=GOLD), project=project), "SLONoData")
+
+    assert [rule.labels["severity"] for rule in plain] == [TICKET]
+    assert 'alert_policy!="none"' in plain[0].expr
+    assert [rule.labels["severity"] for rule in found] == [PAGE, TICKET]
+    assert 'alert_policy!~"default|none|page-only|silver|ticket-only"' in found[0].expr
+    assert 'alert_policy!~"gold|none"' in found[1].expr
