@@ -25,7 +25,7 @@ from slokit.livecheck.engine.inquiry import Inquiry
 from slokit.livecheck.engine.question import Question
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
-from slokit.prometheus.answers import MetricsSource
+from slokit.prometheus.types import MetricsSource
 
 QUESTIONS: tuple[Question, ...] = (
     metric_exists.QUESTION,

@@ -13,7 +13,12 @@ from urllib.parse import quote
 from prometheus_api_client.prometheus_connect import PrometheusConnect
 
 from slokit.prometheus import reading
-from slokit.prometheus.answers import (
+from slokit.prometheus.errors import MalformedAnswerError, shown_url
+from slokit.prometheus.moments import as_text, joined, pieces, seconds, step_seconds
+from slokit.prometheus.questions import Ask, Question, SeamSession
+from slokit.prometheus.server import Server
+from slokit.prometheus.settings import PrometheusSettings
+from slokit.prometheus.types import (
     Matrix,
     MetricMetadata,
     Moment,
@@ -22,11 +27,6 @@ from slokit.prometheus.answers import (
     Target,
     Vector,
 )
-from slokit.prometheus.errors import MalformedAnswerError, shown_url
-from slokit.prometheus.moments import as_text, joined, pieces, seconds, step_seconds
-from slokit.prometheus.questions import Ask, Question, SeamSession
-from slokit.prometheus.server import Server
-from slokit.prometheus.settings import PrometheusSettings
 from slokit.prometheus.verdict import Envelope
 
 T = TypeVar("T")

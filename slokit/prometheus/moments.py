@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from slokit.prometheus.answers import Matrix, Moment, Series, Step
+from slokit.prometheus.types import Matrix, Moment, Series, Step
 
 MOST_POINTS = 11_000
 """Prometheus refuses a range of more points per series."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from slokit.prometheus.answers import (
+from slokit.prometheus.types import (
     Histogram,
     Matrix,
     MetricMetadata,

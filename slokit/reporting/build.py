@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
-from slokit.prometheus.answers import MetricsSource
+from slokit.prometheus.types import MetricsSource
 from slokit.reporting import raw, recorded
 from slokit.reporting.budget import measure, state
 from slokit.reporting.evidence import Evidence, Key

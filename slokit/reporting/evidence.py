@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from slokit.compiler import names
-from slokit.prometheus.answers import Sample, Series
+from slokit.prometheus.types import Sample, Series
 from slokit.reporting.model import Counts
 
 Key = tuple[str, str, tuple[tuple[str, str], ...]]

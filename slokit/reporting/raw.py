@@ -13,7 +13,7 @@ from slokit.compiler.ledger import raw_ledger
 from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
-from slokit.prometheus.answers import MetricsSource
+from slokit.prometheus.types import MetricsSource
 from slokit.promql import build
 from slokit.reporting.evidence import Evidence, Key, key_of, points
 from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange

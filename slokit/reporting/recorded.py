@@ -6,7 +6,7 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.burn import budgets, burn_expression
 from slokit.model.bundle import Project
-from slokit.prometheus.answers import MetricsSource, Sample
+from slokit.prometheus.types import MetricsSource, Sample
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.reporting.evidence import Evidence, Key, key_of, numbers, points

@@ -10,8 +10,8 @@ from slokit.compiler import names
 from slokit.demo.month.act import prepare
 from slokit.demo.month.timeline import Timeline
 from slokit.demo.processes import Children
-from slokit.prometheus.answers import Sample
 from slokit.prometheus.client import PrometheusClient
+from slokit.prometheus.types import Sample
 from tests.support import grafana
 
 AT, DAYS, STEP = 1_767_225_600, 2, 300

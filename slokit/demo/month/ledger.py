@@ -18,7 +18,7 @@ import yaml
 from slokit.compiler import names
 from slokit.demo.month.blocks import Points, series_name
 from slokit.demo.month.timeline import Floats
-from slokit.prometheus.answers import MetricsSource
+from slokit.prometheus.types import MetricsSource
 from slokit.targets import Artifact
 from slokit.text.durations import parse_duration
 

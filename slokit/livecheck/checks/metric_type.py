@@ -57,7 +57,7 @@ def _types(inquiry: Inquiry, name: str) -> set[str]:
     """The types that exporters declare; a part of a histogram goes by the histogram's name."""
     known = inquiry.server.metadata
     bare = next((name.removesuffix(end) for end in _SUFFIXES if name.endswith(end)), name)
-    return {e["type"] for n in (name, bare) for e in known.get(n, ())} - _UNKNOWN
+    return {e.type for n in (name, bare) for e in known.get(n, ())} - _UNKNOWN
 
 
 QUESTION = Question(

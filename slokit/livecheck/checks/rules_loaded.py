@@ -9,8 +9,8 @@ from slokit.livecheck.engine import places, probes
 from slokit.livecheck.engine.inquiry import Inquiry
 from slokit.livecheck.engine.question import Question
 from slokit.model.slo import Slo
-from slokit.prometheus.answers import Rule
 from slokit.prometheus.errors import one_line
+from slokit.prometheus.types import Rule
 from slokit.promql import build
 
 _MOST_SLOS = 100_000

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.patience import Patience
-from slokit.prometheus.answers import MetricsSource, Sample, Vector
 from slokit.prometheus.errors import PrometheusError
+from slokit.prometheus.types import MetricsSource, Sample, Vector
 
 T = TypeVar("T")
 MOST_CHARACTERS: Final = 12_000

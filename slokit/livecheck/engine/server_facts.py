@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from slokit.livecheck.engine.asker import Asker
-from slokit.prometheus.answers import MetricMetadata, RuleGroup
+from slokit.prometheus.types import MetricMetadata, RuleGroup
 from slokit.text import InvalidTextError
 from slokit.text.durations import parse_duration
 

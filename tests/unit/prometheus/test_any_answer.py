@@ -5,10 +5,10 @@ import json
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from slokit.prometheus.answers import MetricsSource
 from slokit.prometheus.client import MetricsClient
 from slokit.prometheus.errors import PrometheusError, one_line, shown_url
 from slokit.prometheus.questions import OPTIONAL_ENDPOINTS, Question
+from slokit.prometheus.types import MetricsSource
 from slokit.prometheus.verdict import Asked, Envelope, envelope_of
 from slokit.prometheus.wire import Reply
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slokit.prometheus.answers import Series
 from slokit.prometheus.moments import (
     MOST_POINTS,
     as_text,
@@ -16,6 +15,7 @@ from slokit.prometheus.moments import (
     seconds,
     step_seconds,
 )
+from slokit.prometheus.types import Series
 
 
 def test_moments_are_unix_seconds() -> None:

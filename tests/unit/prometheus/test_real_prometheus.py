@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slokit.prometheus import errors
-from slokit.prometheus.answers import Histogram, MetricsSource, Sample
+from slokit.prometheus.types import Histogram, MetricsSource, Sample
 from tests.support.loopback import free_port
 from tests.support.prometheus_server import PrometheusServer
 from tests.unit.prometheus import native_histogram
@@ -106,8 +106,8 @@ def test_metadata(client: MetricsSource) -> None:
     """Metadata tells type and help of one metric, or of all."""
     (entry,) = client.metadata("go_goroutines")["go_goroutines"]
 
-    assert entry["type"] == "gauge"
-    assert entry["help"].startswith("Number of goroutines")
+    assert entry.type == "gauge"
+    assert entry.help.startswith("Number of goroutines")
     assert len(client.metadata()) > 50
     assert client.metadata("no_such_metric") == {}
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from slokit.prometheus import errors
-from slokit.prometheus.answers import MetricsSource, Sample
 from slokit.prometheus.recorded import (
     SCHEMA,
     RecordedPrometheus,
@@ -15,6 +14,7 @@ from slokit.prometheus.recorded import (
     UnreadableRecordingError,
 )
 from slokit.prometheus.settings import PrometheusSettings
+from slokit.prometheus.types import MetricsSource, Sample
 from tests.support.prometheus_server import PrometheusServer
 from tests.unit.prometheus.misbehaving import Caller, misbehaving
 

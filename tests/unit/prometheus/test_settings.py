@@ -106,7 +106,7 @@ def test_settings_and_errors_are_cheap_to_import() -> None:
     """Neither the settings, the errors nor the answer types bring an HTTP stack along."""
     code = (
         "import sys, slokit.prometheus.settings, slokit.prometheus.errors, "
-        "slokit.prometheus.answers\n"
+        "slokit.prometheus.types\n"
         "print([m for m in ('requests', 'urllib3', 'pandas', 'prometheus_api_client', 'ssl')"
         " if m in sys.modules])"
     )

@@ -7,7 +7,7 @@ are in Prometheus; a missing series is a missing element, never a number.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias, TypedDict
+from typing import Protocol, TypeAlias
 
 Moment: TypeAlias = datetime | float
 """A point in time: an aware datetime, or Unix seconds."""
@@ -53,7 +53,8 @@ Vector: TypeAlias = tuple[Sample, ...]
 Matrix: TypeAlias = tuple[Series, ...]
 
 
-class MetricMetadata(TypedDict):
+@dataclass(frozen=True, slots=True)
+class MetricMetadata:
     """What an exporter says about a metric: its type, its help text, its unit (often empty)."""
 
     type: str
