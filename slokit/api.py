@@ -9,13 +9,13 @@ from pathlib import Path
 from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.diagnostics.formats import FORMATS, format_named
-from slokit.diagnostics.formats.base import FindingFormat
+from slokit.diagnostics.formats import FORMATS, FindingFormat
 from slokit.model.bundle import Bundle, Project
 from slokit.project import workspace
 from slokit.project.loading import Loaded, load, load_alone, load_shipped, settings_of, told
 from slokit.project.workspace import Changes
 from slokit.targets import TARGETS, Artifact, Target
+from slokit.text.format import format_named
 
 
 class InvalidSpecsError(Exception):
@@ -91,9 +91,7 @@ def finding_format(name: str) -> FindingFormat:
     Raises:
         UsageError: there is none.
     """
-    if found := format_named(name):
-        return found
-    raise UsageError(f"there is no format {name!r}; there are {', '.join(f.name for f in FORMATS)}")
+    return format_named(name, FORMATS)
 
 
 def targets_of(project: Project, names: Iterable[str] | None = None) -> tuple[Target, ...]:

@@ -6,7 +6,7 @@ import typer
 
 from slokit.cli.arguments import ProjectFile
 from slokit.cli.exit_codes import Exit
-from slokit.diagnostics.errors import NoSpecsError, UsageError
+from slokit.diagnostics.errors import NoSpecsError
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -30,11 +30,9 @@ def run(
     from slokit.diff.compare import compare
     from slokit.diff.formats import FORMATS
     from slokit.project import revisions
+    from slokit.text.format import format_named
 
-    chosen = next((f for f in FORMATS if f.name == form), None)
-    if chosen is None:
-        known = ", ".join(f.name for f in FORMATS)
-        raise UsageError(f"there is no format {form!r}; there are {known}")
+    chosen = format_named(form, FORMATS)
     before, after = (revisions.read_version(name, project) for name in (old, new))
     _refuse_errors(before, after)
     if not before.bundle.services and not after.bundle.services:

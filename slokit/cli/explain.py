@@ -30,12 +30,9 @@ def run(
     from slokit.cli import findings
     from slokit.explain.facts import explain
     from slokit.explain.formats import FORMATS
+    from slokit.text.format import format_named
 
-    chosen = next((f for f in FORMATS if f.name == form), None)
-    if chosen is None:
-        raise UsageError(
-            f"there is no format {form!r}; there are {', '.join(f.name for f in FORMATS)}"
-        )
+    chosen = format_named(form, FORMATS)
     loaded = api.load(specs or [], project)
     slo = next((slo for slo in loaded.bundle.slos if slo.id == name), None)
     if slo is None and loaded.errors:

@@ -49,10 +49,9 @@ def run(
     from slokit.prometheus.client import PrometheusClient
     from slokit.reporting.build import SOURCES, ReportRequest, build_report
     from slokit.reporting.formats import FORMATS
+    from slokit.text.format import format_named
 
-    chosen = next((f for f in FORMATS if f.name == form), None)
-    if chosen is None:
-        raise UsageError(f"no format {form!r}; there are {', '.join(f.name for f in FORMATS)}")
+    chosen = format_named(form, FORMATS)
     if origin not in SOURCES:
         raise UsageError(f"there is no source {origin!r}; there are {', '.join(SOURCES)}")
     moment, seconds = moment_of(at, time.time()), _period(period)

@@ -17,6 +17,7 @@ from slokit.demo.month.timeline import DAY, Timeline
 from slokit.demo.processes import Children
 from slokit.reporting.build import ReportRequest, build_report
 from slokit.reporting.formats import FORMATS
+from slokit.text.format import format_named
 from tests.support.process import loopback_session
 from tests.support.samples import Sample, decode_instant
 
@@ -84,8 +85,7 @@ def the_month(directory: Path) -> Iterator[TheMonth]:
 
 def as_json(report: Any) -> dict[str, Any]:
     """A report as other programs read it."""
-    (form,) = [form for form in FORMATS if form.name == "json"]
-    return dict(json.loads(form.render(report, 100)))
+    return dict(json.loads(format_named("json", FORMATS).render(report, 100)))
 
 
 def by_key(report: dict[str, Any]) -> dict[Key, dict[str, Any]]:

@@ -136,7 +136,7 @@ def test_credentials_on_the_command_line_replace_the_others(
         (["--prometheus", "localhost:9090"], "must begin with http:// or https://"),
         (["--prometheus", "http://localhost:1", "--timeout", "soon"], "--timeout: 'soon'"),
         (["--prometheus", "http://localhost:1", "--header", "X-Scope"], "'Name: value'"),
-        (["--prometheus", "http://localhost:1", "--format", "xml"], "no format 'xml'"),
+        (["--prometheus", "http://localhost:1", "--format", "xml"], "no such format 'xml'"),
         (["--prometheus", "http://localhost:1", "nowhere.yaml"], "'nowhere.yaml'"),
         (
             "--prometheus http://localhost:1 --bearer-token-file a --basic-auth-file b".split(),

@@ -21,6 +21,7 @@ from slokit.demo.prometheus import Prometheus
 from slokit.reporting.build import RECORDED, ReportRequest, build_report
 from slokit.reporting.formats import FORMATS, figures
 from slokit.reporting.model import Report
+from slokit.text.format import format_named
 
 Say = Callable[[str], None]
 _LONGEST = 47
@@ -72,7 +73,7 @@ def prepare(timeline: Timeline, directory: Path, children: Children, say: Say) -
 
 def tell(month: Month, width: int, say: Say) -> None:
     """Show the report and what each incident cost."""
-    table = next(form for form in FORMATS if form.name == "table")
+    table = format_named("table", FORMATS)
     say(table.render(month.report, width))
     say("What happened, what it cost by the simulation's own count, and what the report says:")
     for incident in incidents(calendar_of(month.timeline)):

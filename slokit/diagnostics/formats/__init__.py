@@ -1,18 +1,35 @@
 """How findings are shown: one output format a file, registered here."""
 
-from slokit.diagnostics.formats.base import FindingFormat, Render
-from slokit.diagnostics.formats.github import FORMAT as GITHUB
-from slokit.diagnostics.formats.gitlab import FORMAT as GITLAB
-from slokit.diagnostics.formats.json import FORMAT as JSON
-from slokit.diagnostics.formats.line import FORMAT as LINE
-from slokit.diagnostics.formats.sarif import FORMAT as SARIF
-from slokit.diagnostics.formats.text import FORMAT as TEXT
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-__all__ = ["FORMATS", "FindingFormat", "Render", "format_named"]
+from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.formats import github, gitlab, json, line, sarif, text
+from slokit.text.format import Format
 
-FORMATS: tuple[FindingFormat, ...] = (TEXT, LINE, JSON, SARIF, GITHUB, GITLAB)
+__all__ = ["FORMATS", "FindingFormat", "Render"]
 
 
-def format_named(name: str) -> FindingFormat | None:
-    """The format that a user calls by this name."""
-    return next((each for each in FORMATS if each.name == name), None)
+class Render(Protocol):
+    """The drawing of findings."""
+
+    def __call__(
+        self, findings: Sequence[Finding], sources: Mapping[str, str], *, colour: bool = False
+    ) -> str:
+        """Draw sorted findings as one text that ends in a line feed, or is empty.
+
+        `sources` maps files, as places name them, to their text; a file may be missing there.
+        `colour` asks for terminal colours; formats without any leave it out of account.
+        """
+        ...
+
+
+FindingFormat = Format[Render]
+FORMATS: tuple[FindingFormat, ...] = (
+    text.FORMAT,
+    line.FORMAT,
+    json.FORMAT,
+    sarif.FORMAT,
+    github.FORMAT,
+    gitlab.FORMAT,
+)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from slokit.diagnostics.finding import Finding, Place, Severity
-from slokit.diagnostics.formats.base import FindingFormat
+from slokit.text.format import Format
 from slokit.text.terminal import visible
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -42,4 +42,4 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMAT = FindingFormat("github", render)
+FORMAT = Format("github", render)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.diagnostics.formats.base import FindingFormat
 from slokit.project.project_file import FILE_NAME
+from slokit.text.format import Format
 from slokit.text.terminal import visible
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}
@@ -51,4 +51,4 @@ def _path(finding: Finding) -> str:
     return finding.place.file if finding.place else FILE_NAME
 
 
-FORMAT = FindingFormat("gitlab", render)
+FORMAT = Format("gitlab", render)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.formats.base import FindingFormat
+from slokit.text.format import Format
 from slokit.text.terminal import visible
 
 
@@ -19,4 +19,4 @@ def _line(finding: Finding) -> str:
     return f"{place.file}:{place.line}:{place.column}: {said}" if place else said
 
 
-FORMAT = FindingFormat("line", render)
+FORMAT = Format("line", render)

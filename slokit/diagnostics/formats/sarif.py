@@ -7,8 +7,8 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from slokit.diagnostics.finding import Code, Finding, Place, Severity
-from slokit.diagnostics.formats.base import FindingFormat
 from slokit.source.source_text import split_lines
+from slokit.text.format import Format
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -95,4 +95,4 @@ def _fingerprints(findings: Sequence[Finding], sources: Mapping[str, str]) -> li
     return prints
 
 
-FORMAT = FindingFormat("sarif", render)
+FORMAT = Format("sarif", render)

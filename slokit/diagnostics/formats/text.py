@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from slokit.diagnostics.finding import Finding, Place, Severity
-from slokit.diagnostics.formats.base import FindingFormat
 from slokit.diagnostics.formats.snippet import snippet
 from slokit.source.source_text import split_lines
+from slokit.text.format import Format
 from slokit.text.terminal import visible
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
@@ -83,4 +83,4 @@ class _Drawing:
         return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text
 
 
-FORMAT = FindingFormat("text", render)
+FORMAT = Format("text", render)

@@ -1,6 +1,9 @@
 """Formats of a difference, one a file. To add one: write its file and name its FORMAT here."""
 
-from slokit.diff.formats import markdown, text
-from slokit.diff.formats.base import Format
+from collections.abc import Callable
 
-FORMATS: tuple[Format, ...] = (text.FORMAT, markdown.FORMAT)
+from slokit.diff.formats import markdown, text
+from slokit.diff.model import BundleDiff
+from slokit.text.format import Format
+
+FORMATS: tuple[Format[Callable[[BundleDiff], str]], ...] = (text.FORMAT, markdown.FORMAT)

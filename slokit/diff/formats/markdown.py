@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from slokit.diff.formats.base import Format, summary
+from slokit.diff.formats.summary import summary
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
+from slokit.text.format import Format
 from slokit.text.markdown import escape
 
 _HEAD = "| SLO | what | old | new | effect |\n| --- | --- | --- | --- | --- |"
@@ -34,4 +35,4 @@ def _row(name: str, change: Change) -> str:
     return f"| {' | '.join(map(escape, cells))} | {effect} |"
 
 
-FORMAT = Format("md", "Markdown", render)
+FORMAT = Format("md", render)

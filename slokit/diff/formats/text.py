@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from slokit.diff.formats.base import Format, summary
+from slokit.diff.formats.summary import summary
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
+from slokit.text.format import Format
 from slokit.text.terminal import visible
 
 
@@ -33,4 +34,4 @@ def _changes(changes: tuple[Change, ...]) -> Iterator[str]:
             yield f"      {'BREAKS HISTORY: ' if change.breaks else ''}{change.effect}"
 
 
-FORMAT = Format("text", "Text", render)
+FORMAT = Format("text", render)

@@ -1,8 +1,8 @@
 """An explanation as Markdown, for a wiki or a pull request."""
 
 from slokit.explain.facts import Explanation
-from slokit.explain.formats.base import Format
 from slokit.explain.sections import Code, Section, headline, origin, sections
+from slokit.text.format import Format
 from slokit.text.markdown import escape, fenced
 
 
@@ -25,4 +25,4 @@ def _code(code: Code) -> str:
     return f"{caption[:1].upper()}{caption[1:]}:\n\n{fenced(code.text)}"
 
 
-FORMAT = Format("md", "Markdown", render)
+FORMAT = Format("md", render)

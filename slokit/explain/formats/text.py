@@ -3,8 +3,8 @@
 from textwrap import wrap
 
 from slokit.explain.facts import Explanation
-from slokit.explain.formats.base import Format
 from slokit.explain.sections import Code, Section, headline, origin, sections
+from slokit.text.format import Format
 from slokit.text.terminal import visible
 
 _INDENT = "  "
@@ -41,4 +41,4 @@ def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
     )
 
 
-FORMAT = Format("text", "Text", render)
+FORMAT = Format("text", render)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from slokit.reporting.formats.base import Format
 from slokit.reporting.model import SCHEMA, Incident, Measure, Report, Row, TimeRange
+from slokit.text.format import Format
 
 
 def render(report: Report, width: int) -> str:
@@ -83,4 +83,4 @@ def _number(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-FORMAT = Format("json", "JSON for other programs", render)
+FORMAT = Format("json", render)

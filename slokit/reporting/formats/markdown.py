@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from slokit.reporting.budget import STATES
 from slokit.reporting.formats import figures
-from slokit.reporting.formats.base import Format
 from slokit.reporting.model import Report, Row
+from slokit.text.format import Format
 from slokit.text.markdown import escape
 from slokit.text.terminal import visible
 
@@ -129,4 +129,4 @@ def by_urgency(rows: tuple[Row, ...]) -> list[Row]:
     )
 
 
-FORMAT = Format("md", "Markdown", render)
+FORMAT = Format("md", render)

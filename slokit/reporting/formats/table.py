@@ -8,9 +8,9 @@ from rich.text import Text
 
 from slokit.reporting.budget import BURNING, EXHAUSTED, NO_DATA
 from slokit.reporting.formats import figures
-from slokit.reporting.formats.base import Format
 from slokit.reporting.formats.markdown import by_urgency
 from slokit.reporting.model import Report, Row
+from slokit.text.format import Format
 from slokit.text.terminal import visible
 
 _WIDE, _NARROW = 140, 100
@@ -83,4 +83,4 @@ def _print_incidents(report: Report, console: Console) -> None:
         )
 
 
-FORMAT = Format("table", "a table for the terminal", render)
+FORMAT = Format("table", render)

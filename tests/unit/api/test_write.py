@@ -65,5 +65,5 @@ def test_unknown_names_are_wrong_usage(tmp_path: Path) -> None:
 
     with pytest.raises(slokit.UsageError, match="no target 'graphite'; there are prometheus"):
         slokit.write(loaded, ["graphite"])
-    with pytest.raises(slokit.UsageError, match="no format 'xml'; there are text"):
+    with pytest.raises(slokit.UsageError, match="no such format 'xml': choose text"):
         slokit.render(loaded, "xml")

@@ -269,4 +269,4 @@ def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     """It names the formats that there are."""
     ran = slokit(tmp_path, "diff", "a", "b", "--format", "html")
 
-    assert (ran.code, ran.err) == (2, "slokit: there is no format 'html'; there are text, md\n")
+    assert (ran.code, ran.err) == (2, "slokit: no such format 'html': choose text or md\n")

@@ -74,7 +74,7 @@ def test_an_unknown_format_is_wrong_usage(project: Path) -> None:
     ran = slokit(project, "explain", "shop/latency", "--format", "html")
 
     assert ran.code == 2
-    assert ran.err == "slokit: there is no format 'html'; there are text, md\n"
+    assert ran.err == "slokit: no such format 'html': choose text or md\n"
 
 
 def test_a_faulty_neighbour_does_not_hide_an_slo(project: Path) -> None:

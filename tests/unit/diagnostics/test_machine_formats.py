@@ -13,14 +13,15 @@ from typer.core import TyperGroup
 
 from slokit.cli.app import app
 from slokit.diagnostics import codes
+from slokit.diagnostics.errors import UsageError
 from slokit.diagnostics.finding import Finding, Place, Related, Severity
-from slokit.diagnostics.formats import FORMATS, format_named
-from slokit.diagnostics.formats.base import FindingFormat
+from slokit.diagnostics.formats import FORMATS, FindingFormat
 from slokit.diagnostics.formats.github import render as github
 from slokit.diagnostics.formats.gitlab import render as gitlab
 from slokit.diagnostics.formats.json import render as as_json
 from slokit.diagnostics.formats.line import render as lines
 from slokit.diagnostics.formats.sarif import render as as_sarif
+from slokit.text.format import format_named
 
 _FILE = "slo specs/a:b,50%.yaml"
 _TEXT = "a: 1\na: 2\nb: 漢 x\n"
@@ -44,14 +45,15 @@ def _sarif(findings: Sequence[Finding], sources: Mapping[str, str]) -> dict[str,
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_formats_are_found_by_name(form: FindingFormat) -> None:
     """Each format has a name of its own, and draws nothing as text that ends in a line feed."""
-    assert format_named(form.name) is form
+    assert format_named(form.name, FORMATS) is form
     assert form.render(_ALL, {_FILE: _TEXT}).endswith("\n")
     assert form.render([], {}).endswith("\n") or form.render([], {}) == ""
 
 
-def test_unknown_format_is_none() -> None:
-    """A name that no format has gives none."""
-    assert format_named("yaml") is None
+def test_unknown_format_is_wrong_usage() -> None:
+    """A name that no format has is refused, with the names that there are."""
+    with pytest.raises(UsageError, match="no such format 'yaml': choose text, line, json"):
+        format_named("yaml", FORMATS)
 
 
 def test_line_is_for_editors() -> None:

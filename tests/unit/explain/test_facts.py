@@ -1,5 +1,6 @@
 """The numbers of an explanation, against numbers computed by hand."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import yaml
 from slokit import api
 from slokit.explain.facts import Explanation, explain
 from slokit.explain.formats import FORMATS
-from slokit.explain.formats.base import Format
 from slokit.explain.sections import Code, Section, sections
+from slokit.text.format import Format
 from tests.support.command import ROOT
 from tests.support.loaded import loaded, slo_of
 
@@ -197,7 +198,9 @@ def test_paths_of_files_do_not_depend_on_the_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
-def test_every_reference_slo_can_be_explained(form: Format) -> None:
+def test_every_reference_slo_can_be_explained(
+    form: Format[Callable[[Explanation, int], str]],
+) -> None:
     """In each format, with both of its expressions and the name of its policy in the text."""
     bundle = api.load(project=str(ROOT / "tests/fixtures/specs/slokit.yaml")).bundle
 

@@ -1,21 +1,9 @@
-"""What a format of a difference is, and the words that all of them use."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""A difference in one line, which all formats show."""
 
 from slokit.diff.model import BundleDiff, Kind
 
 NOTHING = "nothing changes in meaning"
 _KINDS = (Kind.CHANGED, Kind.RENAMED, Kind.ADDED, Kind.REMOVED)
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One format; ``render`` gives the whole text."""
-
-    name: str
-    title: str
-    render: Callable[[BundleDiff], str]
 
 
 def summary(diff: BundleDiff) -> str:

@@ -1,0 +1,35 @@
+"""What an output format is: of findings, reports, explanations and differences alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from slokit.diagnostics.errors import UsageError
+from slokit.text.words import joined
+
+Render_co = TypeVar("Render_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Format(Generic[Render_co]):
+    """A format's name on the command line, and the function that renders the whole text.
+
+    What the function takes is the room's own choice: a registry is a tuple of formats whose
+    functions take the same.
+    """
+
+    name: str
+    render: Render_co
+
+
+def format_named(name: str, formats: Sequence[Format[Render_co]]) -> Format[Render_co]:
+    """The format that a user chose.
+
+    Raises:
+        UsageError: none has this name.
+    """
+    for each in formats:
+        if each.name == name:
+            return each
+    known = joined([each.name for each in formats], "or")
+    raise UsageError(f"no such format {name!r}: choose {known}")
