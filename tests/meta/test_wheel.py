@@ -50,7 +50,7 @@ def test_the_wheel_brings_the_command(wheel: ZipFile) -> None:
     """Installing it gives the command slokit."""
     (entry_points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
 
-    assert "slokit = slokit.cli.app:main" in wheel.read(entry_points).decode()
+    assert "slokit = slokit.__main__:main" in wheel.read(entry_points).decode()
 
 
 def test_what_the_tutorial_installs_works_anywhere(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.support.command import ROOT, slokit
 SERVICES, SLOS = 300, 1
 KILLS = 12
 STAGING = ".slokit-staging-*"
-PROGRAM = "import sys; from slokit.cli.app import main; sys.argv[0] = 'slokit'; main()"
+PROGRAM = "import sys; from slokit.__main__ import main; sys.argv[0] = 'slokit'; main()"
 
 
 def write_fleet(directory: Path, objective: str) -> None:

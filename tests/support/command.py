@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_PROGRAM = "import sys; from slokit.cli.app import main; sys.argv[0] = 'slokit'; main()"
+_PROGRAM = "import sys; from slokit.__main__ import main; sys.argv[0] = 'slokit'; main()"
 _PATIENCE = 120
 
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest.mock import patch
 
-from slokit.cli.app import main
+from slokit.__main__ import main
 from tests.support.command import Ran
 
 

@@ -195,7 +195,7 @@ def test_a_reader_that_leaves_is_no_crash(bundle: Path, arguments: list[str]) ->
     os.close(reader)
 
     done = subprocess.run(
-        [sys.executable, "-c", "from slokit.cli.app import main; main()", *arguments],
+        [sys.executable, "-c", "from slokit.__main__ import main; main()", *arguments],
         cwd=bundle,
         stdout=writer,
         stderr=writer if arguments == ["compile", "--check"] else subprocess.PIPE,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import interrupted
+from tests.support.command import ROOT, interrupted
 from tests.unit.prometheus.misbehaving import Caller, MisbehavingServer, misbehaving
 
 PATIENCE = 60
@@ -34,6 +34,25 @@ def test_while_a_server_is_asked(project: Path, command: str) -> None:
         ran = interrupted(project, command, *options, when=lambda _: wait_for_request(server))
     assert (ran.code, ran.out, ran.err) == (130, "", "")
     assert (project / "report.txt").read_text() == "last week's"
+
+
+def test_while_the_command_line_is_loaded(project: Path) -> None:
+    """Also in the first tenth of a second, when modules are imported, there is no traceback."""
+    slow, loading = project / "slow", project / "loading"
+    slow.mkdir()
+    (slow / "typer.py").write_text(
+        f"import pathlib, time; pathlib.Path({str(loading)!r}).touch(); time.sleep({PATIENCE})"
+    )
+
+    def loads(_: object) -> None:
+        """Wait until it imports typer, in whose place something slow stands."""
+        deadline = time.monotonic() + PATIENCE
+        while not loading.exists():
+            assert time.monotonic() < deadline, "typer was not imported"
+            time.sleep(0.02)
+
+    ran = interrupted(project, "validate", when=loads, PYTHONPATH=f"{slow}:{ROOT}")
+    assert (ran.code, ran.out, ran.err) == (130, "", "")
 
 
 def test_while_compile_reads(project: Path) -> None:

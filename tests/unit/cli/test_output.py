@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.command import ROOT
 
-PROGRAM = "import sys; from slokit.cli.app import main; sys.argv[0] = 'slokit'; main()"
+PROGRAM = "import sys; from slokit.__main__ import main; sys.argv[0] = 'slokit'; main()"
 
 
 def validate(project: Path, out: int) -> tuple[int, str]:
