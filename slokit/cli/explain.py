@@ -40,7 +40,8 @@ def run(
         raise typer.Exit(Exit.ERRORS)
     if slo is None:
         raise UsageError(_unknown(name, loaded.bundle.slos))
-    print(chosen.render(explain(slo, loaded.bundle), _width()), end="")
+    place = loaded.place(slo.location_of("name"))
+    print(chosen.render(explain(slo, loaded.bundle, place), _width()), end="")
     _tell_errors(loaded)
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, Place, sort_findings, suggest
+from slokit.diagnostics.finding import Code, Finding, sort_findings
+from slokit.diagnostics.location import Location, Place
+from slokit.diagnostics.suggest import did_you_mean
 from slokit.source.parser import scalar_ranges
-from slokit.source.source_text import SourceText
+from slokit.source.places import Sources, SourceText
 
 _MARKER = re.compile(r"slokit:[ \t]*ignore")
 _COMMENT = re.compile(
@@ -37,37 +39,37 @@ _NEVER_SILENT = frozenset(
 
 @dataclass(slots=True)
 class _Ignore:
-    """One comment: its known codes each with the place of its name, and those that hit."""
+    """One comment: its names of codes each with its location, and the codes that hit."""
 
     line: int
-    place: Place
+    location: Location
     reason: str
-    names: list[tuple[str, Place]]
+    names: list[tuple[str, Location]]
     used: set[Code] = field(default_factory=set)
 
     def findings(self) -> Iterable[Finding]:
         if not self.names:
             hint = "name a code: # slokit: ignore[SLK203] reason"
-            yield Finding(codes.IGNORE_UNKNOWN_CODE, "ignore names no code", self.place, hint)
+            yield Finding(codes.IGNORE_UNKNOWN_CODE, "ignore names no code", self.location, hint)
         elif not self.reason:
             hint = "say why behind the bracket"
-            yield Finding(codes.IGNORE_NO_REASON, "ignore without a reason", self.place, hint)
-        for name, place in self.names:
+            yield Finding(codes.IGNORE_NO_REASON, "ignore without a reason", self.location, hint)
+        for name, location in self.names:
             code = codes.by_name(name)
             if code is None:
                 message = f"ignore names '{name}', which is no code"
-                yield Finding(codes.IGNORE_UNKNOWN_CODE, message, place, _meant(name))
+                yield Finding(codes.IGNORE_UNKNOWN_CODE, message, location, _meant(name))
             elif code in _NEVER_SILENT:
                 message = f"{code.number} cannot be ignored"
-                yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
+                yield Finding(codes.IGNORE_UNUSED, message, location, "remove it")
             elif code not in self.used and not code.is_live:
                 message = f"ignore of {name} silences nothing"
-                yield Finding(codes.IGNORE_UNUSED, message, place, "remove it")
+                yield Finding(codes.IGNORE_UNUSED, message, location, "remove it")
 
 
 def _meant(name: str) -> str:
-    nearest = suggest(name, (code.slug for code in codes.CODES)) if "/" in name else None
-    return f"did you mean {nearest!r}?" if nearest else "docs/codes/ lists them all"
+    slugs = [code.slug for code in codes.CODES] if "/" in name else []
+    return did_you_mean(name, slugs, otherwise="docs/codes/ lists them all")
 
 
 class _IgnoresOfFile:
@@ -117,9 +119,9 @@ class _IgnoresOfFile:
         for part in re.finditer(r"[^,\s][^,]*", found.group(1) or ""):
             start = found.start(1) + part.start()
             name = part.group().rstrip()
-            names.append((name, source.place(start, start + len(name))))
+            names.append((name, source.location(start, start + len(name))))
         end = offset + len(found.group().rstrip())
-        return _Ignore(line, source.place(offset, end), found.group(2).strip(" -:\t"), names)
+        return _Ignore(line, source.location(offset, end), found.group(2).strip(" -:\t"), names)
 
     @cached_property
     def _targets(self) -> list[int]:
@@ -143,28 +145,27 @@ class _IgnoresOfFile:
         return lines
 
 
-def apply(findings: Iterable[Finding], sources: Mapping[str, str]) -> list[Finding]:
-    """Drop what ignore comments silence, and add what is wrong with those comments; sorted.
+def apply(findings: Iterable[Finding], texts: Mapping[str, str]) -> list[Finding]:
+    """Findings with their places, less what ignore comments silence, and what is wrong with those.
 
-    `sources` maps files, as places name them, to their text. A comment about a live server is
-    never unused: what it silences comes and goes.
+    ``texts`` maps files, as locations name them, to their text. The findings are sorted. A comment
+    about a live server is never unused: what it silences comes and goes.
     """
-    ignores = _ignores(sources)
-    kept = _not_silenced(findings, ignores)
-    for own in ignores.values():
-        kept += [finding for ignore in own.all for finding in ignore.findings()]
-    return sort_findings(kept)
+    sources, ignores = Sources(texts), _ignores(texts)
+    left = _not_silenced(sources.drawn(findings), ignores)
+    own = [f for each in ignores.values() for ignore in each.all for f in ignore.findings()]
+    return sort_findings([*left, *sources.drawn(own)])
 
 
-def kept(findings: Iterable[Finding], sources: Mapping[str, str]) -> list[Finding]:
+def kept(findings: Iterable[Finding], texts: Mapping[str, str]) -> list[Finding]:
     """The findings that no ignore comment silences; nothing is said about the comments."""
-    return sort_findings(_not_silenced(findings, _ignores(sources)))
+    return sort_findings(_not_silenced(Sources(texts).drawn(findings), _ignores(texts)))
 
 
-def _ignores(sources: Mapping[str, str]) -> dict[str, _IgnoresOfFile]:
+def _ignores(texts: Mapping[str, str]) -> dict[str, _IgnoresOfFile]:
     return {
         file: _IgnoresOfFile(SourceText(file, text))
-        for file, text in sources.items()
+        for file, text in texts.items()
         if _MARKER.search(text)
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from slokit.diagnostics.finding import Finding
 from slokit.model.bundle import Project
 from slokit.model.slo import Service
+from slokit.source.places import Sources
 from slokit.source.tree import Document
 
 
@@ -15,4 +16,4 @@ class Dialect:
 
     name: str
     matches: Callable[[object], bool]
-    read: Callable[[Document, Project], tuple[Service | None, list[Finding]]]
+    read: Callable[[Document, Project, Sources], tuple[Service | None, list[Finding]]]

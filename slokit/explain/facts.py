@@ -9,6 +9,7 @@ from slokit.compiler import names
 from slokit.compiler.ledger import identity, ledger_rules
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
+from slokit.diagnostics.location import Place
 from slokit.lint.alert_policy import left_out
 from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle, Project
@@ -66,12 +67,11 @@ class Explanation:
         return identity(self.slo, self.project)
 
 
-def explain(slo: Slo, bundle: Bundle) -> Explanation:
-    """What the compiler makes of one SLO of a bundle."""
+def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation:
+    """What the compiler makes of one SLO of a bundle; ``place`` is where it is written."""
     project = bundle.project
     service = next(s for s in bundle.services if s.name == slo.service)
     program = _alone(slo, service, project)
-    place = slo.place("name")
     return Explanation(
         slo=slo,
         project=project,

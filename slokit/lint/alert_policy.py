@@ -26,7 +26,7 @@ def _nothing_left(slo: Slo) -> Finding:
     else:
         key, what = "window", "take a longer window"
     hint = f"{what}, or set `alert_policy: none`"
-    return Finding(codes.NOTHING_LEFT, message, slo.place_of(key), hint)
+    return Finding(codes.NOTHING_LEFT, message, slo.location_of(key), hint)
 
 
 def left_out(slo: Slo) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def left_out(slo: Slo) -> Iterator[Finding]:
 
 def _over_long(slo: Slo, alert: BurnAlert) -> Finding:
     message = f"{alert} is left out: it would spend over half of the budget of {slo.window.name}"
-    return Finding(codes.LONG_FOR_WINDOW, message, slo.place_of("window"))
+    return Finding(codes.LONG_FOR_WINDOW, message, slo.location_of("window"))
 
 
 def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:
@@ -50,7 +50,7 @@ def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:
         f" even a total outage burns slower"
     )
     hint = f"it works for objectives above {smallest:.2f}%"
-    return Finding(codes.UNREACHABLE_BURN, message, slo.place_of("objective"), hint)
+    return Finding(codes.UNREACHABLE_BURN, message, slo.location_of("objective"), hint)
 
 
 CHECK = Check((codes.UNREACHABLE_BURN, codes.LONG_FOR_WINDOW, codes.NOTHING_LEFT), find)

@@ -14,12 +14,11 @@ def find(bundle: Bundle) -> Iterator[Finding]:
     seen: dict[str, Service] = {}
     for service in bundle.services:
         first = seen.setdefault(service.name, service)
-        if first is service or service.locate is None or first.locate is None:
-            continue
-        related = (Related(first.locate(("service",)), "first here"),)
-        message = f"a second document for the service {service.name!r}"
-        place = service.locate(("service",))
-        yield Finding(codes.DUPLICATE_SERVICE, message, place, "rename one, or join them", related)
+        if first is not service:
+            related = (Related(first.location, "first here"),)
+            message = f"a second document for the service {service.name!r}"
+            hint = "rename one, or join them"
+            yield Finding(codes.DUPLICATE_SERVICE, message, service.location, hint, related)
 
 
 CHECK = Check((codes.DUPLICATE_SERVICE,), find)

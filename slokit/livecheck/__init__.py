@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from slokit.diagnostics.finding import Finding, sort_findings
+from slokit.diagnostics.finding import Finding
 from slokit.livecheck.checks import (
     bucket_bound,
     ever_bad,
@@ -52,10 +52,10 @@ _REQUESTS_PER_SLO = 3
 def check(
     slos: Sequence[Slo], project: Project, source: MetricsSource, at: float
 ) -> tuple[Finding, ...]:
-    """What a live server contradicts, sorted; every query is evaluated at ``at``, Unix seconds.
+    """What a live server contradicts; every query is evaluated at ``at``, Unix seconds.
 
     Raises a PrometheusError when the server cannot be talked to, or not any more.
     """
     most = _REQUESTS + _REQUESTS_PER_SLO * len(slos)
     inquiry = Inquiry(slos, project, Asker(source, at, most))
-    return tuple(sort_findings(f for question in QUESTIONS for f in question.find(inquiry)))
+    return tuple(f for question in QUESTIONS for f in question.find(inquiry))

@@ -1,21 +1,20 @@
 """What a user means: services and their SLOs, with defaults applied and text made exact.
 
-Nothing here knows YAML, a dialect or an SLI type. ``route`` says where in its document a thing was
-written, so that a finding can point there; it is no part of what the thing means.
+Nothing here knows YAML, a dialect or an SLI type. Locations say where things were written, so that
+a finding can point there; they are no part of what the things mean, nor of their equality.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
 
-from slokit.diagnostics.finding import Code, Place
+from slokit.diagnostics.finding import Code
+from slokit.diagnostics.location import Location
 from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.window import Window
 from slokit.promql.selector import Matcher
-
-Route = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Slo:
-    """One SLO of one service, ready to be compiled."""
+    """One SLO of one service, ready to be compiled.
+
+    ``settings`` says where its settings are written, those that it inherits as well, and its name
+    and that of its service (``name``, ``service``).
+    """
 
     service: str
     name: str
@@ -151,9 +154,9 @@ class Slo:
     owner: str = ""
     runbook: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
-    route: Route = field(default=(), compare=False)
-    sli_route: Route = field(default=(), compare=False)
-    locate: Callable[..., Place] | None = field(default=None, compare=False, repr=False)
+    location: Location = field(default=Location(), compare=False)
+    sli_location: Location = field(default=Location(), compare=False)
+    settings: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -179,25 +182,17 @@ class Slo:
         """Whether its missing data alerts: neither the spec nor the policy wants silence."""
         return self.no_data == "alert" and bool(self.policy.no_data)
 
-    def place(self, *keys: str | int, of_key: bool = False) -> Place | None:
-        """Where a part of this SLO is written."""
-        return self.locate((*self.route, *keys), of_key=of_key) if self.locate else None
-
-    def place_of(self, key: str) -> Place | None:
+    def location_of(self, setting: str) -> Location:
         """Where a setting is written, on whichever level; the SLO's name when on none."""
-        if self.locate is None:
-            return None
-        for base in (self.route, self.sli_route, self.sli_route[:-2], ("defaults",)):
-            route = (*base, key)
-            # a route that does not exist stands for the longest part of it that does
-            if self.locate(route, of_key=True) != self.locate(base, of_key=True):
-                return self.locate(route)
-        return self.place("name")
+        return self.settings.get(setting) or self.settings.get("name", self.location)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: one YAML document, the ``index``-th of ``file`` (a path below the root)."""
+    """A service: one YAML document, the ``index``-th of ``file`` (a path below the root).
+
+    ``location`` is that of its name.
+    """
 
     name: str
     slos: tuple[Slo, ...]
@@ -207,7 +202,7 @@ class Service:
     owner: str = ""
     runbook: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
-    locate: Callable[..., Place] | None = field(default=None, compare=False, repr=False)
+    location: Location = field(default=Location(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slokit import api
 from slokit.diagnostics.errors import NoSpecsError, UsageError
-from slokit.diagnostics.finding import suggest
+from slokit.diagnostics.suggest import did_you_mean
 from slokit.model.bundle import Project
 from slokit.model.slo import Service
 from slokit.project import workspace
@@ -62,8 +62,7 @@ def entry(name: str) -> ReadyMade:
     known = {each.name: each for each in entries()}
     if name in known:
         return known[name]
-    nearest = suggest(name, known)
-    hint = f"did you mean {nearest!r}?" if nearest else f"it has {', '.join(known)}"
+    hint = did_you_mean(name, known, f"it has {', '.join(known)}")
     raise UsageError(f"the catalog has no {name!r}; {hint}")
 
 

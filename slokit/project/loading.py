@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from slokit.diagnostics import codes, ignores
 from slokit.diagnostics.errors import NoSpecsError, UsageError
-from slokit.diagnostics.finding import Finding, Place, Severity, sort_findings
+from slokit.diagnostics.finding import Finding, Severity, sort_findings
+from slokit.diagnostics.location import Location, Place
 from slokit.dialects import DIALECTS
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
@@ -15,6 +16,7 @@ from slokit.model.slo import Service
 from slokit.project import workspace
 from slokit.project.project_file import read_project
 from slokit.project.workspace import Source
+from slokit.source.places import Sources
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
 
@@ -38,6 +40,10 @@ class Loaded:
     skipped: int
     root: Path
     texts: Mapping[str, str] = field(repr=False)
+
+    def place(self, location: Location) -> Place:
+        """The lines and columns of a location in the specs."""
+        return Sources(self.texts).place(location)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -104,7 +110,7 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     sources = {s.name: s for s in (*own.files, *named.files)}
     texts |= {name: source.text for name, source in sources.items()}
     findings += [*named.findings, *own.findings]
-    services, skipped = _services(sources.values(), settings, findings)
+    services, skipped = _services(sources.values(), settings, Sources(texts), findings)
     chosen = {source.origin for source in named.files}
     selected = frozenset(s.name for s in services if not paths or s.file in chosen)
     if not selected and not findings:
@@ -150,7 +156,7 @@ def _project(given: str | None, base: Path) -> _Found:
 
 
 def _services(
-    sources: Iterable[Source], project: Project, findings: list[Finding]
+    sources: Iterable[Source], project: Project, texts: Sources, findings: list[Finding]
 ) -> tuple[list[Service], int]:
     services, skipped = [], 0
     for source in sources:
@@ -160,25 +166,27 @@ def _services(
             findings += faults
         for document in documents:
             if document in ours:
-                service, more = _read(document, project)
+                service, more = _read(document, project, texts)
                 findings += more
                 services += [replace(service, file=source.origin)] if service else []
             elif document.data is not None:
                 skipped += 1
-                findings += [_not_a_spec(document.place(()))] if source.is_named else []
+                findings += [_not_a_spec(document.location)] if source.is_named else []
         if source.is_named and not faults and all(d.data is None for d in documents):
-            findings.append(_not_a_spec(Place(source.name, 1, 1, 1, 1)))
+            findings.append(_not_a_spec(Location(source.name)))
     return services, skipped
 
 
-def _read(document: Document, project: Project) -> tuple[Service | None, list[Finding]]:
+def _read(
+    document: Document, project: Project, texts: Sources
+) -> tuple[Service | None, list[Finding]]:
     dialect = next(d for d in DIALECTS if d.matches(document.data))
-    return dialect.read(document, project)
+    return dialect.read(document, project, texts)
 
 
-def _not_a_spec(place: Place) -> Finding:
+def _not_a_spec(location: Location) -> Finding:
     message, hint = "this is no slokit spec", "a spec says `apiVersion: slokit/v1`"
-    return Finding(codes.NOT_A_SPEC, message, place, hint)
+    return Finding(codes.NOT_A_SPEC, message, location, hint)
 
 
 def _enabled(findings: Iterable[Finding], project: Project) -> list[Finding]:

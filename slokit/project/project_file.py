@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, suggest
+from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.suggest import did_you_mean
 from slokit.model.bundle import Project
-from slokit.source.decode import salvage
+from slokit.source.decode import decode
 from slokit.source.fields import Duration, InfoLabel, Name, Url, Written, fault
 from slokit.source.tree import Document, read_documents
 from slokit.text.durations import format_duration
@@ -152,7 +153,7 @@ def read_project(
     document = documents[0] if documents else None
     if document is None or document.data is None:
         return Project(file=file), findings
-    decoded = salvage(ProjectWritten, document.data, document.place, (), NOT_YET)
+    decoded = decode(ProjectWritten, document.data, document.location, NOT_YET)
     findings += decoded.findings
     if decoded.value is None:
         return None, findings
@@ -169,16 +170,20 @@ def _target_faults(
 ) -> Iterator[Finding]:
     """Targets that do not exist, and options that theirs does not have."""
     for number, (name, options) in enumerate(given.items()):
-        route = ("targets", number, name)
+        location = document.location.at("targets", number)
         if name in known:
-            yield from salvage(known[name], dict(options), document.place, route, {}).findings
+            yield from decode(known[name], dict(options), location.at(name)).findings
             continue
-        near = suggest(name, known)
-        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
-        place = document.place(route, of_key=True)
-        if place == document.place(("targets",), of_key=True):  # a name alone has no key
-            place = document.place(route)
-        yield Finding(codes.BAD_VALUE, f"there is no target {clip(name)!r}", place, hint)
+        hint = did_you_mean(name, known, f"there are {', '.join(known)}")
+        if _is_pair(_target(document, number)):
+            location = location.at(name, of_key=True)
+        yield Finding(codes.BAD_VALUE, f"there is no target {clip(name)!r}", location, hint)
+
+
+def _target(document: Document, number: int) -> object:
+    """A target as it is written: a name, or a mapping of its name."""
+    data: Any = document.data
+    return data["targets"][number]
 
 
 def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Project:
@@ -223,7 +228,7 @@ def _timing(written: ProjectWritten, document: Document) -> list[Finding]:
     data = document.data if isinstance(document.data, dict) else {}
     return [
         Finding(
-            codes.BAD_TIMING, why, document.place((key if key in data else _cause(data),)), hint
+            codes.BAD_TIMING, why, document.location.at(key if key in data else _cause(data)), hint
         )
         for key, why, hint in faults
     ]

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from slokit import api
 from slokit.api import Loaded
 from slokit.diagnostics.errors import NoSpecsError
-from slokit.diagnostics.finding import Finding, Place, Related
+from slokit.diagnostics.finding import Finding, Related
+from slokit.diagnostics.location import Location, Place
 from slokit.model.bundle import Bundle, Project
 from slokit.project import git, workspace
 from slokit.project.project_file import FILE_NAME
+
+At = TypeVar("At", Location | None, Place | None)
 
 
 def read_version(name: str, project: str | None = None) -> Loaded:
@@ -66,15 +70,16 @@ def _renamed(loaded: Loaded, prefix: str, shown: str) -> Loaded:
     def name(file: str) -> str:
         return f"{shown}{file.removeprefix(prefix)}" if file.startswith(prefix) else file
 
-    def place(at: Place | None) -> Place | None:
-        return replace(at, file=name(at.file)) if at else None
+    def moved(at: At) -> At:
+        return replace(at, file=name(at.file)) if at else at
 
     def related(other: Related) -> Related:
-        return replace(other, place=replace(other.place, file=name(other.place.file)))
+        return replace(other, location=moved(other.location), place=moved(other.place))
 
-    findings: tuple[Finding, ...] = tuple(
-        replace(f, place=place(f.place), related=tuple(map(related, f.related)))
-        for f in loaded.findings
-    )
+    def finding(f: Finding) -> Finding:
+        others = tuple(map(related, f.related))
+        return replace(f, location=moved(f.location), place=moved(f.place), related=others)
+
+    findings = tuple(map(finding, loaded.findings))
     texts: Mapping[str, str] = {name(file): text for file, text in loaded.texts.items()}
     return replace(loaded, findings=findings, texts=texts)

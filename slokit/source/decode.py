@@ -1,18 +1,18 @@
-"""The shape of a mapping, checked by pydantic and told as findings with places."""
+"""The shape of a mapping, checked by pydantic and given as findings."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, Place, suggest
+from slokit.diagnostics.finding import Code, Finding
+from slokit.diagnostics.location import KeyPath, Location
+from slokit.diagnostics.suggest import did_you_mean, suggest
 from slokit.text.words import clip
 
-Route = tuple[str | int, ...]
-Locate = Callable[..., Place]
 Model = TypeVar("Model", bound=BaseModel)
 
 _ROUNDS = 5
@@ -38,36 +38,33 @@ _WANTED = {
 class Decoded(Generic[Model]):
     """What could be read of a mapping: the model without its faulty values, if that makes one.
 
-    ``faulty`` holds the routes of what was left out or made up, relative to the mapping.
+    ``faulty`` holds the key paths of what was left out or made up, relative to the mapping.
     """
 
     value: Model | None
     findings: list[Finding]
-    faulty: frozenset[Route] = frozenset()
+    faulty: frozenset[KeyPath] = frozenset()
 
     def is_faulty(self, *keys: str | int) -> bool:
-        """Whether the value at a route, or one in or around it, was left out."""
-        return any(
-            route[: len(keys)] == keys or keys[: len(route)] == route for route in self.faulty
-        )
+        """Whether the value at a key path, or one in or around it, was left out."""
+        return any(path[: len(keys)] == keys or keys[: len(path)] == path for path in self.faulty)
 
 
-def salvage(
+def decode(
     model: type[Model],
     data: object,
-    locate: Locate,
-    route: Route,
-    not_yet: Mapping[str, str],
+    location: Location,
+    not_yet: Mapping[str, str] | None = None,
     fill: Mapping[str, object] | None = None,
 ) -> Decoded[Model]:
-    """The model that the data is; a fault costs only the value that holds it.
+    """The model that the data at a location is; a fault costs only the value that holds it.
 
     ``not_yet`` maps keys that the contract knows and this version does not to what they would do.
     ``fill`` says what stands for required keys that are absent or faulty.
     """
     empty = list(_empty_values(model, data, ()))
-    findings = [_empty_value(locate((*route, *keys), of_key=True), keys) for keys in empty]
-    faulty: set[Route] = set(empty)
+    findings = [_empty_value(location.at(*keys, of_key=True), keys) for keys in empty]
+    faulty: set[KeyPath] = set(empty)
     kept = _without(data, empty) if empty else data
     for _ in range(_ROUNDS):
         try:
@@ -76,7 +73,7 @@ def salvage(
             errors = invalid.errors(include_url=False, include_input=True)
         meant = {key for error in errors for key in _meant(model, error)}
         findings += [
-            _finding(model, error, locate, route, not_yet)
+            _finding(model, error, location, not_yet or {})
             for error in errors
             if not _follows(error, faulty | meant if error["type"] == "missing" else faulty)
         ]
@@ -87,62 +84,60 @@ def salvage(
     return Decoded(None, findings, frozenset(faulty))
 
 
-def _follows(error: ErrorDetails, faulty: Iterable[Route]) -> bool:
+def _follows(error: ErrorDetails, faulty: Iterable[KeyPath]) -> bool:
     """Whether an error is at or below a value that is known to be faulty."""
-    route = _route(error)
-    return any(route[: len(known)] == known for known in faulty)
+    path = _keys(error)
+    return any(path[: len(known)] == known for known in faulty)
 
 
-def _meant(model: type[BaseModel], error: ErrorDetails) -> Iterator[Route]:
+def _meant(model: type[BaseModel], error: ErrorDetails) -> Iterator[KeyPath]:
     """The key that a misspelt or misplaced one stands for: it is not missing as well."""
-    route = _route(error)
+    path = _keys(error)
     if error["type"] == "extra_forbidden":
-        around, key = _model_at(model, route[:-1]), str(route[-1])
+        around, key = _model_at(model, path[:-1]), str(path[-1])
         nearest = misplaced(around).get(key) or suggest(key, around.model_fields)
         if nearest is not None:
-            yield (*route[:-1], nearest)
+            yield (*path[:-1], nearest)
 
 
-def _route(error: ErrorDetails) -> Route:
+def _keys(error: ErrorDetails) -> KeyPath:
     return tuple(part for part in error["loc"] if part != "[key]")
 
 
 def _mended(
-    data: Any, errors: Iterable[ErrorDetails], fill: Mapping[str, object], faulty: set[Route]
+    data: Any, errors: Iterable[ErrorDetails], fill: Mapping[str, object], faulty: set[KeyPath]
 ) -> Any:
-    """The data without its faulty values, whose routes are added to ``faulty``."""
-    gone: list[Route] = []
+    """The data without its faulty values, whose key paths are added to ``faulty``."""
+    gone: list[KeyPath] = []
     for error in errors:
-        route = _route(error)
-        if error["type"] == "missing" and route[-1] in fill:
-            data = _with(data, route, fill[str(route[-1])])
-        elif error["type"] == "missing" or route in faulty:
-            gone.append(route[:-1])
+        path = _keys(error)
+        if error["type"] == "missing" and path[-1] in fill:
+            data = _with(data, path, fill[str(path[-1])])
+        elif error["type"] == "missing" or path in faulty:
+            gone.append(path[:-1])
         else:
-            gone.append(route)
-        faulty |= {route, *gone[-1:]}
+            gone.append(path)
+        faulty |= {path, *gone[-1:]}
     return data if () in gone else _without(data, gone)
 
 
-def _with(data: Any, route: Route, value: object) -> Any:
-    """The data with a value set at a route."""
-    if not route:
+def _with(data: Any, path: KeyPath, value: object) -> Any:
+    """The data with a value set at a key path."""
+    if not path:
         return value
     copied: Any = dict(data) if isinstance(data, dict) else list(data)
-    below = route[1:]
-    copied[route[0]] = _with(copied[route[0]], below, value) if below else value
+    below = path[1:]
+    copied[path[0]] = _with(copied[path[0]], below, value) if below else value
     return copied
 
 
-def _without(data: Any, routes: Iterable[Route]) -> Any:
-    """The data less what stands at some routes; an item of a list leaves an empty mapping."""
-    if not routes:
+def _without(data: Any, paths: Iterable[KeyPath]) -> Any:
+    """The data less what stands at some key paths; an item of a list leaves an empty mapping."""
+    if not paths:
         return data
-    here = {route[0] for route in routes if len(route) == 1}
+    here = {path[0] for path in paths if len(path) == 1}
     below = {
-        route[0]: [r[1:] for r in routes if r[0] == route[0] and r[1:]]
-        for route in routes
-        if route[1:]
+        path[0]: [r[1:] for r in paths if r[0] == path[0] and r[1:]] for path in paths if path[1:]
     }
     if isinstance(data, dict):
         return {k: _without(v, below.get(k, ())) for k, v in data.items() if k not in here}
@@ -151,7 +146,7 @@ def _without(data: Any, routes: Iterable[Route]) -> Any:
     return data
 
 
-def _empty_values(model: type[BaseModel], data: object, route: Route) -> Iterator[Route]:
+def _empty_values(model: type[BaseModel], data: object, path: KeyPath) -> Iterator[KeyPath]:
     """Where a known key stands without a value."""
     if not isinstance(data, dict):
         return
@@ -160,64 +155,58 @@ def _empty_values(model: type[BaseModel], data: object, route: Route) -> Iterato
         if field is None:
             continue
         if value is None:
-            yield (*route, key)
+            yield (*path, key)
         for nested in _models_in(field.annotation):
-            yield from _empty_values(nested, value, (*route, key))
+            yield from _empty_values(nested, value, (*path, key))
             for number, item in enumerate(value if isinstance(value, list) else ()):
-                yield from _empty_values(nested, item, (*route, key, number))
+                yield from _empty_values(nested, item, (*path, key, number))
 
 
-def _empty_value(place: Place, keys: Route) -> Finding:
+def _empty_value(location: Location, keys: KeyPath) -> Finding:
     hint = "give it a value, or leave the key out"
-    return Finding(codes.WRONG_TYPE, f"{keys[-1]!r} is empty", place, hint)
+    return Finding(codes.WRONG_TYPE, f"{keys[-1]!r} is empty", location, hint)
 
 
 def _finding(
-    model: type[BaseModel],
-    error: ErrorDetails,
-    locate: Locate,
-    base: Route,
-    not_yet: Mapping[str, str],
+    model: type[BaseModel], error: ErrorDetails, base: Location, not_yet: Mapping[str, str]
 ) -> Finding:
-    inner = _route(error)
-    route, kind = (*base, *inner), error["type"]
+    keys, kind = _keys(error), error["type"]
+    location = base.at(*keys)
     if kind == "extra_forbidden":
-        return _unknown_key(model, inner, route, locate(route, of_key=True), not_yet)
+        return _unknown_key(model, keys, base, not_yet)
     if kind == "missing":
-        place = locate(route[:-1], of_key=True) if len(route) > 1 else locate(())
-        hint = f"add `{inner[-1]}:{_only_value(model, inner)}`"
-        return Finding(codes.MISSING_KEY, f"{inner[-1]!r} is missing", place, hint)
-    if code := codes.by_name(kind):
-        told: dict[str, Any] = error.get("ctx", {})
-        of_key = told["of_key"] or "[key]" in error["loc"]
-        place = locate((*route, *told["at"]), of_key=of_key, span=told["span"])
-        return Finding(code, told["text"], place, told["hint"])
+        around = base.at(*keys[:-1], of_key=True)
+        hint = f"add `{keys[-1]}:{_only_value(model, keys)}`"
+        return Finding(codes.MISSING_KEY, f"{keys[-1]!r} is missing", around, hint)
+    if isinstance(fault := error.get("ctx", {}).get("fault"), Finding):
+        found = fault.within(location)
+        return _of_key(found) if "[key]" in error["loc"] else found
     if kind == "literal_error":
-        return _choice(error, locate(route), route)
-    return _wrong_type(error, locate(route), route)
+        return _choice(error, location)
+    return _wrong_type(error, location)
+
+
+def _of_key(finding: Finding) -> Finding:
+    assert finding.location is not None
+    return replace(finding, location=replace(finding.location, of_key=True))
 
 
 def _unknown_key(
-    model: type[BaseModel], inner: Route, route: Route, place: Place, not_yet: Mapping[str, str]
+    model: type[BaseModel], keys: KeyPath, base: Location, not_yet: Mapping[str, str]
 ) -> Finding:
-    key = str(inner[-1])
-    if len(inner) == 1 and key in not_yet:
-        return Finding(
-            codes.NOT_YET,
-            f"{key!r} is not supported yet: {not_yet[key]}",
-            place,
-            "leave it out for now",
-        )
-    known = _model_at(model, inner[:-1])
-    nearest = suggest(key, known.model_fields)
+    key, location = str(keys[-1]), base.at(*keys, of_key=True)
+    if len(keys) == 1 and key in not_yet:
+        message = f"{key!r} is not supported yet: {not_yet[key]}"
+        return Finding(codes.NOT_YET, message, location, "leave it out for now")
+    known = _model_at(model, keys[:-1])
     fields = ", ".join(known.model_fields)
-    hint = f"did you mean {nearest!r}?" if nearest else f"known: {fields}" if fields else ""
-    hint = hint or "there is nothing to set here: leave it out"
+    nothing = "there is nothing to set here: leave it out"
+    hint = did_you_mean(key, known.model_fields, f"known: {fields}" if fields else nothing)
     if owner := misplaced(known).get(key):
         hint = f"put it below `{owner}:`"
-    around = [step for step in route[:-1] if isinstance(step, str)]
+    around = [step for step in location.keys[:-1] if isinstance(step, str)]
     within = f" in {around[-1]}" if around else ""
-    return Finding(codes.UNKNOWN_KEY, f"unknown key {clip(key)!r}{within}", place, hint)
+    return Finding(codes.UNKNOWN_KEY, f"unknown key {clip(key)!r}{within}", location, hint)
 
 
 def misplaced(model: type[BaseModel]) -> Mapping[str, str]:
@@ -226,7 +215,7 @@ def misplaced(model: type[BaseModel]) -> Mapping[str, str]:
     return found
 
 
-def _only_value(model: type[BaseModel], inner: Route) -> str:
+def _only_value(model: type[BaseModel], inner: KeyPath) -> str:
     """What a key must say, if there is no choice."""
     field = _model_at(model, inner[:-1]).model_fields.get(str(inner[-1]))
     choices = (
@@ -235,7 +224,7 @@ def _only_value(model: type[BaseModel], inner: Route) -> str:
     return f" {choices[0]}" if len(choices) == 1 else ""
 
 
-def _model_at(model: type[BaseModel], inner: Route) -> type[BaseModel]:
+def _model_at(model: type[BaseModel], inner: KeyPath) -> type[BaseModel]:
     for part in inner:
         if not isinstance(part, str) or part not in model.model_fields:
             continue
@@ -250,21 +239,22 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [m for inner in getattr(annotation, "__args__", ()) for m in _models_in(inner)]
 
 
-def _choice(error: ErrorDetails, place: Place, route: Route) -> Finding:
+def _choice(error: ErrorDetails, location: Location) -> Finding:
     choices = str(error.get("ctx", {}).get("expected", "")).split("'")[1::2]
-    nearest = suggest(str(error["input"]), choices) if len(choices) > 2 else None
-    hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(choices)}"
-    message = f"{route[-1]!r} cannot be {_shown(error['input'])}"
-    return Finding(codes.BAD_VALUE, message, place, hint)
+    near = choices if len(choices) > 2 else ()
+    hint = did_you_mean(str(error["input"]), near, f"one of {', '.join(choices)}")
+    message = f"{location.keys[-1]!r} cannot be {_shown(error['input'])}"
+    return Finding(codes.BAD_VALUE, message, location, hint)
 
 
-def _wrong_type(error: ErrorDetails, place: Place, route: Route) -> Finding:
+def _wrong_type(error: ErrorDetails, location: Location) -> Finding:
     wanted = _WANTED.get(error["type"], "another value")
-    subject = f"{route[-1]!r}" if route and isinstance(route[-1], str) else "this item"
-    subject = subject if route else "this document"
+    subject = "this item" if location.keys else "this document"
+    if location.keys and isinstance(location.keys[-1], str):
+        subject = repr(location.keys[-1])
     code: Code = codes.BAD_VALUE if "pars" in error["type"] else codes.WRONG_TYPE
     message = f"{subject} must be {wanted}, not {_shown(error['input'])}"
-    return Finding(code, message, place, _how(wanted, error["input"]))
+    return Finding(code, message, location, _how(wanted, error["input"]))
 
 
 def _how(wanted: str, given: object) -> str:

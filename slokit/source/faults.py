@@ -8,7 +8,7 @@ import yaml
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Related
 from slokit.source.parser import MAX_DEPTH, MAX_NODES, LimitExceededError
-from slokit.source.source_text import SourceText
+from slokit.source.places import SourceText
 
 # What YAML 1.1 forbids in a file: control characters, lone surrogates, non-characters.
 _FORBIDDEN = re.compile(
@@ -27,18 +27,20 @@ def fault_finding(source: SourceText, fault: Exception) -> Finding:
         return _syntax_finding(source, fault)
     if found := _FORBIDDEN.search(source.text):
         message = f"the character U+{ord(found.group()):04X} is not allowed in YAML"
-        return Finding(codes.NOT_UTF8, message, source.place(*found.span()), "remove it")
-    return Finding(codes.YAML_SYNTAX, "the file is not valid YAML", source.place(0, 0))
+        return Finding(codes.NOT_UTF8, message, source.location(*found.span()), "remove it")
+    return Finding(codes.YAML_SYNTAX, "the file is not valid YAML", source.location(0, 0))
 
 
 def _limit_finding(source: SourceText, fault: LimitExceededError) -> Finding:
     offset = fault.offset or 0
-    place = source.place(offset, offset + 1)
+    location = source.location(offset, offset + 1)
     if fault.deep:
         message = f"nested deeper than {MAX_DEPTH} levels, or an alias that holds itself"
-        return Finding(codes.TOO_DEEP, message, place, "a spec needs ten: is a bracket left open?")
+        return Finding(
+            codes.TOO_DEEP, message, location, "a spec needs ten: is a bracket left open?"
+        )
     message = f"the file holds more than {MAX_NODES:,} values, aliases counted as often as used"
-    return Finding(codes.TOO_DEEP, message, place, "split the file, or use fewer aliases")
+    return Finding(codes.TOO_DEEP, message, location, "split the file, or use fewer aliases")
 
 
 def _syntax_finding(source: SourceText, fault: yaml.MarkedYAMLError) -> Finding:
@@ -48,7 +50,7 @@ def _syntax_finding(source: SourceText, fault: yaml.MarkedYAMLError) -> Finding:
     return Finding(
         codes.YAML_SYNTAX,
         f"not valid YAML: {problem}",
-        source.place(offset, offset + 1),
+        source.location(offset, offset + 1),
         hint,
         _related(source, fault, offset),
     )
@@ -60,9 +62,9 @@ def _related(source: SourceText, fault: yaml.MarkedYAMLError, at: int) -> tuple[
     if context is None or mark is None or not fault.context:
         return ()
     if context.index != at:
-        return (Related(source.place(context.index, context.index + 1), fault.context),)
+        return (Related(source.location(context.index, context.index + 1), fault.context),)
     if "flow" in fault.context and mark.index < len(source.text):
-        return (Related(source.place(mark.index, mark.index + 1), "its end is missed here"),)
+        return (Related(source.location(mark.index, mark.index + 1), "its end is missed here"),)
     return ()
 
 

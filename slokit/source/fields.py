@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from pydantic_core import PydanticCustomError
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code
+from slokit.diagnostics.finding import Code, Finding
+from slokit.diagnostics.location import KeyPath, Location, Span
 from slokit.promql.label_names import (
     LABEL_HINT,
     LONGEST_NAME,
@@ -41,18 +42,18 @@ def fault(
     code: Code,
     message: str,
     hint: str = "",
-    at: tuple[str | int, ...] = (),
+    at: KeyPath = (),
     *,
     of_key: bool = False,
-    span: tuple[int, int] | None = None,
+    span: Span | None = None,
 ) -> PydanticCustomError:
-    """A fault of one value, to become a finding at its place.
+    """A fault of one value, for a validator to raise: `decode` takes the finding out of it.
 
     ``at`` leads from the value to the part of it that is meant: the thing there, the key of it, or
     a range of its characters.
     """
-    part = {"at": at, "of_key": of_key, "span": span}
-    return PydanticCustomError(code.number, "{text}", {"text": message, "hint": hint, **part})
+    finding = Finding(code, message, Location(keys=at, of_key=of_key, span=span), hint)
+    return PydanticCustomError(code.number, "{text}", {"text": message, "fault": finding})
 
 
 def _name(text: str) -> str:

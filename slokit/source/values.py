@@ -7,8 +7,8 @@ converted to a boolean or a number, and no tag ever constructs anything.
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Place, Related
-from slokit.source.node_places import node_end, node_place
+from slokit.diagnostics.finding import Finding, Related
+from slokit.diagnostics.location import Location
 from slokit.source.parser import (
     AMBIGUOUS,
     MAX_DEPTH,
@@ -23,7 +23,7 @@ from slokit.source.parser import (
     ScalarNode,
     SequenceNode,
 )
-from slokit.source.source_text import SourceText
+from slokit.source.places import SourceText, node_end, node_location
 
 _PREFIX = "tag:yaml.org,2002:"
 _HARMLESS_TAGS = {ScalarNode: "str", MappingNode: "map", SequenceNode: "seq"}
@@ -115,7 +115,7 @@ class Values:
         meant = "a number in base 60" if number else "a boolean"
         message = f"other YAML readers take {node.value} for {meant}"
         quoted = f'quote it: "{node.value}"'
-        self._add(Finding(codes.AMBIGUOUS_SCALAR, message, self._place(node), quoted))
+        self._add(Finding(codes.AMBIGUOUS_SCALAR, message, self._location(node), quoted))
 
     def _report_duplicate(self, mapping: Node, key: Node) -> None:
         first = next(other for other in _scalar_keys(mapping) if other.value == key.value)
@@ -123,23 +123,23 @@ class Values:
             Finding(
                 codes.DUPLICATE_KEY,
                 f"duplicate key '{key.value}'",
-                self._place(key),
+                self._location(key),
                 "remove one: only the first counts",
-                (Related(self._place(first), "first given here"),),
+                (Related(self._location(first), "first given here"),),
             )
         )
 
     def _report_tag(self, node: Node, tag: str) -> None:
-        place = self._source.place(node.start_mark.index, node_end(self._source, node))
+        location = self._source.location(node.start_mark.index, node_end(self._source, node))
         hint = "remove it" if tag.startswith("!!") else "in YAML ! begins a tag: quote the value"
         message = f"slokit does not read the tag {tag}"
-        self._add(Finding(codes.WRONG_TYPE, message, place, hint))
+        self._add(Finding(codes.WRONG_TYPE, message, location, hint))
 
     def _report_type(self, node: Node, message: str, hint: str) -> None:
-        self._add(Finding(codes.WRONG_TYPE, message, self._place(node), hint))
+        self._add(Finding(codes.WRONG_TYPE, message, self._location(node), hint))
 
-    def _place(self, node: Node) -> Place:
-        return node_place(self._source, node)
+    def _location(self, node: Node) -> Location:
+        return node_location(self._source, node)
 
     def _add(self, finding: Finding) -> None:
         self._findings[finding] = None

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from slokit.diagnostics.finding import Finding, Place
+from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.location import Place
 from slokit.project.project_file import FILE_NAME
 
 SPEC = "slo-specs/spec.yaml"
@@ -129,7 +130,9 @@ def _stray(finding: Finding) -> str:
 
 def _words(finding: Finding) -> str:
     hint = f" => {finding.hint}" if finding.hint else ""
-    related = "".join(f" [see {_shown(other.place)} {other.text}]" for other in finding.related)
+    related = "".join(
+        f" [see {_shown(other.place)} {other.text}]" for other in finding.related if other.place
+    )
     return f"{finding.level.value} {finding.code.number}: {finding.message}{hint}{related}"
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, Place
+from slokit.diagnostics.finding import Code, Finding
 from slokit.diagnostics.ignores import apply
+from slokit.diagnostics.location import Place
 
 PAGES = Path(__file__).parents[2] / "docs" / "codes"
 BEFORE_AND_AFTER = re.compile(
@@ -72,7 +73,7 @@ def test_what_a_page_shows_is_told_before_and_not_after(code: Code, tmp_path: Pa
 def test_a_page_says_whether_the_code_can_be_ignored(code: Code) -> None:
     """What no comment silences says so, and only that."""
     text = f"a: b  # slokit: ignore[{code.number}] reason\n"
-    finding = Finding(code, "m", Place("f", 1, 1, 1, 2))
+    finding = Finding(code, "m", place=Place("f", 1, 1, 1, 2))
     stays = finding in apply([finding], {"f": text})
 
     assert stays == ("It cannot be ignored." in page(code))

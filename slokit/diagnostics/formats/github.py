@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from slokit.diagnostics.finding import Finding, Place, Severity
+from slokit.diagnostics.finding import Finding, Severity
+from slokit.diagnostics.location import Place
 from slokit.text.format import Format
 from slokit.text.terminal import visible
 

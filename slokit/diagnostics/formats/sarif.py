@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from urllib.parse import quote
 
-from slokit.diagnostics.finding import Code, Finding, Place, Severity
-from slokit.source.source_text import split_lines
+from slokit.diagnostics.finding import Code, Finding, Severity
+from slokit.diagnostics.location import Place
+from slokit.source.places import split_lines
 from slokit.text.format import Format
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -59,6 +60,7 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> _Json:
         result["relatedLocations"] = [
             {"id": number, **_location(each.place), "message": {"text": each.text}}
             for number, each in enumerate(finding.related)
+            if each.place
         ]
     return result
 

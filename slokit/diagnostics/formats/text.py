@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from slokit.diagnostics.finding import Finding, Place, Severity
+from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats.snippet import snippet
-from slokit.source.source_text import split_lines
+from slokit.diagnostics.location import Place
+from slokit.source.places import split_lines
 from slokit.text.format import Format
 from slokit.text.terminal import visible
 
@@ -53,7 +54,8 @@ class _Drawing:
         elif finding.hint:
             yield f"{margin} = hint: {visible(finding.hint)}"
         for related in finding.related:
-            yield from self._place(related.place, ":::", margin, "-", related.text, "34")
+            if related.place is not None:
+                yield from self._place(related.place, ":::", margin, "-", related.text, "34")
         yield f"{margin} = docs: {code.docs}"
 
     def _place(

@@ -3,12 +3,13 @@
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
 from slokit.dialects.base import Dialect
-from slokit.dialects.slokit_v1.parts import Context
+from slokit.dialects.slokit_v1.parts import Context, inherited_from
 from slokit.dialects.slokit_v1.slos import read_slos
 from slokit.dialects.slokit_v1.written import NOT_YET_SERVICE, DefaultsWritten, ServiceWritten
 from slokit.model.bundle import Project
 from slokit.model.slo import Service
-from slokit.source.decode import salvage
+from slokit.source.decode import decode
+from slokit.source.places import Sources
 from slokit.source.tree import Document
 from slokit.text.words import clip
 
@@ -28,32 +29,37 @@ def matches(data: object) -> bool:
     return {"service", "slos"} <= set(data) and not {"version", "kind"} & set(data)
 
 
-def read(document: Document, project: Project) -> tuple[Service | None, list[Finding]]:
+def read(
+    document: Document, project: Project, sources: Sources
+) -> tuple[Service | None, list[Finding]]:
     """The service of a document; its faulty SLOs are left out and told."""
-    service, findings = _read(document, project)
+    service, findings = _read(document, project, sources)
     if service is None:
         message = "this service is left out: an error in it is ignored"
-        place = document.place(("service",))
-        findings.append(Finding(codes.LEFT_OUT, message, place, "mend the error"))
+        location = document.location.at("service")
+        findings.append(Finding(codes.LEFT_OUT, message, location, "mend the error"))
     return service, findings
 
 
-def _read(document: Document, project: Project) -> tuple[Service | None, list[Finding]]:
+def _read(
+    document: Document, project: Project, sources: Sources
+) -> tuple[Service | None, list[Finding]]:
     data = document.data
     assert isinstance(data, dict)
     version = data.get("apiVersion", VERSION)
     if version != VERSION:
-        place = document.place(("apiVersion",))
+        location = document.location.at("apiVersion")
         message = f"unknown version {clip(str(version))!r}"
-        return None, [Finding(codes.UNKNOWN_VERSION, message, place, f"write {VERSION}")]
+        return None, [Finding(codes.UNKNOWN_VERSION, message, location, f"write {VERSION}")]
     if data.keys() & _TEMPLATE:
         return None, [_of_template(document, key) for key in NOT_YET_SERVICE if key in data]
-    decoded = salvage(ServiceWritten, data, document.place, (), NOT_YET_SERVICE, _STAND_INS)
+    decoded = decode(ServiceWritten, data, document.location, NOT_YET_SERVICE, _STAND_INS)
     written = decoded.value
     if written is None:
         return None, decoded.findings
     faulty = (key for key in DefaultsWritten.model_fields if decoded.is_faulty("defaults", key))
-    slos, more = read_slos(written, Context(document, project, frozenset(faulty)))
+    context = Context(document, project, sources, inherited_from(document), frozenset(faulty))
+    slos, more = read_slos(written, context)
     if decoded.is_faulty("service"):
         return None, decoded.findings + more
     service = Service(
@@ -65,16 +71,16 @@ def _read(document: Document, project: Project) -> tuple[Service | None, list[Fi
         owner=written.owner,
         runbook=written.runbook or "",
         labels=written.labels,
-        locate=document.place,
+        location=document.location.at("service"),
     )
     return service, decoded.findings + more
 
 
 def _of_template(document: Document, key: str) -> Finding:
     """Nothing else is told of a template: its texts may hold ``${name}`` anywhere."""
-    place = document.place((key,), of_key=True)
+    location = document.location.at(key, of_key=True)
     message = f"{key!r} is not supported yet: {NOT_YET_SERVICE[key]}"
-    return Finding(codes.NOT_YET, message, place, "write the service out for now")
+    return Finding(codes.NOT_YET, message, location, "write the service out for now")
 
 
 DIALECT = Dialect(VERSION, matches, read)

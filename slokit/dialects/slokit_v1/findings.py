@@ -4,9 +4,9 @@ from typing import Any
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.location import KeyPath, Location
 from slokit.dialects.slokit_v1.parts import Context, Part
-from slokit.model.slo import Problem, Route
-from slokit.source.tree import Document
+from slokit.model.slo import Problem
 from slokit.text.words import clip
 
 # what cannot be judged without knowing how the sides are selected and grouped
@@ -21,7 +21,7 @@ def problem_findings(
     What merely follows from a fault that was told already is kept back.
     """
     told = [problem for problem in problems if _is_own(problem, part, context)]
-    return [_finding(problem, part, context.document) for problem in told], told == problems
+    return [_finding(problem, part, context) for problem in told], told == problems
 
 
 def _is_own(problem: Problem, part: Part, context: Context) -> bool:
@@ -34,39 +34,36 @@ def _is_own(problem: Problem, part: Part, context: Context) -> bool:
     if not part.has_faulty_folding(context):
         return True
     if problem.code is codes.PROMQL_SYNTAX:
-        return "$" not in _text_at(context.document.data, _route(problem, part))
+        return "$" not in str(_value_at(context.document.data, _location(problem, part).keys))
     return problem.code not in _OF_FOLDING
 
 
-def _route(problem: Problem, part: Part) -> Route:
+def _location(problem: Problem, part: Part) -> Location:
     keys = problem.keys
     if len(keys) == 1 and part.entry and getattr(part.entry, str(keys[0]), None) is not None:
-        return (*part.entry_route, *keys)
-    return (*part.sli_route, *keys)
+        return part.entry_location.at(*keys)
+    return part.sli_location.at(*keys)
 
 
-def _finding(problem: Problem, part: Part, document: Document) -> Finding:
-    route = _route(problem, part)
+def _finding(problem: Problem, part: Part, context: Context) -> Finding:
+    location = _location(problem, part)
     if not problem.keys:
-        place = document.place(route, of_key=True)
+        where = part.sli_location.at(of_key=True)
         if part.entry and problem.code is codes.LIMITS:
-            place = document.place((*part.entry_route, "name"))
-        return Finding(problem.code, problem.message, place, problem.hint)
-    if isinstance(_value_at(document.data, route), list) and problem.span:
-        route = (*route, 0)
-    if problem.is_cut and (comment := document.line_comment(route)) is not None:
+            where = part.entry_location.at("name")
+        return Finding(problem.code, problem.message, where, problem.hint)
+    if problem.span and isinstance(_value_at(context.document.data, location.keys), list):
+        location = location.at(0)
+    comment = context.sources.comment_behind(location) if problem.is_cut else None
+    if comment is not None:
         message = f"YAML ends this expression at {clip(comment, 24)!r}: {problem.message}"
         hint = "put the whole expression into single quotes"
-        return Finding(codes.MANGLED_PROMQL, message, document.place(route), hint)
-    place = document.place(route, span=problem.span)
-    return Finding(problem.code, problem.message, place, problem.hint)
+        return Finding(codes.MANGLED_PROMQL, message, location, hint)
+    where = location.at(span=problem.span)
+    return Finding(problem.code, problem.message, where, problem.hint)
 
 
-def _text_at(data: Any, route: Route) -> str:
-    return str(_value_at(data, route))
-
-
-def _value_at(data: Any, route: Route) -> Any:
-    for key in route:
+def _value_at(data: Any, keys: KeyPath) -> Any:
+    for key in keys:
         data = data[key]
     return data

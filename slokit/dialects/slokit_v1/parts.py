@@ -1,11 +1,13 @@
 """The SLOs of a document as written: decoded, and spread out into one part an objective."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, suggest
+from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.location import Location
+from slokit.diagnostics.suggest import did_you_mean
 from slokit.dialects.slokit_v1.written import (
     NOT_YET_SLO,
     DefaultsWritten,
@@ -13,24 +15,33 @@ from slokit.dialects.slokit_v1.written import (
     SloWritten,
 )
 from slokit.model.bundle import Project
-from slokit.model.slo import Route
 from slokit.sli import SLI_TYPES
 from slokit.sli.base import Type
-from slokit.source.decode import Decoded, salvage
+from slokit.source.decode import Decoded, decode
 from slokit.source.fields import Written
+from slokit.source.places import Sources
 from slokit.source.tree import Document
 from slokit.text.words import clip
 
 _STAND_INS = {"name": "unnamed", "sli": {}}
+_SETTINGS = frozenset(
+    ("objective", "window", "group_by", "join", "alert_policy", "at_most", "at_least")
+)
 _FOLDING = ("group_by", "selector", "join")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where SLOs are read: their document, the bundle's settings, and the service's faults."""
+    """Where SLOs are read: their document, the bundle's settings, and the service's defaults.
+
+    ``inherited`` says where what all SLOs share is written, and ``faulty_defaults`` which defaults
+    cannot be read.
+    """
 
     document: Document
     project: Project
+    sources: Sources
+    inherited: Mapping[str, Location]
     faulty_defaults: frozenset[str] = frozenset()
 
 
@@ -44,7 +55,7 @@ class Part:
     slo: SloWritten
     entry: ObjectiveWritten | None
     number: int
-    route: Route
+    location: Location
     type: Type
     body: Written
     decoded: Decoded[SloWritten]
@@ -56,14 +67,14 @@ class Part:
         return f"{self.slo.name}-{self.entry.name}" if self.entry else self.slo.name
 
     @property
-    def entry_route(self) -> Route:
-        """The route of the entry of ``objectives``, or of the SLO that has none."""
-        return (*self.route, "objectives", self.number) if self.entry else self.route
+    def entry_location(self) -> Location:
+        """The entry of ``objectives``, or the SLO that has none."""
+        return self.location.at("objectives", self.number) if self.entry else self.location
 
     @property
-    def sli_route(self) -> Route:
-        """The route of the SLI's body."""
-        return (*self.route, "sli", self.type.name)
+    def sli_location(self) -> Location:
+        """The SLI's body."""
+        return self.location.at("sli", self.type.name)
 
     @property
     def is_sound(self) -> bool:
@@ -94,50 +105,56 @@ class Part:
                 return value
         return None
 
-    def where(self, key: str) -> Route:
-        """The route of a key: where it is written, in the entry, the SLO or the defaults."""
-        if getattr(self.entry, key, None) is not None:
-            return (*self.entry_route, key)
-        if getattr(self.slo, key, None) is not None:
-            return (*self.route, key)
-        return ("defaults", key)
+    def settings(self, context: Context) -> dict[str, Location]:
+        """Where each setting is written that is: in the entry, the SLI, the SLO or the defaults."""
+        found = {**context.inherited, "name": self.entry_location.at("name")}
+        for level, location in (
+            (self.slo, self.location),
+            (self.body, self.sli_location),
+            (self.entry, self.entry_location),
+        ):
+            given = level.model_fields_set if level else set()
+            found |= {key: location.at(key) for key in given & _SETTINGS}
+        return found
+
+
+def inherited_from(document: Document) -> dict[str, Location]:
+    """Where the settings are written that all SLOs of a document share."""
+    data = document.data.get("defaults") if isinstance(document.data, dict) else None
+    given = data.keys() & _SETTINGS if isinstance(data, dict) else ()
+    defaults = {key: document.location.at("defaults", key) for key in given}
+    return {**defaults, "service": document.location.at("service")}
 
 
 def read_parts(data: Any, number: int, context: Context) -> tuple[list[Part], list[Finding]]:
     """The parts of one entry of ``slos``, as far as they can be read."""
-    route: Route = ("slos", number)
-    place = context.document.place
-    decoded = salvage(SloWritten, data, place, route, NOT_YET_SLO, _STAND_INS)
+    location = context.document.location.at("slos", number)
+    decoded = decode(SloWritten, data, location, NOT_YET_SLO, _STAND_INS)
     if decoded.value is None or decoded.is_faulty("sli"):
         return [], decoded.findings
     sli = decoded.value.sli
-    sli_type, findings = _sli_type(sli, route, context)
+    sli_type, findings = _sli_type(sli, location)
     findings = decoded.findings + findings
     if sli_type is None:
         return [], findings
-    body_route = (*route, "sli", sli_type.name)
-    body = salvage(sli_type.body, sli[sli_type.name], place, body_route, {})
+    body = decode(sli_type.body, sli[sli_type.name], location.at("sli", sli_type.name))
     findings += body.findings
     if body.value is None:
         return [], findings
-    return list(_spread(decoded.value, route, sli_type, decoded, body)), findings
+    return list(_spread(decoded.value, location, sli_type, decoded, body)), findings
 
 
-def _sli_type(
-    sli: dict[str, Any], route: Route, context: Context
-) -> tuple[Type | None, list[Finding]]:
+def _sli_type(sli: dict[str, Any], slo: Location) -> tuple[Type | None, list[Finding]]:
     known = {sli_type.name: sli_type for sli_type in SLI_TYPES}
-    place = context.document.place
     found = [known[key] for key in sli if key in known]
     findings = []
     for key in sli:
-        where = place((*route, "sli", key), of_key=True)
+        where = slo.at("sli", key, of_key=True)
         if key in NOT_YET_SLO:
             message = f"{key!r} is not supported yet: {NOT_YET_SLO[key]}"
             findings.append(Finding(codes.NOT_YET, message, where, "leave it out for now"))
         elif key not in known:
-            nearest = suggest(key, known)
-            hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
+            hint = did_you_mean(key, known, f"one of {', '.join(known)}")
             if key in SloWritten.model_fields:
                 hint = "put it beside `sli:`, not below it"
             message = f"unknown key {clip(key)!r} in sli"
@@ -145,21 +162,21 @@ def _sli_type(
     if len(found) > 1 or not (found or findings):
         has = "are " + " and ".join(t.name for t in found) if found else "is none"
         message = f"an SLI has exactly one type; here {has}"
-        where = place((*route, "sli"), of_key=True)
+        where = slo.at("sli", of_key=True)
         findings.append(Finding(codes.ONE_TYPE, message, where, f"one of {', '.join(known)}"))
     return (found[0] if len(found) == 1 else None), findings
 
 
 def _spread(
     written: SloWritten,
-    route: Route,
+    location: Location,
     sli_type: Type,
     decoded: Decoded[SloWritten],
     body: Decoded[Written],
 ) -> Iterator[Part]:
     assert body.value is not None
     if written.objectives is None:
-        yield Part(written, None, 0, route, sli_type, body.value, decoded, body)
+        yield Part(written, None, 0, location, sli_type, body.value, decoded, body)
         return
     for number, entry in enumerate(written.objectives):
         limits: dict[str, Any] = {
@@ -168,4 +185,4 @@ def _spread(
             if (value := getattr(entry, key)) is not None and key in sli_type.body.model_fields
         }
         own = body.value.model_copy(update=limits)
-        yield Part(written, entry, number, route, sli_type, own, decoded, body)
+        yield Part(written, entry, number, location, sli_type, own, decoded, body)

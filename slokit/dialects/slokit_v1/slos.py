@@ -4,14 +4,16 @@ from decimal import Decimal
 from fractions import Fraction
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Place, Related, Severity, suggest
+from slokit.diagnostics.finding import Finding, Related, Severity
+from slokit.diagnostics.location import Location
+from slokit.diagnostics.suggest import did_you_mean
 from slokit.dialects.slokit_v1.findings import problem_findings
 from slokit.dialects.slokit_v1.labels import Selection
 from slokit.dialects.slokit_v1.parts import Context, Part, read_parts
 from slokit.dialects.slokit_v1.written import DefaultsWritten, JoinWritten, ServiceWritten
 from slokit.model.alerting import DEFAULT, AlertPolicy
 from slokit.model.bundle import Project
-from slokit.model.slo import Folding, Join, Route, Sli, Slo
+from slokit.model.slo import Folding, Join, Sli, Slo
 from slokit.model.window import Window
 from slokit.promql.selector import Matcher, merge
 from slokit.sli.base import Reader, Surroundings
@@ -28,36 +30,35 @@ def read_slos(service: ServiceWritten, context: Context) -> tuple[tuple[Slo, ...
     """All SLOs that can be read, and what is wrong with the others."""
     slos: list[Slo] = []
     findings: list[Finding] = []
-    seen: dict[str, Route] = {}
+    seen: dict[str, Location] = {}
     for number, data in enumerate(service.slos):
         parts, more = read_parts(data, number, context)
-        findings += more if parts else [*more, _left_out(("slos", number), context)]
+        slo_location = context.document.location.at("slos", number)
+        findings += more if parts else [*more, _left_out(slo_location)]
         for part in parts:
             slo, more = _resolve(part, service, context)
-            findings += more + _duplicate(part, seen, context)
+            findings += more + _duplicate(part, seen)
             slos += [slo] if slo else []
-            findings += [] if slo else [_left_out(part.entry_route, context)]
+            findings += [] if slo else [_left_out(part.entry_location)]
     return tuple(slos), findings
 
 
-def _left_out(route: Route, context: Context) -> Finding:
+def _left_out(slo: Location) -> Finding:
     """Told only where errors are ignored: the others are told themselves."""
     message = "this SLO is left out: an error in it is ignored"
-    place = context.document.place((*route, "name"))
-    return Finding(codes.LEFT_OUT, message, place, "mend the error, or delete the SLO")
+    return Finding(codes.LEFT_OUT, message, slo.at("name"), "mend the error, or delete the SLO")
 
 
-def _duplicate(part: Part, seen: dict[str, Route], context: Context) -> list[Finding]:
+def _duplicate(part: Part, seen: dict[str, Location]) -> list[Finding]:
     if part.is_faulty("name"):
         return []
-    place = context.document.place
-    route = (*part.entry_route, "name")
-    first = seen.setdefault(part.name, route)
-    if first == route:
+    location = part.entry_location.at("name")
+    first = seen.setdefault(part.name, location)
+    if first is location:
         return []
-    related = (Related(place(first), "first here"),)
+    related = (Related(first, "first here"),)
     message = f"a second SLO named {part.name!r}"
-    return [Finding(codes.DUPLICATE_SLO, message, place(route), "rename one", related)]
+    return [Finding(codes.DUPLICATE_SLO, message, location, "rename one", related)]
 
 
 def _resolve(
@@ -108,9 +109,9 @@ def _slo(
         owner=service.owner if written.owner is None else written.owner,
         runbook=written.runbook or service.runbook or "",
         labels={**service.labels, **written.labels, **written.annotations},
-        route=part.entry_route,
-        sli_route=(*part.route, "sli", part.type.name),
-        locate=context.document.place,
+        location=part.entry_location,
+        sli_location=part.sli_location,
+        settings=part.settings(context),
     )
 
 
@@ -149,25 +150,24 @@ def _objective(part: Part) -> Decimal | None:
 
 
 def _check_objective(part: Part, context: Context) -> list[Finding]:
-    place = context.document.place
     if part.type.has_objective:
         is_misplaced = "objective" in part.slo.sli  # which is told as an unknown key
         if is_misplaced or _objective(part) is not None or part.is_faulty("objective"):
             return []
-        where = place((*part.entry_route, "name"))
+        where = part.entry_location.at("name")
         hint = "add `objective: 99.9%`"
         return [Finding(codes.MISSING_KEY, "'objective' is missing", where, hint)]
-    routes = [part.route] if part.slo.objective is not None else []
-    routes += [part.entry_route] if part.entry and part.entry.objective is not None else []
+    levels = [part.location] if part.slo.objective is not None else []
+    levels += [part.entry_location] if part.entry and part.entry.objective is not None else []
     message = f"a {part.type.name} has no objective: its allowance `at_most` is the objective"
-    return [_unwanted(place((*route, "objective"), of_key=True), message) for route in routes]
+    return [_unwanted(level.at("objective", of_key=True), message) for level in levels]
 
 
 def _check_limits(part: Part, context: Context) -> list[Finding]:
     """Limits in an entry whose SLI type has none."""
     return [
         _unwanted(
-            context.document.place((*part.entry_route, key), of_key=True),
+            part.entry_location.at(key, of_key=True),
             f"an SLI of type {part.type.name} has no {key!r}",
         )
         for key in ("at_most", "at_least")
@@ -175,26 +175,25 @@ def _check_limits(part: Part, context: Context) -> list[Finding]:
     ]
 
 
-def _unwanted(place: Place, message: str) -> Finding:
-    return Finding(codes.UNKNOWN_KEY, message, place, "leave it out")
+def _unwanted(location: Location, message: str) -> Finding:
+    return Finding(codes.UNKNOWN_KEY, message, location, "leave it out")
 
 
 def _check_min_bad_events(part: Part, context: Context) -> list[Finding]:
     if not part.type.has_objective or not part.slo.min_bad_events:
         return []
-    where = context.document.place((*part.route, "min_bad_events"), of_key=True)
+    where = part.location.at("min_bad_events", of_key=True)
     message = "'min_bad_events' is supported for rates only so far"
     return [Finding(codes.NOT_YET, message, where, "leave it out for now")]
 
 
 def _check_labels(part: Part, context: Context) -> list[Finding]:
     """Labels that the SLO gives twice: both end up on the same series."""
-    place = context.document.place
     return [
         Finding(
             codes.BAD_LABEL,
             f"the label {label!r} stands in `labels`, too",
-            place((*part.route, "annotations", label), of_key=True),
+            part.location.at("annotations", label, of_key=True),
             "keep one of them",
         )
         for label in part.slo.annotations
@@ -205,10 +204,10 @@ def _check_labels(part: Part, context: Context) -> list[Finding]:
 def _check_alert_labels(part: Part, folding: Folding, context: Context) -> list[Finding]:
     """A group label that the alerts would take from the metadata, too."""
     twice = [label for label in folding.names if label in context.project.alert_labels]
-    place = context.document.place(part.where("group_by"))
+    location = part.settings(context).get("group_by")
     hint = "take it out of `alerts: {labels: […]}` in slokit.yaml: alerts carry group labels anyway"
     return [
-        Finding(codes.BAD_LABEL, f"alerts have the label {label!r} already", place, hint)
+        Finding(codes.BAD_LABEL, f"alerts have the label {label!r} already", location, hint)
         for label in twice
     ]
 
@@ -220,12 +219,12 @@ def _window(
     slot = context.project.ledger_window
     if _DAY <= window <= _YEAR and (window / slot).denominator == 1:
         return window, []
-    route = part.where("window")
     why, hint = "is out of range", "between 1d and 1y; shorter windows belong to alert policies"
     if _DAY <= window <= _YEAR:
         why, hint = "is no whole number of ledger windows", "write whole days, such as 30d"
     message = f"a window of {format_duration(window)} {why}"
-    return window, [Finding(codes.WINDOW_RANGE, message, context.document.place(route), hint)]
+    location = part.settings(context).get("window")
+    return window, [Finding(codes.WINDOW_RANGE, message, location, hint)]
 
 
 def _policy_name(part: Part, defaults: DefaultsWritten) -> str:
@@ -237,11 +236,10 @@ def _check_policy(part: Part, defaults: DefaultsWritten, context: Context) -> li
     name, known = _policy_name(part, defaults), context.project.policies
     if name in known:
         return []
-    nearest = suggest(name, known)
-    hint = f"did you mean {nearest!r}?" if nearest else f"one of {', '.join(known)}"
+    hint = did_you_mean(name, known, f"one of {', '.join(known)}")
     message = f"there is no alert policy {clip(name)!r}"
-    place = context.document.place(part.where("alert_policy"))
-    return [Finding(codes.UNKNOWN_POLICY, message, place, hint)]
+    location = part.settings(context).get("alert_policy")
+    return [Finding(codes.UNKNOWN_POLICY, message, location, hint)]
 
 
 def _min_bad_events(part: Part) -> int:

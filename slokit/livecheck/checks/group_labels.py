@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Place, Severity
+from slokit.diagnostics.finding import Finding, Severity
+from slokit.diagnostics.location import Location
 from slokit.livecheck.checks import matchers
 from slokit.livecheck.engine import places, wording
 from slokit.livecheck.engine.inquiry import Inquiry
@@ -42,7 +43,7 @@ def _of_label(inquiry: Inquiry, label: str, parts: list[Part]) -> Iterator[Findi
     yield Finding(codes.NO_GROUP_LABEL, message, place, hint, severity=Severity.WARNING)
 
 
-def _role(label: str, part: Part) -> tuple[Place | None, str]:
+def _role(label: str, part: Part) -> tuple[Location, str]:
     slo = part.slo
     join = slo.folding.join
     if part.side.role == INFO and join is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from slokit.diagnostics.finding import Place
+from slokit.diagnostics.location import Location
 from slokit.livecheck.engine import places
 from slokit.model.live import AsksMore, LiveQuestions
 from slokit.model.slo import Side, Slo, Terms
@@ -62,7 +62,7 @@ class Part:
         return (self.vector.metric(),) if self.side.role == "counter" else ()
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> Location:
         """Where it is written."""
         if self.side.role == INFO:
             return places.of_setting(self.slo, "join")

@@ -1,17 +1,19 @@
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, Place, Severity, sort_findings, suggest
+from slokit.diagnostics.finding import Code, Finding, Severity, sort_findings
+from slokit.diagnostics.location import Place
+from slokit.diagnostics.suggest import suggest
 
 
 def _at(file: str, line: int, column: int = 1, message: str = "m") -> Finding:
     place = Place(file, line, column, line, column + 1)
-    return Finding(codes.UNKNOWN_KEY, message, place)
+    return Finding(codes.UNKNOWN_KEY, message, place=place)
 
 
 def test_order_is_file_line_column_code_message() -> None:
     """Findings are read from the top of the first file to the end of the last."""
-    late = Finding(codes.WRONG_TYPE, "a", Place("a", 1, 1, 1, 2))
+    late = Finding(codes.WRONG_TYPE, "a", place=Place("a", 1, 1, 1, 2))
     ordered = [
         Finding(codes.UNKNOWN_KEY, "without a place"),
         _at("a", 1, 1, "x"),

@@ -1,8 +1,9 @@
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, Place
+from slokit.diagnostics.finding import Code, Finding
 from slokit.diagnostics.ignores import apply
+from slokit.diagnostics.location import Place
 from slokit.source.tree import read_documents
 
 
@@ -14,7 +15,7 @@ def _left(text: str, *extra: Finding) -> list[tuple[str, int]]:
 
 
 def _at(line: int, code: Code = codes.UNKNOWN_KEY) -> Finding:
-    return Finding(code, "m", Place("f", line, 1, line, 2))
+    return Finding(code, "m", place=Place("f", line, 1, line, 2))
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,14 @@ from typer.core import TyperGroup
 from slokit.cli.app import app
 from slokit.diagnostics import codes
 from slokit.diagnostics.errors import UsageError
-from slokit.diagnostics.finding import Finding, Place, Related, Severity
+from slokit.diagnostics.finding import Finding, Related, Severity
 from slokit.diagnostics.formats import FORMATS, FindingFormat
 from slokit.diagnostics.formats.github import render as github
 from slokit.diagnostics.formats.gitlab import render as gitlab
 from slokit.diagnostics.formats.json import render as as_json
 from slokit.diagnostics.formats.line import render as lines
 from slokit.diagnostics.formats.sarif import render as as_sarif
+from slokit.diagnostics.location import Place
 from slokit.text.format import format_named
 
 _FILE = "slo specs/a:b,50%.yaml"
@@ -28,12 +29,12 @@ _TEXT = "a: 1\na: 2\nb: 漢 x\n"
 _DUPLICATE = Finding(
     codes.DUPLICATE_KEY,
     "duplicate key 'a'",
-    Place(_FILE, 2, 1, 2, 2),
-    "only the first one counts",
-    (Related(Place(_FILE, 1, 1, 1, 2), "first given here"),),
+    hint="only the first one counts",
+    related=(Related(None, "first given here", Place(_FILE, 1, 1, 1, 2)),),
+    place=Place(_FILE, 2, 1, 2, 2),
 )
 _NOWHERE = Finding(codes.IGNORE_UNUSED, "100% of\nnothing", severity=Severity.NOTE)
-_LONG = Finding(codes.WRONG_TYPE, "over lines", Place(_FILE, 1, 4, 3, 5))
+_LONG = Finding(codes.WRONG_TYPE, "over lines", place=Place(_FILE, 1, 4, 3, 5))
 _ALL = [_NOWHERE, _LONG, _DUPLICATE]
 
 
@@ -171,7 +172,7 @@ def test_sarif_fingerprints_survive_lines_above() -> None:
     """A fingerprint stays when the file grows above it, and tells equal findings apart."""
 
     def prints(text: str, *places: Place) -> list[str]:
-        findings = [Finding(codes.UNKNOWN_KEY, "m", place) for place in places]
+        findings = [Finding(codes.UNKNOWN_KEY, "m", place=place) for place in places]
         results = _sarif(findings, {"f": text})["results"]
         return [result["partialFingerprints"]["slokit/v1"] for result in results]
 

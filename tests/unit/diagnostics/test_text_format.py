@@ -1,21 +1,22 @@
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Place, Related, Severity
+from slokit.diagnostics.finding import Finding, Related, Severity
 from slokit.diagnostics.formats.text import render, summary
+from slokit.diagnostics.location import Place
 
 _SPEC = "slos:\n  - sli:\n      treshold:\n        metric: x\n"
 _UNKNOWN = Finding(
     codes.UNKNOWN_KEY,
     "unknown key 'treshold' in sli",
-    Place("a.yaml", 3, 7, 3, 15),
-    "did you mean 'threshold'?",
+    hint="did you mean 'threshold'?",
+    place=Place("a.yaml", 3, 7, 3, 15),
 )
 
 
 def _lines(line: str, column: int, end_column: int, hint: str = "h") -> list[str]:
     """The source line and the caret line of a finding in a file of one line."""
-    finding = Finding(codes.UNKNOWN_KEY, "m", Place("f", 1, column, 1, end_column), hint)
+    finding = Finding(codes.UNKNOWN_KEY, "m", place=Place("f", 1, column, 1, end_column), hint=hint)
     drawn = render([finding], {"f": line}).split("\n")
     return [each.removeprefix("1 | ").removeprefix("  | ") for each in drawn[3:5]]
 
@@ -40,8 +41,8 @@ def test_several_findings_with_related_places() -> None:
     duplicate = Finding(
         codes.DUPLICATE_KEY,
         "duplicate key 'a'",
-        Place("b.yaml", 12, 1, 12, 2),
-        related=(Related(Place("b.yaml", 1, 1, 1, 2), "first given here"),),
+        place=Place("b.yaml", 12, 1, 12, 2),
+        related=(Related(None, "first given here", Place("b.yaml", 1, 1, 1, 2)),),
     )
     nowhere = Finding(codes.IGNORE_UNUSED, "about no file", hint="look")
     assert render([nowhere, duplicate], {"b.yaml": text}) == (
@@ -76,7 +77,7 @@ def test_unknown_source_still_shows_the_hint() -> None:
 
 def test_range_over_lines_marks_the_first() -> None:
     """A range over several lines is marked to the end of its first line."""
-    finding = Finding(codes.WRONG_TYPE, "m", Place("f", 1, 4, 2, 3))
+    finding = Finding(codes.WRONG_TYPE, "m", place=Place("f", 1, 4, 2, 3))
     assert render([finding], {"f": "a: {x,  \n y}"}).split("\n")[3:5] == [
         "1 | a: {x,",
         "  |    ^^^",
@@ -124,7 +125,8 @@ def test_long_lines_are_clipped_around_the_carets(
 def test_messages_and_hints_cannot_steer_the_terminal() -> None:
     """Control characters are spelled out wherever they come from."""
     place = Place("\x1b[2J", 1, 1, 1, 2)
-    finding = Finding(codes.UNKNOWN_KEY, "\x1b[1m", place, "a\nb", (Related(place, "\x9b"),))
+    related = (Related(None, "\x9b", place),)
+    finding = Finding(codes.UNKNOWN_KEY, "\x1b[1m", None, "a\nb", related, place=place)
     drawn = render([finding], {"\x1b[2J": "\x1b"})
     assert all(char == "\n" or char.isprintable() for char in drawn)
     assert "<U+001B>[1m" in drawn
@@ -143,7 +145,7 @@ def test_colour_only_when_asked() -> None:
 
 def test_summary_counts_levels_and_files() -> None:
     """The last line counts each level, worst first, and the files."""
-    other = Finding(codes.IGNORE_UNUSED, "m", Place("b", 1, 1, 1, 2))
-    note = Finding(codes.IGNORE_UNUSED, "n", Place("b", 1, 1, 1, 2), severity=Severity.NOTE)
+    other = Finding(codes.IGNORE_UNUSED, "m", place=Place("b", 1, 1, 1, 2))
+    note = Finding(codes.IGNORE_UNUSED, "n", place=Place("b", 1, 1, 1, 2), severity=Severity.NOTE)
     assert summary([note, other, _UNKNOWN, other]) == "1 error, 2 warnings, 1 note in 2 files"
     assert summary([]) == "nothing found"

@@ -9,6 +9,7 @@ import pytest
 from slokit.dialects.slokit_v1.dialect import matches, read
 from slokit.model.bundle import Project
 from slokit.model.slo import Service, Slo
+from slokit.source.places import Sources
 from slokit.source.tree import read_documents
 
 EVENTS = "sli: {events: {bad: b, total: t}}"
@@ -16,7 +17,7 @@ EVENTS = "sli: {events: {bad: b, total: t}}"
 
 def service(text: str) -> Service:
     (document,), faults = read_documents("f.yaml", text)
-    found, findings = read(document, Project())
+    found, findings = read(document, Project(), Sources({"f.yaml": text}))
     assert faults == []
     assert findings == []
     assert found is not None

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from slokit.diagnostics.finding import Place
-from slokit.source.node_places import node_start
+from slokit.diagnostics.location import KeyPath, Place
 from slokit.source.parser import MappingNode, Node, ScalarNode, SequenceNode, compose
+from slokit.source.places import SourceText, node_start
 from slokit.source.scalar_trace import trace_scalar
-from slokit.source.source_text import SourceText
-from slokit.source.tree import Document, Route, read_documents
+from slokit.source.tree import Document, read_documents
+from tests.support.locations import place_of
 
 # What YAML's scanners care about, in pieces that make valid documents often.
 _PIECES = [
@@ -26,9 +26,9 @@ def _document(text: str) -> Document:
     return documents[0]
 
 
-def _value(document: Document, route: Route) -> str:
+def _value(document: Document, keys: KeyPath) -> str:
     value: Any = document.data
-    for step in route:
+    for step in keys:
         value = value[step]
     return str(value)
 
@@ -61,22 +61,22 @@ def _cut(text: str, place: Place) -> str:
 def test_a_word_is_found_in_every_style(text: str) -> None:
     """A range of the value is the same word in the file, however the scalar is written."""
     document = _document(text)
-    route: Route = (0, "k", 1, "k") if text.startswith("- ") else ("k",)
-    start = _value(document, route).index("WANTED")
-    place = document.place_within(route, start, start + len("WANTED"))
+    keys: KeyPath = (0, "k", 1, "k") if text.startswith("- ") else ("k",)
+    start = _value(document, keys).index("WANTED")
+    place = place_of(document, text, keys, span=(start, start + len("WANTED")))
     assert _cut(text, place) == "WANTED"
 
 
 def test_a_range_may_span_lines() -> None:
     """A range over folded lines begins and ends in the right lines."""
-    document = _document("k: a\n  b\n  c d\n")
-    assert document.place_within(("k",), 2, 5) == Place("f", 2, 3, 3, 4)
+    text = "k: a\n  b\n  c d\n"
+    assert place_of(_document(text), text, ("k",), span=(2, 5)) == Place("f", 2, 3, 3, 4)
 
 
 def test_an_escape_is_marked_whole() -> None:
     """One character written as an escape takes the escape's columns."""
-    document = _document('k: "x\\u0041y"')
-    assert document.place_within(("k",), 1, 2) == Place("f", 1, 6, 1, 12)
+    text = 'k: "x\\u0041y"'
+    assert place_of(_document(text), text, ("k",), span=(1, 2)) == Place("f", 1, 6, 1, 12)
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,17 @@ def test_an_escape_is_marked_whole() -> None:
 )
 def test_ranges_are_cut_to_the_value(start: int, end: int, columns: tuple[int, int]) -> None:
     """Empty and too long ranges stay within the scalar."""
-    place = _document("k: abc").place_within(("k",), start, end)
+    text = "k: abc"
+    place = place_of(_document(text), text, ("k",), span=(start, end))
     assert (place.column, place.end_column) == columns
 
 
-@pytest.mark.parametrize("route", [("m",), ("gone",), ("m", "gone")])
-def test_without_a_scalar_the_whole_is_marked(route: tuple[str, ...]) -> None:
-    """A mapping or a missing route has no characters: its place stands for them."""
-    document = _document("m: {a: b}\n")
-    assert document.place_within(route, 0, 1) == document.place(route)
+@pytest.mark.parametrize("keys", [("m",), ("gone",), ("m", "gone")])
+def test_without_a_scalar_the_whole_is_marked(keys: tuple[str, ...]) -> None:
+    """A mapping or a missing keys has no characters: its place stands for them."""
+    text = "m: {a: b}\n"
+    document = _document(text)
+    assert place_of(document, text, keys, span=(0, 1)) == place_of(document, text, keys)
 
 
 def _scalars(node: Node, depth: int = 0) -> list[ScalarNode]:
@@ -148,6 +150,6 @@ def test_block_promql_maps_back_through_a_document(
     document = _document(text)
     value = _value(document, ("a", "k"))
     assume(start + length <= len(value.rstrip()))
-    place = document.place_within(("a", "k"), start, start + length)
+    place = place_of(document, text, ("a", "k"), span=(start, start + length))
     wanted = value[start : start + length]
     assert _cut(text, place).split() == wanted.split()

@@ -3,9 +3,11 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from slokit.diagnostics.finding import Finding, Place
+from slokit.diagnostics.finding import Finding
 from slokit.diagnostics.formats import FORMATS
 from slokit.diagnostics.ignores import apply
+from slokit.diagnostics.location import Place
+from slokit.source.places import Sources
 from slokit.source.tree import decode_source, read_documents
 
 _SPECS = [
@@ -19,16 +21,19 @@ _INSERTS += ["# slokit: ignore[SLK003] x\n", "\r", "漢", "\u202e"]
 
 def _places(findings: list[Finding]) -> list[Place]:
     places = [finding.place for finding in findings if finding.place]
-    return places + [related.place for finding in findings for related in finding.related]
+    related = [each.place for finding in findings for each in finding.related]
+    assert None not in related
+    return places + [place for place in related if place]
 
 
 def _read_and_show(text: str) -> None:
     """Read a text, silence and draw its findings; every place must lie in the text."""
     documents, findings = read_documents("f.yaml", text)
+    sources = Sources({"f.yaml": text})
     for document in documents:
-        document.place(("slos", 0, "name"))
-        document.place_within(("slos", 0, "sli", "events", "bad"), 2, 5)
-        document.line_comment(("slos", 0, "objective"))
+        sources.place(document.location.at("slos", 0, "name"))
+        sources.place(document.location.at("slos", 0, "sli", "events", "bad", span=(2, 5)))
+        sources.comment_behind(document.location.at("slos", 0, "objective"))
     left = apply(findings, {"f.yaml": text})
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for place in _places(left):

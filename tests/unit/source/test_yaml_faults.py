@@ -1,7 +1,7 @@
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.source.tree import read_documents
+from tests.support.locations import findings_of
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from slokit.source.tree import read_documents
 )
 def test_syntax_errors_have_place_and_hint(text: str, line: int, column: int, hint: str) -> None:
     """A syntax error points at its cause and says what to do about it."""
-    [finding] = read_documents("f", text)[1]
+    [finding] = findings_of("f", text)
     assert finding.code is codes.YAML_SYNTAX
     assert finding.place is not None
     assert (finding.place.line, finding.place.column) == (line, column)
@@ -37,10 +37,10 @@ def test_syntax_errors_have_place_and_hint(text: str, line: int, column: int, hi
 
 def test_an_open_bracket_is_shown_with_the_place_of_its_end() -> None:
     """Carets stand under the bracket that is open; where its end was missed stands beside it."""
-    [finding] = read_documents("f", "a: [1,\nb: 2\nc: 3\n")[1]
+    [finding] = findings_of("f", "a: [1,\nb: 2\nc: 3\n")
     assert finding.place is not None
     assert (finding.place.line, finding.place.column) == (1, 4)
-    assert [each.place.line for each in finding.related] == [3]
+    assert [each.place.line for each in finding.related if each.place] == [3]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_an_open_bracket_is_shown_with_the_place_of_its_end() -> None:
 )
 def test_control_characters(text: str, column: int, shown: str) -> None:
     """Control characters and lone surrogates are named, not passed on."""
-    [finding] = read_documents("f", text)[1]
+    [finding] = findings_of("f", text)
     assert finding.code is codes.NOT_UTF8
     assert finding.place is not None
     assert finding.place.column == column

@@ -3,8 +3,11 @@ from pathlib import Path
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, Place
+from slokit.diagnostics.finding import Code, Finding
+from slokit.diagnostics.location import KeyPath, Place
+from slokit.source.places import Sources
 from slokit.source.tree import MAX_BYTES, Document, decode_source, read_documents
+from tests.support.locations import findings_of, place_of
 
 _SPECS = Path(__file__).parents[2] / "fixtures" / "specs"
 
@@ -16,7 +19,7 @@ def _document(text: str) -> Document:
 
 
 def _findings(text: str) -> list[tuple[Code, int, int]]:
-    return [_spot(finding) for finding in read_documents("f.yaml", text)[1]]
+    return [_spot(finding) for finding in findings_of("f.yaml", text)]
 
 
 def _spot(finding: Finding) -> tuple[Code, int, int]:
@@ -54,14 +57,15 @@ def test_empty_and_null_are_none() -> None:
 
 def test_documents_of_a_file_are_numbered() -> None:
     """A file may hold many documents, empty ones counted; each knows its own places."""
-    documents, findings = read_documents("f", "a: 1\n---\n---\na: 3\n")
+    text = "a: 1\n---\n---\na: 3\n"
+    documents, findings = read_documents("f", text)
     assert findings == []
     assert [(each.index, each.data) for each in documents] == [
         (0, {"a": "1"}),
         (1, None),
         (2, {"a": "3"}),
     ]
-    assert documents[2].place(("a",)) == Place("f", 4, 4, 4, 5)
+    assert place_of(documents[2], text, ("a",)) == Place("f", 4, 4, 4, 5)
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "\n\n"])
@@ -81,19 +85,22 @@ def test_place_of_values_and_keys() -> None:
     """Places are exact for scalars, keys and whole collections, without trailing comments."""
     text = "slos:\n  - name: x   # why\n    sli:\n      events: {bad: b, total: t}\n\n# end\n"
     document = _document(text)
-    assert _pick(text, document.place(("slos", 0, "name"))) == "x"
-    assert _pick(text, document.place(("slos", 0, "name"), of_key=True)) == "name"
-    assert _pick(text, document.place(("slos", 0, "sli", "events"))) == "{bad: b, total: t}"
-    assert document.place(("slos", 0)) == Place("f.yaml", 2, 5, 4, 33)
-    assert document.place(()) == Place("f.yaml", 1, 1, 4, 33)
+    assert _pick(text, place_of(document, text, ("slos", 0, "name"))) == "x"
+    assert _pick(text, place_of(document, text, ("slos", 0, "name"), of_key=True)) == "name"
+    assert (
+        _pick(text, place_of(document, text, ("slos", 0, "sli", "events"))) == "{bad: b, total: t}"
+    )
+    assert place_of(document, text, ("slos", 0)) == Place("f.yaml", 2, 5, 4, 33)
+    assert place_of(document, text, ()) == Place("f.yaml", 1, 1, 4, 33)
 
 
-@pytest.mark.parametrize("route", [("a", "b", "x", 3), ("a", "b", 0), ("a", "b", "c", "d")])
-def test_missing_route_is_its_longest_prefix(route: tuple[str | int, ...]) -> None:
-    """A route that does not exist points at the last thing that does, or at that one's key."""
-    document = _document("a:\n  b: {k: v}\n")
-    assert document.place(route) == document.place(("a", "b"))
-    assert document.place(route, of_key=True) == Place("f.yaml", 2, 3, 2, 4)
+@pytest.mark.parametrize("keys", [("a", "b", "x", 3), ("a", "b", 0), ("a", "b", "c", "d")])
+def test_a_missing_path_is_its_longest_prefix(keys: KeyPath) -> None:
+    """A path that does not exist points at the last thing that does, or at that one's key."""
+    text = "a:\n  b: {k: v}\n"
+    document = _document(text)
+    assert place_of(document, text, keys) == place_of(document, text, ("a", "b"))
+    assert place_of(document, text, keys, of_key=True) == Place("f.yaml", 2, 3, 2, 4)
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
@@ -101,15 +108,15 @@ def test_places_count_lines_as_editors_do(ending: str) -> None:
     """CRLF, CR and a byte order mark shift nothing; YAML's exotic breaks are no lines."""
     text = "\ufeffa: 1" + ending + 'b: "x\u2028y"' + ending + "漢: 2"
     document = _document(text)
-    assert document.place(("a",)) == Place("f.yaml", 1, 4, 1, 5)
-    assert document.place(("b",)) == Place("f.yaml", 2, 4, 2, 9)
-    assert document.place(("漢",)) == Place("f.yaml", 3, 4, 3, 5)
+    assert place_of(document, text, ("a",)) == Place("f.yaml", 1, 4, 1, 5)
+    assert place_of(document, text, ("b",)) == Place("f.yaml", 2, 4, 2, 9)
+    assert place_of(document, text, ("漢",)) == Place("f.yaml", 3, 4, 3, 5)
 
 
 def test_anchor_is_no_part_of_a_scalars_place() -> None:
     """Carets stand under the value, not under its anchor or tag."""
     text = "a: &anchor !!str value"
-    assert _pick(text, _document(text).place(("a",))) == "value"
+    assert _pick(text, place_of(_document(text), text, ("a",))) == "value"
 
 
 def test_aliases_and_merges_expand() -> None:
@@ -122,18 +129,20 @@ def test_aliases_and_merges_expand() -> None:
         "also": [{"x": "1", "y": "2"}],
         "many": {"x": "7", "y": "2"},
     }
-    assert document.place(("use", "x")) == document.place(("base", "x"))
-    assert document.place(("use", "y")) == Place("f.yaml", 4, 6, 4, 7)
-    assert document.place(("many", "y")) == document.place(("base", "y"))
+    assert place_of(document, text, ("use", "x")) == place_of(document, text, ("base", "x"))
+    assert place_of(document, text, ("use", "y")) == Place("f.yaml", 4, 6, 4, 7)
+    assert place_of(document, text, ("many", "y")) == place_of(document, text, ("base", "y"))
 
 
 def test_duplicate_key_shows_both_places() -> None:
     """The first of equal keys is kept, and the finding names both."""
-    documents, findings = read_documents("f", "a: 1\nb: 2\n'a': 3\n")
+    text = "a: 1\nb: 2\n'a': 3\n"
+    documents, _ = read_documents("f", text)
     assert documents[0].data == {"a": "1", "b": "2"}
-    assert [_spot(finding) for finding in findings] == [(codes.DUPLICATE_KEY, 3, 1)]
-    assert [each.place.line for each in findings[0].related] == [1]
-    assert documents[0].place(("a",)).line == 1
+    assert [_spot(finding) for finding in findings_of("f", text)] == [(codes.DUPLICATE_KEY, 3, 1)]
+    (related,) = findings_of("f", text)[0].related
+    assert related.place == Place("f", 1, 1, 1, 2)
+    assert place_of(documents[0], text, ("a",)).line == 1
 
 
 @pytest.mark.parametrize(
@@ -190,9 +199,11 @@ def test_findings_belong_to_their_document() -> None:
         ("{x: y}", "mapping"),
     ],
 )
-def test_style(value: str, style: str) -> None:
-    """A document knows how each value is written."""
-    assert _document(f"a: {value}\n").style(("a",)) == style
+def test_only_plain_scalars_are_cut(value: str, style: str) -> None:
+    """Only a plain scalar may have been cut by the comment behind it."""
+    text = f"a: {value} # cut\n"
+    comment = Sources({"f.yaml": text}).comment_behind(_document(text).location.at("a"))
+    assert comment == ("# cut" if style == "plain" else None)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +220,8 @@ def test_style(value: str, style: str) -> None:
 )
 def test_line_comment(text: str, comment: str | None) -> None:
     """The comment that YAML cut off a plain scalar is known."""
-    assert _document(text).line_comment(("a",)) == comment
+    location = _document(text).location.at("a")
+    assert Sources({"f.yaml": text}).comment_behind(location) == comment
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,217 @@
+"""Where things stand in files of YAML: the one module that turns locations into lines and columns.
+
+Lines end at a line feed, a carriage return or both, as editors count them. YAML 1.1 also breaks
+lines at U+0085, U+2028 and U+2029, so a parser's own line numbers are never used.
+
+Reading keeps the text, not the node trees: trees of a thousand files would cost more than their
+parsing. They are composed again when the first location of a file is drawn.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from slokit.diagnostics.finding import Finding, Related
+from slokit.diagnostics.location import KeyPath, Location, Place
+from slokit.source.parser import (
+    MERGE,
+    CollectionNode,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    compose,
+)
+from slokit.source.scalar_trace import trace_scalar
+
+BYTE_ORDER_MARK = "\ufeff"
+_BREAK = re.compile(r"\r\n|\r|\n")
+_COMMENT = re.compile(r"[ \t]+(#[^\r\n]*)")
+_PROPERTIES = re.compile(r"(?:[&!]\S*+\s++(?:#[^\r\n\x85\u2028\u2029]*+\s++)*+)+")
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a file as an editor shows them, without breaks and byte order mark."""
+    return _BREAK.split(text.removeprefix(BYTE_ORDER_MARK))
+
+
+class SourceText:
+    """A file's text without its byte order mark; offsets count characters from 0."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text.removeprefix(BYTE_ORDER_MARK)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(found.end() for found in _BREAK.finditer(self.text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character, both from 1."""
+        starts = self._line_starts
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def location(self, start: int, end: int) -> Location:
+        """The location of a range of offsets."""
+        return Location(self.file, span=(start, end))
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of a range of offsets, cut to the text."""
+        start = min(max(start, 0), len(self.text))
+        end = min(max(end, start), len(self.text))
+        return Place(self.file, *self.position(start), *self.position(end))
+
+    def line_at(self, offset: int) -> str:
+        """The whole line that holds a character."""
+        return self.lines[self.position(min(offset, len(self.text)))[0] - 1]
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """All lines, without their breaks."""
+        return split_lines(self.text)
+
+    @cached_property
+    def trees(self) -> list[Node]:
+        """The trees of its documents."""
+        return compose(self.text)[0]
+
+
+class Sources:
+    """The texts of files by their names, and where things stand in them."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+        self._files: dict[str, SourceText] = {}
+
+    def drawn(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings with their places; those that have one already are as they were."""
+        return [self._drawn(finding) for finding in findings]
+
+    def _drawn(self, finding: Finding) -> Finding:
+        if finding.place:
+            return finding
+        related = tuple(self._related(other) for other in finding.related)
+        return replace(finding, place=self._place(finding.location), related=related)
+
+    def _related(self, other: Related) -> Related:
+        return replace(other, place=other.place or self._place(other.location))
+
+    def _place(self, location: Location | None) -> Place | None:
+        return self.place(location) if location and location.file else None
+
+    def place(self, location: Location) -> Place:
+        """Where a location is; the beginning of a file that cannot be read.
+
+        A range of characters is the whole scalar where the file cannot tell them apart.
+        """
+        source, span = self._source(location.file), location.span
+        if location.document is None:
+            return source.place(*(span or (0, 0)))
+        found = self._walk(location)
+        if found is None:
+            return source.place(0, 0)
+        node, key, held = found
+        if span is not None:
+            return _place_within(source, node, span) if held else node_place(source, node)
+        return node_place(source, key if location.of_key and key is not None else node)
+
+    def comment_behind(self, location: Location) -> str | None:
+        """The comment right behind a plain scalar, from its `#` to the end of the line."""
+        found = self._walk(location)
+        if found is None or type(found[0]) is not ScalarNode or found[0].style:
+            return None
+        source = self._source(location.file)
+        comment = _COMMENT.match(source.text, node_end(source, found[0]))
+        return comment.group(1) if comment else None
+
+    def _walk(self, location: Location) -> tuple[Node, Node | None, bool] | None:
+        trees, number = self._source(location.file).trees, location.document
+        if number is None or number >= len(trees):
+            return None
+        return walk(trees[number], location.keys)
+
+    def _source(self, file: str) -> SourceText:
+        if file not in self._files:
+            self._files[file] = SourceText(file, self.texts.get(file, ""))
+        return self._files[file]
+
+
+def _place_within(source: SourceText, node: Node, span: tuple[int, int]) -> Place:
+    if type(node) is not ScalarNode:
+        return node_place(source, node)
+    first, last = node_start(source, node), int(node.end_mark.index)
+    spans = trace_scalar(source.text, first, last, node.style or "", node.value)
+    if not spans:
+        return node_place(source, node)
+    start = min(max(span[0], 0), len(spans))
+    end = min(max(span[1], start), len(spans))
+    opening = spans[start][0] if start < len(spans) else spans[-1][1]
+    return source.place(opening, spans[end - 1][1] if end > start else opening)
+
+
+def node_start(source: SourceText, node: Node) -> int:
+    """Offset of the node's first character; an anchor or tag before a scalar is left out."""
+    start: int = node.start_mark.index
+    if type(node) is ScalarNode and source.text[start : start + 1] in ("&", "!"):
+        found = _PROPERTIES.match(source.text, start, node.end_mark.index)
+        return found.end() if found else start
+    return start
+
+
+def node_end(source: SourceText, node: Node) -> int:
+    """Offset behind the node's last character: the parser itself counts what follows it, too."""
+    start, end = node.start_mark.index, int(node.end_mark.index)
+    if type(node) is ScalarNode:
+        if not node.style:
+            return end
+    elif isinstance(node, CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        end_of_last = node_end(source, last[1] if type(node) is MappingNode else last)
+        # an alias as the last child stands elsewhere
+        if start < end_of_last <= end:
+            return end_of_last
+    return start + len(source.text[start:end].rstrip())
+
+
+def node_location(source: SourceText, node: Node) -> Location:
+    """The location of a node, without anchors, trailing blanks and comments."""
+    return source.location(node_start(source, node), node_end(source, node))
+
+
+def node_place(source: SourceText, node: Node) -> Place:
+    """The place of a node, as of its location."""
+    return source.place(node_start(source, node), node_end(source, node))
+
+
+def walk(tree: Node, keys: KeyPath) -> tuple[Node, Node | None, bool]:
+    """Follow keys as far as it goes: the node there, its key if it has one, and if all held."""
+    node, key = tree, None
+    for step in keys:
+        found = _step(node, step)
+        if found is None:
+            return node, key, False
+        key, node = found
+    return node, key, True
+
+
+def _step(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
+    if type(node) is SequenceNode and isinstance(step, int):
+        return (None, node.value[step]) if 0 <= step < len(node.value) else None
+    if type(node) is MappingNode and isinstance(step, str):
+        return next(_entries(node, step), None)
+    return None
+
+
+def _entries(mapping: Node, name: str) -> Iterator[tuple[Node | None, Node]]:
+    """The entries called name: the mapping's own first, then those that `<<` brings."""
+    for key, value in mapping.value:
+        if type(key) is ScalarNode and key.value == name and key.tag != MERGE:
+            yield key, value
+    for key, value in mapping.value:
+        if key.tag == MERGE:
+            for source in value.value if type(value) is SequenceNode else [value]:
+                if type(source) is MappingNode:
+                    yield from _entries(source, name)
