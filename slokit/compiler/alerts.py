@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from slokit.compiler import annotations, names
-from slokit.compiler.burn import Windows, budgets, info, is_fast, look_back
+from slokit.compiler.burn import budgets, info
 from slokit.compiler.rules import AlertRule, Rule
+from slokit.compiler.windows import Windows, in_order, is_fast, look_back
 from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
@@ -118,7 +119,7 @@ def _with_labels(vector: str, project: Project) -> str:
 
 
 def _burn_annotations(bundle: Bundle, alert: BurnAlert, users: Iterable[Slo]) -> Mapping[str, str]:
-    windows = sorted({slo.window for slo in users}, key=lambda w: w.seconds)
+    windows = in_order(slo.window for slo in users)
     where = annotations.group(bundle.project)
     long, short = format_duration(alert.long), format_duration(alert.short)
     return {
@@ -151,9 +152,11 @@ def _exhausted_alert(
     bundle: Bundle, windows: Windows, severity: str, policies: Iterable[str]
 ) -> AlertRule:
     project = bundle.project
+    own = {names.BUNDLE: project.bundle}
+    counts = build.series(names.total_events(project.ledger_window), own)
     spent = "\n  or ".join(
         f"({_remaining(window.name, project)} <= 0\n"
-        f"    and ignoring (window) {_half_a_window_ago(window.seconds, project)})"
+        f"    and ignoring (window) {window.halfway(counts)})"
         for window in windows.period
     )
     alerting = _info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
@@ -179,13 +182,6 @@ def _exhausted_alert(
 def _remaining(window: str, project: Project) -> str:
     labels = {names.BUNDLE: project.bundle, "window": window}
     return f"last_over_time({build.series(names.BUDGET_REMAINING, labels)}[{look_back(project)}])"
-
-
-def _half_a_window_ago(seconds: Fraction, project: Project) -> str:
-    """Holds where there was data half a window ago: a budget of yesterday says nothing yet."""
-    total = names.total_events(project.ledger_window)
-    series = build.series(total, {names.BUNDLE: project.bundle})
-    return f"last_over_time({series}[1h] offset {format_duration(seconds / 2)})"
 
 
 def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:

@@ -6,7 +6,7 @@ Everything comes from the alert's own labels; no text of a spec is pasted into a
 from collections.abc import Iterable, Mapping
 
 from slokit.compiler import names
-from slokit.compiler.burn import look_back
+from slokit.compiler.windows import look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.model.window import Window
@@ -34,7 +34,7 @@ def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
     remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}])"
     gone = [
         f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]swindow=\\"{w.name}\\"}}'
-        f"[{back}]) * {build.number(w.seconds)} / %[2]f > 0, "
+        f"[{back}]) * {build.number(w.longest)} / %[2]f > 0, "
         r"\"end\", \"1\", \"\", \"\")"
         for w in windows
     ]

@@ -1,50 +1,14 @@
 """Burn rates and budgets: a constant number of rules, each for every SLO of the bundle."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.rules import RecordingRule, Rule
+from slokit.compiler.windows import Windows, is_fast
 from slokit.model.bundle import Project
-from slokit.model.slo import Slo
-from slokit.model.window import Window
+from slokit.model.window import Window, summed_over
 from slokit.promql import build
 from slokit.text.durations import format_duration
-
-_LONGEST_FAST = Fraction(3600)
-_MINUTE = Fraction(60)
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """The windows that something in the bundle uses, in seconds, each once and ordered."""
-
-    fast: tuple[Fraction, ...]
-    slow: tuple[Fraction, ...]
-    period: tuple[Window, ...]
-
-
-def windows_in_use(slos: Iterable[Slo]) -> Windows:
-    """The windows of the burn alerts that some SLO can set off, and the SLO windows."""
-    slos = tuple(slos)
-    alerting = {
-        span
-        for slo in slos
-        for alert in slo.policy.burn_alerts
-        if alert.fits(slo.window)
-        for span in (alert.long, alert.short)
-    }
-    return Windows(
-        fast=tuple(sorted(w for w in alerting if is_fast(w))),
-        slow=tuple(sorted(w for w in alerting if not is_fast(w))),
-        period=tuple(sorted({slo.window for slo in slos}, key=lambda w: w.seconds)),
-    )
-
-
-def is_fast(window: Fraction) -> bool:
-    """Whether the burn rate over this window is computed in the fast group."""
-    return window <= _LONGEST_FAST
 
 
 def fast_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
@@ -55,9 +19,16 @@ def fast_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
 def slow_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
     """Counts for each ledger window, and burn rates over hours and days."""
     ledger = project.ledger_window
+    counts = names.total_events(ledger), names.bad_events(ledger)
     return (
-        _events(names.total_events(ledger), names.total_rate(ledger), project),
-        _events(names.bad_events(ledger), names.bad_rate(ledger), project),
+        _events(counts[0], names.total_rate(ledger), project),
+        _events(counts[1], names.bad_rate(ledger), project),
+        *(
+            RecordingRule(names.labelled(name, window.name), expr)
+            for window in windows.period
+            for name in counts
+            if (expr := _labelled(name, window, project))
+        ),
         *(RecordingRule(names.burn(w), burn_expression(w, project)) for w in windows.slow),
     )
 
@@ -65,19 +36,11 @@ def slow_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
 def period_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
     """Spent and remaining budget over the SLO windows in use."""
     burns = [
-        RecordingRule(names.burn(w.seconds), _period_burn(w, project))
+        RecordingRule(names.window_burn(w.name), _period_burn(w, project))
         for w in windows.period
-        if w.seconds not in windows.slow
+        if not windows.is_slow(w)
     ]
     return (*burns, *(_remaining(window, windows, project) for window in windows.period))
-
-
-def look_back(project: Project) -> str:
-    """How far back a rule looks for a slow series: two of its intervals, and something for jitter.
-
-    Prometheus itself forgets a sample after five minutes, which is when a slow one is replaced.
-    """
-    return format_duration(2 * project.ledger_window + 2 * _MINUTE)
 
 
 def info(project: Project, **labels: str) -> str:
@@ -145,34 +108,36 @@ def _events(record: str, source: str, project: Project) -> RecordingRule:
     return RecordingRule(record, build.events_only(f"{mean} * {seconds}"))
 
 
-def counts(name: str, window: Fraction, project: Project) -> str:
-    """Events over a window, out of the counts of its ledger windows.
-
-    A minute short of the window, so that the same number of slots is read on every version,
-    whether ranges are closed on both ends or left-open.
-    """
-    return f"sum_over_time({_own(name, project)}[{format_duration(window - _MINUTE)}])"
-
-
-def _ratio(window: Fraction, project: Project) -> str:
-    bad = counts(names.bad_events(project.ledger_window), window, project)
-    total = counts(names.total_events(project.ledger_window), window, project)
-    return f"{bad}\n/ ({total} > 0)"
-
-
 def _slow_burn(window: Fraction, project: Project) -> str:
-    return per_budget(_ratio(window, project), project)
+    bad, total = (
+        summed_over(_own(name(project.ledger_window), project), window)
+        for name in (names.bad_events, names.total_events)
+    )
+    return per_budget(f"{bad}\n/ ({total} > 0)", project)
 
 
 def _period_burn(window: Window, project: Project) -> str:
-    bad = counts(names.bad_events(project.ledger_window), window.seconds, project)
-    total = counts(names.total_events(project.ledger_window), window.seconds, project)
-    bad = only(bad, project, window=window.name)
+    bad, total = (
+        window.summed(_own(_counted(name(project.ledger_window), window, project), project))
+        for name in (names.bad_events, names.total_events)
+    )
+    bad = only(bad, project, **window.labels)
     return per_budget(f"({bad})\n/ ({total} > 0)", project)
 
 
+def _labelled(name: str, window: Window, project: Project) -> str:
+    """What a window wants recorded of its SLOs' counts; empty when the counts will do."""
+    return window.labelled(only(_own(name, project), project, **window.labels))
+
+
+def _counted(name: str, window: Window, project: Project) -> str:
+    """The series of counts that a window adds up."""
+    return names.labelled(name, window.name) if _labelled(name, window, project) else name
+
+
 def _remaining(window: Window, windows: Windows, project: Project) -> RecordingRule:
-    spent = _own(names.burn(window.seconds), project)
-    if window.seconds in windows.slow:
-        spent = f"({only(spent, project, window=window.name)})"
+    spent = _own(names.window_burn(window.name), project)
+    if windows.is_slow(window):
+        # the burn rate of a burn alert is every SLO's, whatever its window
+        spent = f"({only(spent, project, **window.labels)})"
     return RecordingRule(names.BUDGET_REMAINING, f"1 - {spent}", {"window": window.name})

@@ -5,7 +5,8 @@ from dataclasses import replace
 from slokit.compiler import names
 from slokit.compiler.rules import RecordingRule, RuleGroup
 from slokit.model.bundle import Project
-from slokit.model.slo import Ledger, Service, Slo, Terms
+from slokit.model.ledger import Ledger, Terms
+from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.text.durations import format_duration
 
@@ -62,7 +63,7 @@ def metadata(slo: Slo) -> dict[str, str]:
         "sli": slo.sli.type,
         "measure": slo.sli.measure,
         "objective": slo.objective_text,
-        "window": slo.window.name,
+        **slo.window.labels,
         "alert_policy": slo.policy.name,
         "min_bad_events": str(slo.min_bad_events or ""),
         "owner": slo.owner,

@@ -54,9 +54,19 @@ def bad_events(ledger_window: Fraction) -> str:
     return f"slokit:bad:events{format_duration(ledger_window)}"
 
 
+def labelled(counts: str, window: str) -> str:
+    """Counts as an SLO window wants them recorded: ``slokit:bad:events5m:month``."""
+    return f"{counts}:{window}"
+
+
 def burn(window: Fraction) -> str:
-    """The burn rate over a window: ``slokit:burn:1h``."""
-    return f"slokit:burn:{format_duration(window)}"
+    """The burn rate over so many seconds: ``slokit:burn:1h``."""
+    return window_burn(format_duration(window))
+
+
+def window_burn(window: str) -> str:
+    """The burn rate over an SLO window by its name: ``slokit:burn:30d``."""
+    return f"slokit:burn:{window}"
 
 
 def burn_pattern() -> str:

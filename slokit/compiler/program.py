@@ -4,10 +4,11 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.alerts import alert_rules
-from slokit.compiler.burn import fast_rules, period_rules, slow_rules, windows_in_use
+from slokit.compiler.burn import fast_rules, period_rules, slow_rules
 from slokit.compiler.ledger import ledger_group
 from slokit.compiler.meta_monitoring import self_rules
 from slokit.compiler.rules import Program, Rule, RuleGroup
+from slokit.compiler.windows import windows_in_use
 from slokit.model.bundle import Bundle
 
 

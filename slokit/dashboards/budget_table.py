@@ -1,7 +1,7 @@
 """Tables of error budgets, the worst first: of every group of every SLO, and of services."""
 
 from slokit.compiler import names
-from slokit.compiler.burn import windows_in_use
+from slokit.compiler.windows import windows_in_use
 from slokit.dashboards.burn_alerts import BurnPair, steps
 from slokit.dashboards.columns import about_groups, info_columns, info_labels, subject
 from slokit.dashboards.panels import COUNT, GREEN, GREY, ORANGE, RED, Column, Shown, Step, Table

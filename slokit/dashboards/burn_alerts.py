@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from slokit.compiler.burn import is_fast
+from slokit.compiler.windows import is_fast
 from slokit.dashboards.panels import (
     GREEN,
     MOST_LINES,

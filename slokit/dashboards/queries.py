@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.compiler.burn import is_fast, look_back
+from slokit.compiler.windows import is_fast, look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.model.window import Window
 from slokit.promql import build
@@ -126,8 +126,7 @@ class Ledger:
     def young(self, windows: Iterable[Window]) -> str:
         """What is left where there was no data half of a window ago, so that it says little."""
         return "\nor ".join(
-            f"({self.left(window=w.name)} unless ignoring (window)"
-            f" last_over_time({self._total()}[1h] offset {format_duration(w.seconds / 2)}))"
+            f"({self.left(window=w.name)} unless ignoring (window) {w.halfway(self._total())})"
             for w in windows
         )
 

@@ -5,7 +5,8 @@ from difflib import SequenceMatcher
 
 from slokit.compiler.ledger import raw_ledger
 from slokit.model.bundle import Bundle
-from slokit.model.slo import Ledger, Slo
+from slokit.model.ledger import Ledger
+from slokit.model.slo import Slo
 
 Pair = tuple[Slo | None, Slo | None]
 

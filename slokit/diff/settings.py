@@ -99,7 +99,7 @@ def _objective(both: Both) -> Iterator[Change]:
 
 def _budget(slo: Slo) -> str:
     """A budget in its own terms: time of outage, or events."""
-    allowed, window = slo.budget * slo.window.seconds, slo.window.name
+    allowed, window = slo.budget * slo.window.longest, slo.window.name
     if slo.objective is None:
         return f"{float(allowed):.4g} events in {window}"
     return f"{readable_duration(allowed)} of {window} ({readable_percent(slo.budget)})"
@@ -108,7 +108,7 @@ def _budget(slo: Slo) -> str:
 def _window(both: Both) -> Iterator[Change]:
     old, new = both.old.window, both.new.window
     if old != new:
-        effect = f"{names.burn(new.seconds)} is computed from the same ledger, whole at once"
+        effect = f"{names.window_burn(new.name)} is computed from the same ledger, whole at once"
         yield Change("window", old.name, new.name, effect)
 
 

@@ -119,7 +119,7 @@ def _share_budget(told: Explanation) -> Iterator[str]:
     if not is_level:
         yield (
             f"At one event a second that is {readable(told.allowed)} bad ones"
-            f" of {readable(window.seconds)}."
+            f" of {readable(window.longest)}."
         )
     yield f"Ten minutes of total outage cost {readable_percent(_OUTAGE / told.allowed)} of it."
 
@@ -171,7 +171,7 @@ def _needs(told: Explanation, burns: BurnFacts, long: str, short: str) -> str:
 
 
 def _exhausted(told: Explanation, hold: Fraction) -> str:
-    half = readable_duration(told.slo.window.seconds / 2)
+    half = readable_duration(told.slo.window.longest / 2)
     return f"nothing is left of the {told.slo.window.name} budget, and there was data {half} ago"
 
 

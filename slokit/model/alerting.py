@@ -36,7 +36,7 @@ class BurnAlert:
 
     def fits(self, window: Window) -> bool:
         """Whether it fires before half of the window's budget is spent."""
-        return _fits(self.burn, self.long, window.seconds)
+        return _fits(self.burn, self.long, window.longest)
 
     def reaches(self, objective: Decimal | None) -> bool:
         """Whether an SLO with this objective can burn that fast at all; a rate (None) always can.
@@ -47,11 +47,11 @@ class BurnAlert:
 
     def spends(self, window: Window) -> Fraction:
         """The share of the window's budget that is gone once the long window has burnt so fast."""
-        return _spends(self.burn, self.long, window.seconds)
+        return _spends(self.burn, self.long, window.longest)
 
     def empties_in(self, window: Window) -> Fraction:
         """Seconds until a whole budget is gone at this burn rate."""
-        return window.seconds / Fraction(self.burn)
+        return window.longest / Fraction(self.burn)
 
     def bad_per_total(self, budget: Fraction) -> Fraction:
         """What the ratio of bad to total must exceed: 0.0144 for 14.4 and a budget of 0.001.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol, runtime_checkable
 
-from slokit.model.slo import Side, Terms
+from slokit.model.ledger import Side, Terms
 
 
 @dataclass(frozen=True, slots=True)

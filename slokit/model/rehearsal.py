@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol, runtime_checkable
 
-from slokit.model.slo import Terms
+from slokit.model.ledger import Terms
 from slokit.promql.raw_series import RawSeries
 
 Moves = Mapping[RawSeries, Fraction]

@@ -1,18 +1,116 @@
-"""SLO windows: the time over which an error budget is counted."""
+"""SLO windows: the time over which an error budget is counted, and what its rules look like.
 
+Whoever means the SLO window asks the window: its name, how long it is at most, what it covers at a
+moment, and how counts are added up over it. Nobody else does arithmetic on its seconds. Burn alerts
+have windows of their own, which are plain seconds.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 from slokit.text.durations import format_duration
 
+_MINUTE = Fraction(60)
+
+
+class Window(Protocol):
+    """The time over which a budget is counted; two are equal when their rules are the same.
+
+    ``counts`` is a selector of a series of counts: one sample a ledger window, which holds the
+    events of that ledger window.
+    """
+
+    @property
+    def name(self) -> str:
+        """As it stands in the label ``window`` and in names of series: ``30d``."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What the info series of its SLOs says about it, and no other window's: its name."""
+
+    @property
+    def longest(self) -> Fraction:
+        """Seconds that it covers at most."""
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether it always covers the same length of time, up to now."""
+
+    def span(self, at: float) -> tuple[float, float]:
+        """Start and end of what it covers at a moment, in Unix seconds; the end is ``at``."""
+
+    def labelled(self, counts: str) -> str:
+        """What must be recorded of the counts before ``summed`` can read it; empty for nothing."""
+
+    def summed(self, counts: str) -> str:
+        """The events of the window, out of the counts or of what was recorded of them."""
+
+    def halfway(self, counts: str) -> str:
+        """Holds where there were counts half a window ago: before, a spent budget says little."""
+
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A rolling SLO window in seconds."""
+class RollingWindow:
+    """The last so many seconds, whenever one looks.
+
+    >>> window = RollingWindow(Fraction(30 * 86_400))
+    >>> window.name
+    '30d'
+    >>> window.summed("slokit:bad:events5m")
+    'sum_over_time(slokit:bad:events5m[29d23h59m])'
+    >>> window.halfway("slokit:total:events5m")
+    'last_over_time(slokit:total:events5m[1h] offset 15d)'
+    """
 
     seconds: Fraction
 
     @property
     def name(self) -> str:
-        """As it stands in labels and series names: ``30d``."""
+        """Its length: ``30d``."""
         return format_duration(self.seconds)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Its name."""
+        return {"window": self.name}
+
+    @property
+    def longest(self) -> Fraction:
+        """Its length in seconds."""
+        return self.seconds
+
+    @property
+    def is_rolling(self) -> bool:
+        """It is."""
+        return True
+
+    def span(self, at: float) -> tuple[float, float]:
+        """The last so many seconds."""
+        return at - float(self.seconds), at
+
+    def labelled(self, counts: str) -> str:
+        """Nothing: a range says which counts it holds."""
+        return ""
+
+    def summed(self, counts: str) -> str:
+        """The sum of a range; see :func:`summed_over`."""
+        return summed_over(counts, self.seconds)
+
+    def halfway(self, counts: str) -> str:
+        """A count of an hour around that moment: there need not be one every five minutes."""
+        return f"last_over_time({counts}[1h] offset {format_duration(self.seconds / 2)})"
+
+
+def summed_over(counts: str, seconds: Fraction) -> str:
+    """The events of the last so many seconds, out of the counts of its ledger windows.
+
+    A minute short, so that the same number of counts is read on every version of Prometheus,
+    whether its ranges are closed on both ends (2.x) or left-open (3.x): two hours hold 24 counts
+    of five minutes, not 25.
+
+    >>> summed_over("slokit:bad:events5m", Fraction(7200))
+    'sum_over_time(slokit:bad:events5m[1h59m])'
+    """
+    return f"sum_over_time({counts}[{format_duration(seconds - _MINUTE)}])"

@@ -54,7 +54,7 @@ class ReportRequest:
     def spans(self) -> dict[str, TimeRange]:
         """The SLO windows by name, and the period."""
         windows = {slo.window for slo in self.slos}
-        spans = {w.name: TimeRange(self.at - float(w.seconds), self.at) for w in windows}
+        spans = {w.name: TimeRange(*w.span(self.at)) for w in windows}
         return {**dict(sorted(spans.items())), _PERIOD: self.period}
 
 
@@ -130,7 +130,8 @@ def _slots(evidence: Evidence | None, slo: Slo) -> int:
 
 def _covers(slo: Slo, found: Mapping[Key, Evidence], request: ReportRequest) -> bool:
     """Whether the ledger of some group reaches back over the whole window."""
-    wanted = float(slo.window.seconds / request.project.ledger_window) * _NEARLY_ALL
+    start, end = slo.window.span(request.at)
+    wanted = (end - start) / float(request.project.ledger_window) * _NEARLY_ALL
     own = (e for key, e in found.items() if key[:2] == (slo.service, slo.name))
     return any(_slots(evidence, slo) >= wanted for evidence in own)
 

@@ -10,7 +10,8 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Severity
-from slokit.model.slo import Folding, Problem, Side, Sli
+from slokit.model.ledger import Folding, Side, Sli
+from slokit.model.slo import Problem
 from slokit.promql import build, parse, variables
 from slokit.promql.faults import locate, newer
 from slokit.promql.selector import Selector, matcher_list

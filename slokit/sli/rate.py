@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
+from slokit.model.ledger import Ledger, Side, Terms
 from slokit.model.rehearsal import Rehearsal
-from slokit.model.slo import Ledger, Side, Terms
 from slokit.promql import build
 from slokit.sli import terms as side_terms
 from slokit.sli.base import Reader, SideText, Type

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from slokit.model.slo import Side, Terms
+from slokit.model.ledger import Side, Terms
 from slokit.promql import build
 from slokit.promql.selector import Matcher, Selector
 from slokit.sli.base import join_info

@@ -68,7 +68,7 @@ def readable_duration(seconds: Fraction | float, most_units: int | None = None) 
 
     ``most_units`` keeps the largest ones only, in whole seconds.
 
-    >>> readable_duration(Fraction("51.84")), duration_for_people(2592)
+    >>> readable_duration(Fraction("51.84")), readable_duration(2592)
     ('51.8s', '43m 12s')
     >>> readable_duration(190_861.3, most_units=2)
     '2d 5h'

@@ -9,8 +9,8 @@ import numpy as np
 
 from slokit import api
 from slokit.compiler import names
-from slokit.compiler.burn import is_fast, windows_in_use
 from slokit.compiler.ledger import identity, metadata
+from slokit.compiler.windows import is_fast, windows_in_use
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
 from tests.benchmarks.conftest import Figure

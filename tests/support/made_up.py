@@ -8,8 +8,9 @@ from typing import Any
 
 from slokit.model.alerting import DEFAULT
 from slokit.model.bundle import Bundle, Project
-from slokit.model.slo import Folding, GroupLabel, Ledger, Service, Side, Slo, Terms
-from slokit.model.window import Window
+from slokit.model.ledger import Folding, GroupLabel, Ledger, Side, Terms
+from slokit.model.slo import Service, Slo
+from slokit.model.window import RollingWindow
 
 DAY = Fraction(86_400)
 PROJECT = Project(bundle="made-up")
@@ -43,7 +44,7 @@ _SLO = Slo(
     sli=MadeUp(),
     objective=Decimal("0.999"),
     objective_text="99.9%",
-    window=Window(30 * DAY),
+    window=RollingWindow(30 * DAY),
     folding=Folding((GroupLabel("cluster", "cluster"),), (), (), None),
     policy=DEFAULT,
     min_bad_events=0,

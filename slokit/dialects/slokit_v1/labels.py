@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
-from slokit.model.slo import GroupLabel
+from slokit.model.ledger import GroupLabel
 from slokit.promql.faults.locate import fault_in_matchers, find_fault
 from slokit.promql.label_names import LABEL_HINT, refuse_group_label
 from slokit.promql.parse import PromqlSyntaxError, read, read_matchers

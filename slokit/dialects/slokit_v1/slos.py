@@ -13,8 +13,9 @@ from slokit.dialects.slokit_v1.parts import Context, Part, read_parts
 from slokit.dialects.slokit_v1.written import DefaultsWritten, JoinWritten, ServiceWritten
 from slokit.model.alerting import DEFAULT, AlertPolicy
 from slokit.model.bundle import Project
-from slokit.model.slo import Folding, Join, Sli, Slo
-from slokit.model.window import Window
+from slokit.model.ledger import Folding, Join, Sli
+from slokit.model.slo import Slo
+from slokit.model.window import RollingWindow, Window
 from slokit.promql.selector import Matcher, merge
 from slokit.sli.base import Reader, Surroundings
 from slokit.text.durations import format_duration
@@ -78,7 +79,7 @@ def _resolve(
     if sli is None or has_failed or not are_all or not part.is_sound:
         return None, findings
     findings += _check_policy(part, defaults, context)
-    return _slo(part, service, sli, folding, Window(window), context), findings
+    return _slo(part, service, sli, folding, RollingWindow(window), context), findings
 
 
 def _slo(

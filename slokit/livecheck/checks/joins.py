@@ -8,7 +8,7 @@ from slokit.livecheck.engine import places, probes, wording
 from slokit.livecheck.engine.inquiry import Inquiry
 from slokit.livecheck.engine.parts import INFO, Part
 from slokit.livecheck.engine.question import Question
-from slokit.model.slo import Join
+from slokit.model.ledger import Join
 from slokit.sli.base import join_info
 
 

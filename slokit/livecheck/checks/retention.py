@@ -19,7 +19,7 @@ def find(inquiry: Inquiry) -> Iterator[Finding]:
     told: set[tuple[str, str]] = set()
     for slo in inquiry.slos:
         key = (slo.service, slo.window.name)
-        if kept is not None and kept < slo.window.seconds and key not in told:
+        if kept is not None and kept < slo.window.longest and key not in told:
             told.add(key)
             message = f"the window is {slo.window.name}, but the server keeps only {text} of data"
             hint = f"set --storage.tsdb.retention.time to more than {slo.window.name}"

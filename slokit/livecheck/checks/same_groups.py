@@ -10,8 +10,9 @@ from slokit.livecheck.engine.inquiry import Inquiry
 from slokit.livecheck.engine.parts import Part, of_side
 from slokit.livecheck.engine.presence import MOST_GROUPS
 from slokit.livecheck.engine.question import Question
+from slokit.model.ledger import Side
 from slokit.model.live import Pair
-from slokit.model.slo import Side, Slo
+from slokit.model.slo import Slo
 
 Group = tuple[str, ...]
 

@@ -5,8 +5,9 @@ from functools import cached_property
 
 from slokit.diagnostics.location import Location
 from slokit.livecheck.engine import places
+from slokit.model.ledger import Side, Terms
 from slokit.model.live import AsksMore, LiveQuestions
-from slokit.model.slo import Side, Slo, Terms
+from slokit.model.slo import Slo
 from slokit.promql import parse
 from slokit.promql.selector import Selector
 from slokit.sli.base import join_info

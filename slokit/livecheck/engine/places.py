@@ -1,7 +1,8 @@
 """Where in a spec the things are written that a server does not agree with."""
 
 from slokit.diagnostics.location import KeyPath, Location
-from slokit.model.slo import Side, Slo
+from slokit.model.ledger import Side
+from slokit.model.slo import Slo
 
 
 def of_side(slo: Slo, side: Side, number: int = 0) -> Location:

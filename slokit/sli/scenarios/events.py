@@ -3,8 +3,8 @@
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from slokit.model.ledger import Side, Terms
 from slokit.model.rehearsal import Act, Rehearsal, Steady
-from slokit.model.slo import Side, Terms
 from slokit.promql.raw_series import RawSeries, decoys, selects
 from slokit.promql.selector import Selector
 from slokit.sli.scenarios.stage import Given, OffStageError, Stage, merged, selectors_of

@@ -5,8 +5,8 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
+from slokit.model.ledger import Terms
 from slokit.model.rehearsal import Act, Rehearsal, Steady
-from slokit.model.slo import Terms
 from slokit.promql.raw_series import RawSeries
 from slokit.sli.scenarios.stage import ONE, Given, OffStageError, Stage, merged
 from slokit.text.durations import parse_duration

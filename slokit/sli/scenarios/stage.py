@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from slokit.model.slo import Folding, Side, Terms
+from slokit.model.ledger import Folding, Side, Terms
 from slokit.promql import parse
 from slokit.promql.label_values import value
 from slokit.promql.raw_series import RawSeries, decoys, selects, series_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from slokit.model.ledger import Side, Terms
 from slokit.model.rehearsal import Act, Rehearsal, Steady
-from slokit.model.slo import Side, Terms
 from slokit.promql import parse
 from slokit.promql.raw_series import selects
 from slokit.sli.scenarios.stage import ONE, Given, OffStageError, Stage, merged, selectors_of

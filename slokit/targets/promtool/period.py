@@ -32,7 +32,9 @@ _ONE, _ZERO = Fraction(1), Fraction(0)
 
 def period_pace(window: Window, setting: Setting) -> Fraction | None:
     """Seconds from one evaluation to the next: whole, and more than a ledger window; or None."""
-    paces = (window.seconds / slots for slots in _SLOTS)
+    if not window.is_rolling:
+        return None
+    paces = (window.longest / slots for slots in _SLOTS)
     longer = (pace for pace in paces if pace > setting.project.ledger_window)
     return next((pace for pace in longer if pace.denominator == 1), None)
 
@@ -47,7 +49,7 @@ def period_tests(bundle: Bundle, setting: Setting, window: Window) -> Iterator[U
     step = period_pace(window, setting)
     if step is None:
         return
-    slots = int(window.seconds / step)
+    slots = int(window.longest / step)
     slos = one_each(bundle.slos, lambda slo: (slo.window == window, slo.policy.name))
     own = [slo for slo in slos if slo.window == window]
     others = [slo for slo in slos if slo.window != window][:1]

@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import ceil
 
 from slokit.compiler import names
-from slokit.compiler.burn import Windows
 from slokit.compiler.ledger import identity, metadata
+from slokit.compiler.windows import Windows
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.targets.promtool.motion import Ramp
@@ -44,8 +44,8 @@ class Setting:
 
     def burn_windows(self, slo: Slo) -> int:
         """How many burn rates an SLO has."""
-        alerting = {*self.windows.fast, *self.windows.slow}
-        return len(alerting | {slo.window.seconds})
+        alerting = {names.burn(w) for w in (*self.windows.fast, *self.windows.slow)}
+        return len(alerting | {names.window_burn(slo.window.name)})
 
 
 def steps(*pieces: tuple[Fraction, int]) -> str:

@@ -141,6 +141,10 @@ def _neighbour(bundle: Bundle, setting: Setting) -> Iterator[UnitTest]:
 def _recorded(slo: Slo, setting: Setting) -> list[str]:
     """The series that a bundle's rules record for an SLO, but for what is left of its budget."""
     window = setting.project.ledger_window
-    spans = {*setting.windows.fast, *setting.windows.slow, slo.window.seconds}
-    burns = [names.burn(span) for span in sorted(spans)]
-    return [names.total_events(window), names.bad_events(window), *burns]
+    alerting = {(w, names.burn(w)) for w in (*setting.windows.fast, *setting.windows.slow)}
+    burns = alerting | {(slo.window.longest, names.window_burn(slo.window.name))}
+    return [
+        names.total_events(window),
+        names.bad_events(window),
+        *(name for _, name in sorted(burns)),
+    ]

@@ -5,9 +5,9 @@ from fractions import Fraction
 from typing import Any
 
 from slokit.compiler import names
-from slokit.compiler.burn import windows_in_use
 from slokit.compiler.ledger import terms
 from slokit.compiler.rules import Program
+from slokit.compiler.windows import windows_in_use
 from slokit.model.bundle import Bundle, Project
 from slokit.model.rehearsal import Rehearsal, Rehearsed
 from slokit.model.slo import Service, Slo

@@ -18,7 +18,7 @@ from slokit.model.alerting import (
     in_order,
 )
 from slokit.model.bundle import Project
-from slokit.model.window import Window
+from slokit.model.window import RollingWindow
 from tests.support.made_up import DAY, bundle, slo
 
 HOUR = Fraction(3600)
@@ -27,7 +27,7 @@ GOLD = AlertPolicy("gold", (BurnAlert(PAGE, HOUR, HOUR / 12, Decimal(10)),))
 
 def test_an_slo_gets_what_it_can_set_off_in_time() -> None:
     """A short window drops the slow alerts, a low objective the fast ones."""
-    short, low = slo(window=Window(5 * DAY)), slo(objective=Decimal("0.9"))
+    short, low = slo(window=RollingWindow(5 * DAY)), slo(objective=Decimal("0.9"))
 
     assert [str(alert) for alert in slo().burn_alerts] == [
         "page 1h/5m at 14.4",
@@ -41,7 +41,7 @@ def test_an_slo_gets_what_it_can_set_off_in_time() -> None:
 
 def test_a_burn_alert_in_numbers() -> None:
     """At 14.4 an hour costs 2 % of a 30d budget, which is gone in 50 hours."""
-    alert, window = DEFAULT.burn_alerts[0], Window(30 * DAY)
+    alert, window = DEFAULT.burn_alerts[0], RollingWindow(30 * DAY)
 
     assert alert.spends(window) == Fraction(2, 100)
     assert alert.empties_in(window) == 50 * HOUR

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from slokit import api
-from slokit.compiler.burn import windows_in_use
+from slokit.compiler.windows import windows_in_use
 from slokit.model.rehearsal import Act, Steady
 from slokit.model.slo import Slo
-from slokit.model.window import Window
+from slokit.model.window import RollingWindow
 from slokit.promql.raw_series import RawSeries
 from slokit.targets.promtool.course import Course, Trouble
 from slokit.targets.promtool.expected import firing, settled, usable
@@ -162,8 +162,8 @@ def test_fast_motion_is_slower_than_a_ledger_window(given: Given) -> None:
 
     assert slow_pace(setting) == 30 * MINUTE
     assert slow_pace(hourly) == 2 * HOUR
-    assert period_pace(Window(720 * HOUR), setting) == 12 * HOUR
-    assert period_pace(Window(24 * HOUR), hourly) == 72 * MINUTE
+    assert period_pace(RollingWindow(720 * HOUR), setting) == 12 * HOUR
+    assert period_pace(RollingWindow(24 * HOUR), hourly) == 72 * MINUTE
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""The windows that a bundle's rules are about, and how recorded series are read over them.
+
+Burn windows are plain seconds, those of the burn alerts; SLO windows are values of the model that
+say themselves how counts are added up over them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo
+from slokit.model.window import Window
+from slokit.text.durations import format_duration
+
+_LONGEST_FAST = Fraction(3600)
+_MINUTE = Fraction(60)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The windows that something in the bundle uses, each once and ordered.
+
+    ``fast`` and ``slow`` are burn windows in seconds, ``period`` are SLO windows.
+    """
+
+    fast: tuple[Fraction, ...]
+    slow: tuple[Fraction, ...]
+    period: tuple[Window, ...]
+
+    def is_slow(self, window: Window) -> bool:
+        """Whether some burn alert records the burn rate over this SLO window already."""
+        return names.window_burn(window.name) in map(names.burn, self.slow)
+
+
+def windows_in_use(slos: Iterable[Slo]) -> Windows:
+    """The windows of the burn alerts that some SLO window has room for, and the SLO windows."""
+    slos = tuple(slos)
+    alerting = {
+        seconds
+        for slo in slos
+        for alert in slo.policy.burn_alerts
+        if alert.fits(slo.window)
+        for seconds in (alert.long, alert.short)
+    }
+    return Windows(
+        fast=tuple(sorted(w for w in alerting if is_fast(w))),
+        slow=tuple(sorted(w for w in alerting if not is_fast(w))),
+        period=in_order(slo.window for slo in slos),
+    )
+
+
+def in_order(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Each SLO window once, the shortest first."""
+    return tuple(sorted(set(windows), key=lambda window: (window.longest, window.name)))
+
+
+def is_fast(seconds: Fraction) -> bool:
+    """Whether the burn rate over this window is computed in the fast group."""
+    return seconds <= _LONGEST_FAST
+
+
+def look_back(project: Project) -> str:
+    """How far back a rule looks for a slow series: two of its intervals, and something for jitter.
+
+    Prometheus itself forgets a sample after five minutes, which is when a slow one is replaced.
+
+    >>> look_back(Project())
+    '12m'
+    """
+    return format_duration(2 * project.ledger_window + 2 * _MINUTE)

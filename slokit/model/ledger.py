@@ -1,0 +1,127 @@
+"""The ledger: what an SLI reads, in which terms, and the two expressions that it comes down to.
+
+Every SLI type answers one question, how much was bad out of how much, and nobody outside a type's
+own file asks which type it is. Nothing here knows a spec, a rule file or the name of a series.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Protocol
+
+from slokit.promql.selector import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLabel:
+    """A label of every series of an SLO, taken from a label of the raw series."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Labels that live on an info metric: ``info`` matched by labels, adding others."""
+
+    info: str
+    by: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What is common to all sides of an SLO: how they are selected, joined and grouped."""
+
+    group_by: tuple[GroupLabel, ...]
+    selector: tuple[Matcher, ...]
+    match: tuple[Matcher, ...]
+    join: Join | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The group labels as recorded."""
+        return tuple(label.name for label in self.group_by)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The group labels as they stand on the raw series."""
+        return tuple(label.source for label in self.group_by)
+
+    @property
+    def renamings(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of (label, source), ordered so that no label is overwritten before it is read."""
+        pending = [(g.name, g.source) for g in self.group_by if g.name != g.source]
+        ordered: list[tuple[str, str]] = []
+        while pending:
+            sources = [source for _, source in pending]
+            free = next((p for p in pending if p[0] not in sources or p[0] == p[1]), pending[0])
+            pending.remove(free)
+            ordered.append(free)
+        return tuple(ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of an SLI: a selector, several selectors, or PromQL.
+
+    ``role`` tells what it means: counter, gauge, histogram, epoch or member.
+    """
+
+    key: str
+    role: str
+    texts: tuple[str, ...]
+    parts: tuple[Any, ...]
+    is_promql: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an SLI needs to say its ledger: the folding, the times and its own recorded total.
+
+    ``recorded_total`` is the total that the rule before recorded in the same evaluation.
+    """
+
+    folding: Folding
+    window: str
+    window_seconds: Fraction
+    interval: str
+    recorded_total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The two expressions that every SLI comes down to."""
+
+    total: str
+    bad: str
+
+
+class Sli(Protocol):
+    """An SLI, whatever its type. Nobody outside a type's own file asks which one it is."""
+
+    @property
+    def type(self) -> str:
+        """The type's key in the spec."""
+
+    @property
+    def measure(self) -> str:
+        """``rate`` where a ledger sample is a mean over the ledger window, ``level`` otherwise."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of the limit, or an empty string."""
+
+    @property
+    def limit_text(self) -> str:
+        """The limit or allowance as a person reads it, or an empty string."""
+
+    def budget(self, objective: Decimal | None) -> Fraction:
+        """Allowed bad per total; events per second where the total is time."""
+
+    def ledger(self, terms: Terms) -> Ledger:
+        """The total and bad expressions."""
+
+    def sides(self) -> Iterable[Side]:
+        """Everything that the SLI reads, as written, for checks."""

@@ -1,0 +1,163 @@
+"""Burn rates and budgets as rules: the expressions as text, and who decides how a window looks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from slokit.compiler.program import compile_bundle
+from slokit.compiler.rules import RecordingRule
+from slokit.model.alerting import NONE
+from slokit.model.bundle import Bundle
+from slokit.model.window import RollingWindow
+from tests.support.made_up import DAY, bundle, slo
+
+BUDGETS = 'min by (bundle, service, slo) (slokit:budget:ratio{bundle="made-up"})'
+PER_BUDGET = f"\n/ on (bundle, service, slo) group_left () {BUDGETS}"
+
+
+def recorded(made: Bundle, part: str) -> dict[str, str]:
+    """The recording rules of one of the bundle's groups, in their order."""
+    group = next(g for g in compile_bundle(made).groups if g.name.endswith(f":{part}"))
+    return {rule.record: rule.expr for rule in group.rules if isinstance(rule, RecordingRule)}
+
+
+def latest(side: str) -> str:
+    """The newest ledger window of a side, levels averaged."""
+    series = f'slokit:{side}:rate5m{{bundle="made-up"}}'
+    return (
+        f"(\n  (avg_over_time({series}[5m]) and on (bundle, service, slo)"
+        f' slokit:info{{bundle="made-up",measure="level"}})\n  or {series}\n)'
+    )
+
+
+def test_a_burn_rate_over_the_ledger_window() -> None:
+    """Bad by total by budget, of the newest sample."""
+    found = recorded(bundle(slo()), "fast")
+
+    assert list(found) == ["slokit:burn:5m", "slokit:burn:30m", "slokit:burn:1h"]
+    assert found["slokit:burn:5m"] == f"{latest('bad')}\n/ ({latest('total')} > 0){PER_BUDGET}"
+
+
+def test_a_burn_rate_over_an_hour() -> None:
+    """The newest five minutes at full weight, and what went before them."""
+    bad, total = (
+        f"(10 * {latest(side)} + sum_over_time("
+        f'slokit:{side}:rate5m{{bundle="made-up"}}[54m30s] offset 5m))'
+        for side in ("bad", "total")
+    )
+
+    found = recorded(bundle(slo()), "fast")["slokit:burn:1h"]
+    assert found == f"{bad}\n/ ({total} > 0){PER_BUDGET}"
+
+
+def test_burn_rates_over_hours_and_days_read_counts() -> None:
+    """Two counts for each ledger window, added up."""
+    found = recorded(bundle(slo()), "slow")
+
+    assert list(found) == [
+        "slokit:total:events5m",
+        "slokit:bad:events5m",
+        "slokit:burn:2h",
+        "slokit:burn:6h",
+        "slokit:burn:1d",
+        "slokit:burn:3d",
+    ]
+    assert found["slokit:bad:events5m"] == (
+        'avg_over_time(slokit:bad:rate5m{bundle="made-up"}[5m]) * 300 >= 0 < Inf'
+    )
+    assert found["slokit:burn:2h"] == (
+        'sum_over_time(slokit:bad:events5m{bundle="made-up"}[1h59m])\n'
+        '/ (sum_over_time(slokit:total:events5m{bundle="made-up"}[1h59m]) > 0)'
+        f"{PER_BUDGET}"
+    )
+
+
+def test_the_budget_of_a_window_is_that_of_its_own_slos() -> None:
+    """The burn rate over an SLO window is filtered by it; what is left is 1 less that."""
+    found = recorded(bundle(slo()), "period")
+
+    assert found == {
+        "slokit:burn:30d": (
+            '(sum_over_time(slokit:bad:events5m{bundle="made-up"}[29d23h59m])'
+            ' and on (bundle, service, slo) slokit:info{bundle="made-up",window="30d"})\n'
+            '/ (sum_over_time(slokit:total:events5m{bundle="made-up"}[29d23h59m]) > 0)'
+            f"{PER_BUDGET}"
+        ),
+        "slokit:budget_remaining:ratio": '1 - slokit:burn:30d{bundle="made-up"}',
+    }
+
+
+def test_an_slo_window_that_burn_alerts_use_is_recorded_once() -> None:
+    """Of the series that serves every SLO, what is left takes the SLOs with this window."""
+    made = bundle(slo(), slo(name="b", window=RollingWindow(DAY), policy=NONE))
+    found = recorded(made, "period")
+
+    assert list(found) == ["slokit:burn:30d", "slokit:budget_remaining:ratio"]
+    assert found["slokit:budget_remaining:ratio"] == '1 - slokit:burn:30d{bundle="made-up"}'
+    assert compile_bundle(made).groups[2].rules[1] == RecordingRule(
+        "slokit:budget_remaining:ratio",
+        '1 - (slokit:burn:1d{bundle="made-up"} and on (bundle, service, slo)'
+        ' slokit:info{bundle="made-up",window="1d"})',
+        {"window": "1d"},
+    )
+
+
+def test_windows_that_nothing_uses_are_not_recorded() -> None:
+    """Without a burn alert there is no burn rate but that of the SLO window."""
+    made = bundle(slo(policy=NONE))
+
+    assert recorded(made, "fast") == {}
+    assert list(recorded(made, "slow")) == ["slokit:total:events5m", "slokit:bad:events5m"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A made-up window: work from nine to five in one city, whose counts are labelled."""
+
+    city: str
+
+    name = "shift"
+    longest = Fraction(8 * 3600)
+    is_rolling = False
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Two cities have their own hours."""
+        return {"window": self.name, "city": self.city}
+
+    def span(self, at: float) -> tuple[float, float]:
+        """Since nine o'clock, Greenwich time."""
+        return at // 86_400 * 86_400 + 9 * 3600, at
+
+    def labelled(self, counts: str) -> str:
+        """Each count with its day."""
+        return f"day({counts})"
+
+    def summed(self, counts: str) -> str:
+        """Today's."""
+        return f"today({counts})"
+
+    def halfway(self, counts: str) -> str:
+        """At one o'clock."""
+        return f"at_one({counts})"
+
+
+def test_a_window_decides_how_its_rules_look() -> None:
+    """What it wants recorded stands behind the counts; its burn rate reads that, not the counts."""
+    made = bundle(slo(window=Shift("rome"), policy=replace(NONE, name="late", exhausted="page")))
+    own = 'slokit:info{bundle="made-up",window="shift",city="rome"}'
+
+    slow, period = recorded(made, "slow"), recorded(made, "period")
+    assert list(slow)[2:] == ["slokit:total:events5m:shift", "slokit:bad:events5m:shift"]
+    assert slow["slokit:bad:events5m:shift"] == (
+        f'day(slokit:bad:events5m{{bundle="made-up"}} and on (bundle, service, slo) {own})'
+    )
+    assert period["slokit:burn:shift"] == (
+        f'(today(slokit:bad:events5m:shift{{bundle="made-up"}}) and on (bundle, service, slo) {own}'
+        ')\n/ (today(slokit:total:events5m:shift{bundle="made-up"}) > 0)'
+        f"{PER_BUDGET}"
+    )
+    ledger = compile_bundle(made).ledgers[0][1].rules[3]
+    assert (ledger.labels["window"], ledger.labels["city"]) == ("shift", "rome")
+    alert = compile_bundle(made).groups[0].rules[0]
+    assert 'at_one(slokit:total:events5m{bundle="made-up"})' in alert.expr
