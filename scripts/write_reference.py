@@ -28,7 +28,7 @@ from slokit.dialects.slokit_v1 import written
 from slokit.model.alerting import PRESETS, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.project import project_file
-from slokit.promql.label_names import GROUP_RESERVED
+from slokit.promql.labels import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
 from slokit.sli import SLI_TYPES
 from slokit.targets import TARGETS

@@ -1,12 +1,35 @@
-"""Which labels a PromQL expression keeps, as far as its text says."""
+"""Labels: the names that a spec may use, and which labels an expression keeps.
 
+What an expression keeps follows from its text alone: a selector may have any label, and each
+function, operator and aggregation above it keeps some. Nothing here asks a server.
+"""
+
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import promql_parser
 
-from slokit.promql.nodes import type_of
+from slokit.promql.parse import type_of
+from slokit.promql.quoting import is_grouping_label, is_label_name
+
+GROUP_RESERVED = frozenset(
+    "bundle service slo window severity alert_policy long short owner category sli objective unit"
+    " runbook period le quantile alertname alertgroup alertstate side __name__".split()
+)
+INFO_LABELS = frozenset(
+    "bundle service slo category sli measure objective window alert_policy min_bad_events owner"
+    " unit runbook no_data".split()
+)
+ALERT_RESERVED = frozenset(
+    "bundle service slo severity alert_policy long short window alertname alertgroup alertstate"
+    " measure min_bad_events no_data".split()
+)
+LABEL_HINT = "letters, digits and underscores, no digit first"
+NAME_TEXT = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+LONGEST_NAME = 63
+_NAME = re.compile(NAME_TEXT)
 
 _CHOOSING = ("topk", "bottomk", "limitk", "limit_ratio")
 _SETS = ("and", "unless")
@@ -15,48 +38,92 @@ _MANY_TO_ONE = promql_parser.VectorMatchCardinality.ManyToOne
 _ONE_TO_MANY = promql_parser.VectorMatchCardinality.OneToMany
 
 
+def is_name(text: str) -> bool:
+    """Whether the text may name a service, an SLO or a bundle."""
+    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def refuse_group_label(label: str) -> str:
+    """Why a group may not have this label, or an empty string."""
+    if not is_label_name(label):
+        return f"{label!r} is no label name"
+    if label in GROUP_RESERVED:
+        return f"the label {label!r} is reserved"
+    return refuse_grouping(label)
+
+
+def refuse_grouping(label: str) -> str:
+    """Why PromQL may not group or join by this label, or an empty string."""
+    if not is_label_name(label):
+        return f"{label!r} is no label name"
+    return "" if is_grouping_label(label) else f"PromQL cannot group by a label named {label!r}"
+
+
+def refuse_info_label(label: str) -> str:
+    """Why a spec may not have this label, or an empty string."""
+    if not is_label_name(label):
+        return f"{label!r} is no label name"
+    if label.startswith("__"):
+        return f"{label!r} begins with __, and Prometheus drops such labels"
+    if label in INFO_LABELS:
+        return f"the label {label!r} is slokit's own"
+    return ""
+
+
+def refuse_alert_label(label: str) -> str:
+    """Why alerts may not take this label from the info series, or an empty string."""
+    if not is_label_name(label) or label.startswith("__"):
+        return f"{label!r} is no label name"
+    if label in ALERT_RESERVED:
+        return f"every alert has its own label {label!r}"
+    return refuse_grouping(label)
+
+
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A set of labels: exactly those of ``names``, or all but those."""
+class LabelSet:
+    """Labels that a sample may have: exactly those of ``names``, or any but those."""
 
     names: frozenset[str]
     is_all_but: bool = False
 
-    def __or__(self, other: "Kept") -> "Kept":
+    def __contains__(self, label: str) -> bool:
+        return (label in self.names) is not self.is_all_but
+
+    def __or__(self, other: "LabelSet") -> "LabelSet":
         if self.is_all_but and other.is_all_but:
-            return Kept(self.names & other.names, is_all_but=True)
+            return LabelSet(self.names & other.names, is_all_but=True)
         if self.is_all_but or other.is_all_but:
             most, few = (self, other) if self.is_all_but else (other, self)
-            return Kept(most.names - few.names, is_all_but=True)
-        return Kept(self.names | other.names)
+            return LabelSet(most.names - few.names, is_all_but=True)
+        return LabelSet(self.names | other.names)
 
-    def __and__(self, other: "Kept") -> "Kept":
+    def __and__(self, other: "LabelSet") -> "LabelSet":
         if self.is_all_but and other.is_all_but:
-            return Kept(self.names | other.names, is_all_but=True)
+            return LabelSet(self.names | other.names, is_all_but=True)
         if self.is_all_but or other.is_all_but:
             most, few = (self, other) if self.is_all_but else (other, self)
-            return Kept(few.names - most.names)
-        return Kept(self.names & other.names)
+            return LabelSet(few.names - most.names)
+        return LabelSet(self.names & other.names)
 
-    def without(self, names: Iterable[str]) -> "Kept":
+    def without(self, names: Iterable[str]) -> "LabelSet":
         """Less these labels."""
-        return self & Kept(frozenset(names), is_all_but=True)
+        return self & LabelSet(frozenset(names), is_all_but=True)
 
-    def plus(self, names: Iterable[str]) -> "Kept":
+    def plus(self, names: Iterable[str]) -> "LabelSet":
         """And these labels."""
-        return self | Kept(frozenset(names))
+        return self | LabelSet(frozenset(names))
 
 
-_ALL = Kept(frozenset(), is_all_but=True)
-_NONE = Kept(frozenset())
+ALL_LABELS = LabelSet(frozenset(), is_all_but=True)
+_NONE = LabelSet(frozenset())
 
 
-def kept_labels(node: Any) -> Kept:
+def kept_labels(node: Any) -> LabelSet:
     """The labels that a node of the parser's tree may have; a selector may have any."""
-    return next((kept(node) for kind, kept in _RULES if isinstance(node, kind)), _ALL)
+    return next((kept(node) for kind, kept in _RULES if isinstance(node, kind)), ALL_LABELS)
 
 
-def _of_aggregate(node: Any) -> Kept:
+def _of_aggregate(node: Any) -> LabelSet:
     operation, below = str(node.op), kept_labels(node.expr)
     if operation in _CHOOSING:
         return below
@@ -66,10 +133,10 @@ def _of_aggregate(node: Any) -> Kept:
     labels = frozenset(node.modifier.labels)
     if node.modifier.type == promql_parser.AggModifierType.Without:
         return below.without(labels).plus(made)
-    return (below & Kept(labels)).plus(made)
+    return (below & LabelSet(labels)).plus(made)
 
 
-def _of_binary(node: Any) -> Kept:
+def _of_binary(node: Any) -> LabelSet:
     if type_of(node.lhs) != "vector":
         return kept_labels(node.rhs)
     left, operator = kept_labels(node.lhs), str(node.op)
@@ -80,7 +147,7 @@ def _of_binary(node: Any) -> Kept:
     return left & right if operator == "or" else _of_matching(node.modifier, left, right)
 
 
-def _of_matching(modifier: Any, left: Kept, right: Kept) -> Kept:
+def _of_matching(modifier: Any, left: LabelSet, right: LabelSet) -> LabelSet:
     if modifier is None:
         return left & right
     if modifier.card in (_MANY_TO_ONE, _ONE_TO_MANY):
@@ -90,17 +157,17 @@ def _of_matching(modifier: Any, left: Kept, right: Kept) -> Kept:
         return left & right
     labels = frozenset(modifier.matching.labels)
     if modifier.matching.type == promql_parser.LabelModifierType.Include:
-        return left & Kept(labels)
+        return left & LabelSet(labels)
     return left.without(labels)
 
 
-def _of_call(node: Any) -> Kept:
+def _of_call(node: Any) -> LabelSet:
     name, arguments = node.func.name, node.args
     if name in ("label_replace", "label_join"):
         target = getattr(arguments[1], "val", None)
-        return _ALL if target is None else kept_labels(arguments[0]).plus([target])
+        return ALL_LABELS if target is None else kept_labels(arguments[0]).plus([target])
     if name in ("absent", "absent_over_time", "info"):
-        return _ALL
+        return ALL_LABELS
     vectors = [a for a in arguments if type_of(a) in ("vector", "matrix")]
     if not vectors or name in ("vector", "scalar"):
         return _NONE
@@ -108,11 +175,11 @@ def _of_call(node: Any) -> Kept:
     return below.without(["le"]) if name == "histogram_quantile" else below
 
 
-def _of_inner(node: Any) -> Kept:
+def _of_inner(node: Any) -> LabelSet:
     return kept_labels(node.expr)
 
 
-_RULES: tuple[tuple[Any, Callable[[Any], Kept]], ...] = (
+_RULES: tuple[tuple[Any, Callable[[Any], LabelSet]], ...] = (
     (promql_parser.AggregateExpr, _of_aggregate),
     (promql_parser.BinaryExpr, _of_binary),
     (promql_parser.Call, _of_call),

@@ -15,7 +15,7 @@ import promql_parser
 
 from slokit.promql import parse
 from slokit.promql.label_values import compiled, strings
-from slokit.promql.nodes import walk
+from slokit.promql.parse import walk
 from slokit.promql.raw_series import RawSeries, selects, series_of
 
 Labels = Mapping[str, str]

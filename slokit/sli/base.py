@@ -12,8 +12,9 @@ from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Severity
 from slokit.model.ledger import Folding, Side, Sli
 from slokit.model.slo import Problem
-from slokit.promql import build, parse, variables
-from slokit.promql.faults import locate, newer
+from slokit.promql import build, variables
+from slokit.promql.faults import FaultKind, find_faults
+from slokit.promql.reading import Reading, read
 from slokit.promql.selector import Selector, matcher_list
 from slokit.source.fields import PROMQL, Written, fault
 from slokit.text import InvalidTextError
@@ -92,7 +93,7 @@ class Surroundings:
 def join_info(folding: Folding) -> Selector:
     """The info metric's selector with what it inherits; never with ``match``."""
     assert folding.join is not None
-    bare = parse.read(folding.join.info).bare
+    bare = read(folding.join.info).bare
     assert bare is not None
     return bare.inheriting(folding.selector)
 
@@ -182,30 +183,19 @@ class Reader:
     def _key(key: str, number: int, texts: tuple[str, ...]) -> str:
         return f"{key}.{number}" if len(texts) > 1 else key
 
-    def _read(self, key: str, text: str) -> parse.Reading | None:
+    def _read(self, key: str, text: str) -> Reading | None:
         values = self.surroundings.variables() if "$" in text else {}
         whole = variables.replaced(text, values)
-        try:
-            reading = parse.read(whole.text.strip())
-        except parse.PromqlSyntaxError as refused:
-            self._not_promql(key, whole, refused, _syntax_hint(text, values))
-            return None
-        for part in newer.newer_parts(whole.text) if reading.bare is None else ():
-            span = whole.origin(*part.span)
-            self.problem(codes.NEWER_PROMQL, key, part.message, part.hint, span)
-        return reading
-
-    def _not_promql(
-        self, key: str, whole: variables.Replaced, refused: parse.PromqlSyntaxError, hint: str
-    ) -> None:
-        fault = locate.find_fault(whole.text)
-        if fault is None:
-            self.problem(codes.PROMQL_SYNTAX, key, f"not PromQL: {refused}", hint or refused.hint)
-            return
-        span = whole.origin(*fault.span)
-        message, hint = f"not PromQL: {fault.message}", hint or fault.hint
-        self.problem(codes.PROMQL_SYNTAX, key, message, hint, span)
-        self.problems[-1] = replace(self.problems[-1], is_cut=fault.is_cut)
+        faults = find_faults(whole.text)
+        for found in faults:
+            message, hint = found.message, found.hint
+            if found.kind is FaultKind.SYNTAX:
+                message, hint = f"not PromQL: {message}", _syntax_hint(text, values) or hint
+            code = codes.PROMQL_SYNTAX if found.is_refusal else codes.NEWER_PROMQL
+            span = whole.origin(*found.span) if found.span else None
+            self.problem(code, key, message, hint, span)
+            self.problems[-1] = replace(self.problems[-1], is_cut=found.is_cut)
+        return None if any(found.is_refusal for found in faults) else read(whole.text.strip())
 
     def _selectors(
         self, key: str, texts: tuple[str, ...], selectors: tuple[Selector, ...], role: str
@@ -227,7 +217,7 @@ class Reader:
         )
         return Side(key, role, texts, matched, is_promql=False)
 
-    def _promql(self, key: str, text: str, reading: parse.Reading, role: str) -> Side | None:
+    def _promql(self, key: str, text: str, reading: Reading, role: str) -> Side | None:
         used = variables.used(text)
         if reading.type != "vector":
             gives, hint = _NO_VECTORS[reading.type]
@@ -254,7 +244,7 @@ class Reader:
         whole = variables.substitute(text, self.surroundings.variables())
         return Side(key, role, (text,), (whole,), is_promql=True)
 
-    def _missing_window(self, key: str, text: str, reading: parse.Reading) -> None:
+    def _missing_window(self, key: str, text: str, reading: Reading) -> None:
         message, hint = "a PromQL side of counters must use $window", "write rate(metric[$window])"
         found = _FIXED_RANGE.search(text)
         if reading.bare is not None:
@@ -263,7 +253,7 @@ class Reader:
             hint = "write [$window] instead"
         self.problem(codes.MISSING_WINDOW, key, message, hint, found and found.span())
 
-    def _keeps_groups(self, key: str, reading: parse.Reading) -> bool:
+    def _keeps_groups(self, key: str, reading: Reading) -> bool:
         lost = [source for source in self.folding.sources if reading.loses(source)]
         if lost:
             hint = "keep it with `by ($group_by)`"
@@ -277,7 +267,7 @@ class Reader:
         """Whether a side's expression keeps the labels that tell members apart."""
         if not side.is_promql:
             return True
-        reading = parse.read(side.parts[0])
+        reading = read(side.parts[0])
         lost = [label for label in member if reading.loses(label)]
         if lost:
             self.problem(

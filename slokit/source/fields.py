@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding
 from slokit.diagnostics.location import KeyPath, Location, Span
-from slokit.promql.label_names import (
+from slokit.promql.labels import (
     LABEL_HINT,
     LONGEST_NAME,
     NAME_TEXT,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from slokit.promql.faults.repetition import refused_repetition
+from slokit.promql.faults import find_faults
 from tests.support.promtool import check_rules
 
 pytestmark = pytest.mark.programs("promtool")
@@ -43,11 +43,12 @@ TAKEN = [
 
 @pytest.mark.parametrize("pattern", [*REFUSED, *TAKEN])
 def test_repetitions_are_refused_as_prometheus_refuses_them(pattern: str, tmp_path: Path) -> None:
-    """Promtool's verdict on a rule with the pattern is slokit's."""
+    """Slokit refuses a rule with the pattern exactly where promtool does."""
     text = pattern.replace("\\", "\\\\")
-    rule = {"record": "r", "expr": f'sum(up{{job=~"{text}"}})'}
+    expression = f'sum(up{{job=~"{text}"}})'
+    rule = {"record": "r", "expr": expression}
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": [rule]}]}))
 
     assert check_rules([file]).ok == (pattern in TAKEN)
-    assert (refused_repetition(pattern) == "") == (pattern in TAKEN)
+    assert (find_faults(expression) == []) == (pattern in TAKEN)

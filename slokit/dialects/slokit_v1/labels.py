@@ -6,10 +6,10 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import GroupLabel
-from slokit.promql.faults.locate import fault_in_matchers, find_fault
-from slokit.promql.label_names import LABEL_HINT, refuse_group_label
-from slokit.promql.parse import PromqlSyntaxError, read, read_matchers
+from slokit.promql.faults import FaultKind, find_faults, find_faults_of_matchers
+from slokit.promql.labels import LABEL_HINT, refuse_group_label
 from slokit.promql.quoting import is_label_name
+from slokit.promql.reading import read, read_matchers
 from slokit.promql.selector import Matcher
 from slokit.source.fields import PROMQL, fault
 from slokit.text.words import clip
@@ -36,17 +36,15 @@ def _selection(value: object) -> Selection:
 def _matchers(value: object) -> tuple[Matcher, ...]:
     if not isinstance(value, str):
         raise fault(codes.WRONG_TYPE, "matchers are wanted here", "such as 'region=~\"eu-.*\"'")
-    try:
+    if not (faults := find_faults_of_matchers(value)):
         return read_matchers(value)
-    except PromqlSyntaxError as cause:
-        found = fault_in_matchers(value)
-        hint = (found.hint if found else cause.hint) or 'write them like job="x",ns=~"a|b"'
-        if found is None or str(cause) == found.message:
-            raise fault(codes.PROMQL_SYNTAX, str(cause), hint) from cause
-        if found.is_cut:
-            hint = "close it; if the value holds ` #`, put all of it into single quotes"
-        message = f"these are no matchers: {found.message}"
-        raise fault(codes.PROMQL_SYNTAX, message, hint, span=found.span) from cause
+    found = faults[0]
+    hint = found.hint or 'write them like job="x",ns=~"a|b"'
+    if found.is_cut:
+        hint = "close it; if the value holds ` #`, put all of it into single quotes"
+    is_known = found.span is None or found.kind is not FaultKind.SYNTAX
+    message = found.message if is_known else f"these are no matchers: {found.message}"
+    raise fault(codes.PROMQL_SYNTAX, message, hint, span=found.span)
 
 
 def _matcher(label: str, value: object) -> Matcher:
@@ -59,12 +57,8 @@ def _matcher(label: str, value: object) -> Matcher:
     op = next((op for op in ("=~", "!=", "!~") if value.startswith(op)), "=")
     text = value[len(op) :] if op != "=" else value
     matcher = Matcher(label, op, text)
-    try:
-        read_matchers(str(matcher))
-    except PromqlSyntaxError as cause:
-        found = fault_in_matchers(str(matcher))
-        message, hint = (found.message, found.hint) if found else (str(cause), cause.hint)
-        raise fault(codes.PROMQL_SYNTAX, message, hint, (label,)) from cause
+    for found in find_faults_of_matchers(str(matcher)):
+        raise fault(codes.PROMQL_SYNTAX, found.message, found.hint, (label,))
     return matcher
 
 
@@ -112,14 +106,13 @@ def _info(value: object) -> str:
     if not isinstance(value, str):
         hint = "such as pg_instance_info"
         raise fault(codes.WRONG_TYPE, "an info metric's selector is wanted here", hint)
-    try:
-        reading = read(value.strip())
-    except PromqlSyntaxError as cause:
-        found = find_fault(value)
-        message, hint, span = (
-            (found.message, found.hint, found.span) if found else (str(cause), cause.hint, None)
-        )
-        raise fault(codes.PROMQL_SYNTAX, f"not PromQL: {message}", hint, span=span) from cause
+    for found in find_faults(value):
+        if not found.is_refusal:
+            continue
+        is_syntax = found.kind is FaultKind.SYNTAX
+        message = f"not PromQL: {found.message}" if is_syntax else found.message
+        raise fault(codes.PROMQL_SYNTAX, message, found.hint, span=found.span)
+    reading = read(value.strip())
     if reading.bare is None:
         hint = "such as pg_instance_info; slokit folds it by `by` and `labels` itself"
         raise fault(codes.NOT_A_SELECTOR, "`info` is a selector, not an expression", hint)

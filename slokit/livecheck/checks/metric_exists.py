@@ -10,7 +10,7 @@ from slokit.livecheck.engine.history import History, Miss, Seen
 from slokit.livecheck.engine.inquiry import Inquiry
 from slokit.livecheck.engine.parts import Part
 from slokit.livecheck.engine.question import Question
-from slokit.promql.faults.tokens import tokens_of
+from slokit.promql.tokens import tokens_of
 
 
 def find(inquiry: Inquiry) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from slokit.livecheck.engine import places
 from slokit.model.ledger import Side, Terms
 from slokit.model.live import AsksMore, LiveQuestions
 from slokit.model.slo import Slo
-from slokit.promql import parse
+from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.sli.base import join_info
 
@@ -45,7 +45,7 @@ class Part:
     def selectors(self) -> tuple[Selector, ...]:
         """The selector itself, or all within the expression."""
         if isinstance(self.vector, str):
-            return parse.read(self.vector).selectors
+            return read(self.vector).selectors
         return (self.vector,)
 
     @property
@@ -53,13 +53,13 @@ class Part:
         """Whether it is an expression whose selectors should all have series."""
         if not isinstance(self.vector, str):
             return False
-        return not parse.read(self.vector).functions & {"absent", "absent_over_time"}
+        return not read(self.vector).functions & {"absent", "absent_over_time"}
 
     @property
     def rated(self) -> tuple[str, ...]:
         """The metrics whose rate is taken."""
         if isinstance(self.vector, str):
-            return parse.read(self.vector).rated
+            return read(self.vector).rated
         return (self.vector.metric(),) if self.side.role == "counter" else ()
 
     @property

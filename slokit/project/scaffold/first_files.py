@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from slokit.project.project_file import FILE_NAME
 from slokit.project.scaffold.ci import GITHUB, GITLAB
 from slokit.project.scaffold.first_spec import SERVICE, SLO, SPEC
-from slokit.promql.label_names import LONGEST_NAME
+from slokit.promql.labels import LONGEST_NAME
 from slokit.targets.yaml_text import dump
 
 _NAMELESS = "my-slos"

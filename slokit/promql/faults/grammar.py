@@ -1,13 +1,14 @@
 """Walks through PromQL by its grammar, for the place of the first fault and for its parts.
 
-It decides nothing: the parser does, and this is asked only about what the parser refused.
+It does not decide what is sound: the parser does. It knows the structure alone, no types.
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NoReturn
 
-from slokit.promql.faults.tokens import Token, tokens_of
 from slokit.promql.faults.vocabulary import AGGREGATIONS, NEWER_AGGREGATIONS
+from slokit.promql.tokens import Token, tokens_of
 
 _AGGREGATIONS = AGGREGATIONS | NEWER_AGGREGATIONS
 _WORD_OPERATORS = frozenset(("and", "or", "unless", "atan2"))
@@ -20,14 +21,32 @@ _NEVER_NAMES = _WORD_OPERATORS | frozenset(
 _DEEPEST = 100
 
 
+class FaultKind(StrEnum):
+    """Why a text must not or should not become a rule."""
+
+    SYNTAX = "syntax"  # it is no PromQL
+    SIZE = "size"  # it is too long or too deep to be parsed
+    REPETITION = "repetition"  # a server refuses one of its regular expressions
+    NEWER = "newer"  # the oldest server does not know a part of it
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a range of characters; ``is_cut`` if the text ends too early."""
+    """What is wrong with a range of characters, None for all of it, and what to do.
 
-    span: tuple[int, int]
+    ``is_cut`` says that the text seems to end too early.
+    """
+
+    span: tuple[int, int] | None
     message: str
     hint: str = ""
+    kind: FaultKind = FaultKind.SYNTAX
     is_cut: bool = False
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether any server refuses the text, and the whole rule file with it."""
+        return self.kind is not FaultKind.NEWER
 
 
 class GrammarError(Exception):
@@ -325,7 +344,7 @@ class _Walker:
         self._fail("an expression is wanted here")
 
     def _fail(self, message: str, hint: str = "") -> NoReturn:
-        """Tell the fault at this token, or what hides behind it: an open bracket, a bad one."""
+        """Report this token, or what hides behind it: an open bracket, a bad token."""
         token = self._here
         if token.kind == "bad":
             raise GrammarError(bad_token(token))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from slokit.model.ledger import Folding, Side, Terms
-from slokit.promql import parse
 from slokit.promql.label_values import value
 from slokit.promql.raw_series import RawSeries, decoys, selects, series_of
+from slokit.promql.reading import read
 from slokit.promql.selector import Matcher, Selector
 from slokit.promql.solve import longest_range, solve, suggestions
 from slokit.sli.base import join_info
@@ -105,7 +105,7 @@ class Stage:
         if isinstance(part, Selector):
             grows = side.role in _GROWING
             return {_known(series_of(part, labels, grows=grows, number=other)): number}
-        reading = parse.read(part)
+        reading = read(part)
         kept = {label: text for label, text in labels.items() if not reading.loses(label)}
         solved = solve(part, number, kept)
         if solved is None:
@@ -145,7 +145,7 @@ class Stage:
             return False  # the member is the group, or a matcher takes only one
         if not side.is_promql:
             return True
-        readings = [parse.read(part) for part in side.parts]
+        readings = [read(part) for part in side.parts]
         return not any(reading.loses(label) for reading in readings for label in self.members)
 
     def decoys(self, given: Iterable[RawSeries], number: Fraction) -> Given:
@@ -169,7 +169,7 @@ class Stage:
 
 def selectors_of(part: Selector | str) -> tuple[Selector, ...]:
     """The selectors of a part of a side."""
-    return (part,) if isinstance(part, Selector) else parse.read(part).selectors
+    return (part,) if isinstance(part, Selector) else read(part).selectors
 
 
 def _made_labels(sides: Iterable[Side]) -> dict[str, str]:

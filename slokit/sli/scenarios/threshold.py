@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from slokit.model.ledger import Side, Terms
 from slokit.model.rehearsal import Act, Rehearsal, Steady
-from slokit.promql import parse
 from slokit.promql.raw_series import selects
+from slokit.promql.reading import read
 from slokit.sli.scenarios.stage import ONE, Given, OffStageError, Stage, merged, selectors_of
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Play:
         if self.sli.aggregate == "avg" and limit.denominator != 1:
             return False
         texts = [part for part in self.sli.metric[0].parts if isinstance(part, str)]
-        computed = any(parse.read(text).functions & _INEXACT for text in texts)
+        computed = any(read(text).functions & _INEXACT for text in texts)
         return not texts or (limit.denominator == 1 and not computed)
 
     def bad(self) -> Fraction:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from slokit import __version__
 from slokit.project.scaffold.first_files import bundle_name
 from slokit.project.schemas import project_file_schema, spec_schema
-from slokit.promql.label_names import is_name
+from slokit.promql.labels import is_name
 from tests.support.command_here import slokit
 
 FILES = ["slokit.yaml", "slo-specs/prometheus.yaml", ".github/workflows/slokit.yaml"]

@@ -11,8 +11,8 @@ import pytest
 from slokit import api
 from slokit.compiler import names
 from slokit.model.bundle import Bundle
-from slokit.promql.nodes import walk
-from slokit.promql.parse import read, tree
+from slokit.promql.parse import tree, walk
+from slokit.promql.reading import read
 from tests.support import grafana
 from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference
 

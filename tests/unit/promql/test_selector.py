@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slokit.promql.parse import read, read_matchers
 from slokit.promql.quoting import is_grouping_label, is_label_name, is_metric_name, quote
+from slokit.promql.reading import read, read_matchers
 from slokit.promql.selector import Matcher, Selector, merge
 
 JOB, NS, SHOP = Matcher("job", "=", "a"), Matcher("ns", "=~", "x|y"), Matcher("job", "=", "shop")

@@ -1,17 +1,18 @@
 """Where in a piece of PromQL its first fault stands, and what it is in plain words.
 
-The parser tells neither. Faults of structure come from a walk over the tokens; for all others the
-smallest part that the parser refuses is sought, the inner parts before the outer ones.
+The parser says neither. Faults of structure come from a walk over the tokens; for all others the
+smallest part that the parser refuses is sought, the inner parts before the outer ones. What no
+sentence is written for keeps the parser's own words.
 """
 
 import re
 from dataclasses import replace
 
-from slokit.promql import parse
 from slokit.promql.faults.grammar import Fault, GrammarError, Part, walk_through
-from slokit.promql.faults.tokens import Token
 from slokit.promql.faults.vocabulary import AGGREGATIONS, nearest
 from slokit.promql.parse import PromqlSyntaxError, PromqlTooLargeError
+from slokit.promql.reading import read
+from slokit.promql.tokens import Token
 
 _MOST_READINGS = 400
 _READABLE = ("selector", "call", "aggregation", "chain", "suffixed", "signed", "group")
@@ -24,31 +25,11 @@ _NOUNS = {
 }
 
 
-def fault_span(text: str) -> tuple[int, int] | None:
-    """The range of characters of the first fault, or None when it cannot be told."""
-    fault = find_fault(text)
-    return fault.span if fault else None
-
-
-def find_fault(text: str) -> Fault | None:
-    """The first fault of PromQL without variables; None when there is none, or it is all over."""
-    try:
-        parse.read(text)
-    except PromqlTooLargeError:
-        return None
-    except PromqlSyntaxError as refused:
-        return _find(text) or _whole(text, refused)
-    return None
-
-
-def fault_in_matchers(text: str) -> Fault | None:
-    """The first fault of matchers such as ``job="x",ns=~"a|b"``, with or without braces."""
-    head = "x" if text.lstrip().startswith("{") else "x{"
-    found = find_fault(f"{head}{text}" + ("}" if head == "x{" else ""))
-    if found is None:
-        return None
-    start, end = (min(max(at - len(head), 0), len(text)) for at in found.span)
-    return replace(found, span=(start, end))
+def explain(text: str, refusal: PromqlSyntaxError) -> Fault:
+    """The first fault of a text that the parser refused."""
+    start = len(text) - len(text.lstrip())
+    whole = Fault((start, len(text.rstrip())), str(refusal), refusal.hint)
+    return _find(text) or whole
 
 
 def _find(text: str) -> Fault | None:
@@ -59,44 +40,39 @@ def _find(text: str) -> Fault | None:
     compound = [part for part in parts if part.kind in _READABLE]
     for part in compound[:_MOST_READINGS]:
         try:
-            parse.read(text[part.start : part.end])
+            read(text[part.start : part.end])
         except PromqlTooLargeError:
             return None
         except PromqlSyntaxError as refused:
-            return _faults(text, part, refused)
+            return _explain(text, part, refused)
     return None
 
 
-def _whole(text: str, refused: PromqlSyntaxError) -> Fault:
-    start = len(text) - len(text.lstrip())
-    return Fault((start, len(text.rstrip())), str(refused), refused.hint)
-
-
-def _faults(text: str, part: Part, refused: PromqlSyntaxError) -> Fault:
-    """The fault of a part all of whose own parts are sound."""
-    told = Fault(part.span, str(refused), refused.hint)
+def _explain(text: str, part: Part, refused: PromqlSyntaxError) -> Fault:
+    """The fault of a part whose own parts are all sound."""
+    plain = Fault(part.span, str(refused), refused.hint)
     if part.kind == "selector":
-        return _of_selector(text, part, told)
+        return _of_selector(text, part, plain)
     if part.kind in ("call", "aggregation"):
-        return _of_call(text, part, told)
+        return _of_call(text, part, plain)
     if part.kind == "chain":
-        return _of_chain(text, part, told)
+        return _of_chain(text, part, plain)
     if part.kind == "suffixed":
-        return _of_suffix(text, part, told)
-    return told
+        return _of_suffix(text, part, plain)
+    return plain
 
 
-def _of_selector(text: str, part: Part, told: Fault) -> Fault:
+def _of_selector(text: str, part: Part, plain: Fault) -> Fault:
     for matcher in part.children:
         written = text[matcher.start : matcher.end]
         try:
-            parse.read(f'{{slokit="x",{written}}}')
+            read(f'{{slokit="x",{written}}}')
         except PromqlSyntaxError as refused:
             return _of_matcher(matcher, str(refused))
     if part.head is None:
         message = "these matchers could match every series"
-        return replace(told, message=message, hint="name the metric, or match one label's value")
-    return told
+        return replace(plain, message=message, hint="name the metric, or match one label's value")
+    return plain
 
 
 def _of_matcher(matcher: Part, refused: str) -> Fault:
@@ -112,27 +88,27 @@ def _of_matcher(matcher: Part, refused: str) -> Fault:
     return Fault(matcher.span, refused)
 
 
-def _of_call(text: str, part: Part, told: Fault) -> Fault:
+def _of_call(text: str, part: Part, plain: Fault) -> Fault:
     assert part.head is not None
     name = part.head.text
-    if told.message.startswith("unknown function"):
+    if plain.message.startswith("unknown function"):
         meant = nearest(name)
         hint = f"did you mean {meant}?" if meant else "Prometheus has no such function"
-        return Fault(part.head.span, f"there is no function {name}", hint)
-    if told.message.startswith("expected type "):
-        wanted = told.message.removeprefix("expected type ").split(" ", 1)[0]
-        return _of_argument(text, part, wanted, told)
-    if "argument" in told.message:
-        return _of_count(text, part, told)
-    return told
+        return Fault(part.head.span, f"unknown function {name}", hint)
+    if plain.message.startswith("expected type "):
+        wanted = plain.message.removeprefix("expected type ").split(" ", 1)[0]
+        return _of_argument(text, part, wanted, plain)
+    if "argument" in plain.message:
+        return _of_count(text, part, plain)
+    return plain
 
 
-def _of_argument(text: str, part: Part, wanted: str, told: Fault) -> Fault:
+def _of_argument(text: str, part: Part, wanted: str, plain: Fault) -> Fault:
     assert part.head is not None
-    got = told.message.rpartition("got ")[2]
+    got = plain.message.rpartition("got ")[2]
     found = next((a for a in part.children if _type_of(text, a) == got), None)
     if found is None:
-        return told
+        return plain
     message = f"{part.head.text}() wants {_NOUNS.get(wanted, wanted)} here"
     if wanted == "matrix" and got == "vector":
         written = text[found.start : found.end]
@@ -145,17 +121,17 @@ def _of_argument(text: str, part: Part, wanted: str, told: Fault) -> Fault:
     return Fault(found.span, f"{message}, not {_NOUNS.get(got, got)}")
 
 
-def _of_count(text: str, part: Part, told: Fault) -> Fault:
+def _of_count(text: str, part: Part, plain: Fault) -> Fault:
     assert part.head is not None
     start = text.index("(", part.head.end) if not part.children else part.children[0].start
     end = part.children[-1].end if part.children else part.end
     given = f"{part.head.text}() does not take {len(part.children) or 'no'} argument"
     given += "" if len(part.children) == 1 else "s"
-    wanted = _WANTED.search(told.message)
+    wanted = _WANTED.search(plain.message)
     return Fault((start, end), given, f"it takes {wanted[1]}" if wanted else "")
 
 
-def _of_chain(text: str, part: Part, told: Fault) -> Fault:
+def _of_chain(text: str, part: Part, plain: Fault) -> Fault:
     """The operand that is a range or a text, or the operator that numbers do not go with."""
     for operand in part.children:
         kind = _type_of(text, operand)
@@ -163,16 +139,16 @@ def _of_chain(text: str, part: Part, told: Fault) -> Fault:
             what = "a range" if kind == "matrix" else "a text"
             hint = "wrap it into rate() or another …_over_time()" if kind == "matrix" else ""
             return Fault(operand.span, f"operators do not work on {what}", hint)
-    operator = _operator_at_fault(text, part, told.message)
+    operator = _operator_at_fault(text, part, plain.message)
     if operator is None:
-        return told
-    if "BOOL" in told.message:
+        return plain
+    if "BOOL" in plain.message:
         hint = f"write {operator.text} bool"
         return Fault(operator.span, "comparing two numbers filters nothing", hint)
-    if told.message.startswith("set operator"):
+    if plain.message.startswith("set operator"):
         hint = "numbers have no labels; vector(…) makes a series of a number"
         return Fault(operator.span, f"{operator.text} works between vectors only", hint)
-    return Fault(operator.span, told.message)
+    return Fault(operator.span, plain.message)
 
 
 def _operator_at_fault(text: str, part: Part, refused: str) -> Token | None:
@@ -192,13 +168,13 @@ def _operator_at_fault(text: str, part: Part, refused: str) -> Token | None:
     return wanted[0] if wanted else None
 
 
-def _of_suffix(text: str, part: Part, told: Fault) -> Fault:
+def _of_suffix(text: str, part: Part, plain: Fault) -> Fault:
     assert part.head is not None
-    return replace(told, span=(part.head.start, part.end))
+    return replace(plain, span=(part.head.start, part.end))
 
 
 def _type_of(text: str, part: Part) -> str:
     try:
-        return parse.read(text[part.start : part.end]).type
+        return read(text[part.start : part.end]).type
     except PromqlSyntaxError:
         return ""
