@@ -13,9 +13,10 @@ from slokit.model.ledger import Ledger, Side, Terms
 from slokit.model.live import LiveQuestions, Pair, Rare
 from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
-from slokit.sli import terms as side_terms
-from slokit.sli.base import Reader, SideText, Type
+from slokit.sli import expressions
+from slokit.sli.base import Reader, Type
 from slokit.sli.scenarios import events as scenario
+from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import Written
 
 
@@ -61,22 +62,22 @@ class Events:
     def ledger(self, terms: Terms) -> Ledger:
         """The contract's table, first three rows."""
         if self.bad and self.total:
-            bad = side_terms.counted(terms, self.bad)
+            bad = expressions.counted(terms, self.bad)
             return Ledger(
-                total=f"{side_terms.counted(terms, self.total)}\nor\n{bad}",
-                bad=side_terms.or_zero(terms, bad),
+                total=f"{expressions.counted(terms, self.total)}\nor\n{bad}",
+                bad=expressions.or_zero(terms, bad),
             )
         if self.good and self.total:
-            good = side_terms.or_zero(terms, side_terms.counted(terms, self.good))
+            good = expressions.or_zero(terms, expressions.counted(terms, self.good))
             return Ledger(
-                total=side_terms.counted(terms, self.total),
+                total=expressions.counted(terms, self.total),
                 bad=f"clamp_min({terms.recorded_total} - {build.IGNORING} (\n{good}\n), 0)",
             )
         assert self.good
         assert self.bad
         return Ledger(
-            total=side_terms.counted_together(terms, [self.good, self.bad]),
-            bad=side_terms.or_zero(terms, side_terms.counted(terms, self.bad)),
+            total=expressions.counted_together(terms, [self.good, self.bad]),
+            bad=expressions.or_zero(terms, expressions.counted(terms, self.bad)),
         )
 
     def rehearse(self, terms: Terms) -> Rehearsal | None:
@@ -110,7 +111,9 @@ def resolve(body: EventsBody, reader: Reader) -> Events | None:
         )
         return None
     role = "gauge" if body.of == "gauges" else "counter"
-    sides = {key: reader.side(key, getattr(body, key), role) for key in ("good", "bad", "total")}
+    sides = {
+        key: read_side(reader, key, getattr(body, key), role) for key in ("good", "bad", "total")
+    }
     if sum(side is not None for side in sides.values()) != 2:
         return None
     return Events(levels=role == "gauge", **sides)

@@ -13,9 +13,10 @@ from slokit.model.live import Bound, LiveQuestions, Pair
 from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
 from slokit.promql.selector import Selector
-from slokit.sli import terms as side_terms
-from slokit.sli.base import Reader, SideText, Type
+from slokit.sli import expressions
+from slokit.sli.base import Reader, Type
 from slokit.sli.scenarios import latency as scenario
+from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import LimitText, UnitText, Written
 
 # Requests that may take so long are rare, milliseconds written without their unit are not.
@@ -69,20 +70,20 @@ class Latency:
         return scenario.rehearse(self, terms)
 
     def _classic(self, terms: Terms) -> Ledger:
-        good = side_terms.counted(terms, self.buckets())
+        good = expressions.counted(terms, self.buckets())
         return Ledger(
-            total=f"{side_terms.counted(terms, self.counts())}\nand\n{good}",
+            total=f"{expressions.counted(terms, self.counts())}\nand\n{good}",
             bad=f"clamp_min({terms.recorded_total} - {build.IGNORING}\n{good}\n, 0)",
         )
 
     def _native(self, terms: Terms) -> Ledger:
-        histogram = side_terms.counted(terms, self.histogram)
+        histogram = expressions.counted(terms, self.histogram)
         limit = build.number(self.at_most)
         slow = f"(1 - histogram_fraction(-Inf, {limit}, {histogram}))"
         bad = f"({terms.recorded_total} * {build.IGNORING} {slow}) >= 0"
         return Ledger(
             total=f"histogram_count({histogram})",
-            bad=side_terms.or_zero(terms, bad),
+            bad=expressions.or_zero(terms, bad),
         )
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
@@ -116,7 +117,7 @@ class Latency:
 
 def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
     """The SLI that a body means; None, with the reasons noted, when it means none."""
-    side = reader.side("histogram", body.histogram, "counter" if body.native else "histogram")
+    side = read_side(reader, "histogram", body.histogram, "counter" if body.native else "histogram")
     if side and side.is_promql and not body.native:
         reader.problem(
             codes.NOT_A_SELECTOR,

@@ -12,9 +12,10 @@ from slokit.diagnostics import codes
 from slokit.model.ledger import Ledger, Side, Terms
 from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
-from slokit.sli import terms as side_terms
-from slokit.sli.base import Reader, SideText, Type
+from slokit.sli import expressions
+from slokit.sli.base import Reader, Type
 from slokit.sli.scenarios import rate as scenario
+from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
 from slokit.text import InvalidTextError
 from slokit.text.numbers import Rate, parse_rate
@@ -65,8 +66,8 @@ class Occurrences:
         """The contract's table, last three rows: the total is time, the bad ones are events."""
         seen, events = _SHAPES[self.counted_by](self, terms)
         return Ledger(
-            total=side_terms.fold(terms, "group", seen),
-            bad=side_terms.or_zero(terms, events),
+            total=expressions.fold(terms, "group", seen),
+            bad=expressions.or_zero(terms, events),
         )
 
     def rehearse(self, terms: Terms) -> Rehearsal | None:
@@ -76,43 +77,43 @@ class Occurrences:
     def _every_member(self, terms: Terms) -> tuple[str, str]:
         if self.source.is_promql:
             events = self._own_rate(terms)
-            return events, side_terms.fold(terms, "quantile", events, "0.5")
+            return events, expressions.fold(terms, "quantile", events, "0.5")
         seconds = build.number(terms.window_seconds)
         steps = build.union([self._steps(terms, part) for part in self.source.parts])
         if len(self.source.parts) > 1:
             identity = tuple(dict.fromkeys([*terms.folding.names, *self.member]))
             steps = build.fold("sum", identity, steps)
-        return self._seen(terms), f"{side_terms.fold(terms, 'quantile', steps, '0.5')} / {seconds}"
+        return self._seen(terms), f"{expressions.fold(terms, 'quantile', steps, '0.5')} / {seconds}"
 
     def _steps(self, terms: Terms, part: object) -> str:
         # A restarted member counts from anew and is no witness; as a zero it would outvote others.
         step = f"({part} - {part} offset {terms.window} >= 0)"
-        return side_terms.renamed(terms, side_terms.joined(terms, step))
+        return expressions.renamed(terms, expressions.joined(terms, step))
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
         seen = self._own_rate(terms) if self.source.is_promql else self._seen(terms)
-        return seen, side_terms.counted(terms, self.source)
+        return seen, expressions.counted(terms, self.source)
 
     def _own_rate(self, terms: Terms) -> str:
-        return side_terms.renamed(terms, build.events_only(build.own(self.source.parts[0])))
+        return expressions.renamed(terms, build.events_only(build.own(self.source.parts[0])))
 
     def _epoch(self, terms: Terms) -> tuple[str, str]:
         seconds = build.number(terms.window_seconds)
-        now = side_terms.fold(terms, "max", self._seen(terms))
-        before = side_terms.fold(terms, "max", self._before(terms))
+        now = expressions.fold(terms, "max", self._seen(terms))
+        before = expressions.fold(terms, "max", self._before(terms))
         return self._seen(terms), f"clamp_min({now} - {before}, 0) / {seconds}"
 
     def _seen(self, terms: Terms) -> str:
-        return build.union([side_terms.value(terms, part) for part in self.source.parts])
+        return build.union([expressions.value(terms, part) for part in self.source.parts])
 
     def _before(self, terms: Terms) -> str:
         offset = f" offset {terms.window}"
         if not self.source.is_promql:
             parts = self.source.parts
-            return build.union([side_terms.value(terms, part, offset=offset) for part in parts])
+            return build.union([expressions.value(terms, part, offset=offset) for part in parts])
         text = build.own(self.source.parts[0])
         earlier = f"last_over_time({text}[1m:{terms.interval}]{offset})"
-        return side_terms.renamed(terms, earlier)
+        return expressions.renamed(terms, earlier)
 
 
 _SHAPES = {
@@ -134,7 +135,7 @@ def resolve(body: RateBody, reader: Reader) -> Occurrences | None:
         return None
     counted_by = _counted_by(body, reader)
     key, role = ("counter", "counter") if body.counter else ("epoch", "epoch")
-    side = reader.side(key, body.counter or body.epoch, role)
+    side = read_side(reader, key, body.counter or body.epoch, role)
     allowance = _allowance(body, reader)
     if side is None or allowance is None or counted_by is None:
         return None

@@ -14,9 +14,10 @@ from slokit.model.live import LiveQuestions, Members, Pair
 from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
 from slokit.promql.selector import Selector
-from slokit.sli import terms as side_terms
-from slokit.sli.base import Reader, SideText, Type
+from slokit.sli import expressions
+from slokit.sli.base import Reader, Type
 from slokit.sli.scenarios import threshold as scenario
+from slokit.sli.sides import SideText, keeps_members, read_side
 from slokit.source.fields import DurationText, LabelNames, LimitText, UnitText, Written
 from slokit.text.durations import format_duration
 
@@ -98,13 +99,13 @@ class Threshold:
         identity = ", ".join(self._identity(terms))
         silent = f"\nor on ({identity})\n{expected}\n" if expected else ""
         operation = "count" if self.aggregate == "each" else "group"
-        total = side_terms.fold(terms, operation, f"{present}{silent}")
+        total = expressions.fold(terms, operation, f"{present}{silent}")
         if self.aggregate == "each":
             return Ledger(total, self._each(terms, metric))
         if self.aggregate == "best":
-            good = side_terms.fold(terms, "group", self._within(metric))
+            good = expressions.fold(terms, "group", self._within(metric))
             return Ledger(total, f"0 * {good}\nor {build.IGNORING} {terms.recorded_total}")
-        return Ledger(total, side_terms.fold(terms, "max", f"{self._outside(present)}{silent}"))
+        return Ledger(total, expressions.fold(terms, "max", f"{self._outside(present)}{silent}"))
 
     def rehearse(self, terms: Terms) -> Rehearsal | None:
         """How it is played for unit tests."""
@@ -127,28 +128,28 @@ class Threshold:
     def _folded(self, terms: Terms, present: str, expected: str) -> Ledger:
         silent = f"\nor on ({', '.join(terms.folding.names)})\n{expected}\n" if expected else ""
         # Grouped once more, because nought times an infinite sum is no number.
-        folded = side_terms.fold(terms, self.aggregate, present)
-        within = side_terms.fold(terms, "group", self._within(folded))
+        folded = expressions.fold(terms, self.aggregate, present)
+        within = expressions.fold(terms, "group", self._within(folded))
         return Ledger(
-            total=side_terms.fold(terms, "group", f"{present}{silent}"),
+            total=expressions.fold(terms, "group", f"{present}{silent}"),
             bad=f"0 * {within}\nor {build.IGNORING} {terms.recorded_total}",
         )
 
     def _each(self, terms: Terms, metric: str) -> str:
-        good = side_terms.or_zero(terms, side_terms.fold(terms, "count", self._within(metric)))
+        good = expressions.or_zero(terms, expressions.fold(terms, "count", self._within(metric)))
         return f"{terms.recorded_total} - {build.IGNORING} (\n{good}\n)"
 
     def samples(self, terms: Terms) -> str:
         """The metric as PromQL: one sample a member, group labels under their recorded names."""
         if len(self.metric) == 1:
-            vectors = [side_terms.value(terms, p) for p in self.metric[0].parts]
+            vectors = [expressions.value(terms, p) for p in self.metric[0].parts]
             return vectors[0] if len(vectors) == 1 else f"({build.union(vectors)})"
         of, to = (self._member_sum(terms, side) for side in self.metric)
         return f"{of} / ({to} > 0)"
 
     def _member_sum(self, terms: Terms, side: Side) -> str:
         identity = self._identity(terms)
-        sums = [build.fold("sum", identity, side_terms.value(terms, p)) for p in side.parts]
+        sums = [build.fold("sum", identity, expressions.value(terms, p)) for p in side.parts]
         return sums[0] if len(sums) == 1 else build.fold("sum", identity, build.union(sums))
 
     def _identity(self, terms: Terms) -> tuple[str, ...]:
@@ -163,9 +164,9 @@ class Threshold:
     def _answering(self, terms: Terms) -> list[str]:
         if self.expected is None:
             return []
-        must = side_terms.member_matchers(terms, self.member)
+        must = expressions.member_matchers(terms, self.member)
         return [
-            side_terms.value(terms, p.inheriting((), must) if isinstance(p, Selector) else p)
+            expressions.value(terms, p.inheriting((), must) if isinstance(p, Selector) else p)
             for p in self.expected.parts
         ]
 
@@ -175,7 +176,7 @@ class Threshold:
         if len(self.metric) == 2:
             return [f"last_over_time(({self.samples(terms)})[{text}:1m])"]
         parts = self.metric[0].parts
-        return [side_terms.remembered(terms, part, self.remember, text) for part in parts]
+        return [expressions.remembered(terms, part, self.remember, text) for part in parts]
 
     def _within(self, vector: str) -> str:
         low = None if self.low is None else build.number(self.low)
@@ -194,7 +195,7 @@ class Threshold:
 def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
     """The SLI that a body means; None, with the reasons noted, when it means none."""
     metric = _metric(body, reader)
-    expected = reader.side("expected", body.expected, "member")
+    expected = read_side(reader, "expected", body.expected, "member")
     remember = reader.duration("remember", body.remember)
     member = tuple(body.member)
     if body.expected is not None and body.remember is not None:
@@ -214,7 +215,7 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
     if body.aggregate in _PER_MEMBER and (expected or remember):
         for side in (*metric, expected):
             if side:
-                reader.keeps_members(side, member)
+                keeps_members(reader, side, member)
     if reader.has_failed or not metric or unit is None:
         return None
     return Threshold(
@@ -232,10 +233,10 @@ def _metric(body: ThresholdBody, reader: Reader) -> tuple[Side, ...]:
         )
         return ()
     if body.ratio:
-        of = reader.side("ratio.of", body.ratio.of, "gauge")
-        to = reader.side("ratio.to", body.ratio.to, "gauge")
+        of = read_side(reader, "ratio.of", body.ratio.of, "gauge")
+        to = read_side(reader, "ratio.to", body.ratio.to, "gauge")
         return (of, to) if of and to else ()
-    side = reader.side("metric", body.metric, "gauge")
+    side = read_side(reader, "metric", body.metric, "gauge")
     return (side,) if side else ()
 
 

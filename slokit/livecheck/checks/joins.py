@@ -9,7 +9,7 @@ from slokit.livecheck.engine.inquiry import Inquiry
 from slokit.livecheck.engine.parts import INFO, Part
 from slokit.livecheck.engine.question import Question
 from slokit.model.ledger import Join
-from slokit.sli.base import join_info
+from slokit.sli.sides import join_info
 
 
 def find(inquiry: Inquiry) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from slokit.model.live import AsksMore, LiveQuestions
 from slokit.model.slo import Slo
 from slokit.promql.reading import read
 from slokit.promql.selector import Selector
-from slokit.sli.base import join_info
+from slokit.sli.sides import join_info
 
 INFO = "info"
 """The role of a join's info metric among the parts."""

@@ -8,7 +8,7 @@ from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.asker import Answer, Asker
 from slokit.livecheck.engine.parts import Part
 from slokit.promql.selector import Selector
-from slokit.sli.base import join_info
+from slokit.sli.sides import join_info
 
 MOST_GROUPS: Final = 1000
 

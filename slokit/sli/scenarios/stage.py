@@ -9,7 +9,7 @@ from slokit.promql.raw_series import RawSeries, decoys, selects, series_of
 from slokit.promql.reading import read
 from slokit.promql.selector import Matcher, Selector
 from slokit.promql.solve import longest_range, solve, suggestions
-from slokit.sli.base import join_info
+from slokit.sli.sides import join_info
 
 ONE = Fraction(1)
 _GROWING = frozenset(("counter", "histogram", "epoch"))

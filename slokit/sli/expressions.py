@@ -6,7 +6,7 @@ from fractions import Fraction
 from slokit.model.ledger import Side, Terms
 from slokit.promql import build
 from slokit.promql.selector import Matcher, Selector
-from slokit.sli.base import join_info
+from slokit.sli.sides import join_info
 
 
 def renamed(terms: Terms, vector: str) -> str:

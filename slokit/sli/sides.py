@@ -1,0 +1,216 @@
+"""How a side of an SLI is read: from its text to selectors or to PromQL without variables.
+
+A side is one selector, a list of selectors, or one PromQL expression; what it says is checked
+against what it is for (its role) and against the labels that the SLO is grouped by. What is wrong
+is noted with the reader of the body; how sides become expressions is :mod:`slokit.sli.expressions`'
+business.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from slokit.diagnostics import codes
+from slokit.model.ledger import Folding, Side
+from slokit.promql import build, variables
+from slokit.promql.faults import FaultKind, find_faults
+from slokit.promql.reading import Reading
+from slokit.promql.reading import read as read_promql
+from slokit.promql.selector import Selector, matcher_list
+from slokit.sli.base import Reader, Surroundings
+from slokit.source.fields import PROMQL, fault
+from slokit.text.words import clip, quoted
+
+_NO_VECTORS = {
+    "scalar": ("a number", "write vector(…) around it"),
+    "matrix": ("a range", "put it into a function such as rate()"),
+    "string": ("a text", "name a metric"),
+}
+_COUNTER_HINT = "name the counter it was made from"
+_FIXED_RANGE = re.compile(r"\[\s*[0-9][0-9a-z]*\s*\]")
+
+
+def _side_text(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) and value.strip():
+        return (value,)
+    items = value if isinstance(value, list | tuple) else ()
+    if items and all(isinstance(item, str) for item in items):
+        return tuple(items)
+    if isinstance(value, dict) or any(isinstance(item, dict) for item in items):
+        raise fault(
+            codes.MANGLED_PROMQL,
+            "YAML reads this as a mapping, not as PromQL",
+            "put the whole expression into single quotes",
+        )
+    raise fault(
+        codes.WRONG_TYPE,
+        "a selector, a list of selectors or PromQL is wanted here",
+        'such as http_requests_total{code=~"5.."}',
+    )
+
+
+SideText = Annotated[
+    tuple[str, ...],
+    PlainValidator(_side_text),
+    WithJsonSchema({"anyOf": [PROMQL, {"type": "array", "items": PROMQL, "minItems": 1}]}),
+]
+
+
+def join_info(folding: Folding) -> Selector:
+    """The info metric's selector with what it inherits; never with ``match``."""
+    assert folding.join is not None
+    bare = read_promql(folding.join.info).bare
+    assert bare is not None
+    return bare.inheriting(folding.selector)
+
+
+def values_of_variables(surroundings: Surroundings) -> Mapping[str, str]:
+    """What the variables of a PromQL side stand for."""
+    folding, join = surroundings.folding, surroundings.folding.join
+    info = build.join("", str(join_info(folding)), join.by, join.labels).strip() if join else ""
+    return {
+        "window": surroundings.window,
+        "window_seconds": build.number(surroundings.window_seconds),
+        "selector": matcher_list(dict.fromkeys([*folding.selector, *folding.match])),
+        "group_by": ", ".join(dict.fromkeys(folding.sources)),
+        "join": info,
+    }
+
+
+def read_side(reader: Reader, key: str, texts: tuple[str, ...] | None, role: str) -> Side | None:
+    """A side from its text; None where there is none, and with the reason noted where it is faulty.
+
+    ``role`` is counter, gauge, histogram, epoch or member.
+    """
+    if texts is None:
+        return None
+    readings = [_read(reader, _key(key, n, texts), text) for n, text in enumerate(texts)]
+    sound = [reading for reading in readings if reading is not None]
+    if len(sound) < len(texts):
+        return None
+    promql = [
+        reading.bare is None or bool(variables.used(text))
+        for reading, text in zip(sound, texts, strict=True)
+    ]
+    if len(texts) > 1 and any(promql):
+        reader.problem(
+            codes.NOT_A_SELECTOR,
+            f"{key}.{promql.index(True)}",
+            "a list holds selectors only",
+            "write one PromQL expression that adds them up",
+        )
+        return None
+    if any(promql):
+        return _promql_side(reader, key, texts[0], sound[0], role)
+    return _selector_side(reader, key, texts, tuple(r.bare for r in sound if r.bare), role)
+
+
+def keeps_members(reader: Reader, side: Side, member: tuple[str, ...]) -> bool:
+    """Whether a side's expression keeps the labels that tell members apart; noted where not."""
+    if not side.is_promql:
+        return True
+    reading = read_promql(side.parts[0])
+    lost = [label for label in member if reading.loses(label)]
+    if lost:
+        reader.problem(
+            codes.MEMBER_LOST,
+            side.key,
+            f"the expression drops {', '.join(quoted(lost))}, so its samples are no members",
+            "keep it in `by (…)`, or say which label is the member: `member: [pod]`",
+        )
+    return not lost
+
+
+def _key(key: str, number: int, texts: tuple[str, ...]) -> str:
+    return f"{key}.{number}" if len(texts) > 1 else key
+
+
+def _read(reader: Reader, key: str, text: str) -> Reading | None:
+    values = values_of_variables(reader.surroundings) if "$" in text else {}
+    whole = variables.replaced(text, values)
+    faults = find_faults(whole.text)
+    for found in faults:
+        message, hint = found.message, found.hint
+        if found.kind is FaultKind.SYNTAX:
+            message, hint = f"not PromQL: {message}", _empty_variable(text, values) or hint
+        code = codes.PROMQL_SYNTAX if found.is_refusal else codes.NEWER_PROMQL
+        span = whole.origin(*found.span) if found.span else None
+        reader.problem(code, key, message, hint, span, is_cut=found.is_cut)
+    if any(found.is_refusal for found in faults):
+        return None
+    return read_promql(whole.text.strip())
+
+
+def _empty_variable(text: str, values: Mapping[str, str]) -> str:
+    """A hint at a variable that stands for nothing, which often is why the rest is no PromQL."""
+    if "$group_by" in text and not values.get("group_by"):
+        return "$group_by is empty here: the SLO has one group"
+    if "$selector" in text and not values.get("selector"):
+        return "$selector is empty here: nothing is inherited"
+    if "$join" in text and not values.get("join"):
+        return "$join is empty here: the SLO has no `join`"
+    return ""
+
+
+def _selector_side(
+    reader: Reader, key: str, texts: tuple[str, ...], selectors: tuple[Selector, ...], role: str
+) -> Side | None:
+    for number, selector in enumerate(selectors):
+        name = selector.metric()
+        if role == "counter" and ":rate" in name:
+            message = f"{clip(name)} is a rate already, and slokit would take the rate of it"
+            reader.problem(codes.RATED_TWICE, _key(key, number, texts), message, _COUNTER_HINT)
+            return None
+    folding = reader.folding
+    # `match` narrows what is counted; who must answer does not depend on it
+    match = () if role == "member" else folding.match
+    matched = tuple(selector.inheriting(folding.selector, match) for selector in selectors)
+    return Side(key, role, texts, matched, is_promql=False)
+
+
+def _promql_side(reader: Reader, key: str, text: str, reading: Reading, role: str) -> Side | None:
+    used = variables.used(text)
+    if reading.type != "vector":
+        gives, hint = _NO_VECTORS[reading.type]
+        reader.problem(codes.NOT_A_VECTOR, key, f"this gives {gives}, not a vector", hint)
+        return None
+    if role == "counter" and not used & {"window", "window_seconds"}:
+        _missing_window(reader, key, text, reading)
+        return None
+    if reader.folding.match and "selector" not in used and role != "member":
+        message = "`match` cannot reach this expression"
+        hint = "put $selector between the braces of its selectors"
+        reader.problem(codes.MATCH_UNUSED, key, message, hint)
+        return None
+    if not _keeps_groups(reader, key, reading):
+        return None
+    for name in reading.rated:
+        if ":rate" in name:
+            message = f"{clip(name)} is a rate already"
+            reader.problem(codes.RATED_TWICE, key, message, _COUNTER_HINT)
+            return None
+    whole = variables.substitute(text, values_of_variables(reader.surroundings))
+    return Side(key, role, (text,), (whole,), is_promql=True)
+
+
+def _missing_window(reader: Reader, key: str, text: str, reading: Reading) -> None:
+    message, hint = "a PromQL side of counters must use $window", "write rate(metric[$window])"
+    found = _FIXED_RANGE.search(text)
+    if reading.bare is not None:
+        hint = "write the selector alone: slokit adds $selector and rate() itself"
+    elif found:
+        hint = "write [$window] instead"
+    reader.problem(codes.MISSING_WINDOW, key, message, hint, found and found.span())
+
+
+def _keeps_groups(reader: Reader, key: str, reading: Reading) -> bool:
+    lost = [source for source in reader.folding.sources if reading.loses(source)]
+    if lost:
+        hint = "keep it with `by ($group_by)`"
+        if "vector" in reading.functions:
+            hint = "leave vector() out: it has no labels, and no bad series means no bad events"
+        message = f"the expression drops {', '.join(quoted(lost))}, which the SLO is grouped by"
+        reader.problem(codes.LOST_LABEL, key, message, hint)
+    return not lost
