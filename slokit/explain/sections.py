@@ -6,12 +6,21 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.explain.facts import BurnFacts, Explanation
+from slokit.model.ledger import CountedIn
 from slokit.promql import build
 from slokit.text.durations import format_duration, readable_duration
 from slokit.text.numbers import readable, readable_percent
 from slokit.text.words import counted, joined
 
 _OUTAGE = Fraction(600)
+_COUNTED = {
+    CountedIn.EVENTS: "Total and bad are events per second",
+    CountedIn.SECONDS: "A level counts for as long as it lasts: total and bad are levels",
+    CountedIn.MEMBER_SECONDS: (
+        "Each member counts for as long as it is there: total and bad are numbers of members"
+    ),
+    CountedIn.EVENTS_IN_TIME: "The total is time, the bad ones are events: both per second",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +84,8 @@ def origin(told: Explanation) -> str:
 def _counts(told: Explanation) -> Iterator[str | Code]:
     slo = told.slo
     limit = f", {slo.sli.limit_text}" if slo.sli.limit_text and not told.is_rate else ""
-    kind = "levels" if slo.sli.measure == "level" else "events"
     yield f"An SLI of type {slo.sli.type}{limit}; {_groups(told)}."
-    if told.is_rate:
-        yield "The total is time, the bad ones are events: both per second, group by group."
-    elif kind == "levels":
-        yield "A level counts for as long as it lasts: total and bad are levels, group by group."
-    else:
-        yield "Total and bad are events per second, group by group."
+    yield f"{_COUNTED[slo.sli.counted_in]}, group by group."
     total, bad, *_ = told.ledger
     yield Code(f"total, recorded as {total.record}", total.expr)
     yield Code(f"bad, recorded as {bad.record}", bad.expr)
@@ -110,13 +113,12 @@ def _budget(told: Explanation) -> Iterator[str | Code]:
 
 def _share_budget(told: Explanation) -> Iterator[str]:
     slo, window = told.slo, told.slo.window
-    is_level = slo.sli.measure == "level"
-    of = "the time" if is_level else "all events"
+    of, is_time = slo.sli.counted_in.whole, slo.sli.counted_in.is_time
     yield f"{readable_percent(slo.budget)} of {of} may be bad: 1 in {readable(1 / slo.budget)}."
-    even = "" if is_level else ", at even traffic"
+    even = "" if is_time else ", at even traffic"
     spent = readable_duration(told.allowed)
     yield f"A total outage spends all of it in {spent} of {window.name}{even}."
-    if not is_level:
+    if not is_time:
         yield (
             f"At one event a second that is {readable(told.allowed)} bad ones"
             f" of {readable(window.longest)}."
@@ -162,7 +164,8 @@ def _burn(told: Explanation, burns: BurnFacts) -> Iterator[str]:
 
 def _needs(told: Explanation, burns: BurnFacts, long: str, short: str) -> str:
     if burns.bad_share is not None:
-        of = " of the time" if told.slo.sli.measure == "level" else ""
+        counts = told.slo.sli.counted_in
+        of = f" of {counts.whole}" if counts.is_time else ""
         return f"more than {readable_percent(burns.bad_share)}{of} bad over {long} and over {short}"
     assert burns.events is not None
     in_long, in_short = burns.events

@@ -7,6 +7,7 @@ own file asks which type it is. Nothing here knows a spec, a rule file or the na
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -98,6 +99,42 @@ class Ledger:
     bad: str
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerUnit:
+    """A unit in which people count one side of a ledger; of a time, numbers are seconds."""
+
+    singular: str
+    plural: str
+    is_time: bool = False
+
+
+_EVENT = LedgerUnit("event", "events")
+_SECOND = LedgerUnit("second", "seconds", is_time=True)
+_MEMBER_SECOND = LedgerUnit("member-second", "member-seconds", is_time=True)
+
+
+class CountedIn(Enum):
+    """What an SLI counts: the unit of the bad, that of the total, and words for the whole.
+
+    This is what reports, dashboards and explanations ask where they need to know: never the type.
+    """
+
+    EVENTS = (_EVENT, _EVENT, "all events")
+    SECONDS = (_SECOND, _SECOND, "the time")
+    MEMBER_SECONDS = (_MEMBER_SECOND, _MEMBER_SECOND, "the members' time")
+    EVENTS_IN_TIME = (_EVENT, _SECOND, "the time")
+
+    def __init__(self, bad: LedgerUnit, total: LedgerUnit, whole: str) -> None:
+        self.bad = bad
+        self.total = total
+        self.whole = whole
+
+    @property
+    def is_time(self) -> bool:
+        """Whether good and bad are both times, so that traffic makes no difference."""
+        return self.bad.is_time and self.total.is_time
+
+
 class Sli(Protocol):
     """An SLI, whatever its type. Nobody outside a type's own file asks which one it is."""
 
@@ -108,6 +145,10 @@ class Sli(Protocol):
     @property
     def measure(self) -> str:
         """``rate`` where a ledger sample is a mean over the ledger window, ``level`` otherwise."""
+
+    @property
+    def counted_in(self) -> CountedIn:
+        """What the numbers of its ledger mean."""
 
     @property
     def unit(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slokit.model.bundle import Bundle, Project
+from slokit.model.ledger import CountedIn
 from slokit.model.slo import Slo
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting import raw, recorded
@@ -16,7 +17,6 @@ AUTO, RECORDED, RAW = "auto", "recorded", "raw"
 SOURCES = (AUTO, RECORDED, RAW)
 _NEARLY_ALL = 0.98
 _MANY_EVENTS = 1_000_000
-_OF_EVENTS = ("events", "latency")
 _NAMED = 5
 _PERIOD = "the period"
 
@@ -201,6 +201,7 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
         sli=slo.sli.type,
         objective=slo.objective_text,
         unit=slo.sli.unit,
+        counted_in=slo.sli.counted_in,
         window=slo.window.name,
         state=state(evidence, of_window),
         source=evidence.source if evidence else "",
@@ -216,7 +217,7 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
 
 def _too_good(slos: Iterable[Slo], rows: Iterable[Row]) -> list[str]:
     """SLOs of which no event out of a great many was bad; levels count seconds, not events."""
-    counted = {s.id for s in slos if s.sli.measure == "rate" and s.sli.type in _OF_EVENTS}
+    counted = {slo.id for slo in slos if slo.sli.counted_in is CountedIn.EVENTS}
     events: dict[str, tuple[float, float]] = {}
     for row in rows:
         if row.id in counted:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from slokit.model.ledger import CountedIn
+
 SCHEMA = "slokit.report/v1"
 BURN_WINDOWS = {"5m": 300, "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200}
 
@@ -77,6 +79,7 @@ class Row:
     sli: str
     objective: str
     unit: str
+    counted_in: CountedIn
     window: str
     state: str
     source: str

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions, Pair, Rare
 from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
@@ -49,6 +49,11 @@ class Events:
     def measure(self) -> str:
         """Levels are instants, counters are means."""
         return "level" if self.levels else "rate"
+
+    @property
+    def counted_in(self) -> CountedIn:
+        """A level counts its members for as long as they are there."""
+        return CountedIn.MEMBER_SECONDS if self.levels else CountedIn.EVENTS
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad per total."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import Bound, LiveQuestions, Pair
 from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
@@ -51,6 +51,7 @@ class Latency:
 
     type = "latency"
     measure = "rate"
+    counted_in = CountedIn.EVENTS
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed slow events per event."""

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
 from slokit.sli import expressions
@@ -53,6 +53,7 @@ class Occurrences:
 
     type = "rate"
     measure = "rate"
+    counted_in = CountedIn.EVENTS_IN_TIME
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed events per second."""

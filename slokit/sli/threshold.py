@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions, Members, Pair
 from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
@@ -80,6 +80,11 @@ class Threshold:
 
     type = "threshold"
     measure = "level"
+
+    @property
+    def counted_in(self) -> CountedIn:
+        """The time of each member where each is a sample, that of the group otherwise."""
+        return CountedIn.MEMBER_SECONDS if self.aggregate == "each" else CountedIn.SECONDS
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time, or bad member-time per member-time."""

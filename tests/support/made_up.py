@@ -8,7 +8,7 @@ from typing import Any
 
 from slokit.model.alerting import DEFAULT
 from slokit.model.bundle import Bundle, Project
-from slokit.model.ledger import Folding, GroupLabel, Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Folding, GroupLabel, Ledger, Side, Terms
 from slokit.model.slo import Service, Slo
 from slokit.model.window import RollingWindow
 
@@ -22,6 +22,7 @@ class MadeUp:
 
     type: str = "made_up"
     measure: str = "rate"
+    counted_in: CountedIn = CountedIn.EVENTS
     unit: str = ""
     limit_text: str = ""
 

@@ -63,15 +63,15 @@ def group(row: Row) -> str:
 
 
 def bad_amount(row: Row, value: float | None) -> str:
-    """How much was bad: a time for levels of one, a number of events otherwise."""
-    if value is None or row.sli != "threshold":
+    """How much was bad: a time, of members where those count, or a number of events."""
+    if value is None or not row.counted_in.bad.is_time:
         return count(value)
     return duration(value)
 
 
 def total_amount(row: Row, value: float | None) -> str:
-    """Out of how much: a time for levels and for rates, a number of events otherwise."""
-    if value is None or row.sli not in ("threshold", "rate"):
+    """Out of how much: a time, of members where those count, or a number of events."""
+    if value is None or not row.counted_in.total.is_time:
         return count(value)
     return duration(value)
 

@@ -44,6 +44,9 @@ slos:
     objective: 99%
     alert_policy: none
     sli: {threshold: {metric: lag_seconds, at_most: 1s}}
+  - name: replicas
+    objective: 99%
+    sli: {events: {of: gauges, good: ready_replicas, total: wanted_replicas}}
 """
 
 
@@ -82,6 +85,17 @@ def test_the_budget_of_time_says_nothing_of_traffic(bundle: api.Loaded) -> None:
     assert "0.05% of the time may be bad: 1 in 2,000." in budget
     assert "A total outage spends all of it in 21m 36s of 30d." in budget
     assert "traffic" not in budget
+
+
+def test_the_budget_of_gauges_is_time_of_members(bundle: api.Loaded) -> None:
+    """A replica that is not ready counts for as long as it lasts."""
+    replicas = told(bundle, "replicas")
+    budget = section(replicas, "Error budget")
+
+    assert "1% of the members' time may be bad: 1 in 100." in budget
+    assert "A total outage spends all of it in 7h 12m of 30d." in budget
+    assert "Each member counts for as long as it is there" in section(replicas, "What counts")
+    assert "more than 14.4% of the members' time bad over 1h" in section(replicas, "Alerts")
 
 
 def test_the_burn_alerts_of_the_default_policy(bundle: api.Loaded) -> None:

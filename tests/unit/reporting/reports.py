@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from slokit.model.ledger import CountedIn
 from slokit.reporting.model import BURN_WINDOWS, Incident, Measure, Report, Row, TimeRange
 
 AT = 1_767_225_600.0
@@ -39,6 +40,7 @@ ROW = Row(
     sli="events",
     objective="99.9%",
     unit="",
+    counted_in=CountedIn.EVENTS,
     window="30d",
     state="ok",
     source="recorded",

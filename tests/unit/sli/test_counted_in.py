@@ -1,0 +1,51 @@
+"""What each SLI type counts, in the words of its specs."""
+
+from fractions import Fraction
+
+import pytest
+import yaml
+
+from slokit.model.ledger import CountedIn, Folding
+from slokit.sli import SLI_TYPES
+from slokit.sli.base import Reader, Surroundings
+
+PLAIN = Surroundings(Folding((), (), (), None), "5m", Fraction(300), "30s")
+
+
+def counted_in(text: str) -> CountedIn:
+    """What the SLI of this text counts."""
+    ((name, body),) = yaml.safe_load(text).items()
+    (kind,) = [kind for kind in SLI_TYPES if kind.name == name]
+    sli = kind.resolve(kind.body.model_validate(body), Reader(PLAIN))
+    assert sli is not None
+    found: CountedIn = sli.counted_in
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("events: {bad: b, total: t}", CountedIn.EVENTS),
+        ("events: {of: gauges, good: g, total: t}", CountedIn.MEMBER_SECONDS),
+        ("latency: {histogram: h_seconds, at_most: 1s}", CountedIn.EVENTS),
+        ("threshold: {metric: m, at_most: '1'}", CountedIn.SECONDS),
+        ("threshold: {metric: m, at_most: '1', aggregate: sum}", CountedIn.SECONDS),
+        ("threshold: {metric: m, at_most: '1', aggregate: each}", CountedIn.MEMBER_SECONDS),
+        ("rate: {epoch: e, at_most: 1/h}", CountedIn.EVENTS_IN_TIME),
+    ],
+)
+def test_an_sli_says_what_it_counts(text: str, expected: CountedIn) -> None:
+    """Events, time, or time of each member; a rate counts events against time."""
+    assert counted_in(text) is expected
+
+
+def test_units_have_words() -> None:
+    """For one and for many."""
+    units = {(unit.singular, unit.plural) for c in CountedIn for unit in (c.bad, c.total)}
+
+    assert units == {
+        ("event", "events"),
+        ("second", "seconds"),
+        ("member-second", "member-seconds"),
+    }
+    assert [c.is_time for c in CountedIn] == [False, True, True, False]
