@@ -23,8 +23,10 @@ from slokit.cli.exit_codes import Exit
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.diagnostics.codes import CODES
+from slokit.diagnostics.finding import Code
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.dialects.slokit_v1 import written
+from slokit.livecheck import CHECKS
 from slokit.model.alerting import PRESETS, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.project import project_file
@@ -287,6 +289,17 @@ def codes() -> Iterator[str]:
     yield "`# slokit: ignore[SLK203] reason`, on the line or above it, silences one.\n"
 
 
+def checks() -> Iterator[str]:
+    """Every question of the live check, with the findings that it may have."""
+    yield "What `slokit check` asks a live server.\n"
+    rows = ((check.name, check.question, ", ".join(map(_page_of, check.codes))) for check in CHECKS)
+    yield _table(("check", "question", "findings"), rows)
+
+
+def _page_of(code: Code) -> str:
+    return f"[{code.number}](../codes/{code.number}.md) `{code.slug}`"
+
+
 def _program() -> Program:
     loaded = api.load([str(_EXAMPLE)])
     services = tuple(s for s in loaded.bundle.services if s.name == _EXAMPLE.stem)
@@ -309,6 +322,7 @@ _WRITERS: Mapping[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "series": ("Recorded series", series),
     "alerts": ("Alerts", alerts),
     "codes": ("Findings", codes),
+    "checks": ("Live checks", checks),
 }
 
 

@@ -268,8 +268,8 @@ EMPTY_EXPRESSION = _code(
     Severity.ERROR,
     "The metrics of an expression exist, but the expression gives nothing.",
 )
-REFUSED = _code(
-    "SLK605", "live/refused", Severity.ERROR, "The server refuses to evaluate an expression."
+REJECTED = _code(
+    "SLK605", "live/rejected", Severity.ERROR, "The server rejects an expression of an SLO."
 )
 NO_GROUP_LABEL = _code(
     "SLK606",
@@ -287,7 +287,7 @@ JOIN_AMBIGUOUS = _code(
     "SLK608",
     "live/join-ambiguous",
     Severity.ERROR,
-    "The info metric of a join says two things about the same series.",
+    "The info metric of a join has two values for the same series.",
 )
 NO_BUCKET = _code(
     "SLK609", "live/no-bucket", Severity.ERROR, "The latency limit is not the bound of a bucket."
@@ -296,7 +296,7 @@ NOT_NATIVE = _code(
     "SLK610",
     "live/not-native",
     Severity.ERROR,
-    "The metric is said to be a native histogram, but is none.",
+    "The metric is said to be a native histogram, but is not one.",
 )
 GROUPS_DIFFER = _code(
     "SLK611",
@@ -326,13 +326,13 @@ RETENTION = _code(
     "SLK615",
     "live/retention",
     Severity.WARNING,
-    "The server forgets data before the SLO window is over.",
+    "The server drops data before the SLO window is over.",
 )
 NOT_A_COUNTER = _code(
     "SLK616", "live/not-a-counter", Severity.WARNING, "A gauge stands where a counter is meant."
 )
 COUNTER_AS_LEVEL = _code(
-    "SLK617", "live/counter-as-level", Severity.WARNING, "A counter stands where a level is meant."
+    "SLK617", "live/counter-as-level", Severity.WARNING, "A counter stands where a gauge is meant."
 )
 SILENT_MEMBERS = _code(
     "SLK618", "live/silent-members", Severity.WARNING, "Members are expected that have no sample."
@@ -346,7 +346,9 @@ RULES_MISSING = _code(
 RULE_FAILING = _code(
     "SLK620", "live/rule-failing", Severity.ERROR, "A loaded rule of slokit fails."
 )
-NOT_TOLD = _code("SLK621", "live/not-told", Severity.NOTE, "The server did not answer a question.")
+UNANSWERED = _code(
+    "SLK621", "live/unanswered", Severity.NOTE, "The server did not answer a question."
+)
 
 CODES: tuple[Code, ...] = tuple(_registered)
 

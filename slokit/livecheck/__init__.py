@@ -1,49 +1,18 @@
-"""Questions to a live server, one a file. To add one: write its file and name its QUESTION here."""
+"""Specs against a live server: what it has, and what it will make of the rules.
+
+The questions are in checks/, one a file; what they share is in engine/. Only instant and range
+queries and the endpoints about the server itself are read; nothing is ever written to a server.
+"""
 
 from collections.abc import Sequence
 
 from slokit.diagnostics.finding import Finding
-from slokit.livecheck.checks import (
-    bucket_bound,
-    ever_bad,
-    group_labels,
-    joins,
-    many_groups,
-    metric_exists,
-    metric_type,
-    native_histogram,
-    refused,
-    retention,
-    rules_loaded,
-    same_groups,
-    scrape_interval,
-    silent_members,
-)
-from slokit.livecheck.engine import untold
-from slokit.livecheck.engine.asker import Asker
-from slokit.livecheck.engine.inquiry import Inquiry
-from slokit.livecheck.engine.question import Question
+from slokit.livecheck.checks import CHECKS
+from slokit.livecheck.engine.batches import QueryBatch
+from slokit.livecheck.engine.context import CheckContext
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.prometheus.types import MetricsSource
-
-QUESTIONS: tuple[Question, ...] = (
-    metric_exists.QUESTION,
-    refused.QUESTION,
-    ever_bad.QUESTION,
-    group_labels.QUESTION,
-    joins.QUESTION,
-    same_groups.QUESTION,
-    many_groups.QUESTION,
-    bucket_bound.QUESTION,
-    native_histogram.QUESTION,
-    metric_type.QUESTION,
-    scrape_interval.QUESTION,
-    silent_members.QUESTION,
-    retention.QUESTION,
-    rules_loaded.QUESTION,
-    untold.QUESTION,
-)
 
 _REQUESTS = 60
 _REQUESTS_PER_SLO = 3
@@ -57,5 +26,8 @@ def check(
     Raises a PrometheusError when the server cannot be talked to, or not any more.
     """
     most = _REQUESTS + _REQUESTS_PER_SLO * len(slos)
-    inquiry = Inquiry(slos, project, Asker(source, at, most))
-    return tuple(f for question in QUESTIONS for f in question.find(inquiry))
+    context = CheckContext(slos, project, QueryBatch(source, at, most))
+    return tuple(finding for one in CHECKS for finding in one.run(context))
+
+
+__all__ = ["CHECKS", "check"]

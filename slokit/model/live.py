@@ -1,6 +1,7 @@
 """What an SLI wants asked of a live server, beyond what its sides say by themselves.
 
-An SLI type that has nothing special to tell has no ``live_questions`` method.
+Values only: how a question is asked, and what its answer means, is the live check's. An SLI type
+that wants nothing special asked has no ``live_questions`` method.
 """
 
 from dataclasses import dataclass
@@ -47,7 +48,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Who must answer, who does, and the labels that name a member, as PromQL."""
+    """Who must answer (``expected``) and who does (``answering``), as PromQL.
+
+    ``identity`` are the labels that name a member.
+    """
 
     side: Side
     expected: str
@@ -57,7 +61,10 @@ class Members:
 
 @dataclass(frozen=True, slots=True)
 class LiveQuestions:
-    """All of it; ``reads`` are the sides under the names by which a server knows them."""
+    """All of it; ``reads`` are the sides under the names by which a server knows them.
+
+    ``native`` is the side that must be a native histogram.
+    """
 
     reads: tuple[Side, ...]
     rare: Rare | None = None
@@ -68,8 +75,8 @@ class LiveQuestions:
 
 
 @runtime_checkable
-class AsksMore(Protocol):
-    """An SLI that has something special to ask."""
+class HasLiveQuestions(Protocol):
+    """An SLI that wants more asked than whether its sides exist."""
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """What to ask besides whether the sides exist."""

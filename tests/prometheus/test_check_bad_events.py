@@ -1,4 +1,4 @@
-"""`slokit check` tells whether the selector of bad events ever matched."""
+"""`slokit check` finds out whether the selector of bad events ever matched."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def test_a_bad_metric_that_never_existed_is_a_warning(
     assert finding.hint == "did you mean 'http_requests_total'?"
 
 
-def test_without_a_total_the_bad_side_is_not_told_too(
+def test_without_a_total_the_bad_side_has_no_finding_of_its_own(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
     """Where nothing was counted at all, the missing total is the only finding."""

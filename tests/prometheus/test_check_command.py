@@ -72,7 +72,7 @@ def test_warnings_fail_only_when_strict(tmp_path: Path, live: PrometheusServer) 
 
 
 def test_offline_errors_do_not_stop_the_live_check(tmp_path: Path, live: PrometheusServer) -> None:
-    """A faulty SLO is told beside what the server says about the sound one."""
+    """A faulty SLO is shown beside what the server says about the sound one."""
     write(tmp_path, WRONG)
     text = (tmp_path / "spec.yaml").read_text()
     (tmp_path / "spec.yaml").write_text(f"{text}  - name: two\n    objctive: 99%\n")

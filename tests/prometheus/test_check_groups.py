@@ -84,7 +84,7 @@ def test_a_ratio_needs_both_gauges(tmp_path: Path, shop: PrometheusServer) -> No
 
 
 def test_more_groups_than_are_good_for_anybody(tmp_path: Path, shop: PrometheusServer) -> None:
-    """Grouping by user makes 1,200 budgets; the exact number is told where group_by stands."""
+    """Grouping by user makes 1,200 budgets; the exact number is shown where group_by stands."""
     sli = "rate: {counter: crowd_total, counted_by: one_member, at_most: 1/h}"
     defaults = "{group_by: [user], selector: {job: web}}"
     finding = checked(tmp_path, shop, sli, defaults).only("SLK613")
@@ -99,7 +99,7 @@ def join(info: str, labels: str = "region") -> str:
     )
 
 
-def test_a_join_that_drops_series_is_told(tmp_path: Path, shop: PrometheusServer) -> None:
+def test_a_join_that_drops_series_is_a_warning(tmp_path: Path, shop: PrometheusServer) -> None:
     """One of three instances is not in the info metric, so its events count nowhere."""
     finding = checked(tmp_path, shop, JOINED, join("web_info")).only("SLK607")
     assert finding.level is Severity.WARNING

@@ -1,4 +1,4 @@
-"""`slokit check` compares latency limits with the buckets that there are."""
+"""`slokit check` compares latency limits with the bounds of buckets."""
 
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def test_a_bound_is_found_however_it_is_spelt(
 
 
 def test_the_limit_of_an_objective_is_pointed_at(tmp_path: Path, shop: PrometheusServer) -> None:
-    """Of two objectives, the faulty limit is told at its own line."""
+    """Of two objectives, the faulty limit is shown at its own line."""
     spec = service(
         """
         - name: one
@@ -78,7 +78,7 @@ def test_the_limit_of_an_objective_is_pointed_at(tmp_path: Path, shop: Prometheu
 
 
 def test_a_summary_is_no_histogram(tmp_path: Path, shop: PrometheusServer) -> None:
-    """A metric with a count but without buckets is told as what it is."""
+    """A metric with a count but without buckets has its own message."""
     finding = checked(tmp_path, shop, "1s", "summary_seconds").only("SLK609")
     assert "'summary_seconds_bucket' has no series" in finding.message
 

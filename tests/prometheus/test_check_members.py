@@ -37,7 +37,7 @@ def test_a_member_without_a_sample_is_named(tmp_path: Path, shop: PrometheusServ
 def test_members_that_all_lack_a_sample_are_an_error(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
-    """Where nobody who is expected answers, the two metrics have nothing to do with each other."""
+    """Where no expected member answers, the two metrics have nothing to do with each other."""
     finding = checked(tmp_path, shop, "stranger_up").only("SLK618")
     assert finding.level is Severity.ERROR
     assert finding.hint == "do both metrics have the same labels?"
@@ -50,7 +50,7 @@ def test_members_that_all_answer_are_fine(tmp_path: Path, shop: PrometheusServer
 
 
 def test_a_folded_metric_expects_groups(tmp_path: Path, shop: PrometheusServer) -> None:
-    """With a sum, a silent cluster is told, not each of its members."""
+    """With a sum, a silent cluster is named, not each of its members."""
     message = checked(tmp_path, shop, "pg_up", "aggregate: sum").only("SLK618").message
     assert message.startswith("1 of 2 expected members")
     assert message.endswith("""{cluster="b"}""")
@@ -59,7 +59,7 @@ def test_a_folded_metric_expects_groups(tmp_path: Path, shop: PrometheusServer) 
 def test_an_expected_metric_that_does_not_exist_is_a_warning(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
-    """Nobody is expected then, and a dead member goes unseen; the rest is measured."""
+    """No member is expected then, and a dead member goes unseen; the rest is measured."""
     found = checked(tmp_path, shop, "pg_upp")
     assert found.only("SLK601").level is Severity.WARNING
     assert found.only("SLK601").hint.startswith("did you mean 'pg_up'")

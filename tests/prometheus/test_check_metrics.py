@@ -1,4 +1,4 @@
-"""`slokit check` tells whether what the specs read exists on the server."""
+"""`slokit check` finds out whether what the specs read exists on the server."""
 
 from pathlib import Path
 
@@ -37,14 +37,14 @@ def test_a_wrong_metric_name_is_quoted_with_the_nearest_one(
     finding = found.only("SLK601")
     assert finding.level is Severity.ERROR
     assert finding.message == (
-        "there is no metric 'http_requests_totl', nor was there one within 30 days"
+        "the server has no metric 'http_requests_totl', and had none within 30 days"
     )
     assert finding.hint == "did you mean 'http_requests_total'?"
     assert found.line(finding) == "total: http_requests_totl"
 
 
 def test_a_metric_that_is_gone_is_a_warning(tmp_path: Path, shop: PrometheusServer) -> None:
-    """A metric last seen ten days ago is told apart from one that never was."""
+    """A metric last seen ten days ago is distinguished from one that never was."""
     found = checked(tmp_path, shop, "events: {good: gone_total, total: http_requests_total}")
     finding = found.only("SLK603")
     assert finding.level is Severity.WARNING
@@ -53,7 +53,7 @@ def test_a_metric_that_is_gone_is_a_warning(tmp_path: Path, shop: PrometheusServ
     assert found.numbers() == {"SLK603"}
 
 
-def test_a_selector_that_matched_once_is_told_from_one_that_never_did(
+def test_a_selector_that_matched_once_differs_from_one_that_never_did(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
     """Of a metric that lives on under another job, the old job is gone and a third never was."""
@@ -118,7 +118,7 @@ def test_selectors_within_promql_are_looked_up(tmp_path: Path, shop: PrometheusS
 def test_a_metric_that_an_expression_can_do_without_is_a_warning(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
-    """An expression that still gives samples is no error, but its wrong name is told."""
+    """An expression that still gives samples is no error, but its wrong name is shown."""
     sli = """
     threshold:
       metric: pg_lag_seconds{$selector} or pg_lagg
@@ -154,10 +154,10 @@ def test_an_empty_expression_may_look_back_too_far(tmp_path: Path, shop: Prometh
     assert "`offset`" in checked(tmp_path, shop, sli, DB).only("SLK604").hint
 
 
-def test_an_expression_that_prometheus_refuses_hides_no_other(
+def test_an_expression_that_prometheus_rejects_hides_no_other(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
-    """Of two SLOs, the refused one is told in the server's words and the other is checked."""
+    """Of two SLOs, the rejected one is shown in the server's words and the other is checked."""
     slos = [
         slo(
             """
@@ -170,11 +170,57 @@ def test_an_expression_that_prometheus_refuses_hides_no_other(
         slo("threshold: {metric: pg_lag_secnds, at_most: 1}").replace("one", "two"),
     ]
     found = check_specs(tmp_path, shop.url, NOW, service("\n".join(slos), DB))
-    refused = found.only("SLK605")
-    assert refused.level is Severity.ERROR
-    assert "duplicate series for the match group" in refused.message
-    assert "slokit_question" not in refused.message
+    rejected = found.only("SLK605")
+    assert rejected.level is Severity.ERROR
+    assert "duplicate series for the match group" in rejected.message
+    assert "slokit_query" not in rejected.message
     assert "pg_lag_secnds" in found.only("SLK601").message
+
+
+def test_a_pattern_on_the_name_of_counters_is_an_error_at_its_side(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """rate() drops the name, so the rules would fail; the finding names the SLO and the way out."""
+    sli = """
+    events:
+      bad: '{__name__=~"jobs_failed_total|jobs_lost_total"}'
+      total: http_requests_total
+    """
+    found = checked(tmp_path, shop, sli, "{selector: {job: web}}")
+    finding = found.only("SLK605")
+    assert finding.level is Severity.ERROR
+    assert "of shop/one" in finding.message
+    assert "vector cannot contain metrics with the same labelset" in finding.message
+    assert "write a list" in finding.hint
+    assert found.line(finding).startswith("bad: '{__name__=~")
+    assert not any("got no answer" in note.message for note in found.of("SLK621"))
+
+
+def test_the_list_in_its_place_is_fine(tmp_path: Path, shop: PrometheusServer) -> None:
+    """What the finding says to write is evaluated."""
+    sli = """
+    events:
+      bad: [jobs_failed_total, jobs_lost_total]
+      total: http_requests_total
+    """
+    assert checked(tmp_path, shop, sli, "{selector: {job: web}}").numbers() == set()
+
+
+def test_a_pattern_on_the_name_of_gauges_is_evaluated_by_the_rules(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """A rejected query fails no SLO whose rules work: the note names the SLO that it was about."""
+    sli = """
+    threshold:
+      metric: '{__name__=~"pg_up|pg_answering"}'
+      unit: x
+      aggregate: min
+      at_least: 1
+    """
+    found = checked(tmp_path, shop, sli, DB)
+    assert not found.of("SLK605")
+    note = next(f for f in found.of("SLK621") if "same labelset" in f.message)
+    assert note.message.startswith("1 query about shop/one got no answer")
 
 
 def test_odd_label_values_are_quoted(tmp_path: Path, shop: PrometheusServer) -> None:
@@ -200,7 +246,7 @@ def test_absent_may_look_for_what_is_not_there(tmp_path: Path, shop: PrometheusS
     assert checked(tmp_path, shop, sli, "{group_by: []}").numbers() == set()
 
 
-def test_a_server_without_any_metric_is_told_as_such(tmp_path: Path) -> None:
+def test_a_server_without_any_metric_has_a_note_of_its_own(tmp_path: Path) -> None:
     """Fifty missing metrics have one cause when nothing is there: a wrong server or tenant."""
     with PrometheusServer(tmp_path / "server") as server:
         text = service(slo("events: {good: good_total, total: total_total}"))

@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from slokit.livecheck.engine.batches import QueryBatch
+from slokit.livecheck.engine.context import CheckContext
+from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.errors import PrometheusError
+from slokit.prometheus.settings import PrometheusSettings
 from tests.support.live_history import NOW
 from tests.support.live_specs import check_specs, service, slo
+from tests.support.made_up import PROJECT
+from tests.support.made_up import slo as made_up_slo
 from tests.support.prometheus_proxy import Faults, PrometheusProxy
 from tests.support.prometheus_server import PrometheusServer
 
@@ -44,10 +50,10 @@ def test_a_hundred_wrong_slos_take_few_requests(tmp_path: Path, shop: Prometheus
     assert found.requests < 40
 
 
-def test_refused_expressions_are_isolated_within_the_bound(
+def test_rejected_expressions_are_isolated_within_the_bound(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
-    """A hundred refused expressions are found one by one, within three requests an SLO."""
+    """A hundred rejected expressions are found one by one, within three requests an SLO."""
     many_to_many = (
         (
             'rate(http_requests_total{$selector,x!="%"}[$window]) '
@@ -102,3 +108,23 @@ def test_all_queries_are_about_one_moment(tmp_path: Path, shop: PrometheusServer
         queries = [path for path in proxy.log.paths if path.startswith("/api/v1/query?")]
     assert len(queries) > 3
     assert all(f"time={NOW:.0f}&" in path for path in queries)
+
+
+def test_evaluations_over_a_range_share_a_request(shop: PrometheusServer) -> None:
+    """Two SLOs' series over an hour, and one as of five minutes ago, cost two requests."""
+    names = {"one": "100 * sum by (job) (pg_up)", "two": "sum by (job) (pg_up)"}
+    slos = [made_up_slo(name=name) for name in names]
+    with PrometheusClient(PrometheusSettings(shop.url)) as client:
+        batch = QueryBatch(client, NOW, 100)
+        context = CheckContext(slos, PROJECT, batch)
+        over_an_hour = [
+            context.evaluation(one, names[one.name], back=3600, step=600) for one in slos
+        ]
+        before = context.evaluation(slos[0], "time()", ago=300)
+        answers = batch.ask([*over_an_hour, before])
+        assert client.requests == 2
+    series = [answers[query].series for query in over_an_hour]
+    assert [found[0].labels for found in series] == [{"job": "db"}] * 2
+    assert [found[0].points[0] for found in series] == [(NOW - 3600, 300.0), (NOW - 3600, 3.0)]
+    assert [len(found[0].points) for found in series] == [7, 7]
+    assert answers[before].value == NOW - 300

@@ -66,7 +66,7 @@ def test_a_retention_below_the_window_is_a_warning(tmp_path: Path) -> None:
 
 
 def test_a_retention_by_size_is_a_note(tmp_path: Path) -> None:
-    """How long a gigabyte lasts, nobody knows."""
+    """How long a gigabyte lasts is unknown."""
     with ForgetfulServer(tmp_path, "--storage.tsdb.retention.size=1GB") as server:
         finding = check_specs(tmp_path / "specs", server.url, NOW, service(FAST)).only("SLK615")
     assert finding.level is Severity.NOTE
@@ -79,14 +79,16 @@ def test_a_long_enough_retention_is_fine(tmp_path: Path, shop: PrometheusServer)
     assert not check_specs(tmp_path, shop.url, NOW, text).of("SLK615")
 
 
-def test_a_server_without_endpoints_is_told_once(tmp_path: Path, shop: PrometheusServer) -> None:
-    """What such a server cannot tell becomes notes; everything else is still checked."""
+def test_a_server_without_endpoints_has_one_note_for_each(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """What such a server does not say becomes notes; everything else is still checked."""
     hidden = ["metadata", "status/runtimeinfo", "status/flags", "rules", "targets"]
     with PrometheusProxy(shop.url, Faults(hidden)) as proxy:
         found = check_specs(tmp_path, proxy.url, NOW, service(SLOW))
     assert {f.message for f in found.of("SLK621")} == {
-        "this server does not tell how long it keeps data",
-        "this server does not tell which metrics are counters",
+        "this server does not say how long it keeps data",
+        "this server does not say which metrics are counters",
     }
     assert {f.level for f in found.of("SLK621")} == {Severity.NOTE}
     assert found.numbers() == {"SLK614"}
@@ -101,7 +103,7 @@ def test_without_label_values_the_past_stays_unknown(
         found = check_specs(tmp_path, proxy.url, NOW, text)
     finding = found.only("SLK602")
     assert finding.level is Severity.ERROR
-    assert finding.hint == "whether it ever did, the server does not tell"
+    assert finding.hint == "check the name: the server does not say whether it ever did"
 
 
 def test_rules_are_missed_and_then_found(tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_rules_are_missed_and_then_found(tmp_path: Path) -> None:
 
 
 def test_a_failing_rule_is_an_error_in_the_words_of_prometheus(tmp_path: Path) -> None:
-    """An expression that Prometheus accepts and then fails to evaluate is told at its SLO."""
+    """An expression that Prometheus accepts and then fails to evaluate is shown at its SLO."""
     text = service(slo("threshold: {metric: a * on () group_left () b, unit: x, at_most: 1}"))
     with Exposition() as exposed:
         exposed.set_samples({"a": 1.0, 'b{x="1"}': 1.0})

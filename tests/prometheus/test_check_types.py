@@ -1,4 +1,4 @@
-"""`slokit check` tells gauges and counters that stand in each other's place."""
+"""`slokit check` finds gauges and counters that stand in each other's place."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -85,6 +85,8 @@ def _odd() -> list[History]:
         history({"__name__": "gone_total", "job": "web"}, long_gone, 1.0),
         history({"__name__": "moved_total", "job": "old"}, long_gone, 1.0),
         grown({"__name__": "moved_total", "job": "new"}, 1.0),
+        grown({"__name__": "jobs_failed_total", "job": "web"}, 0.1),
+        grown({"__name__": "jobs_lost_total", "job": "web"}, 0.1),
         grown({"__name__": "odd_total", "job": odd_value, "cluster": odd_value}, 1.0),
         grown({"__name__": "odd_errors_total", "job": odd_value, "cluster": "z"}, 1.0),
     ]

@@ -1,1 +1,39 @@
-"""Checks against a live server, one question a file."""
+"""Live checks, one question a file. To add one: write its file and name its CHECK here."""
+
+from slokit.livecheck.checks import (
+    bucket_bound,
+    ever_bad,
+    group_labels,
+    joins,
+    many_groups,
+    metric_exists,
+    metric_type,
+    native_histogram,
+    rejected,
+    retention,
+    rules_loaded,
+    same_groups,
+    scrape_interval,
+    silent_members,
+    unanswered,
+)
+from slokit.livecheck.checks.base import Check
+
+# The last two are about what the others asked, so they come after them.
+CHECKS: tuple[Check, ...] = (
+    metric_exists.CHECK,
+    ever_bad.CHECK,
+    group_labels.CHECK,
+    joins.CHECK,
+    same_groups.CHECK,
+    many_groups.CHECK,
+    bucket_bound.CHECK,
+    native_histogram.CHECK,
+    metric_type.CHECK,
+    scrape_interval.CHECK,
+    silent_members.CHECK,
+    retention.CHECK,
+    rules_loaded.CHECK,
+    rejected.CHECK,
+    unanswered.CHECK,
+)

@@ -1,4 +1,8 @@
-"""Whether the latency limit is the bound of a bucket."""
+"""Is the latency limit the bound of a bucket?
+
+Finds SLK609, also where the metric has no buckets at all. It asks classic histograms only: a native
+one takes any limit. Whether the limit is a sensible one is not asked.
+"""
 
 import math
 import re
@@ -6,42 +10,42 @@ from collections.abc import Iterator
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
-from slokit.livecheck.engine import places, probes
-from slokit.livecheck.engine.inquiry import Inquiry
-from slokit.livecheck.engine.parts import Part, of_side
-from slokit.livecheck.engine.question import Question
+from slokit.livecheck.checks.base import Check
+from slokit.livecheck.engine import probes
+from slokit.livecheck.engine.batches import Query
+from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.series import InputSeries, series_of_side
 from slokit.model.live import Bound
 from slokit.text.numbers import express
 
 _MOST_BOUNDS = 1000
 
 
-def find(inquiry: Inquiry) -> Iterator[Finding]:
+def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each limit between two buckets, with the two nearest ones."""
-    found = [(slo, b) for slo in inquiry.slos if (b := inquiry.questions(slo).bound)]
-    inquiry.asker.ask(_bounds(part) for slo, b in found for part in of_side(slo, b.buckets))
-    for slo, bound in found:
-        for part in of_side(slo, bound.buckets):
-            yield from _of_part(inquiry, bound, part)
+    wanted = [
+        (bound, series)
+        for slo in context.slos
+        if (bound := context.questions(slo).bound)
+        for series in series_of_side(slo, bound.buckets)
+    ]
+    context.batch.ask(_bounds(series) for _, series in wanted)
+    for bound, series in wanted:
+        yield from _of_series(context, bound, series)
 
 
-def _of_part(inquiry: Inquiry, bound: Bound, part: Part) -> Iterator[Finding]:
-    answer = inquiry.asker.answer(_bounds(part))
+def _of_series(context: CheckContext, bound: Bound, buckets: InputSeries) -> Iterator[Finding]:
+    answer = context.batch.answer(_bounds(buckets))
     bounds = {row.labels.get("le", "") for row in answer.samples} - {""}
-    counts = inquiry.presence.holds(_counts(inquiry, part))
-    if answer.is_empty and counts:
-        message = f"{part.name} has no series: the metric is no classic histogram"
+    same_side = [s for s in context.series_of(buckets.slo) if s.side.key == buckets.side.key]
+    if answer.is_empty and context.exists(same_side[buckets.number]):
+        message = f"{buckets.name} has no series: the metric is not a classic histogram"
         hint = "is it a summary, or a native histogram (`native: true`)?"
-        yield Finding(codes.NO_BUCKET, message, part.place, hint)
+        yield Finding(codes.NO_BUCKET, message, buckets.location, hint)
     elif bounds and not any(re.fullmatch(bound.matcher, le) for le in bounds):
-        place = places.of_setting(part.slo, "at_most")
-        message = f"{bound.text} is not the bound of a bucket of {part.name}"
-        yield Finding(codes.NO_BUCKET, message, place, _nearest(bound, bounds))
-
-
-def _counts(inquiry: Inquiry, buckets: Part) -> Part:
-    same = [p for p in inquiry.parts_of(buckets.slo) if p.side.key == buckets.side.key]
-    return same[buckets.number]
+        location = buckets.slo.location_of("at_most")
+        message = f"{bound.text} is not the bound of a bucket of {buckets.name}"
+        yield Finding(codes.NO_BUCKET, message, location, _nearest(bound, bounds))
 
 
 def _nearest(bound: Bound, bounds: set[str]) -> str:
@@ -63,8 +67,8 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def _bounds(part: Part) -> str:
-    return probes.groups(part.text, ["le"], _MOST_BOUNDS)
+def _bounds(buckets: InputSeries) -> Query:
+    return Query(probes.groups(buckets.promql, ["le"], _MOST_BOUNDS), buckets.subject)
 
 
-QUESTION = Question("Is the latency limit the bound of a bucket?", (codes.NO_BUCKET,), find)
+CHECK = Check("bucket-bound", (codes.NO_BUCKET,), run, __doc__)

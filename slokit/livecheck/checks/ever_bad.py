@@ -1,90 +1,110 @@
-"""Whether the selector of bad events ever matched anything."""
+"""Did the selector of bad events ever match anything?
+
+Finds SLK612 and says against how many events that stands. It asks only where the SLO has events and
+the metric of the bad ones exists: metric_exists asks for the rest. Whether the bad events that were
+counted are all of them is not asked.
+"""
 
 from collections.abc import Iterator
 
 from slokit.compiler import ledger, names
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.livecheck.checks import matchers
+from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine import probes, wording
-from slokit.livecheck.engine.history import Miss, Seen
-from slokit.livecheck.engine.inquiry import Inquiry
-from slokit.livecheck.engine.question import Question
+from slokit.livecheck.engine.batches import Query
+from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.missing import (
+    Missing,
+    Seen,
+    culprits,
+    look_up_matchers,
+    why_missing,
+)
+from slokit.livecheck.engine.series import series_of_side
 from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.promql.selector import Selector
+from slokit.text.durations import rough_duration
 
 _EXPECTED_BAD = 10
 """So many bad events within the objective make it strange that there was none."""
 
 
-def find(inquiry: Inquiry) -> Iterator[Finding]:
+def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each bad side that matched nothing as far as the server looks back."""
-    never = [m for m in inquiry.history.misses if _is_never_bad(inquiry, m)]
-    matchers.look_up(inquiry.asker, [m.selector for m in never])
-    inquiry.asker.ask(_recorded(inquiry, miss.part.slo) for miss in never)
-    unrecorded = [
-        m for m in never if not inquiry.asker.answer(_recorded(inquiry, m.part.slo)).value
-    ]
-    inquiry.asker.ask_heavy(q for miss in unrecorded for q in _counted(inquiry, miss.part.slo))
-    for miss in never:
-        yield _never_bad(inquiry, miss)
+    never = [missing for missing in context.missing.all if _is_never_bad(context, missing)]
+    look_up_matchers(context.batch, never)
+    slos = list({missing.series.slo.id: missing.series.slo for missing in never}.values())
+    recorded = context.batch.ask(_recorded(context, slo) for slo in slos)
+    unrecorded = [slo for slo in slos if not recorded[_recorded(context, slo)].value]
+    context.batch.ask_heavy(query for slo in unrecorded for query in _counted(context, slo))
+    for missing in never:
+        yield _never_bad(context, missing)
 
 
-def _is_never_bad(inquiry: Inquiry, miss: Miss) -> bool:
-    if not miss.part.is_rare or inquiry.history.seen(miss) is not Seen.NAME_ONLY:
+def _is_never_bad(context: CheckContext, missing: Missing) -> bool:
+    series = missing.series
+    if not series.is_rare or context.missing.seen(missing) is not Seen.NAME_ONLY:
         return False
-    rare = inquiry.questions(miss.part.slo).rare
-    parts = inquiry.parts_of(miss.part.slo)
-    # without anything to stand against, the total is what is told
-    stands = any(inquiry.presence.holds(p) for p in parts if rare and p.side == rare.against)
-    seen = any(inquiry.presence.holds(p) for p in parts if p.side == miss.part.side)
-    return stands and not seen
+    rare = context.questions(series.slo).rare
+    of_slo = context.series_of(series.slo)
+    # without any events to stand against, the missing total is the finding
+    has_events = any(context.exists(s) for s in of_slo if rare and s.side == rare.against)
+    has_bad = any(context.exists(s) for s in of_slo if s.side == series.side)
+    return has_events and not has_bad
 
 
-def _never_bad(inquiry: Inquiry, miss: Miss) -> Finding:
-    part = miss.part
-    span = wording.span(inquiry.server.look_back)
-    events = _events(inquiry, part.slo)
-    of = "no event" if events is None else f"none of {wording.number(events)} events"
-    message = f"{of} in {span} was bad: is the selector right? {miss.selector} matched nothing"
-    hint = matchers.explain(inquiry.asker, miss.selector)
-    severity = _severity(inquiry, miss, events)
-    return Finding(codes.NEVER_BAD, message, part.place, hint, severity=severity)
+def _never_bad(context: CheckContext, missing: Missing) -> Finding:
+    slo = missing.series.slo
+    events = _events(context, slo)
+    which = "no event" if events is None else f"none of {wording.number(events)} events"
+    message = (
+        f"{which} in {rough_duration(context.server.look_back)} was bad: is the selector right?"
+        f" {missing.selector} matched nothing"
+    )
+    hint = why_missing(context.batch, missing)
+    severity = _severity(context, missing, events)
+    return Finding(codes.NEVER_BAD, message, missing.series.location, hint, severity=severity)
 
 
-def _severity(inquiry: Inquiry, miss: Miss, events: float | None) -> Severity:
+def _severity(context: CheckContext, missing: Missing, events: float | None) -> Severity:
     """A label that does not exist can never match; else it matters how likely bad events were."""
-    if any(c.lacks_label for c in matchers.culprits(inquiry.asker, miss.selector)):
+    if any(culprit.lacks_label for culprit in culprits(context.batch, missing)):
         return Severity.ERROR
-    if events is not None and events * miss.part.slo.budget < _EXPECTED_BAD:
+    if events is not None and events * missing.series.slo.budget < _EXPECTED_BAD:
         return Severity.NOTE
     return Severity.WARNING
 
 
-def _events(inquiry: Inquiry, slo: Slo) -> float | None:
-    recorded = inquiry.asker.answer(_recorded(inquiry, slo)).value
+def _events(context: CheckContext, slo: Slo) -> float | None:
+    recorded = context.batch.answer(_recorded(context, slo)).value
     if recorded:
         return recorded
-    counts = [inquiry.asker.answer(query).value for query in _counted(inquiry, slo)]
+    counts = [context.batch.answer(query).value for query in _counted(context, slo)]
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
 
 
-def _recorded(inquiry: Inquiry, slo: Slo) -> str:
+def _recorded(context: CheckContext, slo: Slo) -> Query:
     """What the ledger counted, which is cheap; nothing before the rules are deployed."""
-    name = names.total_events(inquiry.project.ledger_window)
-    series = build.series(name, ledger.identity(slo, inquiry.project))
-    return probes.sum_over(series, wording.seconds(inquiry.server.look_back))
+    name = names.total_events(context.project.ledger_window)
+    series = build.series(name, ledger.identity(slo, context.project))
+    return context.evaluation(slo, probes.sum_over(series, _look_back(context)))
 
 
-def _counted(inquiry: Inquiry, slo: Slo) -> list[str]:
-    rare = inquiry.questions(slo).rare
+def _counted(context: CheckContext, slo: Slo) -> list[Query]:
+    rare = context.questions(slo).rare
     if rare is None or rare.against.role != "counter":
         return []
-    span = wording.seconds(inquiry.server.look_back)
-    parts = [part for part in rare.against.parts if isinstance(part, Selector)]
-    return [probes.increase_over(str(part), span) for part in parts]
+    return [
+        Query(probes.increase_over(series.promql, _look_back(context)), series.subject)
+        for series in series_of_side(slo, rare.against)
+        if series.is_selector
+    ]
 
 
-QUESTION = Question("Did the selector of bad events ever match anything?", (codes.NEVER_BAD,), find)
+def _look_back(context: CheckContext) -> str:
+    return wording.seconds(context.server.look_back)
+
+
+CHECK = Check("ever-bad", (codes.NEVER_BAD,), run, __doc__)

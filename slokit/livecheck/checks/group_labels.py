@@ -1,4 +1,8 @@
-"""Whether the series have the labels that the SLO is grouped and joined by."""
+"""Do the series have the labels that the SLO is grouped and joined by?
+
+Finds SLK606: an error where no series has a label, a warning where some lack it. Whether both sides
+have the same values of them is asked by same_groups.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,63 +10,61 @@ from collections.abc import Iterator
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.location import Location
-from slokit.livecheck.checks import matchers
-from slokit.livecheck.engine import places, wording
-from slokit.livecheck.engine.inquiry import Inquiry
-from slokit.livecheck.engine.parts import INFO, Part
-from slokit.livecheck.engine.question import Question
+from slokit.livecheck.checks.base import Check
+from slokit.livecheck.engine import probes, wording
+from slokit.livecheck.engine.batches import Query
+from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.missing import labels_of
+from slokit.livecheck.engine.series import INFO, InputSeries
+from slokit.livecheck.engine.similar_names import did_you_mean
 
 
-def find(inquiry: Inquiry) -> Iterator[Finding]:
+def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each label that all or some of the series lack."""
-    lacking = [part for part in inquiry.parts if any(_absent(inquiry, part, n) for n in part.needs)]
-    inquiry.asker.ask(matchers.one_series(part.text) for part in lacking)
-    by_label: dict[tuple[str, str], list[Part]] = defaultdict(list)
-    for part in lacking:
-        for label in part.needs:
-            if _absent(inquiry, part, label):
-                by_label[part.slo.id, label].append(part)
-    for (_, label), parts in by_label.items():
-        yield from _of_label(inquiry, label, parts)
+    by_label: dict[tuple[str, str], list[InputSeries]] = defaultdict(list)
+    for series in context.series:
+        for label in series.needed_labels:
+            if _share_without(context, series, label):
+                by_label[series.slo.id, label].append(series)
+    context.batch.ask(_any_series(series) for found in by_label.values() for series in found)
+    for (_, label), found in by_label.items():
+        yield _of_label(context, label, found)
 
 
-def _of_label(inquiry: Inquiry, label: str, parts: list[Part]) -> Iterator[Finding]:
-    none = [part for part in parts if _absent(inquiry, part, label) == 1]
-    place, why = _role(label, parts[0])
+def _of_label(context: CheckContext, label: str, found: list[InputSeries]) -> Finding:
+    location, role = _role(label, found[0])
+    none = [series for series in found if _share_without(context, series, label) == 1]
+    names = ", ".join(dict.fromkeys(series.name for series in none or found))
     if none:
-        names = ", ".join(dict.fromkeys(part.name for part in none))
-        has = sorted({n for p in none for n in matchers.labels_of(inquiry.asker, p.text)})
-        hint = wording.did_you_mean(label, has) or f"they have {wording.quoted(has, 8)}"
-        message = f"no series of {names} has the label '{label}', {why}"
-        yield Finding(codes.NO_GROUP_LABEL, message, place, hint)
-        return
-    share = max(_absent(inquiry, part, label) for part in parts)
-    names = ", ".join(dict.fromkeys(part.name for part in parts))
-    message = f"some series of {names} lack the label '{label}', {why}"
+        has = sorted({n for s in none for n in labels_of(context.batch, _any_series(s))})
+        hint = did_you_mean(label, has) or f"they have {wording.quoted(has, 8)}"
+        message = f"no series of {names} has the label '{label}', {role}"
+        return Finding(codes.NO_GROUP_LABEL, message, location, hint)
+    share = max(_share_without(context, series, label) for series in found)
+    message = f"some series of {names} lack the label '{label}', {role}"
     hint = f"{share:.0%} of the label combinations: they fall into a group without a name"
-    yield Finding(codes.NO_GROUP_LABEL, message, place, hint, severity=Severity.WARNING)
+    return Finding(codes.NO_GROUP_LABEL, message, location, hint, severity=Severity.WARNING)
 
 
-def _role(label: str, part: Part) -> tuple[Location, str]:
-    slo = part.slo
-    join = slo.folding.join
-    if part.side.role == INFO and join is not None:
+def _role(label: str, series: InputSeries) -> tuple[Location, str]:
+    slo, join = series.slo, series.slo.folding.join
+    if series.side.role == INFO and join is not None:
         does = "adds" if label in join.labels else "matches by"
-        return places.of_setting(slo, "join"), f"which the join {does}"
+        return slo.location_of("join"), f"which the join {does}"
     if join is not None and label in join.by and label not in slo.folding.sources:
-        return places.of_setting(slo, "join"), "which the join matches by"
-    return places.of_setting(slo, "group_by"), "which the SLO is grouped by"
+        return slo.location_of("join"), "which the join matches by"
+    return slo.location_of("group_by"), "which the SLO is grouped by"
 
 
-def _absent(inquiry: Inquiry, part: Part, label: str) -> float:
+def _share_without(context: CheckContext, series: InputSeries, label: str) -> float:
     """The share of what is there that lacks a label: 0 none, 1 all."""
-    rows = inquiry.presence.labels(part).samples
+    rows = context.labels(series).samples
     lacking = sum(1 for row in rows if not row.labels.get(label))
     return lacking / len(rows) if rows else 0.0
 
 
-QUESTION = Question(
-    "Do the series have the labels that the SLO is grouped and joined by?",
-    (codes.NO_GROUP_LABEL,),
-    find,
-)
+def _any_series(series: InputSeries) -> Query:
+    return Query(probes.any_series(series.promql), series.subject)
+
+
+CHECK = Check("group-labels", (codes.NO_GROUP_LABEL,), run, __doc__)

@@ -1,74 +1,80 @@
-"""Whether the join finds one partner for every series."""
+"""Does the join find one partner for every series?
+
+Finds SLK607, series that the join drops, and SLK608, an info metric that contradicts itself, which
+makes the rules fail. Whether the info metric exists is asked by metric_exists; a PromQL side that
+joins by itself is not looked into.
+"""
 
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.livecheck.engine import places, probes, wording
-from slokit.livecheck.engine.inquiry import Inquiry
-from slokit.livecheck.engine.parts import INFO, Part
-from slokit.livecheck.engine.question import Question
+from slokit.livecheck.checks.base import Check
+from slokit.livecheck.engine import probes, wording
+from slokit.livecheck.engine.batches import Query
+from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.series import INFO, InputSeries
 from slokit.model.ledger import Join
 from slokit.sli.sides import join_info
 
 
-def find(inquiry: Inquiry) -> Iterator[Finding]:
+def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each join that drops series, and each that Prometheus would refuse."""
-    joined = [p for p in inquiry.parts if p.has_join and inquiry.presence.holds(p)]
-    infos = [p for p in inquiry.parts if p.side.role == INFO and inquiry.presence.holds(p)]
-    inquiry.asker.ask(q for part in joined for q in (_lost(part), _all(part)))
-    inquiry.asker.ask(map(_ambiguous, infos))
-    there = {part.slo.id for part in infos}
-    for part in joined:
-        if part.slo.id in there:
-            yield from _of_lost(inquiry, part)
-    for part in infos:
-        yield from _of_ambiguous(inquiry, part)
+    there = [series for series in context.series if context.exists(series)]
+    infos = [series for series in there if series.side.role == INFO]
+    with_info = {info.slo.id for info in infos}
+    joined = [series for series in there if series.is_joined]
+    context.batch.ask(query for s in joined for query in (_dropped(s), _all(s)))
+    context.batch.ask(map(_ambiguous, infos))
+    for series in joined:
+        if series.slo.id in with_info:
+            yield from _of_dropped(context, series)
+    for info in infos:
+        yield from _of_ambiguous(context, info)
 
 
-def _of_lost(inquiry: Inquiry, part: Part) -> Iterator[Finding]:
-    lost, of = (inquiry.asker.answer(query).value for query in (_lost(part), _all(part)))
-    if not lost or not of:
+def _of_dropped(context: CheckContext, series: InputSeries) -> Iterator[Finding]:
+    dropped, of = (context.batch.answer(query).value for query in (_dropped(series), _all(series)))
+    if not dropped or not of:
         return
-    by = ", ".join(_join(part).by)
-    how_many = "all" if lost == of else f"{wording.number(lost)} of {wording.number(of)}"
-    message = f"the join drops {how_many} of {part.name} by ({by}): the info metric lacks them"
-    severity = Severity.ERROR if lost == of else Severity.WARNING
-    hint = "look at the values of these labels on both metrics"
-    place = places.of_setting(part.slo, "join")
-    yield Finding(codes.JOIN_LOST, message, place, hint, severity=severity)
+    by = ", ".join(_join(series).by)
+    how_many = "all" if dropped == of else f"{wording.number(dropped)} of {wording.number(of)}"
+    message = f"the join drops {how_many} of {series.name} by ({by}): the info metric lacks them"
+    severity = Severity.ERROR if dropped == of else Severity.WARNING
+    hint = "compare the values of these labels on both metrics"
+    location = series.slo.location_of("join")
+    yield Finding(codes.JOIN_LOST, message, location, hint, severity=severity)
 
 
-def _of_ambiguous(inquiry: Inquiry, part: Part) -> Iterator[Finding]:
-    found = inquiry.asker.answer(_ambiguous(part)).samples
+def _of_ambiguous(context: CheckContext, info: InputSeries) -> Iterator[Finding]:
+    found = context.batch.answer(_ambiguous(info)).samples
     if not found:
         return
-    labels = ", ".join(_join(part).labels)
+    labels = ", ".join(_join(info).labels)
     which = wording.groups(sample.labels for sample in found)
-    message = f"{part.name} gives more than one value of ({labels}) for {which}: the rules fail"
+    message = f"{info.name} gives more than one value of ({labels}) for {which}: the rules fail"
     hint = "match by more labels, or narrow the info metric's selector"
-    yield Finding(codes.JOIN_AMBIGUOUS, message, part.place, hint)
+    yield Finding(codes.JOIN_AMBIGUOUS, message, info.location, hint)
 
 
-def _lost(part: Part) -> str:
-    return probes.how_many_lack(part.text, str(join_info(part.slo.folding)), _join(part).by)
+def _dropped(series: InputSeries) -> Query:
+    info = str(join_info(series.slo.folding))
+    promql = probes.how_many_lack(series.promql, info, _join(series).by)
+    return Query(promql, series.subject)
 
 
-def _all(part: Part) -> str:
-    return probes.how_many(part.text, _join(part).by)
+def _all(series: InputSeries) -> Query:
+    return Query(probes.how_many(series.promql, _join(series).by), series.subject)
 
 
-def _ambiguous(part: Part) -> str:
-    return probes.ambiguous(part.text, _join(part).by, _join(part).labels)
+def _ambiguous(info: InputSeries) -> Query:
+    promql = probes.ambiguous(info.promql, _join(info).by, _join(info).labels)
+    return Query(promql, info.subject)
 
 
-def _join(part: Part) -> Join:
-    assert part.slo.folding.join is not None
-    return part.slo.folding.join
+def _join(series: InputSeries) -> Join:
+    assert series.slo.folding.join is not None
+    return series.slo.folding.join
 
 
-QUESTION = Question(
-    "Does the join find one partner for every series?",
-    (codes.JOIN_LOST, codes.JOIN_AMBIGUOUS),
-    find,
-)
+CHECK = Check("joins", (codes.JOIN_LOST, codes.JOIN_AMBIGUOUS), run, __doc__)

@@ -1,30 +1,41 @@
-"""Whether each metric exists, with series that the selector matches."""
+"""Does each metric exist, with series that the selector matches?
+
+Finds SLK601 (no such metric), SLK602 (the metric, but no such series), SLK603 (there before, gone
+now) and SLK604 (an expression that gives nothing). A side of bad events may lack series for good:
+about its selector, ever_bad asks.
+"""
 
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.livecheck.checks import matchers, native_histogram
-from slokit.livecheck.engine import wording
-from slokit.livecheck.engine.history import History, Miss, Seen
-from slokit.livecheck.engine.inquiry import Inquiry
-from slokit.livecheck.engine.parts import Part
-from slokit.livecheck.engine.question import Question
+from slokit.livecheck.checks import native_histogram
+from slokit.livecheck.checks.base import Check
+from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.missing import Missing, Seen, look_up_matchers, why_missing
+from slokit.livecheck.engine.series import InputSeries
 from slokit.promql.tokens import tokens_of
+from slokit.text.durations import rough_duration
+
+_KNOWN_BY_NAME = {Seen.NAME_ONLY, Seen.BEFORE}
 
 
-def find(inquiry: Inquiry) -> Iterator[Finding]:
+def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each selector that matches nothing, and each expression that is empty."""
-    history = inquiry.history
-    matchers.look_up(inquiry.asker, [m.selector for m in history.misses if _is_named(m, history)])
-    for miss in history.misses:
-        yield from _of_miss(inquiry, miss)
-    missed = {id(miss.part) for miss in history.misses}
-    for part in inquiry.parts:
-        expression = isinstance(part.vector, str) and not part.is_rare
-        if expression and id(part) not in missed and inquiry.presence.labels(part).is_empty:
-            message = f"{part.name} gives nothing now, although all of its metrics exist"
-            yield Finding(codes.EMPTY_EXPRESSION, message, part.place, _why_empty(part.text))
+    missing = context.missing
+    named = [m for m in missing.all if missing.seen(m) in _KNOWN_BY_NAME and not m.series.is_rare]
+    look_up_matchers(context.batch, named)
+    for one in missing.all:
+        if not native_histogram.is_classic(context, one.series):
+            yield from _of_missing(context, one)
+    found = {id(one.series) for one in missing.all}
+    for series in context.series:
+        if series.is_selector or series.is_rare or id(series) in found:
+            continue
+        if context.labels(series).is_empty:
+            message = f"{series.name} gives nothing now, although all of its metrics exist"
+            hint = _why_empty(series.promql)
+            yield Finding(codes.EMPTY_EXPRESSION, message, series.location, hint)
 
 
 def _why_empty(text: str) -> str:
@@ -33,50 +44,42 @@ def _why_empty(text: str) -> str:
     return "do the labels of its parts match? `on (…)` says which ones must"
 
 
-def _is_named(miss: Miss, history: History) -> bool:
-    return history.seen(miss) in {Seen.NAME_ONLY, Seen.BEFORE} and not miss.part.is_rare
-
-
-def _of_miss(inquiry: Inquiry, miss: Miss) -> Iterator[Finding]:
-    seen, part = inquiry.history.seen(miss), miss.part
-    if native_histogram.is_classic(inquiry, part):
-        return
-    severity = _severity(inquiry, part)
-    name = miss.selector.metric() or str(miss.selector)
+def _of_missing(context: CheckContext, missing: Missing) -> Iterator[Finding]:
+    seen, series = context.missing.seen(missing), missing.series
+    span = rough_duration(context.server.look_back)
+    name = missing.selector.metric() or str(missing.selector)
+    severity = _severity(context, series)
     if seen is Seen.NEVER:
-        message = f"there is no metric '{name}', nor was there one within {_span(inquiry)}"
-        hint = inquiry.history.nearest(name)
-        yield Finding(codes.NO_METRIC, message, part.place, hint, severity=severity)
-    elif part.is_rare:
+        message = f"the server has no metric '{name}', and had none within {span}"
+        hint = context.missing.similar(name) or "compare it with the exporter's /metrics"
+        yield Finding(codes.NO_METRIC, message, series.location, hint, severity=severity)
+    elif series.is_rare:
         return
     elif seen is Seen.NAME_ONLY:
-        message = f"no series of '{name}' matched in {_span(inquiry)}: {miss.selector}"
-        hint = matchers.explain(inquiry.asker, miss.selector)
-        yield Finding(codes.NO_SERIES, message, part.place, hint, severity=severity)
+        message = f"no series of '{name}' matched in {span}: {missing.selector}"
+        hint = why_missing(context.batch, missing)
+        yield Finding(codes.NO_SERIES, message, series.location, hint, severity=severity)
     elif seen is Seen.BEFORE:
-        message = f"{miss.selector} matches nothing now, but did within {_span(inquiry)}"
+        message = f"{missing.selector} matches nothing now, but did within {span}"
         hint = "is its exporter down, or was it renamed?"
-        yield Finding(codes.SERIES_GONE, message, part.place, hint)
+        yield Finding(codes.SERIES_GONE, message, series.location, hint)
     else:
-        message = f"{miss.selector} matches nothing now"
-        hint = "whether it ever did, the server does not tell"
-        yield Finding(codes.NO_SERIES, message, part.place, hint, severity=severity)
+        message = f"{missing.selector} matches nothing now"
+        hint = "check the name: the server does not say whether it ever did"
+        yield Finding(codes.NO_SERIES, message, series.location, hint, severity=severity)
 
 
-def _severity(inquiry: Inquiry, part: Part) -> Severity:
+def _severity(context: CheckContext, series: InputSeries) -> Severity:
     """An error where the SLO measures nothing; a warning where it measures too little."""
-    same = [p for p in inquiry.parts_of(part.slo) if p.side == part.side]
-    if part.is_rare or part.side.role == "member" or any(map(inquiry.presence.holds, same)):
+    same_side = [s for s in context.series_of(series.slo) if s.side == series.side]
+    if series.is_rare or series.side.role == "member" or any(map(context.exists, same_side)):
         return Severity.WARNING
     return Severity.ERROR
 
 
-def _span(inquiry: Inquiry) -> str:
-    return wording.span(inquiry.server.look_back)
-
-
-QUESTION = Question(
-    "Does each metric exist, with series that the selector matches?",
+CHECK = Check(
+    "metric-exists",
     (codes.NO_METRIC, codes.NO_SERIES, codes.SERIES_GONE, codes.EMPTY_EXPRESSION),
-    find,
+    run,
+    __doc__,
 )

@@ -1,47 +1,51 @@
-"""Whether a histogram that is said to be native is a native one."""
+"""Is a histogram that is said to be native a native one?
+
+Finds SLK610. A histogram without `native: true` is asked about by bucket_bound.
+"""
 
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
+from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine import probes
-from slokit.livecheck.engine.inquiry import Inquiry
-from slokit.livecheck.engine.parts import Part
-from slokit.livecheck.engine.question import Question
+from slokit.livecheck.engine.batches import Query
+from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.series import InputSeries
 from slokit.promql.selector import Selector
 
 
-def find(inquiry: Inquiry) -> Iterator[Finding]:
+def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each classic histogram, or anything else, under `native: true`."""
-    parts = [p for p in inquiry.parts if p.side == inquiry.questions(p.slo).native]
-    inquiry.asker.ask(map(_native, parts))
-    for part in parts:
-        if is_classic(inquiry, part):
-            message = f"{part.name} is a classic histogram: it has buckets as series of their own"
-            yield Finding(codes.NOT_NATIVE, message, part.place, "leave `native: true` out")
-        elif inquiry.presence.holds(part) and inquiry.asker.answer(_native(part)).is_empty:
-            message = f"{part.name} is no native histogram: its samples are plain numbers"
+    native = [series for series in context.series if _is_meant_native(context, series)]
+    answers = context.batch.ask(map(_native, native))
+    for series in native:
+        if is_classic(context, series):
+            message = f"{series.name} is a classic histogram: it has buckets as series of their own"
+            hint = "leave `native: true` out"
+            yield Finding(codes.NOT_NATIVE, message, series.location, hint)
+        elif context.exists(series) and answers[_native(series)].is_empty:
+            message = f"{series.name} is not a native histogram: its samples are plain numbers"
             hint = "name a classic histogram without `native: true`"
-            yield Finding(codes.NOT_NATIVE, message, part.place, hint)
+            yield Finding(codes.NOT_NATIVE, message, series.location, hint)
 
 
-def is_classic(inquiry: Inquiry, part: Part) -> bool:
-    """Whether a part is said to be a native histogram, but is absent and has buckets instead."""
-    if part.side != inquiry.questions(part.slo).native or not isinstance(part.vector, Selector):
+def is_classic(context: CheckContext, series: InputSeries) -> bool:
+    """Whether a series is said to be a native histogram, but is absent and has buckets instead."""
+    if not isinstance(series.vector, Selector) or not _is_meant_native(context, series):
         return False
-    if inquiry.presence.holds(part):
+    if context.exists(series):
         return False
-    return bool(inquiry.asker.answer(_buckets(part.vector)).samples)
+    buckets = probes.exists(str(series.vector.renamed("_bucket")))
+    return bool(context.batch.answer(Query(buckets, series.subject)).samples)
 
 
-def _native(part: Part) -> str:
-    return probes.native(part.text)
+def _is_meant_native(context: CheckContext, series: InputSeries) -> bool:
+    return series.side == context.questions(series.slo).native
 
 
-def _buckets(histogram: Selector) -> str:
-    return probes.exists(str(histogram.renamed("_bucket")))
+def _native(series: InputSeries) -> Query:
+    return Query(probes.native(series.promql), series.subject)
 
 
-QUESTION = Question(
-    "Is a histogram that is said to be native a native one?", (codes.NOT_NATIVE,), find
-)
+CHECK = Check("native-histogram", (codes.NOT_NATIVE,), run, __doc__)

@@ -1,52 +1,59 @@
-"""Whether all expected members have a sample."""
+"""Do all expected members have a sample?
+
+Finds SLK618: an error where none of them has one. Members that nothing expects are not missed.
+"""
 
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.livecheck.engine import places, probes, wording
-from slokit.livecheck.engine.inquiry import Inquiry
-from slokit.livecheck.engine.question import Question
+from slokit.livecheck.checks.base import Check
+from slokit.livecheck.engine import probes, wording
+from slokit.livecheck.engine.batches import Query, Subject
+from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.series import location_of_side
 from slokit.model.live import Members
 from slokit.model.slo import Slo
 
 _SHOWN = 3
 
 
-def find(inquiry: Inquiry) -> Iterator[Finding]:
+def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each SLO that expects members which are silent."""
-    found = [(slo, m) for slo in inquiry.slos if (m := inquiry.questions(slo).members)]
-    inquiry.asker.ask(query for _, members in found for query in _queries(members))
-    for slo, members in found:
-        yield from _of_slo(inquiry, slo, members)
+    wanted = [(slo, m) for slo in context.slos if (m := context.questions(slo).members)]
+    context.batch.ask(query for slo, members in wanted for query in _queries(slo, members))
+    for slo, members in wanted:
+        yield from _of_slo(context, slo, members)
 
 
-def _of_slo(inquiry: Inquiry, slo: Slo, members: Members) -> Iterator[Finding]:
-    all_of_them, silent, some = (inquiry.asker.answer(query) for query in _queries(members))
+def _of_slo(context: CheckContext, slo: Slo, members: Members) -> Iterator[Finding]:
+    expected, silent, some = map(context.batch.answer, _queries(slo, members))
     metric_exists = any(
-        inquiry.presence.holds(part)
-        for part in inquiry.parts_of(slo)
-        if part.side.role not in {"member", "info"}
+        context.exists(series)
+        for series in context.series_of(slo)
+        if series.side.role not in {"member", "info"}
     )
-    if not silent.value or not all_of_them.value or not metric_exists:
+    if not silent.value or not expected.value or not metric_exists:
         return
     which = wording.groups(sample.labels for sample in some.samples)
-    of = f"{wording.number(silent.value)} of {wording.number(all_of_them.value)}"
+    of = f"{wording.number(silent.value)} of {wording.number(expected.value)}"
     message = f"{of} expected members have no sample, so they count as bad: {which}"
-    nobody = silent.value == all_of_them.value
-    hint = "do both metrics have the same labels?" if nobody else "do these export the metric?"
-    place = places.of_side(slo, members.side)
-    severity = Severity.ERROR if nobody else Severity.WARNING
-    yield Finding(codes.SILENT_MEMBERS, message, place, hint, severity=severity)
+    none_answers = silent.value == expected.value
+    hint = "do both metrics have the same labels?" if none_answers else "do they export the metric?"
+    location = location_of_side(slo, members.side)
+    severity = Severity.ERROR if none_answers else Severity.WARNING
+    yield Finding(codes.SILENT_MEMBERS, message, location, hint, severity=severity)
 
 
-def _queries(members: Members) -> tuple[str, str, str]:
+def _queries(slo: Slo, members: Members) -> tuple[Query, Query, Query]:
     expected, answering, identity = members.expected, members.answering, members.identity
+    key = members.side.key
+    subject = Subject(slo.id, f"'{key}'", slo, location_of_side(slo, members.side))
     return (
-        probes.how_many(expected, identity),
-        probes.how_many_lack(expected, answering, identity),
-        probes.some(probes.lacking(expected, answering, identity), _SHOWN),
+        Query(probes.how_many(expected, identity), subject),
+        Query(probes.how_many_lack(expected, answering, identity), subject),
+        Query(probes.some(probes.lacking(expected, answering, identity), _SHOWN), subject),
     )
 
 
-QUESTION = Question("Do all expected members have a sample?", (codes.SILENT_MEMBERS,), find)
+CHECK = Check("silent-members", (codes.SILENT_MEMBERS,), run, __doc__)

@@ -1,1 +1,1 @@
-"""What all live checks share: the context, batches of queries, similar names."""
+"""What all live checks share: the context, batches of queries, and how findings name things."""

@@ -1,15 +1,23 @@
-"""Small questions as PromQL: each is cheap, answers with few samples and never fails on its own."""
+"""Small questions as PromQL: each is cheap, answers with few samples and never fails on its own.
+
+Several travel in one request, so each must be legal inside of ``label_replace(…)``: its result has
+distinct label sets without the metric's name. None is ever recorded.
+"""
 
 from collections.abc import Sequence
 
 from slokit.promql import build
 from slokit.promql.quoting import quote
 
-MARKER = "slokit_question"
+MARKER = "slokit_query"
 
 
 def marked(query: str, number: int) -> str:
-    """The query's samples with a label of their own, so that several queries share a request."""
+    """The query's samples with a label of their own, so that several queries share a request.
+
+    >>> marked("group(up)", 0)
+    'label_replace((group(up)), "slokit_query", "0", "", "")'
+    """
     arguments = ", ".join(map(quote, (MARKER, str(number), "", "")))
     return f"label_replace({build.own(query)}, {arguments})"
 
@@ -20,23 +28,51 @@ def together(queries: Sequence[str]) -> str:
 
 
 def exists(vector: str) -> str:
-    """One sample when there is any."""
+    """One sample when there is any.
+
+    >>> exists("up")
+    'group((up))'
+    """
     return f"group({build.own(vector)})"
 
 
 def existed(selector: str, window: str) -> str:
-    """One sample when there was any series within a window."""
+    """One sample when there was any series within a window.
+
+    >>> existed("up", "30d")
+    'group(count_over_time(up[30d]))'
+    """
     return f"group(count_over_time({selector}[{window}]))"
 
 
 def groups(vector: str, labels: Sequence[str], most: int) -> str:
-    """One sample for each combination of the labels' values, at most so many."""
+    """One sample for each combination of the labels' values, at most so many.
+
+    topk() bounds the answer: an SLO that is grouped by user must not fetch a million samples.
+
+    >>> groups("up", ["job"], 1001)
+    'topk(1001, group by (job) ((up)))'
+    """
     return f"topk({most}, {build.fold('group', labels, build.own(vector))})"
 
 
 def how_many(vector: str, labels: Sequence[str]) -> str:
-    """How many combinations of the labels' values there are."""
+    """How many combinations of the labels' values there are.
+
+    >>> how_many("up", ["job"])
+    'count(group by (job) ((up)))'
+    """
     return f"count({build.fold('group', labels, build.own(vector))})"
+
+
+def lacking(vector: str, other: str, labels: Sequence[str]) -> str:
+    """The combinations of the labels' values that the other vector does not have.
+
+    >>> lacking("a", "b", ["job"])
+    'group by (job) ((a)) unless on (job) group by (job) ((b))'
+    """
+    mine, theirs = (build.fold("group", labels, build.own(v)) for v in (vector, other))
+    return f"{mine} unless on ({', '.join(labels)}) {theirs}"
 
 
 def how_many_lack(vector: str, other: str, labels: Sequence[str]) -> str:
@@ -44,55 +80,89 @@ def how_many_lack(vector: str, other: str, labels: Sequence[str]) -> str:
     return f"count({lacking(vector, other, labels)})"
 
 
-def lacking(vector: str, other: str, labels: Sequence[str]) -> str:
-    """The combinations of the labels' values that the other vector does not have."""
-    mine, theirs = (build.fold("group", labels, build.own(v)) for v in (vector, other))
-    return f"{mine} unless on ({', '.join(labels)}) {theirs}"
-
-
 def some(vector: str, most: int) -> str:
-    """A few samples."""
+    """A few samples.
+
+    >>> some("up", 3)
+    'topk(3, up)'
+    """
     return f"topk({most}, {vector})"
 
 
 def joined(vector: str, info: str, by: Sequence[str], labels: Sequence[str]) -> str:
-    """A join that takes any one of several partners instead of failing on them."""
+    """A join that takes any one of several partners instead of failing on them.
+
+    The rules join without the topk(): where that fails, joins.py says so, and the others go on.
+
+    >>> joined("x", "info", ["job"], ["dc"])
+    '(x) * on (job) group_left (dc) topk by (job) (1, group by (job, dc) (info))'
+    """
     matched = ", ".join(by)
     one = f"topk by ({matched}) (1, {build.info_fold(info, by, labels)})"
     return f"{build.own(vector)} * on ({matched}) group_left ({', '.join(labels)}) {one}"
 
 
 def ambiguous(info: str, by: Sequence[str], labels: Sequence[str]) -> str:
-    """What of an info metric says two things about one partner."""
+    """What of an info metric says two things about one partner.
+
+    >>> ambiguous("x_info", ["instance"], ["region"])
+    'count by (instance) (group by (instance, region) (x_info)) > 1'
+    """
     return f"count by ({', '.join(by)}) ({build.info_fold(info, by, labels)}) > 1"
 
 
 def any_series(vector: str) -> str:
-    """One series with all of its labels."""
+    """One series with all of its labels.
+
+    >>> any_series("up")
+    'topk(1, (up))'
+    """
     return f"topk(1, {build.own(vector)})"
 
 
 def samples_in(selector: str, window: str) -> str:
-    """How many samples a usual series has in a window; of those that are as old as the window."""
+    """How many samples a usual series has in a window; of those that are as old as the window.
+
+    A series that began within the window has fewer samples for that reason alone.
+
+    >>> samples_in("up", "5m")
+    'quantile(0.5, count_over_time(up[5m]) and (up offset 5m))'
+    """
     counted = f"count_over_time({selector}[{window}])"
     return f"quantile(0.5, {counted} and ({selector} offset {window}))"
 
 
 def falls_in(selector: str, window: str) -> str:
-    """How often a usual series falls within a window."""
+    """How often a usual series falls within a window.
+
+    >>> falls_in("up", "1h")
+    'quantile(0.5, resets(up[1h]))'
+    """
     return f"quantile(0.5, resets({selector}[{window}]))"
 
 
 def increase_over(selector: str, window: str) -> str:
-    """How many events counters counted in a window."""
+    """How many events counters counted in a window.
+
+    >>> increase_over("x_total", "30d")
+    'sum(increase(x_total[30d]))'
+    """
     return f"sum(increase({selector}[{window}]))"
 
 
 def sum_over(series: str, window: str) -> str:
-    """What recorded counts add up to in a window."""
+    """What recorded counts add up to in a window.
+
+    >>> sum_over("slokit:total:events5m", "30d")
+    'sum(sum_over_time(slokit:total:events5m[30d]))'
+    """
     return f"sum(sum_over_time({series}[{window}]))"
 
 
 def native(vector: str) -> str:
-    """One sample when there is any native histogram."""
+    """One sample when there is any native histogram: histogram_count() drops every other sample.
+
+    >>> native("x")
+    'group(histogram_count((x)))'
+    """
     return f"group(histogram_count({build.own(vector)}))"

@@ -1,0 +1,123 @@
+"""One check of some SLOs against one server: what all checks share, asked for once.
+
+The context knows what the SLOs read, what of it is there now, and what the server says about
+itself. It writes no finding: the checks do. A check that needs more asks ``batch``, with queries
+that name their subject, so that a query that the server rejects always has an SLO and a location.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+from slokit.compiler import ledger
+from slokit.livecheck.engine import probes
+from slokit.livecheck.engine.batches import OUT_OF_REQUESTS, Answer, Query, QueryBatch, Subject
+from slokit.livecheck.engine.missing import MissingSeries
+from slokit.livecheck.engine.series import InputSeries, live_questions, series_of
+from slokit.livecheck.engine.server import ServerFacts
+from slokit.model.bundle import Project
+from slokit.model.live import LiveQuestions
+from slokit.model.slo import Slo
+
+MOST_GROUPS: Final = 1000
+
+
+class CheckContext:
+    """The SLOs, the server, and what is known so far."""
+
+    def __init__(self, slos: Sequence[Slo], project: Project, batch: QueryBatch) -> None:
+        self.slos = tuple(slos)
+        self.project = project
+        self.batch = batch
+        self.server = ServerFacts(batch)
+        self._questions = {
+            slo.id: live_questions(slo, ledger.terms(slo, project)) for slo in self.slos
+        }
+        self._series = {slo.id: series_of(slo, self.questions(slo)) for slo in self.slos}
+        self.series = tuple(series for found in self._series.values() for series in found)
+        self.missing = MissingSeries(self.series, self.labels, self.server, batch)
+
+    def questions(self, slo: Slo) -> LiveQuestions:
+        """What the SLO's SLI wants asked."""
+        return self._questions[slo.id]
+
+    def series_of(self, slo: Slo) -> tuple[InputSeries, ...]:
+        """What one SLO reads."""
+        return self._series[slo.id]
+
+    def labels(self, series: InputSeries) -> Answer:
+        """The combinations of the labels that a series needs, at most MOST_GROUPS + 1.
+
+        Asked for all series together when the first of them is wanted.
+        """
+        return self._labels.get(series) or self.batch.answer(_needed(series))
+
+    @cached_property
+    def _labels(self) -> Mapping[InputSeries, Answer]:
+        answers = self.batch.ask(map(_needed, self.series))
+        return {series: answers[_needed(series)] for series in self.series}
+
+    def exists(self, series: InputSeries) -> bool:
+        """Whether a series has any samples now."""
+        return bool(self.labels(series).samples)
+
+    def groups(self, series: Iterable[InputSeries]) -> dict[InputSeries, Answer]:
+        """The groups of each series under their source labels, at most MOST_GROUPS + 1."""
+        wanted = list(series)
+        answers = self.batch.ask(map(_grouped, wanted))
+        return {one: answers[_grouped(one)] for one in wanted}
+
+    def evaluation(
+        self, slo: Slo, promql: str, *, ago: float = 0.0, back: float = 0.0, step: float = 0.0
+    ) -> Query:
+        """A query that evaluates something of an SLO's SLI, to be asked of ``batch``.
+
+        At the check's moment less ``ago`` seconds, or over the ``back`` seconds before that, every
+        ``step`` seconds. When it fails, the SLO is named, and the location of its SLI.
+        """
+        subject = Subject(slo.id, f"the SLI '{slo.sli.type}'", slo, slo.sli_location)
+        return Query(promql, subject, ago, back, step)
+
+    @cached_property
+    def rejections(self) -> Mapping[Subject, str]:
+        """What the rules of the SLOs would fail on, with the server's words.
+
+        A series that cannot be read is rejected for certain. A query about the past, or one with
+        another function than the rules have, may be rejected for reasons of its own: it counts
+        unless the SLO's ledger, over the same raw series, is evaluated without an error. To be
+        read when all other checks have asked what they ask.
+        """
+        found: dict[Subject, str] = {}
+        for series in self.series:
+            failure = self.labels(series).failure
+            if failure and failure != OUT_OF_REQUESTS:
+                found[series.subject] = failure
+        certain = {subject.slo_id for subject in found}
+        suspects = {
+            subject: failed.answer.failure
+            for failed in self.batch.failures()
+            for subject in failed.subjects
+            if failed.answer.is_rejected and subject.slo_id not in certain
+        }
+        slos = {subject.slo_id: subject.slo for subject in suspects}
+        self.batch.ask(query for slo in slos.values() for query in self._ledger(slo))
+        sound = {
+            slo.id
+            for slo in slos.values()
+            if not any(self.batch.answer(query).failure for query in self._ledger(slo))
+        }
+        return found | {s: words for s, words in suspects.items() if s.slo_id not in sound}
+
+    def _ledger(self, slo: Slo) -> tuple[Query, Query]:
+        raw = ledger.raw_ledger(slo, self.project)
+        return self.evaluation(slo, raw.total), self.evaluation(slo, raw.bad)
+
+
+def _needed(series: InputSeries) -> Query:
+    promql = probes.groups(series.promql, series.needed_labels, MOST_GROUPS + 1)
+    return Query(promql, series.subject)
+
+
+def _grouped(series: InputSeries) -> Query:
+    promql = probes.groups(series.promql_with_join, series.group_labels, MOST_GROUPS + 1)
+    return Query(promql, series.subject)
