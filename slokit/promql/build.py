@@ -1,7 +1,7 @@
-"""The only place that composes PromQL. Shapes and their reasons: docs/concepts.md.
+"""The shapes of PromQL that slokit's expressions are made of. Their reasons: docs/concepts.md.
 
-Every function takes and gives text. A user's own text goes through :func:`own` first, so that
-nothing in it can reach beyond its parentheses.
+Every function takes and gives text; a vector is any expression that gives one. A user's own text
+goes through :func:`own` first, so that nothing in it can reach beyond its parentheses.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,34 +19,58 @@ _FAR = 10**6
 
 
 def own(text: str) -> str:
-    """The user's expression in parentheses; a comment at its end cannot swallow ours."""
+    """The user's expression in parentheses.
+
+    >>> own("errors or failures")
+    '(errors or failures)'
+    """
+    # a comment at its end would swallow our parenthesis
     end = "\n" if "#" in text else ""
     return f"({text.strip()}{end})"
 
 
 def series(name: str, matchers: Mapping[str, str], *patterns: Matcher) -> str:
-    """A selector of one of slokit's own series."""
+    """A selector of one of slokit's own series.
+
+    >>> series("slokit:info", {"bundle": "prod"}, Matcher("window", "=~", "7d|30d"))
+    'slokit:info{bundle="prod",window=~"7d|30d"}'
+    """
     parts = [f"{label}={quote(value)}" for label, value in matchers.items()]
     parts += [str(pattern) for pattern in patterns]
     return f"{name}{{{','.join(parts)}}}" if parts else name
 
 
 def fold(operation: str, labels: Sequence[str], vector: str, parameter: str = "") -> str:
-    """An aggregation by labels; over everything when there are none."""
+    """An aggregation by labels; over everything when there are none.
+
+    >>> fold("sum", ["cluster", "region"], "up"), fold("sum", [], "up")
+    ('sum by (cluster, region) (up)', 'sum(up)')
+    >>> fold("quantile", ["cluster"], "up", "0.5")
+    'quantile by (cluster) (0.5, up)'
+    """
     by = f" by ({', '.join(labels)}) " if labels else ""
     inner = f"{parameter}, {vector}" if parameter else vector
     return f"{operation}{by}({inner})"
 
 
 def rename(vector: str, renamings: Iterable[tuple[str, str]]) -> str:
-    """The vector with labels taken from source labels: pairs of (label, source)."""
+    """The vector with labels taken from source labels: pairs of (label, source).
+
+    >>> rename("up", [("cluster", "scope")])
+    'label_replace(up, "cluster", "$1", "scope", "(.+)")'
+    """
+    # (.+) and not (.*): a series without the source label keeps its own label, where .* empties it
     for label, source in renamings:
         vector = f'label_replace({vector}, {quote(label)}, "$1", {quote(source)}, "(.+)")'
     return vector
 
 
 def join(vector: str, info: str, by: Sequence[str], labels: Sequence[str]) -> str:
-    """The vector with labels of an info metric; a duplicate info series breaks nothing."""
+    """The vector with labels of an info metric.
+
+    >>> join("up", "pg_info", ["instance"], ["region"])
+    'up * on (instance) group_left (region) group by (instance, region) (pg_info)'
+    """
     matched = ", ".join(by)
     return (
         f"{vector} * on ({matched}) group_left ({', '.join(labels)}) {info_fold(info, by, labels)}"
@@ -54,27 +78,52 @@ def join(vector: str, info: str, by: Sequence[str], labels: Sequence[str]) -> st
 
 
 def info_fold(info: str, by: Sequence[str], labels: Sequence[str]) -> str:
-    """An info metric, one series for each combination of the labels that matter."""
+    """An info metric, 1 for each combination of the labels that matter.
+
+    >>> info_fold("pg_info", ["instance"], ["region"])
+    'group by (instance, region) (pg_info)'
+    """
+    # a second info series of an instance, after a restart, would fail the whole join
     return f"group by ({', '.join([*by, *labels])}) ({info})"
 
 
 def rate(selector: str, window: str) -> str:
-    """Events per second of counters."""
+    """Events per second of counters.
+
+    >>> rate('errors_total{job="api"}', "5m")
+    'rate(errors_total{job="api"}[5m])'
+    """
     return f"rate({selector}[{window}])"
 
 
 def events_only(vector: str) -> str:
-    """The vector without NaN, infinity and negative samples."""
+    """The vector without NaN, infinity and negative samples.
+
+    >>> events_only("(rate(a[5m]) / rate(b[5m]))")
+    '(rate(a[5m]) / rate(b[5m])) >= 0 < Inf'
+    """
+    # no comparison holds for NaN, so `>= 0` drops it too; one NaN would make its group's sum NaN
     return f"{vector} >= 0 < Inf"
 
 
 def numbers_only(vector: str) -> str:
-    """The vector without NaN; one reading of it, where ``x == x`` takes two."""
+    """The vector without NaN.
+
+    >>> numbers_only("lag_seconds")
+    'lag_seconds <= Inf'
+    """
+    # reads the vector once, where `x == x` reads it twice
     return f"{vector} <= Inf"
 
 
 def union(vectors: Sequence[str]) -> str:
-    """Several vectors in one, kept apart by a label of their own."""
+    """Several vectors in one, kept apart by a label of their own.
+
+    >>> print(union(["a_total", "b_total"]))
+    label_replace(a_total, "side", "0", "", "") or label_replace(b_total, "side", "1", "", "")
+    """
+    # without it, `or` would drop what has the same labels on a side before, and adding would need
+    # both sides to have the same groups
     if len(vectors) == 1:
         return vectors[0]
     terms = [
@@ -85,7 +134,11 @@ def union(vectors: Sequence[str]) -> str:
 
 
 def within(vector: str, low: str | None, high: str | None) -> str:
-    """The samples inside of the limits; the limits themselves are inside."""
+    """The samples inside of the limits; the limits themselves are inside.
+
+    >>> within("lag_seconds", "0", "0.2")
+    'lag_seconds >= 0 <= 0.2'
+    """
     inside = vector if low is None else f"{vector} >= {low}"
     return inside if high is None else f"{inside} <= {high}"
 
@@ -93,9 +146,11 @@ def within(vector: str, low: str | None, high: str | None) -> str:
 def outside(vector: str, low: Fraction, high: Fraction) -> str:
     """1 for samples outside of both limits, 0 inside; the limits themselves are inside.
 
-    One reading of the vector, by its distance from the middle, unless the limits are so far apart
-    that a float of the one drowns in the other.
+    >>> outside("up", Fraction(1), Fraction(3))
+    'abs(up - 2) > bool 1'
     """
+    # The distance from the middle reads the vector once, two comparisons read it twice. Where one
+    # limit is a million times the other, the float of the middle no longer tells the smaller one.
     middle = float((low + high) / 2)
     reach = max(abs(float(low) - middle), abs(float(high) - middle))
     if low and high and reach > _FAR * min(abs(low), abs(high)):
@@ -104,12 +159,23 @@ def outside(vector: str, low: Fraction, high: Fraction) -> str:
 
 
 def number(value: Fraction) -> str:
-    """A PromQL number; a limit is exact to the float that Prometheus compares with."""
+    """A PromQL number; a limit is exact to the float that Prometheus compares with.
+
+    >>> number(Fraction(300)), number(1 - Fraction("0.999"))
+    ('300', '0.001')
+    """
     return format_number(value)
 
 
 def bucket_bound(limit: Fraction) -> Matcher:
-    """A matcher of ``le`` that takes every spelling of a bound: 0.3, 0.30, 1, 1.0, 1e-05, 1.0E7."""
+    r"""A matcher of ``le`` that takes every spelling of a bound.
+
+    >>> print(bucket_bound(Fraction("0.3")))
+    le=~"0\\.30*"
+    >>> print(bucket_bound(Fraction(10_000_000)))
+    le=~"10000000(\\.0*)?|1(\\.0*)?[eE][+]?0*7"
+    """
+    # `le` is a text: clients write 1 or 1.0, 1e-05 or 0.00001, and Prometheus 3 rewrites them all
     text = _decimal(limit)
     whole, _, fraction = text.partition(".")
     plain = rf"{whole}\.{fraction}0*" if fraction else rf"{whole}(\.0*)?"

@@ -181,7 +181,7 @@ class Threshold:
         if len(self.metric) == 2:
             return [f"last_over_time(({self.samples(terms)})[{text}:1m])"]
         parts = self.metric[0].parts
-        return [expressions.remembered(terms, part, self.remember, text) for part in parts]
+        return [expressions.remembered(terms, part, text) for part in parts]
 
     def _within(self, vector: str) -> str:
         low = None if self.low is None else build.number(self.low)

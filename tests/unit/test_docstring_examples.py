@@ -1,0 +1,102 @@
+"""Every example in a docstring gives what it says, and every builder of PromQL has one."""
+
+import doctest
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from importlib import import_module
+from types import FunctionType, ModuleType
+
+import pytest
+
+import slokit.compiler
+import slokit.model
+import slokit.promql
+import slokit.sli
+import slokit.text
+from slokit.model.ledger import Folding, GroupLabel, Join, Side, Terms
+from slokit.promql import build
+from slokit.promql.reading import read
+from slokit.promql.selector import Selector
+from slokit.sli import expressions
+
+PACKAGES = (slokit.text, slokit.promql, slokit.model, slokit.sli, slokit.compiler)
+BUILDERS = (build, expressions)
+
+
+def selector(text: str) -> Selector:
+    found = read(text).bare
+    assert found is not None
+    return found
+
+
+def side(role: str, *texts: str) -> Side:
+    bare = [read(text).bare for text in texts]
+    parts = tuple(part or text for part, text in zip(bare, texts, strict=True))
+    return Side("side", role, texts, parts, is_promql=bare[0] is None)
+
+
+TERMS = Terms(
+    folding=Folding((GroupLabel("cluster", "scope"),), (), (), None),
+    window="5m",
+    window_seconds=Fraction(300),
+    interval="30s",
+    recorded_total='slokit:total:rate5m{slo="a"}',
+)
+UNGROUPED = replace(TERMS, folding=Folding((), (), (), None))
+JOINED = replace(
+    TERMS,
+    folding=replace(TERMS.folding, join=Join("node_info", ("instance",), ("scope",))),
+)
+# What the examples call by name without making it.
+NAMES = {
+    "Fraction": Fraction,
+    "selector": selector,
+    "side": side,
+    "terms": TERMS,
+    "ungrouped": UNGROUPED,
+    "terms_with_join": JOINED,
+}
+
+
+def modules() -> Iterator[ModuleType]:
+    for package in PACKAGES:
+        yield package
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            yield import_module(found.name)
+
+
+def examples() -> Iterator[doctest.DocTest]:
+    finder = doctest.DocTestFinder()
+    for module in modules():
+        found = finder.find(module, globs={**NAMES, **vars(module)})
+        yield from (example for example in found if example.examples)
+
+
+@pytest.mark.parametrize("example", list(examples()), ids=lambda example: example.name)
+def test_an_example_gives_what_it_says(example: doctest.DocTest) -> None:
+    """What a docstring shows is what the code makes today."""
+    printed: list[str] = []
+    # long PromQL is broken into lines here; a text that must not be says so with its quotes
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+
+    runner.run(example, out=printed.append)
+
+    assert runner.failures == 0, "".join(printed)
+
+
+@pytest.mark.parametrize("module", BUILDERS, ids=lambda module: module.__name__)
+def test_every_builder_of_promql_shows_what_it_makes(module: ModuleType) -> None:
+    """A reader sees the PromQL beside the function, whatever it is made of."""
+    made_here = [
+        function
+        for name, function in vars(module).items()
+        if isinstance(function, FunctionType)
+        and function.__module__ == module.__name__
+        and not name.startswith("_")
+    ]
+
+    assert made_here
+    assert [f.__name__ for f in made_here if ">>> " not in (inspect.getdoc(f) or "")] == []
