@@ -4,10 +4,12 @@ BIN := .venv/bin
 # Tests mostly wait for real servers, so more of them than cores run at once.
 WORKERS ?= 4
 
-.PHONY: help demo test check bench docs fmt setup debian-packages clean
+export PROMETHEUS PROMTOOL
+
+.PHONY: help demo test prometheus3 check bench docs fmt setup debian-packages clean
 
 help:  ## Show these lines
-	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9]*\):.*## /make \1: /p' $(MAKEFILE_LIST)
 
 demo: .venv/.made  ## A real cluster loses its leader, a simulated month is reported
 	@scripts/install-debian-packages prometheus etcd-server
@@ -15,6 +17,11 @@ demo: .venv/.made  ## A real cluster loses its leader, a simulated month is repo
 
 test: setup  ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+
+prometheus3:  ## Build the pinned Prometheus 3 and promtool, outside of this tree (needs Go)
+	@programs="$$(scripts/build-prometheus3)" && \
+	  echo "run the tests on servers against it with:" && \
+	  echo "  make test TEST_ARGS=tests/prometheus PROMETHEUS=$$programs/prometheus PROMTOOL=$$programs/promtool"
 
 check: .venv/.made  ## Lint, format, types, layers, and drift of reference and committed output
 	$(BIN)/ruff check

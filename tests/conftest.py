@@ -1,11 +1,44 @@
-"""What every test may ask for: the programs it needs, checked before it runs."""
+"""What every test may ask for: the programs it needs, checked before it runs.
+
+`PROMETHEUS` and `PROMTOOL` may name other programs than those of the search path.
+"""
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
 INSTALL_HINT = "run scripts/install-debian-packages"
+
+
+NAMED = {"prometheus": "PROMETHEUS", "promtool": "PROMTOOL"}
+
+
+def _first_in_path(named: dict[str, str], config: pytest.Config) -> None:
+    """Put the programs that the environment names first in the search path, under their own names.
+
+    So that what slokit itself starts, as in the demo, is the same program.
+    """
+    given = {program: os.environ[name] for program, name in named.items() if os.environ.get(name)}
+    if not given:
+        return
+    directory = Path(tempfile.mkdtemp(prefix="slokit-programs-"))
+    config.add_cleanup(lambda: shutil.rmtree(directory))
+    for program, path in given.items():
+        found = shutil.which(path)
+        if found is None:
+            message = f"{named[program]} names no program: {path}"
+            raise pytest.UsageError(message)
+        (directory / program).symlink_to(Path(found).resolve())
+    os.environ["PATH"] = f"{directory}{os.pathsep}{os.environ['PATH']}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the programs once, before the workers start: they inherit the search path."""
+    if not hasattr(config, "workerinput"):
+        _first_in_path(NAMED, config)
 
 
 def missing_programs(names: tuple[str, ...]) -> list[str]:
