@@ -125,7 +125,7 @@ def _burst(failing: Floats) -> int:
 
 
 def restarts(case: str) -> CounterHistory:
-    """Instances that restart while they fail; what fell between the last scrape and the end is lost."""
+    """Instances that restart while they fail; nothing fails between the last scrape and the end."""
     failed = failures(6)
     made = rows(case, failed, change=lambda i, _, values: _restarted(failed, i, values))
     return CounterHistory(made, total(failed))
