@@ -189,11 +189,11 @@ def relabelled(case: str) -> CounterHistory:
     for row in failed:
         row[half - 20 : half + 20] = 0
     old, new = [], []
-    for row in rows(case, failed):
-        before, after = row.values.copy(), row.values.copy()
+    for whole in rows(case, failed):
+        before, after = whole.values.copy(), whole.values.copy()
         before[half:], after[:half] = np.nan, np.nan
-        old.append(scraped({**row.labels, "version": "1"}, before, STEP))
-        new.append(scraped({**row.labels, "version": "2"}, after, STEP))
+        old.append(scraped({**whole.labels, "version": "1"}, before, STEP))
+        new.append(scraped({**whole.labels, "version": "2"}, after, STEP))
     return CounterHistory([*old, *new], total(failed))
 
 
