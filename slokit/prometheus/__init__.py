@@ -1,5 +1,5 @@
-"""The only talker to Prometheus: what may be asked, the answers as types, the faults by name.
+"""The only talker to Prometheus: what can be asked, the answers as types, the errors by name.
 
-``settings``, ``errors`` and ``types`` cost nothing to import. ``client`` and ``recorded`` bring
-an HTTP stack along and are imported only by the commands that measure something.
+``settings``, ``errors`` and ``types`` cost nothing to import. ``client`` brings an HTTP stack along
+and is imported by the commands that measure something, when they run.
 """

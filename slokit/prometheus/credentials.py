@@ -1,4 +1,4 @@
-"""The secrets that a request carries, and to whom: the configured server and nobody else."""
+"""The secrets that a request carries, and to whom: the configured server alone."""
 
 import base64
 import ssl
@@ -12,7 +12,7 @@ import requests
 from requests.auth import AuthBase
 
 from slokit.prometheus.errors import UnreadableCredentialsError, one_line
-from slokit.prometheus.settings import PrometheusSettings
+from slokit.prometheus.settings import TENANT_HEADER, PrometheusSettings
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,9 +33,10 @@ class Credentials(AuthBase):
     def read(cls, settings: PrometheusSettings) -> Self:
         """Reads the files that the settings name. Raises UnreadableCredentialsError."""
         authorization, secrets = _authorization(settings)
+        tenant = {TENANT_HEADER: settings.tenant} if settings.tenant else {}
         return cls(
             home=urlsplit(settings.url),
-            headers={**settings.headers, **authorization},
+            headers={**settings.headers, **tenant, **authorization},
             secrets=(*secrets, *settings.headers.values()),
             verify=_checked_ca(settings),
             cert=_checked_pair(settings),

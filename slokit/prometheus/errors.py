@@ -33,7 +33,7 @@ def shown_url(url: str) -> str:
 
 
 class PrometheusError(BrokenEnvironmentError):
-    """Base of everything that a question to Prometheus may raise.
+    """Base of everything that asking Prometheus may raise.
 
     ``url`` is the address without credentials, ``what`` a sentence whose subject is the server,
     ``hint`` what the reader may try (or empty).
@@ -76,7 +76,7 @@ class PrometheusFailingError(PrometheusError):
 
 
 class MalformedAnswerError(PrometheusError):
-    """A Prometheus answer of another type or shape than the question calls for."""
+    """A Prometheus answer of another type or shape than was asked for."""
 
 
 class AnswerTooLargeError(PrometheusError):
@@ -86,13 +86,9 @@ class AnswerTooLargeError(PrometheusError):
 class MissingEndpointError(PrometheusError):
     """This server has no such endpoint, as Thanos, Mimir and VictoriaMetrics lack some.
 
-    Only questions about the server itself raise it; whoever asks can do without the answer.
+    Only what is asked about the server itself raises it; a caller can do without the answer.
     """
 
 
 class UnreadableCredentialsError(PrometheusError):
     """A token, password, certificate or key file that cannot be read or used."""
-
-
-class NotRecordedError(PrometheusError):
-    """A replayed recording holds no answer to this question."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+TENANT_HEADER: Final = "X-Scope-OrgID"
+"""Names the tenant to Mimir, Cortex, Thanos with tenancy and their kin."""
 DEFAULT_TIMEOUT: Final = 30.0
 DEFAULT_MAX_BYTES: Final = 256 * 1024 * 1024
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -32,6 +34,7 @@ class PrometheusSettings:
 
     ``url`` may have a path (``https://x/prometheus/``) and never credentials. ``bearer_token_file``
     and ``basic_auth_file`` exclude each other; the latter holds ``user:password`` or two lines.
+    ``tenant`` is sent as X-Scope-OrgID, which ``headers`` may hold instead.
     ``timeout`` is in seconds and covers a whole request: name look-up, connection, redirects, the
     wait that a busy server asks for, and the last byte of a slow body. ``max_bytes`` caps an
     answer after decompression. Files are read at the first request, not here.
@@ -43,6 +46,7 @@ class PrometheusSettings:
     bearer_token_file: str | Path | None = None
     basic_auth_file: str | Path | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    tenant: str | None = None
     ca_file: str | Path | None = None
     client_cert: str | Path | None = None
     client_key: str | Path | None = None
@@ -53,6 +57,7 @@ class PrometheusSettings:
         object.__setattr__(self, "url", _checked_url(self.url))
         object.__setattr__(self, "headers", dict(self.headers))
         _check_headers(self.headers)
+        _check_tenant(self.tenant, self.headers)
         _check_limits(self.timeout, self.max_bytes)
         _check_pairs(self)
 
@@ -60,6 +65,16 @@ class PrometheusSettings:
     def has_credentials(self) -> bool:
         """Whether requests say who we are; a header of one's own may do so too."""
         return bool(self.bearer_token_file or self.basic_auth_file or self.headers)
+
+    @property
+    def sends_tenant(self) -> bool:
+        """Whether requests name a tenant."""
+        return self.tenant is not None or names_tenant(self.headers)
+
+
+def names_tenant(headers: Mapping[str, str]) -> bool:
+    """Whether a tenant is among the headers, however its name is written."""
+    return any(name.lower() == TENANT_HEADER.lower() for name in headers)
 
 
 def _checked_url(text: str) -> str:
@@ -103,6 +118,18 @@ def _check_headers(headers: Mapping[str, str]) -> None:
                 f"the value of the header {name} cannot be sent",
                 "use printable ASCII without surrounding blanks",
             )
+
+
+def _check_tenant(tenant: str | None, headers: Mapping[str, str]) -> None:
+    if tenant is None:
+        return
+    if not tenant:
+        raise InvalidSettingsError("the tenant is empty", "name one, or leave it out")
+    if names_tenant(headers):
+        raise InvalidSettingsError(
+            f"the tenant and a header {TENANT_HEADER} are both given", "keep the one that is meant"
+        )
+    _check_headers({TENANT_HEADER: tenant})
 
 
 def _check_limits(timeout: float, max_bytes: int) -> None:

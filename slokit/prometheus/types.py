@@ -1,9 +1,11 @@
-"""What Prometheus answers, as frozen types, and the questions that every source takes.
+"""What Prometheus answers, as frozen types, and what every source of metrics can be asked.
 
-Times are Unix seconds, durations seconds. NaN and the infinities are ordinary values here, as they
-are in Prometheus; a missing series is a missing element, never a number.
+Owns no HTTP: what computes with metrics imports this module alone. Times are Unix seconds,
+durations seconds. NaN and the infinities are ordinary values here, as they are in Prometheus; a
+missing series is a missing element, never a number.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +16,29 @@ Moment: TypeAlias = datetime | float
 
 Step: TypeAlias = timedelta | float
 """A distance in time: a timedelta, or seconds."""
+
+
+def unix_seconds(moment: Moment) -> float:
+    """Unix seconds, exact to the millisecond that Prometheus counts in.
+
+    Raises ValueError for a datetime without a time zone, which would mean another moment on every
+    machine, and for NaN and the infinities.
+    """
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = moment.timestamp()
+    if not math.isfinite(moment):
+        raise ValueError(f"{moment} is no moment")
+    return round(moment, 3)
+
+
+def step_seconds(step: Step) -> float:
+    """Seconds of a step, at least a millisecond. Raises ValueError for less."""
+    found = step.total_seconds() if isinstance(step, timedelta) else float(step)
+    if not (math.isfinite(found) and found >= 0.001):
+        raise ValueError(f"a step of {found} s makes no sense")
+    return round(found, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +89,7 @@ class MetricMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An active scrape target; ``scrape_interval`` is None on servers that do not tell it."""
+    """An active scrape target; ``scrape_interval`` is None on servers that do not say."""
 
     labels: Mapping[str, str]
     health: str
@@ -98,7 +123,7 @@ class RuleGroup:
 
 
 class MetricsSource(Protocol):
-    """Who answers questions about metrics: a live server or a recording of one.
+    """Where metrics come from: a live server, or what a test puts in its place.
 
     Every method raises a subclass of slokit.prometheus.errors.PrometheusError when it cannot
     answer, and never anything else. An empty answer is an empty tuple, list or dict.

@@ -1,16 +1,18 @@
 """Whatever comes back, it is an answer or a PrometheusError of one printable line."""
 
 import json
+from io import BytesIO
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from requests import PreparedRequest, Response
+from urllib3 import HTTPResponse
 
-from slokit.prometheus.client import MetricsClient
+from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.errors import PrometheusError, one_line, shown_url
-from slokit.prometheus.questions import OPTIONAL_ENDPOINTS, Question
+from slokit.prometheus.http import BoundedAdapter
+from slokit.prometheus.settings import PrometheusSettings
 from slokit.prometheus.types import MetricsSource
-from slokit.prometheus.verdict import Asked, Envelope, envelope_of
-from slokit.prometheus.wire import Reply
 
 URL = "http://prometheus.example.com"
 NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from(["1", "NaN", "+Inf", "-0x"]))
@@ -66,17 +68,30 @@ def faults_of_every_question(source: MetricsSource) -> list[str]:
     return messages
 
 
-class Canned(MetricsClient):
-    """A client whose every question gets the same reply."""
+class Canned(BoundedAdapter):
+    """A transport that answers every request alike, as if it came from a socket."""
 
-    def __init__(self, reply: Reply) -> None:
-        self.reply = reply
-        self.requests = 0
-        super().__init__(URL, self._canned)
+    def __init__(self, status: int, body: bytes, kind: str) -> None:
+        super().__init__(most_bytes=1_000_000)
+        self.status, self.body, self.headers = status, body, {"Content-Type": kind}
 
-    def _canned(self, question: Question) -> Envelope:
-        optional = question.endpoint in OPTIONAL_ENDPOINTS
-        return envelope_of(self.reply, Asked(URL, question.query, optional, str))
+    def send(self, request: PreparedRequest, *_args: object, **_named: object) -> Response:
+        """The answer, its body still to be read."""
+        raw = HTTPResponse(
+            BytesIO(self.body),
+            self.headers,
+            self.status,
+            preload_content=False,
+            decode_content=False,
+        )
+        return self.build_response(request, raw)
+
+
+def client_of(adapter: Canned) -> PrometheusClient:
+    """A client whose requests all go to this transport."""
+    client = PrometheusClient(PrometheusSettings(URL))
+    client._session.mount(URL, adapter)
+    return client
 
 
 @settings(max_examples=400, deadline=None)
@@ -90,9 +105,10 @@ class Canned(MetricsClient):
 @example(status=200, body=b'{"status":"success","data":{"groups":[{"interval":"x"}]}}', kind="")
 def test_any_reply_is_an_answer_or_a_fault(status: int, body: bytes, kind: str) -> None:
     """No status and no body, however odd, makes the client raise anything but a fault."""
-    source = Canned(Reply(f"{URL}/api/v1/query", status, {"content-type": kind}, body))
+    client = client_of(Canned(status, body, kind))
 
-    assert all(message.isprintable() for message in faults_of_every_question(source))
+    assert all(message.isprintable() for message in faults_of_every_question(client))
+    assert client.requests == 11
 
 
 @given(st.text(), st.integers(1, 50))

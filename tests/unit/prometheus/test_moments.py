@@ -7,30 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slokit.prometheus.moments import (
-    MOST_POINTS,
-    as_text,
-    joined,
-    pieces,
-    seconds,
-    step_seconds,
-)
-from slokit.prometheus.types import Series
+from slokit.prometheus.client import MOST_POINTS, api_text, joined, pieces
+from slokit.prometheus.types import Series, step_seconds, unix_seconds
 
 
 def test_moments_are_unix_seconds() -> None:
     """A datetime means the moment that its time zone makes it."""
     berlin = timezone(timedelta(hours=1))
 
-    assert seconds(datetime(1970, 1, 1, 1, 0, 1, 500, tzinfo=berlin)) == 1.0
-    assert seconds(1.23456) == 1.235
+    assert unix_seconds(datetime(1970, 1, 1, 1, 0, 1, 500, tzinfo=berlin)) == 1.0
+    assert unix_seconds(1.23456) == 1.235
 
 
 @pytest.mark.parametrize("moment", [datetime.fromisoformat("2026-01-01"), math.nan, math.inf])
 def test_what_is_no_moment(moment: datetime | float) -> None:
     """A datetime without a time zone is refused, as are NaN and infinity."""
     with pytest.raises(ValueError, match="moment"):
-        seconds(moment)
+        unix_seconds(moment)
 
 
 @pytest.mark.parametrize("step", [0, -5, 0.0001, math.nan, math.inf, timedelta(0)])
@@ -52,7 +45,7 @@ def test_what_is_no_step(step: timedelta | float) -> None:
 )
 def test_seconds_as_text(value: float, text: str) -> None:
     """Seconds are written without exponent and without needless zeros."""
-    assert as_text(value) == text
+    assert api_text(value) == text
 
 
 @given(
@@ -89,4 +82,4 @@ def test_parts_become_one_series() -> None:
         Series({"a": "1"}, ((1, 1), (2, 2))),
         Series({"a": "2"}, ((1, 5),)),
     )
-    assert seconds(datetime(1970, 1, 1, tzinfo=UTC)) == 0
+    assert unix_seconds(datetime(1970, 1, 1, tzinfo=UTC)) == 0

@@ -1,10 +1,17 @@
-"""From the JSON of an answer to its type; anything of another shape raises UnexpectedShapeError."""
+"""From the JSON of an answer to its type.
+
+Owns the shapes of Prometheus' answers; anything of another shape raises UnexpectedShapeError. What
+``data.result`` holds comes without its type, since the library hands over no more; ``check_result``
+has seen both before.
+"""
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from slokit.prometheus.errors import MalformedAnswerError, one_line
 from slokit.prometheus.types import (
     Histogram,
     Matrix,
@@ -26,22 +33,69 @@ class UnexpectedShapeError(ValueError):
     """Says what an answer holds, and instead of what."""
 
 
-def vector(data: object) -> Vector:
-    """An instant answer: a vector, or a scalar as one sample without labels."""
-    kind, result = _typed(data)
-    if kind == "vector":
-        return tuple(_sample(item) for item in as_list(result))
+@contextmanager
+def malformed(url: str) -> Iterator[None]:
+    """Raises MalformedAnswerError, with the server's address, for an UnexpectedShapeError."""
+    try:
+        yield
+    except UnexpectedShapeError as error:
+        hint = "check that the URL leads to Prometheus' own API"
+        raise MalformedAnswerError(url, f"answers {error}", hint) from error
+
+
+def parsed(body: bytes) -> object:
+    """The JSON of a body; None for what is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def warnings(answer: Mapping[str, object]) -> tuple[str, ...]:
+    """What the server warns about, each one line; VictoriaMetrics' mark of a partial answer too."""
+    found: list[str] = []
+    for key in ("warnings", "infos"):
+        texts = answer.get(key)
+        if isinstance(texts, list):
+            found += [one_line(str(text)) for text in texts]
+    if answer.get("isPartial") is True:
+        found.append("partial response: some of the storage did not answer")
+    return tuple(found)
+
+
+def check_result(data: object, types: Sequence[str]) -> None:
+    """Refuses the ``data`` of a query whose result is of another type, or no list.
+
+    A scalar is a pair; whatever else ``result`` holds begins with an object.
+    """
+    answer = as_dict(data)
+    kind = str(answer.get("resultType"))
+    if kind not in types:
+        raise UnexpectedShapeError(f"a result of type {kind!r} instead of a {types[0]}")
+    result = as_list(answer.get("result"))
     if kind == "scalar":
-        at, value = _point(result)
+        _point(result)
+    elif result:
+        as_dict(result[0])
+
+
+def vector(result: object) -> Vector:
+    """An instant answer: a vector, or a scalar as one sample without labels.
+
+    >>> vector([{"metric": {"job": "api"}, "value": [1.5, "7"]}])
+    (Sample(labels={'job': 'api'}, value=7.0, at=1.5, histogram=None),)
+    >>> vector([1.5, "+Inf"])
+    (Sample(labels={}, value=inf, at=1.5, histogram=None),)
+    """
+    items = as_list(result)
+    if items and not isinstance(items[0], dict):
+        at, value = _point(items)
         return (Sample({}, value, at),)
-    raise UnexpectedShapeError(f"a result of type {kind!r} instead of a vector")
+    return tuple(_sample(item) for item in items)
 
 
-def matrix(data: object) -> Matrix:
+def matrix(result: object) -> Matrix:
     """A range answer, each series' points as the server ordered them."""
-    kind, result = _typed(data)
-    if kind != "matrix":
-        raise UnexpectedShapeError(f"a result of type {kind!r} instead of a matrix")
     return tuple(_series(item) for item in as_list(result))
 
 
@@ -51,7 +105,7 @@ def label_sets(data: object) -> list[dict[str, str]]:
 
 
 def texts(data: object) -> list[str]:
-    """A list of strings."""
+    """A list of strings, as the label endpoints answer."""
     return [_text(item) for item in as_list(data)]
 
 
@@ -99,19 +153,6 @@ def as_dict(data: object) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise UnexpectedShapeError(f"{_named(data)} instead of an object")
     return data
-
-
-def duration(text: str) -> float | None:
-    """Seconds of a duration like ``1m30s``; None for anything else."""
-    if not _DURATION.fullmatch(text):
-        return None
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhdwy])", text)
-    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
-
-
-def _typed(data: object) -> tuple[str, object]:
-    answer = as_dict(data)
-    return str(answer.get("resultType")), answer.get("result")
 
 
 def _sample(item: object) -> Sample:
@@ -192,7 +233,7 @@ def _target(item: object) -> Target:
         health=str(fields.get("health", "unknown")),
         scrape_url=str(fields.get("scrapeUrl", "")),
         scrape_pool=str(fields.get("scrapePool", "")),
-        scrape_interval=duration(str(fields.get("scrapeInterval", ""))),
+        scrape_interval=_seconds(str(fields.get("scrapeInterval", ""))),
         last_error=str(fields.get("lastError", "")),
     )
 
@@ -219,6 +260,14 @@ def _rule(item: object) -> Rule:
         health=str(fields.get("health", "")),
         last_error=str(fields.get("lastError", "")),
     )
+
+
+def _seconds(text: str) -> float | None:
+    """Seconds of a duration as Go prints it, such as ``1m30s`` or ``1.5s``; None without one."""
+    if not _DURATION.fullmatch(text):
+        return None
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhdwy])", text)
+    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
 
 
 def _named(data: object) -> str:
