@@ -1,11 +1,11 @@
-"""The ledger: four rules an SLO, in the service's own group. Contract, section 4 of the design."""
+"""The ledger: four rules an SLO, in the service's own group; more where an SLI wants them."""
 
 from dataclasses import replace
 
 from slokit.compiler import names
 from slokit.compiler.rules import RecordingRule, RuleGroup
 from slokit.model.bundle import Project
-from slokit.model.ledger import Ledger, Terms
+from slokit.model.ledger import TOTAL, Ledger, Terms
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.text.durations import format_duration
@@ -18,13 +18,13 @@ def identity(slo: Slo, project: Project) -> dict[str, str]:
 
 def terms(slo: Slo, project: Project) -> Terms:
     """The terms of one SLO."""
-    total = names.total_rate(project.ledger_window)
     return Terms(
         folding=slo.folding,
         window=project.ledger_window_name,
         window_seconds=project.ledger_window,
         interval=format_duration(project.interval),
-        recorded_total=build.series(total, identity(slo, project)),
+        labels=identity(slo, project),
+        series=names.ledger_rate("{}", project.ledger_window),
     )
 
 
@@ -37,11 +37,18 @@ def ledger_group(service: Service, project: Project) -> RuleGroup:
 
 
 def ledger_rules(slo: Slo, project: Project) -> tuple[RecordingRule, ...]:
-    """Total, bad, budget and info, in this order."""
+    """What the SLI wants recorded first, then total, bad, budget and info, in this order.
+
+    A group evaluates its rules one after another, so that the bad can read this evaluation's total.
+    """
     labels = identity(slo, project)
     ledger = slo.sli.ledger(terms(slo, project))
     window = project.ledger_window
     return (
+        *(
+            RecordingRule(names.ledger_rate(rule.name, window), rule.expr, labels)
+            for rule in ledger.supporting
+        ),
         RecordingRule(names.total_rate(window), ledger.total, labels),
         RecordingRule(names.bad_rate(window), ledger.bad, labels),
         RecordingRule(names.BUDGET, f"vector({build.number(slo.budget)})", labels),
@@ -50,10 +57,17 @@ def ledger_rules(slo: Slo, project: Project) -> tuple[RecordingRule, ...]:
 
 
 def raw_ledger(slo: Slo, project: Project) -> Ledger:
-    """The ledger over raw series alone: the total is written out where the rules read it back."""
+    """The ledger over raw series alone: what rules record and read back is written out in it."""
     own = terms(slo, project)
-    total = slo.sli.ledger(own).total
-    return slo.sli.ledger(replace(own, recorded_total=build.own(total)))
+    written: dict[str, str] = {}
+    ledger = slo.sli.ledger(own)
+    for number in range(len(ledger.supporting)):
+        # each may read those before it, which are written out in it by now
+        rule = ledger.supporting[number]
+        written = {**written, rule.name: build.own(rule.expr)}
+        ledger = slo.sli.ledger(replace(own, written_out=written))
+    written = {**written, TOTAL: build.own(ledger.total)}
+    return replace(slo.sli.ledger(replace(own, written_out=written)), supporting=())
 
 
 def metadata(slo: Slo) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 from fractions import Fraction
 
+from slokit.model.ledger import BAD, TOTAL
 from slokit.text.durations import format_duration
 
 BUNDLE, SERVICE, SLO = "bundle", "service", "slo"
@@ -34,14 +35,19 @@ DASHBOARDS_DIRECTORY = "dashboards"
 KUBERNETES_DIRECTORY = "kubernetes"
 
 
+def ledger_rate(side: str, ledger_window: Fraction) -> str:
+    """What is recorded of an SLO at each evaluation: ``slokit:total:rate5m``."""
+    return f"slokit:{side}:rate{format_duration(ledger_window)}"
+
+
 def total_rate(ledger_window: Fraction) -> str:
     """Events per second: ``slokit:total:rate5m``."""
-    return f"slokit:total:rate{format_duration(ledger_window)}"
+    return ledger_rate(TOTAL, ledger_window)
 
 
 def bad_rate(ledger_window: Fraction) -> str:
     """Bad events per second: ``slokit:bad:rate5m``."""
-    return f"slokit:bad:rate{format_duration(ledger_window)}"
+    return ledger_rate(BAD, ledger_window)
 
 
 def total_events(ledger_window: Fraction) -> str:

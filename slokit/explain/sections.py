@@ -86,7 +86,8 @@ def _counts(told: Explanation) -> Iterator[str | Code]:
     limit = f", {slo.sli.limit_text}" if slo.sli.limit_text and not told.is_rate else ""
     yield f"An SLI of type {slo.sli.type}{limit}; {_groups(told)}."
     yield f"{_COUNTED[slo.sli.counted_in]}, group by group."
-    total, bad, *_ = told.ledger
+    *supporting, total, bad, _, _ = told.ledger
+    yield from (Code(f"recorded first as {rule.record}", rule.expr) for rule in supporting)
     yield Code(f"total, recorded as {total.record}", total.expr)
     yield Code(f"bad, recorded as {bad.record}", bad.expr)
 

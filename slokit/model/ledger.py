@@ -4,14 +4,18 @@ Every SLI type answers one question, how much was bad out of how much, and nobod
 own file asks which type it is. Nothing here knows a spec, a rule file or the name of a series.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from typing import Any, Protocol
 
+from slokit.promql import build
 from slokit.promql.selector import Matcher
+
+# The words for the two sides in names of series.
+TOTAL, BAD = "total", "bad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +83,52 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an SLI needs to say its ledger: the folding, the times and its own recorded total.
+    """What an SLI needs to say its ledger: the folding, the times, and how it reads its own rules.
 
-    ``recorded_total`` is the total that the rule before recorded in the same evaluation.
+    ``labels`` are those of the SLO's own series, and ``series`` is the pattern of their names:
+    ``slokit:{}:rate5m``. ``written_out`` has expressions that stand in the place of recorded
+    series, by their names: with all of them a ledger reads nothing but raw series.
     """
 
     folding: Folding
     window: str
     window_seconds: Fraction
     interval: str
-    recorded_total: str
+    labels: Mapping[str, str]
+    series: str
+    written_out: Mapping[str, str] = field(default_factory=dict)
+
+    def recorded(self, name: str) -> str:
+        """What an earlier rule of this SLO gave in the same evaluation: a vector, by its name."""
+        return self.written_out.get(name) or build.series(self.series.format(name), self.labels)
+
+    @property
+    def recorded_total(self) -> str:
+        """The total, which is recorded right before the bad."""
+        return self.recorded(TOTAL)
+
+
+@dataclass(frozen=True, slots=True)
+class SupportingRule:
+    """What is recorded for the expressions behind it, which read it as ``terms.recorded(name)``.
+
+    ``name`` is a word of the SLI's own, other than total and bad.
+    """
+
+    name: str
+    expr: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The two expressions that every SLI comes down to."""
+    """The two expressions that every SLI comes down to, and what is recorded before them.
+
+    The order of evaluation is that of ``supporting``, then ``total``, then ``bad``.
+    """
 
     total: str
     bad: str
+    supporting: tuple[SupportingRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
