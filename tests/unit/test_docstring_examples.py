@@ -43,7 +43,8 @@ TERMS = Terms(
     window="5m",
     window_seconds=Fraction(300),
     interval="30s",
-    recorded_total='slokit:total:rate5m{slo="a"}',
+    labels={"slo": "a"},
+    series="slokit:{}:rate5m",
 )
 UNGROUPED = replace(TERMS, folding=Folding((), (), (), None))
 JOINED = replace(
