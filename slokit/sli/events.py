@@ -11,11 +11,9 @@ from pydantic import Field
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions, Pair, Rare
-from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
 from slokit.sli import expressions
 from slokit.sli.base import Reader, Type
-from slokit.sli.scenarios import events as scenario
 from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import Written
 
@@ -84,10 +82,6 @@ class Events:
             total=expressions.counted_together(terms, [self.good, self.bad]),
             bad=expressions.or_zero(terms, expressions.counted(terms, self.bad)),
         )
-
-    def rehearse(self, terms: Terms) -> Rehearsal | None:
-        """How it is played for unit tests."""
-        return scenario.rehearse(self, terms)
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether an error was ever seen, and whether both sides have the same groups."""

@@ -10,12 +10,10 @@ from pydantic import Field
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import Bound, LiveQuestions, Pair
-from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, Type
-from slokit.sli.scenarios import latency as scenario
 from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import LimitText, UnitText, Written
 
@@ -65,10 +63,6 @@ class Latency:
     def ledger(self, terms: Terms) -> Ledger:
         """Counts where the bucket exists, or the fraction that a native histogram gives."""
         return self._native(terms) if self.native else self._classic(terms)
-
-    def rehearse(self, terms: Terms) -> Rehearsal | None:
-        """How it is played for unit tests."""
-        return scenario.rehearse(self, terms)
 
     def _classic(self, terms: Terms) -> Ledger:
         good = expressions.counted(terms, self.buckets())

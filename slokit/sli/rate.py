@@ -10,11 +10,9 @@ from pydantic import Field
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
-from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
 from slokit.sli import expressions
 from slokit.sli.base import Reader, Type
-from slokit.sli.scenarios import rate as scenario
 from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
 from slokit.text import InvalidTextError
@@ -70,10 +68,6 @@ class Occurrences:
             total=expressions.fold(terms, "group", seen),
             bad=expressions.or_zero(terms, events),
         )
-
-    def rehearse(self, terms: Terms) -> Rehearsal | None:
-        """How it is played for unit tests."""
-        return scenario.rehearse(self, terms)
 
     def _every_member(self, terms: Terms) -> tuple[str, str]:
         if self.source.is_promql:

@@ -11,12 +11,10 @@ from pydantic import Field
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions, Members, Pair
-from slokit.model.rehearsal import Rehearsal
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, Type
-from slokit.sli.scenarios import threshold as scenario
 from slokit.sli.sides import SideText, keeps_members, read_side
 from slokit.source.fields import DurationText, LabelNames, LimitText, UnitText, Written
 from slokit.text.durations import format_duration
@@ -111,10 +109,6 @@ class Threshold:
             good = expressions.fold(terms, "group", self._within(metric))
             return Ledger(total, f"0 * {good}\nor {build.IGNORING} {terms.recorded_total}")
         return Ledger(total, expressions.fold(terms, "max", f"{self._outside(present)}{silent}"))
-
-    def rehearse(self, terms: Terms) -> Rehearsal | None:
-        """How it is played for unit tests."""
-        return scenario.rehearse(self, terms)
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether all expected members answer, and whether a ratio's two gauges go together."""

@@ -36,8 +36,8 @@ def test_rules_of_the_reference_systems_pass_their_own_tests(
 
 
 @pytest.mark.parametrize("memory", ["3m", "12m", "20m", "1h"])
-def test_members_are_played_as_long_as_they_are_remembered(tmp_path: Path, memory: str) -> None:
-    """However short the memory is, the story expects what it holds, of each, of all and of one."""
+def test_members_are_expected_as_long_as_they_are_remembered(tmp_path: Path, memory: str) -> None:
+    """However short the memory is, a scenario expects what it holds, of each, all and one."""
     spec = "apiVersion: slokit/v1\nservice: shop\nslos:\n"
     for aggregate in ("each", "worst", "sum"):
         sli = f"{{metric: up, at_least: 1, aggregate: {aggregate}, remember: {memory}}}"
@@ -56,6 +56,9 @@ JOINED = """
       selector: {job: x}
       join: {info: shop_info, by: [instance], labels: [region]}
     slos:
+      - name: joined
+        objective: 99%
+        sli: {threshold: {metric: lag, at_most: 5}}
       - name: joined-by-hand
         objective: 99%
         sli: {threshold: {metric: 'lag{$selector} $join', at_most: 5}}
@@ -82,13 +85,17 @@ JOINED = """
 
 
 def test_joins_expressions_and_lists_pass_their_own_tests(tmp_path: Path) -> None:
-    """An expression has the group labels from $join or from its own series; lists add up."""
+    """Joined labels are found, lists add up; an SLO with an expression starts at its ledger."""
     made = one_service(tmp_path, JOINED)
     outcome = made.run("shop")
 
     assert outcome.ok, outcome.output
-    text = "".join(path.read_text() for path in made.of("shop"))
-    assert all(f"'shop/{slo['name']}'" in text for slo in yaml.safe_load(dedent(JOINED))["slos"])
+    text = (made.directory / "alert-rules/tests/shop.test.yaml").read_text()
+    slos = [slo["name"] for slo in yaml.safe_load(dedent(JOINED))["slos"]]
+    from_raw_series = {slo for slo in slos if f"'shop/{slo}'" in text}
+    assert from_raw_series == {"joined", "two-counters", "two-epochs"}
+    said = [line for line in text.splitlines() if line.startswith("# Only from the ledger on")]
+    assert [line.split(": ")[1].split()[0] for line in said] == slos[1:-2]
 
 
 SPEC = """

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.model.rehearsal import Steady
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
@@ -20,6 +19,7 @@ from slokit.targets.promtool.expected import (
     settled,
     usable,
 )
+from slokit.targets.promtool.scenarios.base import LedgerRow
 from slokit.targets.promtool.setting import Setting, group_of, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest, between, label_text
 from slokit.text.durations import format_duration
@@ -60,7 +60,7 @@ def _possible(slo: Slo, bad: Fraction) -> Fraction:
 
 
 def _idle(service: Service, setting: Setting) -> UnitTest:
-    at = max(settled(slo, Steady(_ONE, _NONE), setting) for slo in service.slos)
+    at = max(settled(slo, LedgerRow(_ONE, _NONE), setting) for slo in service.slos)
     samples = setting.samples(at) + 1
     nothing = steps((_NONE, samples))
     inputs = [
@@ -106,7 +106,7 @@ def _labels(at: Fraction, setting: Setting, shares: Shares) -> list[tuple[str, s
     """How many alerts fire for each SLO, with all labels that they have in common."""
     found = []
     for slo, bad in shares:
-        alerts = firing(slo, Steady(_ONE, bad), at)
+        alerts = firing(slo, LedgerRow(_ONE, bad), at)
         labels = label_text(common_labels(slo, setting.project, group_of(slo)))
         found += [(labels, str(len(alerts)))] if alerts else []
     return found
@@ -116,7 +116,7 @@ def _claims(at: Fraction, service: Service, setting: Setting, shares: Shares) ->
     samples = [
         (label_text({names.SLO: slo.name, **of_alert(alert)}), "1")
         for slo, bad in shares
-        for alert in firing(slo, Steady(_ONE, bad), at)
+        for alert in firing(slo, LedgerRow(_ONE, bad), at)
     ]
     return [*_burn_claims(at, service, setting, shares), _alerts(at, service, samples)]
 
@@ -125,7 +125,7 @@ def _burn_claims(at: Fraction, service: Service, setting: Setting, shares: Share
     """Over every window the burn rate is the same: how many windows that are, for each SLO."""
     slos: dict[Fraction, list[Slo]] = {}
     for slo, bad in shares:
-        slos.setdefault(burn_rate(slo, Steady(_ONE, bad)), []).append(slo)
+        slos.setdefault(burn_rate(slo, LedgerRow(_ONE, bad)), []).append(slo)
     burns = build.series("", {names.SERVICE: service.name}, _BURNS)
     return [
         Claim(

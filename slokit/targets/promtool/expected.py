@@ -7,8 +7,8 @@ from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
 from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Project
-from slokit.model.rehearsal import Steady
 from slokit.model.slo import Slo
+from slokit.targets.promtool.scenarios.base import LedgerRow
 from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.unit_test import label_text
 from slokit.text.durations import format_duration
@@ -20,7 +20,7 @@ _WINDOWS_TO_SETTLE = 3
 Shares = Sequence[tuple[Slo, Fraction]]
 
 
-def burn_rate(slo: Slo, ledger: Steady) -> Fraction:
+def burn_rate(slo: Slo, ledger: LedgerRow) -> Fraction:
     """How many times as fast as allowed the budget is spent."""
     return ledger.bad / ledger.total / slo.budget
 
@@ -30,7 +30,7 @@ def usable(slo: Slo) -> tuple[BurnAlert, ...]:
     return tuple(a for a in slo.policy.burn_alerts if a.fits(slo.window))
 
 
-def firing(slo: Slo, ledger: Steady, seconds: Fraction) -> list[BurnAlert]:
+def firing(slo: Slo, ledger: LedgerRow, seconds: Fraction) -> list[BurnAlert]:
     """The alerts that a ledger sets off which has been steady since it began, so long ago."""
     if not ledger.total:
         return []
@@ -50,7 +50,7 @@ def enough(slo: Slo, alert: BurnAlert, events: Fraction) -> bool:
     return events >= alert.waits_for(slo.min_bad_events) - _HALF
 
 
-def settled(slo: Slo, ledger: Steady, setting: Setting) -> Fraction:
+def settled(slo: Slo, ledger: LedgerRow, setting: Setting) -> Fraction:
     """Seconds after which a steady ledger is in every burn rate, and its events are enough or not.
 
     A young ledger may count for up to two ledger windows more than it has: for its first samples,
@@ -72,7 +72,7 @@ def by_time(shares: Shares, setting: Setting) -> Iterable[tuple[Fraction, Shares
     """SLOs and their bad per total by the time that settles them; nearly always one for all."""
     found: dict[Fraction, list[tuple[Slo, Fraction]]] = {}
     for slo, bad in shares:
-        found.setdefault(settled(slo, Steady(Fraction(1), bad), setting), []).append((slo, bad))
+        found.setdefault(settled(slo, LedgerRow(Fraction(1), bad), setting), []).append((slo, bad))
     return found.items()
 
 

@@ -1,4 +1,4 @@
-"""Input values in promtool's notation: a series that stands, grows, leaps, stops and returns."""
+"""Input values in promtool's notation: a series that stands, grows, jumps, stops and returns."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
-from slokit.model.rehearsal import Act
-from slokit.promql.raw_series import RawSeries
+from slokit.targets.promtool.raw_series import RawSeries
+from slokit.targets.promtool.scenarios.base import Phase
 from slokit.targets.promtool.unit_test import Input
 from slokit.text.numbers import format_number
 
@@ -18,9 +18,9 @@ _GRAIN = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An act and how many samples it lasts."""
+    """A phase and how many samples it lasts."""
 
-    act: Act
+    phase: Phase
     samples: int
 
 
@@ -45,17 +45,17 @@ class Ramp:
 
 
 def moves(spans: Sequence[Span], interval: Fraction) -> Iterable[Input]:
-    """Each series of the acts with its values, ``interval`` seconds apart."""
-    everything = dict.fromkeys(series for span in spans for series in span.act.moves)
+    """Each series of the phases with its values, ``interval`` seconds apart."""
+    everything = dict.fromkeys(series for span in spans for series in span.phase.values)
     return (Input(str(series), _values(series, spans, interval)) for series in everything)
 
 
 def _values(series: RawSeries, spans: Sequence[Span], interval: Fraction) -> str:
     moves = tuple(
         _Move(
-            span.act.moves.get(series),
-            span.act.leaps.get(series, 0),
-            series in span.act.resets,
+            span.phase.values.get(series),
+            span.phase.jumps.get(series, 0),
+            series in span.phase.resets,
             span.samples,
         )
         for span in spans
@@ -64,10 +64,10 @@ def _values(series: RawSeries, spans: Sequence[Span], interval: Fraction) -> str
 
 
 class _Move(NamedTuple):
-    """What a series does in one act: its value or growth (None: it is absent), leap and reset."""
+    """What a series does in one phase: its value or growth (None: it is absent), jump and reset."""
 
     number: Fraction | None
-    leap: Fraction | int
+    jump: Fraction | int
     is_reset: bool
     samples: int
 
@@ -109,7 +109,7 @@ class _Track:
     def grow(self, move: _Move, step: Fraction) -> None:
         """A counter goes on from where it stood."""
         begin = Fraction(0) if move.is_reset else self.at
-        self.go_on(Ramp(_exact(begin + move.leap) + step, step, move.samples))
+        self.go_on(Ramp(_exact(begin + move.jump) + step, step, move.samples))
 
     def go_on(self, ramp: Ramp) -> None:
         """The next values, as one ramp with those before where they continue it."""

@@ -7,9 +7,9 @@ from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
 from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle
-from slokit.promql.raw_series import labelled
 from slokit.targets.promtool.claims import after, alert_claim, bundle_test
 from slokit.targets.promtool.motion import Ramp
+from slokit.targets.promtool.raw_series import labelled
 from slokit.targets.promtool.setting import Setting, steps
 from slokit.targets.promtool.unit_test import Claim, Input, UnitTest, label_text
 

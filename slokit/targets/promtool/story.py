@@ -1,4 +1,4 @@
-"""The unit test of one SLO from its raw series to its ledger: act after act, row after row."""
+"""The unit test of one SLO from its raw series to its ledger: phase after phase, row after row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +8,11 @@ from math import ceil
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
 from slokit.model.bundle import Project
-from slokit.model.rehearsal import Act, Rehearsal
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.targets.promtool.expected import row
 from slokit.targets.promtool.motion import Span, moves
+from slokit.targets.promtool.scenarios.base import Phase, Scenario
 from slokit.targets.promtool.unit_test import (
     Claim,
     Input,
@@ -36,12 +36,12 @@ def evaluation_interval(project: Project) -> Fraction:
     return project.interval * max(1, int(longest / project.interval))
 
 
-def story(slo: Slo, project: Project, rehearsal: Rehearsal) -> UnitTest:
-    """The acts of an SLO, one after another, with what must hold at the end of each."""
-    spans = _spans(rehearsal.acts, project)
-    claims = _Claims(slo, project, rehearsal.group)
+def story(slo: Slo, project: Project, scenario: Scenario) -> UnitTest:
+    """The phases of an SLO, one after another, with what must hold at the end of each."""
+    spans = _spans(scenario.phases, project)
+    claims = _Claims(slo, project, scenario.group)
     samples = sum(span.samples for span in spans)
-    series = [*moves(spans, project.interval), *_of_others(slo, project, rehearsal.group, samples)]
+    series = [*moves(spans, project.interval), *_of_others(slo, project, scenario.group, samples)]
     return UnitTest(slo.id, project.interval, series, claims.of(spans))
 
 
@@ -55,19 +55,21 @@ def _of_others(
         yield Input(series, f"{_OF_OTHERS}x{samples - 1}")
 
 
-def _spans(acts: Sequence[Act], project: Project) -> list[Span]:
-    """How many samples each act has; the first begins at zero, and may be no more than that."""
+def _spans(phases: Sequence[Phase], project: Project) -> list[Span]:
+    """How many samples each phase has; the first begins at zero, and may be no more than that."""
     per_step = int(evaluation_interval(project) / project.interval)
-    lengths = [per_step * _steps(act, project) for act in acts]
-    if acts[0].is_brief:
+    lengths = [per_step * _steps(phase, project) for phase in phases]
+    if phases[0].is_brief:
         lengths[0] = 0
-    return [Span(act, n + (not i)) for i, (act, n) in enumerate(zip(acts, lengths, strict=True))]
+    return [
+        Span(phase, n + (not i)) for i, (phase, n) in enumerate(zip(phases, lengths, strict=True))
+    ]
 
 
-def _steps(act: Act, project: Project) -> int:
+def _steps(phase: Phase, project: Project) -> int:
     """Evaluations until the ledger window holds nothing else."""
     step = evaluation_interval(project)
-    return 1 if act.is_brief else ceil(max(act.seconds, project.ledger_window) / step) + 1
+    return 1 if phase.is_brief else ceil(max(phase.seconds, project.ledger_window) / step) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,15 @@ class _Claims:
         at = -self.project.interval
         for number, span in enumerate(spans):
             at += span.samples * self.project.interval
-            total, bad = self.of_rows(at, span.act)
-            yield replace(total, scene=span.act.title)
+            total, bad = self.of_rows(at, span.phase)
+            yield replace(total, scene=span.phase.title)
             yield bad
             if not number:
                 yield from self.of_terms(at)
 
-    def of_rows(self, at: Fraction, act: Act) -> tuple[Claim, Claim]:
+    def of_rows(self, at: Fraction, phase: Phase) -> tuple[Claim, Claim]:
         window = self.project.ledger_window
-        total, bad = (act.ledger.total, act.ledger.bad) if act.ledger else (None, None)
+        total, bad = (phase.ledger.total, phase.ledger.bad) if phase.ledger else (None, None)
         return (
             self.of_series(at, "total", names.total_rate(window), total),
             self.of_series(at, "bad", names.bad_rate(window), bad),

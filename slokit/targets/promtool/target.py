@@ -8,13 +8,13 @@ from slokit.compiler import names
 from slokit.compiler.ledger import terms
 from slokit.compiler.rules import Program
 from slokit.compiler.windows import windows_in_use
-from slokit.model.bundle import Bundle, Project
-from slokit.model.rehearsal import Rehearsal, Rehearsed
+from slokit.model.bundle import Bundle
 from slokit.model.slo import Service, Slo
 from slokit.targets.base import Artifact, Target, bundle_source, source_line
 from slokit.targets.promtool.burns import burn_tests
 from slokit.targets.promtool.few_events import few_event_tests
 from slokit.targets.promtool.period import evaluation_order, period_pace, period_tests
+from slokit.targets.promtool.scenarios import scenario_of
 from slokit.targets.promtool.self_watch import self_watch_tests
 from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.slow_windows import slow_pace, slow_window_tests
@@ -36,17 +36,17 @@ def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
 
 def _stories(service: Service, bundle: Bundle, setting: Setting) -> Artifact:
     project = bundle.project
-    played = [(slo, _rehearsal(slo, project)) for slo in service.slos]
+    scenarios = [(slo, scenario_of(slo.sli, terms(slo, project))) for slo in service.slos]
     path = names.service_test_file(service.name)
     file = TestFile(
         remarks=[
             source_line(bundle, service.file),
-            *_how_to_run(path, "From raw series to the ledger, act after act"),
-            *(_missing(slo) for slo, rehearsal in played if rehearsal is None),
+            *_how_to_run(path, "From raw series to the ledger, phase after phase"),
+            *(_missing(slo) for slo, scenario in scenarios if scenario is None),
         ],
         rules=[_relative(names.service_rules_file(service.name))],
         interval=evaluation_interval(project),
-        tests=[story(slo, project, rehearsal) for slo, rehearsal in played if rehearsal],
+        tests=[story(slo, project, scenario) for slo, scenario in scenarios if scenario],
     )
     return Artifact(path, text_of(file), frozenset({service.name}))
 
@@ -100,15 +100,9 @@ def _how_to_run(path: str, title: str) -> tuple[str, str]:
     return f"{title}. Run it with:", f"    promtool test rules {path}"
 
 
-def _rehearsal(slo: Slo, project: Project) -> Rehearsal | None:
-    if not isinstance(slo.sli, Rehearsed):
-        return None
-    return slo.sli.rehearse(terms(slo, project))
-
-
 def _missing(slo: Slo) -> str:
     path = names.burn_test_file(slo.service).rpartition("/")[2]
-    return f"Only from the ledger on, in {path}: {slo.name} (promtool cannot play its series)"
+    return f"Only from the ledger on, in {path}: {slo.name} (its series cannot be written down)"
 
 
 def _relative(path: str) -> str:

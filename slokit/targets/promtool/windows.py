@@ -10,7 +10,6 @@ from itertools import chain
 
 from slokit.compiler import names
 from slokit.model.bundle import Bundle
-from slokit.model.rehearsal import Steady
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.targets.promtool.claims import bundle_test
@@ -24,6 +23,7 @@ from slokit.targets.promtool.expected import (
     row,
     usable,
 )
+from slokit.targets.promtool.scenarios.base import LedgerRow
 from slokit.targets.promtool.setting import Setting, group_of
 from slokit.targets.promtool.unit_test import Claim, UnitTest, between
 from slokit.text.durations import format_duration
@@ -129,7 +129,7 @@ def _steady(setting: Setting, title: str, at: Fraction, shares: Shares) -> UnitT
         sample
         for slo, bad in shares
         for sample in alert_samples(
-            slo, setting.project, group_of(slo), firing(slo, Steady(_ONE, bad), at)
+            slo, setting.project, group_of(slo), firing(slo, LedgerRow(_ONE, bad), at)
         )
     ]
     own = {names.BUNDLE: setting.project.bundle, "alertname": names.BURN_ALERT}

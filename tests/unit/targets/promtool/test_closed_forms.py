@@ -9,14 +9,14 @@ import pytest
 
 from slokit import api
 from slokit.compiler.windows import windows_in_use
-from slokit.model.rehearsal import Act, Steady
 from slokit.model.slo import Slo
 from slokit.model.window import RollingWindow
-from slokit.promql.raw_series import RawSeries
 from slokit.targets.promtool.course import Course, Trouble
 from slokit.targets.promtool.expected import firing, settled, usable
 from slokit.targets.promtool.motion import Span, moves
 from slokit.targets.promtool.period import period_pace
+from slokit.targets.promtool.raw_series import RawSeries
+from slokit.targets.promtool.scenarios.base import LedgerRow, Phase
 from slokit.targets.promtool.setting import Setting
 from slokit.targets.promtool.slow_windows import slow_pace
 from slokit.targets.promtool.unit_test import rounded_value
@@ -43,14 +43,14 @@ def given(tmp_path: Path) -> Given:
     return lambda name: (next(slo for slo in bundle.slos if slo.name == name), setting)
 
 
-def long_windows(slo: Slo, ledger: Steady, seconds: Fraction) -> list[Fraction]:
+def long_windows(slo: Slo, ledger: LedgerRow, seconds: Fraction) -> list[Fraction]:
     return [alert.long / HOUR for alert in firing(slo, ledger, seconds)]
 
 
 def test_events_of_a_young_ledger_are_those_since_it_began(given: Given) -> None:
     """One event a minute: 2 in two minutes wake nobody, 3 in three minutes page."""
     slo, _ = given("failovers")
-    once_a_minute = Steady(Fraction(1), 1 / MINUTE)
+    once_a_minute = LedgerRow(Fraction(1), 1 / MINUTE)
 
     assert long_windows(slo, once_a_minute, 2 * MINUTE) == [24, 72]
     assert long_windows(slo, once_a_minute, 3 * MINUTE) == [1, 6, 24, 72]
@@ -60,7 +60,7 @@ def test_a_window_holds_no_more_events_than_fit_into_it(given: Given) -> None:
     """An event in half an hour: 2 in an hour do not page, 12 in six hours do."""
     slo, _ = given("failovers")
 
-    assert long_windows(slo, Steady(Fraction(1), 1 / (30 * MINUTE)), 100 * HOUR) == [6, 24, 72]
+    assert long_windows(slo, LedgerRow(Fraction(1), 1 / (30 * MINUTE)), 100 * HOUR) == [6, 24, 72]
 
 
 @pytest.mark.parametrize(("per_hour", "windows"), [(0, 3), (1, 3), (8, 6), (20, 3)])
@@ -72,7 +72,7 @@ def test_a_ledger_is_asked_when_its_events_are_clearly_few_or_enough(
     At twice the time those 8 an hour are 4 at least.
     """
     slo, setting = given("failovers")
-    ledger = Steady(Fraction(1), per_hour / HOUR)
+    ledger = LedgerRow(Fraction(1), per_hour / HOUR)
 
     assert settled(slo, ledger, setting) == windows * 5 * MINUTE
 
@@ -123,36 +123,36 @@ def test_inputs_follow_the_course(given: Given) -> None:
     assert bad.values == "0x20 0.5x9 0x9"
 
 
-def values(*acts: Act, grows: bool) -> str:
-    """What one series does in acts of four samples each."""
-    (series,) = {series for act in acts for series in act.moves}
-    (line,) = moves([Span(act, 4) for act in acts], Fraction(30))
+def values(*phases: Phase, grows: bool) -> str:
+    """What one series does in phases of four samples each."""
+    (series,) = {series for phase in phases for series in phase.values}
+    (line,) = moves([Span(phase, 4) for phase in phases], Fraction(30))
     assert series.grows is grows
     return line.values
 
 
 def test_a_counter_goes_on_from_where_it_stood() -> None:
-    """Two a second are 60 a sample; a leap comes on top, a reset begins at nought."""
+    """Two a second are 60 a sample; a jump comes on top, a reset begins at nought."""
     counter = RawSeries("x_total", (), grows=True)
-    acts = [
-        Act("flow", {counter: Fraction(2)}, None),
-        Act("leap", {counter: Fraction(0)}, None, leaps={counter: Fraction(5)}),
-        Act("reset", {counter: Fraction(1)}, None, resets=frozenset([counter])),
+    phases = [
+        Phase("flow", {counter: Fraction(2)}, None),
+        Phase("jump", {counter: Fraction(0)}, None, jumps={counter: Fraction(5)}),
+        Phase("reset", {counter: Fraction(1)}, None, resets=frozenset([counter])),
     ]
 
-    assert values(*acts, grows=True) == "1060+60x3 1245x3 30+30x3"
+    assert values(*phases, grows=True) == "1060+60x3 1245x3 30+30x3"
 
 
 def test_a_series_that_stops_is_marked_and_comes_back() -> None:
     """The first missing sample is a staleness marker, as after a scrape."""
     gauge = RawSeries("x", ())
-    acts = [
-        Act("there", {gauge: Fraction(7)}, None),
-        Act("gone", {}, None),
-        Act("back", {gauge: Fraction(7)}, None),
+    phases = [
+        Phase("there", {gauge: Fraction(7)}, None),
+        Phase("gone", {}, None),
+        Phase("back", {gauge: Fraction(7)}, None),
     ]
 
-    assert values(*acts, grows=False) == "7x3 stale _x3 7x3"
+    assert values(*phases, grows=False) == "7x3 stale _x3 7x3"
 
 
 def test_fast_motion_is_slower_than_a_ledger_window(given: Given) -> None:

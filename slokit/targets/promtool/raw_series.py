@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from slokit.promql.label_values import accepts, value
 from slokit.promql.quoting import quote
 from slokit.promql.selector import Matcher, Selector
+from slokit.targets.promtool.label_values import accepts, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,12 @@ class RawSeries:
             if name == label:
                 return text
         return ""
+
+    def with_label(self, label: str, text: str) -> "RawSeries":
+        """The series with one more label, or without one where its text is empty."""
+        labels = {**dict(self.labels), label: text}
+        kept = tuple(sorted((k, v) for k, v in labels.items() if v))
+        return RawSeries(self.name, kept, self.grows)
 
 
 def labelled(name: str, labels: Iterable[tuple[str, str]]) -> str:
@@ -84,9 +90,7 @@ def decoys(selector: Selector, series: RawSeries) -> list[RawSeries]:
             others = tuple(m for m in selector.matchers if m.label == matcher.label)
             text = _missing(matcher, tuple(m for m in others if m is not matcher))
             if text is not None:
-                labels = {**dict(series.labels), matcher.label: text}
-                kept = tuple(sorted((k, v) for k, v in labels.items() if v))
-                found.append(RawSeries(series.name, kept, series.grows))
+                found.append(series.with_label(matcher.label, text))
     return found
 
 

@@ -1,0 +1,34 @@
+"""Scenarios by SLI class: one file and one line here for each SLI type.
+
+An SLI type without a line, or an SLI that its type's file refuses, has no scenario: its SLO is
+tested from its ledger on.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slokit.model.ledger import Sli, Terms
+from slokit.sli.events import Events
+from slokit.sli.latency import Latency
+from slokit.sli.rate import Occurrences
+from slokit.sli.threshold import Threshold
+from slokit.targets.promtool.scenarios import events, latency, rate, threshold
+from slokit.targets.promtool.scenarios.base import NoScenarioError, Scenario
+
+SCENARIOS: Mapping[type[Any], Callable[[Any, Terms], Scenario]] = {
+    Events: events.scenario,
+    Latency: latency.scenario,
+    Occurrences: rate.scenario,
+    Threshold: threshold.scenario,
+}
+
+
+def scenario_of(sli: Sli, terms: Terms) -> Scenario | None:
+    """The scenario of an SLI, or None where it has none."""
+    make = SCENARIOS.get(type(sli))
+    if make is None:
+        return None
+    try:
+        return make(sli, terms)
+    except NoScenarioError:
+        return None
