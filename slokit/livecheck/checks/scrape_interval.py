@@ -24,7 +24,7 @@ _WINDOWS = (300, 360, 600, 720, 900, 1200, 1800, 3600)
 def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each metric of a service with fewer than four samples in a ledger window."""
     wanted = [
-        (series, Query(probes.samples_in(series.promql, _window(context)), series.subject))
+        (series, _samples(context, series))
         for series in context.series
         if series.is_selector
         and series.side.role not in {INFO, "member"}
@@ -50,6 +50,13 @@ def _slow(context: CheckContext, series: InputSeries, samples: float) -> Finding
     if enough:
         hint += f", or set `ledger_window: {format_duration(enough)}` in slokit.yaml"
     return Finding(codes.SLOW_SCRAPE, message, series.location, hint)
+
+
+def _samples(context: CheckContext, series: InputSeries) -> Query:
+    promql = probes.samples_in(series.promql, _window(context))
+    # count_over_time() drops the metric's name over the ledger window, as rate() does in the rules
+    is_rated = series.side.role in {"counter", "histogram"}
+    return Query(promql, series.subject, is_like_rules=is_rated)
 
 
 def _window(context: CheckContext) -> str:

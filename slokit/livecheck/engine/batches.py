@@ -46,6 +46,9 @@ class Query:
     Without times it is evaluated at the check's own moment. ``ago`` goes back from there, for
     samples that come late. With a ``step`` it gives series over the ``back`` seconds before, as a
     range query does. All times are seconds.
+
+    ``is_like_rules`` says that the rules read the same samples by a function of the same kind: they
+    are rejected whenever it is.
     """
 
     promql: str
@@ -53,6 +56,7 @@ class Query:
     ago: float = 0.0
     back: float = 0.0
     step: float = 0.0
+    is_like_rules: bool = False
 
     @property
     def times(self) -> tuple[float, float, float]:

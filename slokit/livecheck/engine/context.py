@@ -82,22 +82,26 @@ class CheckContext:
     def rejections(self) -> Mapping[Subject, str]:
         """What the rules of the SLOs would fail on, with the server's words.
 
-        A series that cannot be read is rejected for certain. A query about the past, or one with
-        another function than the rules have, may be rejected for reasons of its own: it counts
-        unless the SLO's ledger, over the same raw series, is evaluated without an error. To be
-        read when all other checks have asked what they ask.
+        A series that cannot be read is rejected for certain, and so is a query that is like the
+        rules. Any other query, such as one about the past, may be rejected for reasons of its own:
+        it counts unless the SLO's ledger, over the same raw series, is evaluated without an error.
+        To be read when all other checks have asked what they ask.
         """
         found: dict[Subject, str] = {}
         for series in self.series:
             failure = self.labels(series).failure
             if failure and failure != OUT_OF_REQUESTS:
                 found[series.subject] = failure
+        rejected = [failed for failed in self.batch.failures() if failed.answer.is_rejected]
+        for failed in rejected:
+            if failed.query.is_like_rules:
+                found |= dict.fromkeys(failed.subjects, failed.answer.failure)
         certain = {subject.slo_id for subject in found}
         suspects = {
             subject: failed.answer.failure
-            for failed in self.batch.failures()
+            for failed in rejected
             for subject in failed.subjects
-            if failed.answer.is_rejected and subject.slo_id not in certain
+            if subject.slo_id not in certain
         }
         slos = {subject.slo_id: subject.slo for subject in suspects}
         self.batch.ask(query for slo in slos.values() for query in self._ledger(slo))
