@@ -33,6 +33,11 @@ class Location:
         """What stands below this value: another value, the key of it, or some of its characters."""
         return Location(self.file, self.document, (*self.keys, *keys), of_key, span)
 
+    def holds(self, other: "Location") -> bool:
+        """Whether another value of the same document is this one or stands below it."""
+        is_same = (self.file, self.document) == (other.file, other.document)
+        return is_same and other.keys[: len(self.keys)] == self.keys
+
     def join(self, relative: "Location") -> "Location":
         """The location that one relative to this value means."""
         return self.at(*relative.keys, of_key=relative.of_key, span=relative.span)

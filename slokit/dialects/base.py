@@ -1,19 +1,97 @@
-"""What a dialect is: a way to write services."""
+"""What a dialect is: a way to write services, and the drafts that every dialect gives.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+A dialect knows its own keys, how its documents go together, and its defaults. It checks nothing
+that concerns all dialects: `slokit.dialects.resolve` does, and makes services and SLOs of drafts.
+"""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
-from slokit.model.bundle import Project
-from slokit.model.slo import Service
-from slokit.source.places import Sources
+from slokit.diagnostics.location import KeyPath, Location
+from slokit.model.ledger import Folding
+from slokit.model.window import Window
+from slokit.sli.base import SliType
+from slokit.source.fields import Written
 from slokit.source.tree import Document
 
 
 @dataclass(frozen=True, slots=True)
+class SloDraft:
+    """One SLO as a dialect reads it: decoded values, its dialect's defaults, and where all stands.
+
+    ``body`` is that of the SLI, ``sli_location`` its location, and ``body_faults`` are the key
+    paths in it that could not be read. ``limits`` are of this SLO alone where several share the
+    body: they go in place of the body's. ``settings`` says where each setting is written, on
+    whichever level, among them ``name`` and ``service``; ``objectives`` are all the levels that
+    give an objective. ``unreadable`` names the settings that could not be read, ``is_sound`` says
+    whether all around could, and ``is_folding_known`` whether it is known how the sides are
+    selected and grouped: a finding says so already, and what follows from it is not reported.
+    """
+
+    name: str
+    sli_type: SliType
+    body: Written
+    folding: Folding
+    window: Window
+    location: Location
+    sli_location: Location
+    settings: Mapping[str, Location]
+    limits: Mapping[str, str] = field(default_factory=dict)
+    objective: Decimal | None = None
+    objectives: tuple[Location, ...] = ()
+    alert_policy: str = "default"
+    min_bad_events: int | None = None
+    no_data: str = "alert"
+    category: str = ""
+    description: str = ""
+    owner: str = ""
+    runbook: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()
+    body_faults: frozenset[KeyPath] = frozenset()
+    is_sound: bool = True
+    is_folding_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDraft:
+    """One service with the drafts of its SLOs, which may come from several documents.
+
+    ``location`` is that of its name; without a name, which could not be read then, it is no service
+    and only its findings count. ``labels`` go to all its SLOs.
+    """
+
+    name: str
+    slos: tuple[SloDraft, ...]
+    location: Location
+    description: str = ""
+    owner: str = ""
+    runbook: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+Reading = Iterator[ServiceDraft | Finding]
+"""What comes of documents: drafts as soon as they are whole, and what is wrong, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
-    """One input format: whether a document's keys say that it is one, and what it means."""
+    """One input format.
+
+    ``matches`` says whether a document is written in it, by its data. ``read`` gets all documents
+    of the bundle that are, so that one SLO may be spread over several.
+    """
 
     name: str
     matches: Callable[[object], bool]
-    read: Callable[[Document, Project, Sources], tuple[Service | None, list[Finding]]]
+    read: Callable[[Sequence[Document]], Reading]
+
+
+def left_out(what: str, location: Location, hint: str) -> Finding:
+    """Says what is not compiled; it is shown only where the error behind that is ignored."""
+    message = f"this {what} is left out: an error in it is ignored"
+    return Finding(codes.LEFT_OUT, message, location, hint)

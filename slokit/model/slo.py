@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from slokit.diagnostics.finding import Code
 from slokit.diagnostics.location import Location
 from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.ledger import Folding, Sli
@@ -88,21 +87,3 @@ class Service:
     runbook: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     location: Location = field(default=Location(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A fault that an SLI type found in its own body: a finding without its place.
-
-    ``keys`` leads from the SLI's body to the faulty value; ``span`` is a range of characters in it,
-    and ``is_cut`` says that the text seems to end too early. ``is_unsure`` says that the cause may
-    be something that the body lacks.
-    """
-
-    code: Code
-    keys: tuple[str | int, ...]
-    message: str
-    hint: str = ""
-    span: tuple[int, int] | None = None
-    is_cut: bool = False
-    is_unsure: bool = False

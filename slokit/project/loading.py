@@ -10,6 +10,8 @@ from slokit.diagnostics.errors import NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity, sort_findings
 from slokit.diagnostics.location import Location, Place
 from slokit.dialects import DIALECTS
+from slokit.dialects.base import Dialect
+from slokit.dialects.resolve import resolve
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Service
@@ -158,30 +160,37 @@ def _project(given: str | None, base: Path) -> _Found:
 def _services(
     sources: Iterable[Source], project: Project, texts: Sources, findings: list[Finding]
 ) -> tuple[list[Service], int]:
-    services, skipped = [], 0
+    """All services of the sources, and how many documents are in no dialect."""
+    origins, skipped = {}, 0
+    written: dict[str, list[Document]] = {dialect.name: [] for dialect in DIALECTS}
     for source in sources:
+        origins[source.name] = source.origin
         documents, faults = read_documents(source.name, source.text)
-        ours = [d for d in documents if any(dialect.matches(d.data) for dialect in DIALECTS)]
-        if ours or source.is_named or _VERSION_PREFIX in source.text:
+        dialects = [_dialect_of(document) for document in documents]
+        if any(dialects) or source.is_named or _VERSION_PREFIX in source.text:
             findings += faults
-        for document in documents:
-            if document in ours:
-                service, more = _read(document, project, texts)
-                findings += more
-                services += [replace(service, file=source.origin)] if service else []
+        for document, dialect in zip(documents, dialects, strict=True):
+            if dialect is not None:
+                written[dialect.name].append(document)
             elif document.data is not None:
                 skipped += 1
                 findings += [_not_a_spec(document.location)] if source.is_named else []
         if source.is_named and not faults and all(d.data is None for d in documents):
             findings.append(_not_a_spec(Location(source.name)))
+    services = []
+    for dialect in DIALECTS:
+        for found in dialect.read(written[dialect.name]):
+            if isinstance(found, Finding):
+                findings.append(found)
+                continue
+            service, more = resolve(found, project, texts)
+            findings += more
+            services += [replace(service, file=origins[service.file])] if service else []
     return services, skipped
 
 
-def _read(
-    document: Document, project: Project, texts: Sources
-) -> tuple[Service | None, list[Finding]]:
-    dialect = next(d for d in DIALECTS if d.matches(document.data))
-    return dialect.read(document, project, texts)
+def _dialect_of(document: Document) -> Dialect | None:
+    return next((dialect for dialect in DIALECTS if dialect.matches(document.data)), None)
 
 
 def _not_a_spec(location: Location) -> Finding:

@@ -4,20 +4,23 @@ A type reads its body through the reader, which collects what is wrong; sides ar
 :mod:`slokit.sli.sides`.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Severity
+from slokit.diagnostics.finding import Code, Finding, Severity
+from slokit.diagnostics.location import KeyPath, Location, Span
 from slokit.model.ledger import Folding, Side, Sli
-from slokit.model.slo import Problem
 from slokit.source.fields import Written
 from slokit.text import InvalidTextError
 from slokit.text.durations import parse_duration
 from slokit.text.numbers import format_number, in_unit, parse_limit, unit_of_metric
 from slokit.text.words import quoted
+
+# what cannot be judged without knowing how the sides are selected and grouped
+_OF_FOLDING = (codes.LOST_LABEL, codes.MEMBER_LOST, codes.MATCH_UNUSED)
 
 # What a bare number says in a unit, and what was probably meant.
 _MEANT = {
@@ -28,20 +31,36 @@ _MEANT = {
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a body is read in: the SLO's folding and the bundle's times."""
+    """What a body is read in: the SLO's folding and the bundle's times.
+
+    ``is_folding_known`` is false where a part of the folding could not be read.
+    """
 
     folding: Folding
     window: str
     window_seconds: Fraction
     interval: str
+    is_folding_known: bool = True
 
 
 class Reader:
-    """Reads one SLI body and collects what is wrong with it."""
+    """Reads one SLI body and collects what is wrong with it.
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    The locations of its findings are relative to the body. ``faults`` are the key paths in the body
+    that could not be read, and the body with all around it ``is_sound`` if it could: what may only
+    follow from those is withheld. ``cut`` holds the findings of texts that seem to end too early,
+    as those do that YAML cuts at a comment.
+    """
+
+    def __init__(
+        self, surroundings: Surroundings, faults: Collection[KeyPath] = (), *, is_sound: bool = True
+    ) -> None:
         self.surroundings = surroundings
-        self.problems: list[Problem] = []
+        self.findings: list[Finding] = []
+        self.cut: set[Finding] = set()
+        self.has_withheld = False
+        self._faults = faults
+        self._is_sound = is_sound
 
     @property
     def folding(self) -> Folding:
@@ -50,22 +69,34 @@ class Reader:
 
     @property
     def has_failed(self) -> bool:
-        """Whether an error is among the problems."""
-        return any(problem.code.severity is Severity.ERROR for problem in self.problems)
+        """Whether there is an error, reported or withheld."""
+        found = any(finding.level is Severity.ERROR for finding in self.findings)
+        return found or self.has_withheld
 
-    def problem(
+    def report(
         self,
         code: Code,
         key: str,
         message: str,
         hint: str = "",
-        span: tuple[int, int] | None = None,
+        span: Span | None = None,
         *,
         is_cut: bool = False,
     ) -> None:
-        """Note a fault at a key of the body (dots descend), or at characters of its text."""
+        """Report a fault at a key of the body (dots descend), or at characters of its text."""
         keys = tuple(int(k) if k.isdigit() else k for k in key.split(".") if k)
-        self.problems.append(Problem(code, keys, message, hint, span, is_cut))
+        of_folding = code in _OF_FOLDING and not self.surroundings.is_folding_known
+        if of_folding or not (keys or self._is_sound):
+            self.withhold()
+            return
+        finding = Finding(code, message, Location(keys=keys, span=span), hint)
+        self.findings.append(finding)
+        if is_cut:
+            self.cut.add(finding)
+
+    def withhold(self) -> None:
+        """Report nothing about a fault, as it may only follow from what could not be read."""
+        self.has_withheld = True
 
     def unit(self, written: str | None, sides: Iterable[Side | None]) -> str | None:
         """The unit: as written, or as all metrics of the sides agree on; None after a problem."""
@@ -78,7 +109,7 @@ class Reader:
             for part in side.parts
         }
         if len(found) > 1:
-            self.problem(
+            self.report(
                 codes.BAD_UNIT,
                 "",
                 f"the metrics' suffixes disagree: {', '.join(quoted(sorted(found)))}",
@@ -94,8 +125,12 @@ class Reader:
         try:
             return in_unit(parse_limit(text), unit)
         except InvalidTextError as cause:
-            self.problem(codes.BAD_UNIT, key, str(cause), cause.hint)
-            self.problems[-1] = replace(self.problems[-1], is_unsure=not unit)
+            # an unknown unit may follow from anything that could not be read
+            faulty = {path[0] for path in self._faults}
+            if "unit" in faulty or (faulty and not unit):
+                self.withhold()
+            else:
+                self.report(codes.BAD_UNIT, key, str(cause), cause.hint)
             return None
 
     def bare_number(self, key: str, text: str | None, unit: str, least: int) -> None:
@@ -105,7 +140,7 @@ class Reader:
         if wanted is None or limit is None or abs(limit) < least:
             return
         number, (says, hint) = format_number(limit), wanted
-        self.problem(codes.BARE_NUMBER, key, says.format(number), hint.format(number))
+        self.report(codes.BARE_NUMBER, key, says.format(number), hint.format(number))
 
     def duration(self, key: str, text: str | None) -> Fraction | None:
         """A duration in seconds; None when there is none or it cannot be read."""
@@ -114,7 +149,7 @@ class Reader:
         try:
             return parse_duration(text)
         except InvalidTextError as cause:
-            self.problem(codes.BAD_VALUE, key, str(cause), cause.hint)
+            self.report(codes.BAD_VALUE, key, str(cause), cause.hint)
             return None
 
 
@@ -128,7 +163,7 @@ def _bare(text: str) -> Fraction | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Type:
+class SliType:
     """The registry's entry of an SLI type.
 
     ``resolve`` makes an SLI of a body, or None with the reasons noted; ``has_objective`` is false

@@ -13,7 +13,7 @@ from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions, Pair, Rare
 from slokit.promql import build
 from slokit.sli import expressions
-from slokit.sli.base import Reader, Type
+from slokit.sli.base import Reader, SliType
 from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import Written
 
@@ -100,7 +100,7 @@ def resolve(body: EventsBody, reader: Reader) -> Events | None:
     given = [key for key in ("good", "bad", "total") if getattr(body, key) is not None]
     if len(given) != 2:
         has = " and ".join(given) or "none of them"
-        reader.problem(
+        reader.report(
             codes.SIDES,
             given[2] if len(given) == 3 else "",
             f"events need exactly two of good, bad and total; here is {has}"
@@ -118,7 +118,7 @@ def resolve(body: EventsBody, reader: Reader) -> Events | None:
     return Events(levels=role == "gauge", **sides)
 
 
-TYPE = Type(
+TYPE = SliType(
     name="events",
     body=EventsBody,
     has_objective=True,

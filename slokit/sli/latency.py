@@ -13,7 +13,7 @@ from slokit.model.live import Bound, LiveQuestions, Pair
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
-from slokit.sli.base import Reader, Type
+from slokit.sli.base import Reader, SliType
 from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import LimitText, UnitText, Written
 
@@ -114,7 +114,7 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
     """The SLI that a body means; None, with the reasons noted, when it means none."""
     side = read_side(reader, "histogram", body.histogram, "counter" if body.native else "histogram")
     if side and side.is_promql and not body.native:
-        reader.problem(
+        reader.report(
             codes.NOT_A_SELECTOR,
             "histogram",
             "a classic histogram is named, not computed: slokit reads its _bucket and _count",
@@ -125,7 +125,7 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
         _check_names(side, reader, needs_name=not body.native)
     unit = reader.unit(body.unit, [side])
     if body.at_most is None:
-        reader.problem(codes.LIMITS, "", "latency needs a limit", "add `at_most: 300ms`")
+        reader.report(codes.LIMITS, "", "latency needs a limit", "add `at_most: 300ms`")
     limit = reader.limit("at_most", body.at_most, unit)
     if unit == "seconds":
         reader.bare_number("at_most", body.at_most, unit, _STRANGE_SECONDS)
@@ -133,7 +133,7 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
         return None
     if limit < 0:
         message, hint = "a latency limit cannot be negative", "write it like 300ms"
-        reader.problem(codes.LIMITS, "at_most", message, hint)
+        reader.report(codes.LIMITS, "at_most", message, hint)
         return None
     return Latency(side, body.native, limit, unit, f"at most {body.at_most}")
 
@@ -144,16 +144,16 @@ def _check_names(side: Side, reader: Reader, *, needs_name: bool) -> None:
         where = "histogram" if len(side.parts) == 1 else f"histogram.{number}"
         if not name and needs_name:
             message = "the histogram has no name, so its _bucket and _count cannot be known"
-            reader.problem(codes.SIDES, where, message, "write the name before its matchers")
+            reader.report(codes.SIDES, where, message, "write the name before its matchers")
         if (
             needs_name
             and isinstance(part, Selector)
             and any(m.label == "le" for m in part.matchers)
         ):
             message = "the bucket follows from the limit, and the count of all events has no `le`"
-            reader.problem(codes.SIDES, where, message, "leave `le` out")
+            reader.report(codes.SIDES, where, message, "leave `le` out")
         if name.endswith("_bucket"):
-            reader.problem(
+            reader.report(
                 codes.SIDES,
                 where,
                 f"{name!r} are the buckets, not the histogram",
@@ -161,7 +161,7 @@ def _check_names(side: Side, reader: Reader, *, needs_name: bool) -> None:
             )
 
 
-TYPE = Type(
+TYPE = SliType(
     name="latency",
     body=LatencyBody,
     has_objective=True,

@@ -12,7 +12,7 @@ from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.promql import build
 from slokit.sli import expressions
-from slokit.sli.base import Reader, Type
+from slokit.sli.base import Reader, SliType
 from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
 from slokit.text import InvalidTextError
@@ -121,7 +121,7 @@ _SHAPES = {
 def resolve(body: RateBody, reader: Reader) -> Occurrences | None:
     """The SLI that a body means; None, with the reasons noted, when it means none."""
     if (body.counter is None) == (body.epoch is None):
-        reader.problem(
+        reader.report(
             codes.SIDES,
             "epoch" if body.epoch else "",
             "a rate needs either `counter` or `epoch`",
@@ -142,7 +142,7 @@ def resolve(body: RateBody, reader: Reader) -> Occurrences | None:
 def _counted_by(body: RateBody, reader: Reader) -> str | None:
     if body.epoch:
         if body.counted_by:
-            reader.problem(
+            reader.report(
                 codes.SIDES,
                 "counted_by",
                 "an epoch is agreed on by all members",
@@ -150,7 +150,7 @@ def _counted_by(body: RateBody, reader: Reader) -> str | None:
             )
         return "epoch"
     if body.counted_by is None:
-        reader.problem(
+        reader.report(
             codes.SIDES,
             "",
             "who counts the events is missing",
@@ -161,15 +161,15 @@ def _counted_by(body: RateBody, reader: Reader) -> str | None:
 
 def _allowance(body: RateBody, reader: Reader) -> Rate | None:
     if body.at_most is None:
-        reader.problem(codes.LIMITS, "", "a rate needs an allowance", "add `at_most: 2/30d`")
+        reader.report(codes.LIMITS, "", "a rate needs an allowance", "add `at_most: 2/30d`")
         return None
     try:
         rate = parse_rate(body.at_most)
     except InvalidTextError as cause:
-        reader.problem(codes.BAD_VALUE, "at_most", str(cause), cause.hint)
+        reader.report(codes.BAD_VALUE, "at_most", str(cause), cause.hint)
         return None
     if not rate.events:
-        reader.problem(
+        reader.report(
             codes.OBJECTIVE_RANGE,
             "at_most",
             "an allowance of zero events leaves no error budget",
@@ -179,7 +179,7 @@ def _allowance(body: RateBody, reader: Reader) -> Rate | None:
     return rate
 
 
-TYPE = Type(
+TYPE = SliType(
     name="rate",
     body=RateBody,
     has_objective=False,

@@ -95,7 +95,7 @@ def read_side(reader: Reader, key: str, texts: tuple[str, ...] | None, role: str
         for reading, text in zip(sound, texts, strict=True)
     ]
     if len(texts) > 1 and any(promql):
-        reader.problem(
+        reader.report(
             codes.NOT_A_SELECTOR,
             f"{key}.{promql.index(True)}",
             "a list holds selectors only",
@@ -114,7 +114,7 @@ def keeps_members(reader: Reader, side: Side, member: tuple[str, ...]) -> bool:
     reading = read_promql(side.parts[0])
     lost = [label for label in member if reading.loses(label)]
     if lost:
-        reader.problem(
+        reader.report(
             codes.MEMBER_LOST,
             side.key,
             f"the expression drops {', '.join(quoted(lost))}, so its samples are no members",
@@ -136,8 +136,11 @@ def _read(reader: Reader, key: str, text: str) -> Reading | None:
         if found.kind is FaultKind.SYNTAX:
             message, hint = f"not PromQL: {message}", _empty_variable(text, values) or hint
         code = codes.PROMQL_SYNTAX if found.is_refusal else codes.NEWER_PROMQL
+        if found.is_refusal and "$" in text and not reader.surroundings.is_folding_known:
+            reader.withhold()  # what a variable stands for comes from the folding
+            continue
         span = whole.origin(*found.span) if found.span else None
-        reader.problem(code, key, message, hint, span, is_cut=found.is_cut)
+        reader.report(code, key, message, hint, span, is_cut=found.is_cut)
     if any(found.is_refusal for found in faults):
         return None
     return read_promql(whole.text.strip())
@@ -161,7 +164,7 @@ def _selector_side(
         name = selector.metric()
         if role == "counter" and ":rate" in name:
             message = f"{clip(name)} is a rate already, and slokit would take the rate of it"
-            reader.problem(codes.RATED_TWICE, _key(key, number, texts), message, _COUNTER_HINT)
+            reader.report(codes.RATED_TWICE, _key(key, number, texts), message, _COUNTER_HINT)
             return None
     folding = reader.folding
     # `match` narrows what is counted; who must answer does not depend on it
@@ -174,7 +177,7 @@ def _promql_side(reader: Reader, key: str, text: str, reading: Reading, role: st
     used = variables.used(text)
     if reading.type != "vector":
         gives, hint = _NO_VECTORS[reading.type]
-        reader.problem(codes.NOT_A_VECTOR, key, f"this gives {gives}, not a vector", hint)
+        reader.report(codes.NOT_A_VECTOR, key, f"this gives {gives}, not a vector", hint)
         return None
     if role == "counter" and not used & {"window", "window_seconds"}:
         _missing_window(reader, key, text, reading)
@@ -182,14 +185,14 @@ def _promql_side(reader: Reader, key: str, text: str, reading: Reading, role: st
     if reader.folding.match and "selector" not in used and role != "member":
         message = "`match` cannot reach this expression"
         hint = "put $selector between the braces of its selectors"
-        reader.problem(codes.MATCH_UNUSED, key, message, hint)
+        reader.report(codes.MATCH_UNUSED, key, message, hint)
         return None
     if not _keeps_groups(reader, key, reading):
         return None
     for name in reading.rated:
         if ":rate" in name:
             message = f"{clip(name)} is a rate already"
-            reader.problem(codes.RATED_TWICE, key, message, _COUNTER_HINT)
+            reader.report(codes.RATED_TWICE, key, message, _COUNTER_HINT)
             return None
     whole = variables.substitute(text, values_of_variables(reader.surroundings))
     return Side(key, role, (text,), (whole,), is_promql=True)
@@ -202,7 +205,7 @@ def _missing_window(reader: Reader, key: str, text: str, reading: Reading) -> No
         hint = "write the selector alone: slokit adds $selector and rate() itself"
     elif found:
         hint = "write [$window] instead"
-    reader.problem(codes.MISSING_WINDOW, key, message, hint, found and found.span())
+    reader.report(codes.MISSING_WINDOW, key, message, hint, found and found.span())
 
 
 def _keeps_groups(reader: Reader, key: str, reading: Reading) -> bool:
@@ -212,5 +215,5 @@ def _keeps_groups(reader: Reader, key: str, reading: Reading) -> bool:
         if "vector" in reading.functions:
             hint = "leave vector() out: it has no labels, and no bad series means no bad events"
         message = f"the expression drops {', '.join(quoted(lost))}, which the SLO is grouped by"
-        reader.problem(codes.LOST_LABEL, key, message, hint)
+        reader.report(codes.LOST_LABEL, key, message, hint)
     return not lost

@@ -14,7 +14,7 @@ from slokit.model.live import LiveQuestions, Members, Pair
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
-from slokit.sli.base import Reader, Type
+from slokit.sli.base import Reader, SliType
 from slokit.sli.sides import SideText, keeps_members, read_side
 from slokit.source.fields import DurationText, LabelNames, LimitText, UnitText, Written
 from slokit.text.durations import format_duration
@@ -198,7 +198,7 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
     remember = reader.duration("remember", body.remember)
     member = tuple(body.member)
     if body.expected is not None and body.remember is not None:
-        reader.problem(
+        reader.report(
             codes.SIDES,
             "remember",
             "`expected` and `remember` exclude each other",
@@ -224,7 +224,7 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
 
 def _metric(body: ThresholdBody, reader: Reader) -> tuple[Side, ...]:
     if (body.metric is None) == (body.ratio is None):
-        reader.problem(
+        reader.report(
             codes.SIDES,
             "ratio" if body.ratio else "",
             "a threshold needs either `metric` or `ratio`",
@@ -243,11 +243,11 @@ def _check_limits(
     body: ThresholdBody, reader: Reader, low: Fraction | None, high: Fraction | None
 ) -> None:
     if body.at_most is None and body.at_least is None:
-        reader.problem(
+        reader.report(
             codes.LIMITS, "", "a threshold needs a limit", "add `at_most`, `at_least` or both"
         )
     if low is not None and high is not None and low > high:
-        reader.problem(
+        reader.report(
             codes.LIMITS,
             "at_least",
             "nothing lies between these limits",
@@ -261,7 +261,7 @@ def _limit_text(body: ThresholdBody) -> str:
     return " and ".join(part for part in (low, high) if part)
 
 
-TYPE = Type(
+TYPE = SliType(
     name="threshold",
     body=ThresholdBody,
     has_objective=True,

@@ -118,6 +118,11 @@ class Sources:
             return _place_within(source, node, span) if held else node_place(source, node)
         return node_place(source, key if location.of_key and key is not None else node)
 
+    def is_list(self, location: Location) -> bool:
+        """Whether a list stands there."""
+        found = self._walk(location)
+        return found is not None and type(found[0]) is SequenceNode
+
     def comment_behind(self, location: Location) -> str | None:
         """The comment right behind a plain scalar, from its `#` to the end of the line."""
         found = self._walk(location)

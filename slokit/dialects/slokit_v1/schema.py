@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from slokit.dialects.slokit_v1.dialect import VERSION
-from slokit.dialects.slokit_v1.written import ServiceWritten, SloWritten
+from slokit.dialects.slokit_v1.written import VERSION, ServiceWritten, SloWritten
 from slokit.sli import SLI_TYPES
-from slokit.sli.base import Type
+from slokit.sli.base import SliType
 from slokit.source.json_schema import definitions, document, name_of, reference
 from slokit.source.tree import read_documents
 
@@ -24,7 +23,7 @@ def schema(policies: Iterable[str]) -> dict[str, Any]:
     return document(f"{VERSION}: the SLOs of one service", service, defs)
 
 
-def _example(kind: Type) -> object:
+def _example(kind: SliType) -> object:
     documents, _ = read_documents(kind.name, kind.example)
     return documents[0].data
 
@@ -45,7 +44,7 @@ def _sli() -> dict[str, Any]:
     }
 
 
-def _objective(kind: Type) -> dict[str, Any]:
+def _objective(kind: SliType) -> dict[str, Any]:
     """An objective, or several, unless the type's allowance is the objective."""
     wanted: dict[str, Any] = {"anyOf": [{"required": ["objective"]}, {"required": ["objectives"]}]}
     if not kind.has_objective:

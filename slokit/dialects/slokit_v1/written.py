@@ -27,6 +27,8 @@ from slokit.source.fields import (
     fault,
 )
 
+VERSION = "slokit/v1"
+
 NOT_YET_SERVICE = {
     "parameters": "templates",
     "use": "templates",

@@ -6,7 +6,10 @@ from textwrap import dedent, indent
 
 import pytest
 
-from slokit.dialects.slokit_v1.dialect import matches, read
+from slokit.dialects.base import ServiceDraft
+from slokit.dialects.resolve import resolve
+from slokit.dialects.slokit_v1.dialect import matches
+from slokit.dialects.slokit_v1.drafts import read
 from slokit.model.bundle import Project
 from slokit.model.slo import Service, Slo
 from slokit.source.places import Sources
@@ -17,7 +20,9 @@ EVENTS = "sli: {events: {bad: b, total: t}}"
 
 def service(text: str) -> Service:
     (document,), faults = read_documents("f.yaml", text)
-    found, findings = read(document, Project(), Sources({"f.yaml": text}))
+    (draft,) = read([document])
+    assert isinstance(draft, ServiceDraft)
+    found, findings = resolve(draft, Project(), Sources({"f.yaml": text}))
     assert faults == []
     assert findings == []
     assert found is not None

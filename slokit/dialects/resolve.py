@@ -1,0 +1,225 @@
+"""Services and SLOs out of drafts, once for all dialects, with what is wrong between their parts.
+
+What is checked here is what SLOs mean, however they are written: objectives, windows, policies,
+labels, names that are taken. Nothing here knows the keys of a dialect.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Finding, Related, Severity
+from slokit.diagnostics.location import Location
+from slokit.diagnostics.suggest import did_you_mean
+from slokit.dialects.base import ServiceDraft, SloDraft, left_out
+from slokit.model.alerting import AlertPolicy
+from slokit.model.bundle import Project
+from slokit.model.ledger import Sli
+from slokit.model.slo import Service, Slo
+from slokit.sli.base import Reader, Surroundings
+from slokit.source.places import Sources
+from slokit.text.durations import format_duration
+from slokit.text.numbers import format_percent
+from slokit.text.words import clip
+
+_DAY, _YEAR = Fraction(86_400), Fraction(31_536_000)
+_DEFAULT_RATE_MIN_BAD_EVENTS = 3
+_LIMITS = ("at_most", "at_least")
+
+
+def resolve(
+    draft: ServiceDraft, project: Project, sources: Sources
+) -> tuple[Service | None, list[Finding]]:
+    """The service of a draft less its faulty SLOs, and what is wrong; None where it has no name.
+
+    ``sources`` are the texts that the draft was read from.
+    """
+    slos: list[Slo] = []
+    findings: list[Finding] = []
+    taken: dict[str, Location] = {}
+    for each in draft.slos:
+        slo, found = _slo(each, draft, project, sources)
+        findings += [*found, *_name_taken(each, taken)]
+        if slo is not None:
+            slos.append(slo)
+        else:
+            hint = "mend the error, or delete the SLO"
+            findings.append(left_out("SLO", each.settings["name"], hint))
+    if not draft.name:
+        return None, [*findings, left_out("service", draft.location, "mend the error")]
+    service = Service(
+        name=draft.name,
+        slos=tuple(slos),
+        file=draft.location.file,
+        index=draft.location.document or 0,
+        description=draft.description,
+        owner=draft.owner,
+        runbook=draft.runbook,
+        labels=draft.labels,
+        location=draft.location,
+    )
+    return service, findings
+
+
+def _slo(
+    draft: SloDraft, service: ServiceDraft, project: Project, sources: Sources
+) -> tuple[Slo | None, list[Finding]]:
+    reader = _reader(draft, project)
+    own = {key: text for key, text in draft.limits.items() if _has_limit(draft, key)}
+    body = draft.body.model_copy(update=own) if own else draft.body
+    sli: Sli | None = draft.sli_type.resolve(body, reader)
+    findings = [_in_body(found, draft, reader, sources) for found in reader.findings]
+    findings += [*_objective_faults(draft), *_strange_limits(draft)]
+    findings += _window_faults(draft, project)
+    findings += _label_faults(draft, project)
+    findings += _early_min_bad_events(draft)
+    has_failed = any(finding.level is Severity.ERROR for finding in findings)
+    if sli is None or has_failed or reader.has_withheld or draft.unreadable or not draft.is_sound:
+        return None, findings
+    findings += _unknown_policy(draft, project)
+    slo = Slo(
+        service=service.name,
+        name=draft.name,
+        sli=sli,
+        objective=draft.objective,
+        objective_text=sli.limit_text.removeprefix("at most ")
+        if draft.objective is None
+        else format_percent(draft.objective),
+        window=draft.window,
+        folding=draft.folding,
+        policy=project.policies.get(draft.alert_policy) or AlertPolicy(draft.alert_policy),
+        min_bad_events=_min_bad_events(draft),
+        no_data=draft.no_data,
+        category=draft.category,
+        description=draft.description,
+        owner=draft.owner,
+        runbook=draft.runbook,
+        labels={**service.labels, **draft.labels, **draft.annotations},
+        location=draft.location,
+        sli_location=draft.sli_location,
+        settings=draft.settings,
+    )
+    return slo, findings
+
+
+def _reader(draft: SloDraft, project: Project) -> Reader:
+    surroundings = Surroundings(
+        draft.folding,
+        project.ledger_window_name,
+        project.ledger_window,
+        format_duration(project.interval),
+        is_folding_known=draft.is_folding_known,
+    )
+    return Reader(surroundings, draft.body_faults, is_sound=draft.is_sound)
+
+
+def _in_body(finding: Finding, draft: SloDraft, reader: Reader, sources: Sources) -> Finding:
+    """A finding of an SLI type, whose location is relative to the SLI's body."""
+    relative = finding.location or Location()
+    if not relative.keys:
+        location = draft.sli_location.at(of_key=True)
+        # several SLOs share this body: each of them needs a limit
+        if finding.code is codes.LIMITS and not draft.location.holds(draft.sli_location):
+            location = draft.settings["name"]
+        return replace(finding, location=location)
+    location, first = draft.sli_location.at(*relative.keys), relative.keys[0]
+    if first in _LIMITS and first in draft.settings:
+        location = draft.settings[first]
+    if relative.span and sources.is_list(location):
+        location = location.at(0)
+    if finding in reader.cut and (comment := sources.comment_behind(location)):
+        message = f"YAML ends this expression at {clip(comment, 24)!r}: {finding.message}"
+        hint = "put the whole expression into single quotes"
+        return Finding(codes.MANGLED_PROMQL, message, location, hint)
+    return replace(finding, location=location.at(span=relative.span))
+
+
+def _name_taken(draft: SloDraft, taken: dict[str, Location]) -> Iterator[Finding]:
+    if "name" in draft.unreadable:
+        return
+    location = draft.settings["name"]
+    first = taken.setdefault(draft.name, location)
+    if first is not location:
+        related = (Related(first, "first here"),)
+        message = f"a second SLO named {draft.name!r}"
+        yield Finding(codes.DUPLICATE_SLO, message, location, "rename one", related)
+
+
+def _objective_faults(draft: SloDraft) -> Iterator[Finding]:
+    """An objective that is missing, or that an SLI type has no use for."""
+    if not draft.sli_type.has_objective:
+        name = draft.sli_type.name
+        message = f"a {name} has no objective: its allowance `at_most` is the objective"
+        for location in draft.objectives:
+            where = replace(location, of_key=True)
+            yield Finding(codes.UNKNOWN_KEY, message, where, "leave it out")
+    elif draft.objective is None and "objective" not in draft.unreadable:
+        where, hint = draft.settings["name"], "add `objective: 99.9%`"
+        yield Finding(codes.MISSING_KEY, "'objective' is missing", where, hint)
+
+
+def _has_limit(draft: SloDraft, key: str) -> bool:
+    return key in type(draft.body).model_fields
+
+
+def _strange_limits(draft: SloDraft) -> Iterator[Finding]:
+    """Limits of the SLO's own whose SLI type has none."""
+    for key in draft.limits:
+        if not _has_limit(draft, key):
+            message = f"an SLI of type {draft.sli_type.name} has no {key!r}"
+            where = replace(draft.settings[key], of_key=True)
+            yield Finding(codes.UNKNOWN_KEY, message, where, "leave it out")
+
+
+def _window_faults(draft: SloDraft, project: Project) -> Iterator[Finding]:
+    seconds = draft.window.longest
+    if not draft.window.is_rolling:
+        return
+    if _DAY <= seconds <= _YEAR and (seconds / project.ledger_window).denominator == 1:
+        return
+    why, hint = "is out of range", "between 1d and 1y; shorter windows belong to alert policies"
+    if _DAY <= seconds <= _YEAR:
+        why, hint = "is no whole number of ledger windows", "write whole days, such as 30d"
+    message = f"a window of {draft.window.name} {why}"
+    yield Finding(codes.WINDOW_RANGE, message, draft.settings.get("window"), hint)
+
+
+def _label_faults(draft: SloDraft, project: Project) -> Iterator[Finding]:
+    """Labels that would stand twice on the same series, or twice on the same alert."""
+    for label in draft.annotations:
+        if label in draft.labels:
+            message = f"the label {label!r} stands in `labels`, too"
+            where = draft.settings["annotations"].at(label, of_key=True)
+            yield Finding(codes.BAD_LABEL, message, where, "keep one of them")
+    for label in draft.folding.names:
+        if label in project.alert_labels:
+            message = f"alerts have the label {label!r} already"
+            hint = (
+                "take it out of `alerts: {labels: […]}` in slokit.yaml:"
+                " alerts carry group labels anyway"
+            )
+            yield Finding(codes.BAD_LABEL, message, draft.settings.get("group_by"), hint)
+
+
+def _early_min_bad_events(draft: SloDraft) -> Iterator[Finding]:
+    if draft.sli_type.has_objective and draft.min_bad_events:
+        where = replace(draft.settings["min_bad_events"], of_key=True)
+        message = "'min_bad_events' is supported for rates only so far"
+        yield Finding(codes.NOT_YET, message, where, "leave it out for now")
+
+
+def _min_bad_events(draft: SloDraft) -> int:
+    if draft.min_bad_events is not None:
+        return draft.min_bad_events
+    return 0 if draft.sli_type.has_objective else _DEFAULT_RATE_MIN_BAD_EVENTS
+
+
+def _unknown_policy(draft: SloDraft, project: Project) -> Iterator[Finding]:
+    if draft.alert_policy not in project.policies:
+        hint = did_you_mean(
+            draft.alert_policy, project.policies, f"one of {', '.join(project.policies)}"
+        )
+        message = f"there is no alert policy {clip(draft.alert_policy)!r}"
+        where = draft.settings.get("alert_policy")
+        yield Finding(codes.UNKNOWN_POLICY, message, where, hint)

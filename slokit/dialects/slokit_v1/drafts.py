@@ -1,0 +1,293 @@
+"""Documents of slokit/v1 to drafts: defaults applied, and ``objectives`` spread out into SLOs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.location import Location
+from slokit.diagnostics.suggest import did_you_mean
+from slokit.dialects.base import Reading, ServiceDraft, SloDraft, left_out
+from slokit.dialects.slokit_v1.labels import Selection
+from slokit.dialects.slokit_v1.written import (
+    NOT_YET_SERVICE,
+    NOT_YET_SLO,
+    VERSION,
+    DefaultsWritten,
+    JoinWritten,
+    ObjectiveWritten,
+    ServiceWritten,
+    SloWritten,
+)
+from slokit.model.alerting import DEFAULT
+from slokit.model.ledger import Folding, Join
+from slokit.model.window import RollingWindow
+from slokit.promql.selector import Matcher, merge
+from slokit.sli import SLI_TYPES
+from slokit.sli.base import SliType
+from slokit.source.decode import Decoded, decode
+from slokit.source.fields import Written
+from slokit.source.tree import Document
+from slokit.text.words import clip
+
+_DEFAULT_WINDOW = Fraction(30 * 86_400)
+_TEMPLATE = {"parameters", "use"}
+_STAND_INS = {"apiVersion": VERSION, "service": "unnamed", "slos": []}
+_SLO_STAND_INS = {"name": "unnamed", "sli": {}}
+_FOLDING = ("group_by", "selector", "join")
+_LIMITS = ("at_most", "at_least")
+_SETTINGS = frozenset(
+    ("objective", "window", "group_by", "join", "alert_policy", "min_bad_events", "annotations")
+) | frozenset(_LIMITS)
+
+
+def read(documents: Sequence[Document]) -> Reading:
+    """The drafts of all documents: each is a service of its own."""
+    for document in documents:
+        draft, findings = _service(document)
+        yield from findings
+        if draft is not None:
+            yield draft
+        else:
+            yield left_out("service", document.location.at("service"), "mend the error")
+
+
+def _service(document: Document) -> tuple[ServiceDraft | None, list[Finding]]:
+    data, here = document.data, document.location
+    assert isinstance(data, dict)
+    version = data.get("apiVersion", VERSION)
+    if version != VERSION:
+        message = f"unknown version {clip(str(version))!r}"
+        where, hint = here.at("apiVersion"), f"write {VERSION}"
+        return None, [Finding(codes.UNKNOWN_VERSION, message, where, hint)]
+    if data.keys() & _TEMPLATE:
+        return None, [_of_template(here, key) for key in NOT_YET_SERVICE if key in data]
+    decoded = decode(ServiceWritten, data, here, NOT_YET_SERVICE, _STAND_INS)
+    written = decoded.value
+    if written is None:
+        return None, decoded.findings
+    findings = decoded.findings
+    common = _Common(written, _written_defaults(data, here), _faulty_defaults(decoded))
+    slos: list[SloDraft] = []
+    for number, slo in enumerate(written.slos):
+        drafts, found = _slos(slo, here.at("slos", number), common)
+        findings += found
+        slos += drafts
+        if not drafts:
+            hint = "mend the error, or delete the SLO"
+            findings.append(left_out("SLO", here.at("slos", number, "name"), hint))
+    draft = ServiceDraft(
+        name="" if decoded.is_faulty("service") else written.service,
+        slos=tuple(slos),
+        location=here.at("service"),
+        description=written.description,
+        owner=written.owner,
+        runbook=written.runbook or "",
+        labels=written.labels,
+    )
+    return draft, findings
+
+
+def _of_template(document: Location, key: str) -> Finding:
+    """All that is said about a template: its texts may hold ``${name}`` anywhere."""
+    message = f"{key!r} is not supported yet: {NOT_YET_SERVICE[key]}"
+    where = document.at(key, of_key=True)
+    return Finding(codes.NOT_YET, message, where, "write the service out for now")
+
+
+def _written_defaults(data: Mapping[str, Any], document: Location) -> dict[str, Location]:
+    """Where the settings are written that all SLOs of a document share."""
+    defaults = data.get("defaults")
+    given = defaults.keys() & _SETTINGS if isinstance(defaults, dict) else ()
+    found = {key: document.at("defaults", key) for key in given}
+    return {**found, "service": document.at("service")}
+
+
+def _faulty_defaults(decoded: Decoded[ServiceWritten]) -> frozenset[str]:
+    fields = DefaultsWritten.model_fields if decoded.faulty else ()
+    return frozenset(key for key in fields if decoded.is_faulty("defaults", key))
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What the SLOs of a document share: their service, and its defaults.
+
+    ``settings`` says where those are written, ``faulty`` which of them could not be read.
+    """
+
+    service: ServiceWritten
+    settings: Mapping[str, Location]
+    faulty: frozenset[str]
+
+
+def _slos(data: Any, here: Location, common: _Common) -> tuple[list[SloDraft], list[Finding]]:
+    """The drafts of one entry of ``slos``; none where it cannot be read."""
+    decoded = decode(SloWritten, data, here, NOT_YET_SLO, _SLO_STAND_INS)
+    written, findings = decoded.value, decoded.findings
+    if written is None or decoded.is_faulty("sli"):
+        return [], findings
+    sli_type, found = _sli_type(written.sli, here)
+    findings += found
+    if sli_type is None:
+        return [], findings
+    body = decode(sli_type.body, written.sli[sli_type.name], here.at("sli", sli_type.name))
+    findings += body.findings
+    if body.value is None:
+        return [], findings
+    drafts = []
+    for number, entry in enumerate(written.objectives or [None]):
+        one = _One(common, here, sli_type, decoded, written, body, body.value, entry, number)
+        drafts.append(one.draft())
+    return drafts, findings
+
+
+def _sli_type(sli: dict[str, Any], slo: Location) -> tuple[SliType | None, list[Finding]]:
+    known = {sli_type.name: sli_type for sli_type in SLI_TYPES}
+    found = [known[key] for key in sli if key in known]
+    findings = []
+    for key in sli:
+        where = slo.at("sli", key, of_key=True)
+        if key in NOT_YET_SLO:
+            message = f"{key!r} is not supported yet: {NOT_YET_SLO[key]}"
+            findings.append(Finding(codes.NOT_YET, message, where, "leave it out for now"))
+        elif key not in known:
+            hint = did_you_mean(key, known, f"one of {', '.join(known)}")
+            if key in SloWritten.model_fields:
+                hint = "put it beside `sli:`, not below it"
+            message = f"unknown key {clip(key)!r} in sli"
+            findings.append(Finding(codes.UNKNOWN_KEY, message, where, hint))
+    if len(found) > 1 or not (found or findings):
+        has = "are " + " and ".join(t.name for t in found) if found else "is none"
+        message = f"an SLI has exactly one type; here {has}"
+        where, hint = slo.at("sli", of_key=True), f"one of {', '.join(known)}"
+        findings.append(Finding(codes.ONE_TYPE, message, where, hint))
+    return (found[0] if len(found) == 1 else None), findings
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One SLO to be: an entry of ``slos``, or one of ``objectives`` in it (``entry``)."""
+
+    common: _Common
+    slo_location: Location
+    sli_type: SliType
+    decoded: Decoded[SloWritten]
+    slo: SloWritten
+    decoded_body: Decoded[Written]
+    body: Written
+    entry: ObjectiveWritten | None
+    number: int
+
+    @property
+    def location(self) -> Location:
+        if self.entry is None:
+            return self.slo_location
+        return self.slo_location.at("objectives", self.number)
+
+    def draft(self) -> SloDraft:
+        slo, service = self.slo, self.common.service
+        name = f"{slo.name}-{self.entry.name}" if self.entry else slo.name
+        policy, no_data = self._pick("alert_policy"), self._pick("no_data")
+        return SloDraft(
+            name=name,
+            sli_type=self.sli_type,
+            body=self.body,
+            folding=self._folding(),
+            window=RollingWindow(self._pick("window") or _DEFAULT_WINDOW),
+            location=self.location,
+            sli_location=self.slo_location.at("sli", self.sli_type.name),
+            settings=self._settings(),
+            limits=self._limits(),
+            objective=self._objective(),
+            objectives=self._objectives(),
+            alert_policy=DEFAULT.name if policy is None else policy,
+            min_bad_events=slo.min_bad_events,
+            no_data=no_data or "alert",
+            category=slo.category,
+            description=(self.entry.description if self.entry else None) or slo.description,
+            owner=service.owner if slo.owner is None else slo.owner,
+            runbook=slo.runbook or service.runbook or "",
+            labels=slo.labels,
+            annotations=slo.annotations,
+            unreadable=self._unreadable(),
+            body_faults=self.decoded_body.faulty,
+            is_sound=not self.decoded.faulty and not self.decoded_body.faulty,
+            is_folding_known=self._is_folding_known(),
+        )
+
+    def _pick(self, key: str) -> Any:
+        """The value that counts: the entry's, else the SLO's, else the default."""
+        for level in (self.entry, self.slo, self.common.service.defaults):
+            value = getattr(level, key, None)
+            if value is not None:
+                return value
+        return None
+
+    def _limits(self) -> dict[str, str]:
+        """The limits that an entry has of its own."""
+        given = {key: getattr(self.entry, key, None) for key in _LIMITS}
+        return {key: text for key, text in given.items() if text is not None}
+
+    def _settings(self) -> dict[str, Location]:
+        """Where each setting is written that is: in the entry, the SLI, the SLO or the defaults."""
+        found = {**self.common.settings, "name": self.location.at("name")}
+        sli = self.slo_location.at("sli", self.sli_type.name)
+        for level, location in ((self.slo, self.slo_location), (self.body, sli)):
+            found |= {key: location.at(key) for key in level.model_fields_set & _SETTINGS}
+        if self.entry is not None:
+            given = self.entry.model_fields_set & _SETTINGS
+            found |= {key: self.location.at(key) for key in given}
+        return found
+
+    def _folding(self) -> Folding:
+        group_by = self._pick("group_by")
+        join: JoinWritten | None = self._pick("join")
+        return Folding(
+            group_by=() if group_by is None else group_by,
+            selector=_selector(self.common.service.defaults.selector, self.slo.selector),
+            match=self.entry.match if self.entry else (),
+            join=Join(join.info, tuple(join.by), tuple(join.labels)) if join else None,
+        )
+
+    def _objective(self) -> Decimal | None:
+        if not self.sli_type.has_objective:
+            return None
+        own = self.entry.objective if self.entry else None
+        return self.slo.objective if own is None else own
+
+    def _objectives(self) -> tuple[Location, ...]:
+        levels: list[tuple[SloWritten | ObjectiveWritten, Location]]
+        levels = [(self.slo, self.slo_location)]
+        levels += [(self.entry, self.location)] if self.entry else []
+        return tuple(at.at("objective") for level, at in levels if level.objective is not None)
+
+    def _unreadable(self) -> frozenset[str]:
+        """What of the SLO could not be read; an objective below ``sli`` is there, but misplaced."""
+        found = {"objective"} if "objective" in self.slo.sli else set()
+        if self.decoded.faulty:
+            keys = (*SloWritten.model_fields, *ObjectiveWritten.model_fields)
+            found |= {key for key in keys if self._is_faulty(key)} | {"objectives"}
+        return frozenset(found)
+
+    def _is_faulty(self, key: str) -> bool:
+        entry = ("objectives", self.number) if self.entry else ("objectives",)
+        return self.decoded.is_faulty(key) or self.decoded.is_faulty(*entry, key)
+
+    def _is_folding_known(self) -> bool:
+        inherited = {key for key in _FOLDING if not self._overrides(key)}
+        is_own_known = not any(map(self._is_faulty, (*_FOLDING, "match")))
+        return is_own_known and not self.common.faulty & inherited
+
+    def _overrides(self, key: str) -> bool:
+        given = getattr(self.entry, key, None) or getattr(self.slo, key, None)
+        return given is not None and key != "selector"
+
+
+def _selector(inherited: Selection | None, own: Selection | None) -> tuple[Matcher, ...]:
+    base = inherited.matchers if inherited else ()
+    if own is None:
+        return base
+    return own.matchers if own.replaces else merge(base, own.matchers)
