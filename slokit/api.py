@@ -5,6 +5,7 @@ The command line does all of it through these functions. They are documented in 
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
@@ -34,8 +35,7 @@ def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifa
     """
     chosen = targets_of(bundle.project, targets)
     program = compile_bundle(bundle)
-    options = bundle.project.targets or {}
-    return [a for target in chosen for a in target.emit(program, options.get(target.name, {}))]
+    return [artifact for target in chosen for artifact in target.artifacts(program)]
 
 
 def write(
@@ -94,7 +94,7 @@ def finding_format(name: str) -> FindingFormat:
     return format_named(name, FORMATS)
 
 
-def targets_of(project: Project, names: Iterable[str] | None = None) -> tuple[Target, ...]:
+def targets_of(project: Project, names: Iterable[str] | None = None) -> tuple[Target[Any], ...]:
     """The targets of these names; those of slokit.yaml or the default ones when there are none.
 
     Raises:

@@ -129,10 +129,10 @@ def _serving(program: Program) -> Iterator[RuleGroup]:
 
 
 def _files(program: Program, project: Project) -> tuple[str, ...]:
-    wanted = project.targets or {t.name: {} for t in TARGETS if t.is_default}
+    wanted = project.targets or [target.name for target in TARGETS if target.is_default]
     return tuple(
         artifact.path
         for target in TARGETS
         if target.name in wanted
-        for artifact in target.emit(program, wanted[target.name])
+        for artifact in target.artifacts(program)
     )

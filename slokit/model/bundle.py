@@ -14,8 +14,9 @@ from slokit.text.durations import format_duration
 class Project:
     """The settings of a bundle; the defaults are those of a directory without slokit.yaml.
 
-    ``targets`` maps the names of output targets to their options. ``own_policies`` are the alert
-    policies that the bundle adds to the presets or puts in the place of one. Times are seconds.
+    ``targets`` maps the names of output targets to their options, each a value of the target's own
+    model. ``own_policies`` are the alert policies that the bundle adds to the presets or puts in
+    the place of one. Times are seconds.
     """
 
     bundle: str = "default"
@@ -25,7 +26,7 @@ class Project:
     interval: Fraction = Fraction(30)
     scrape_interval: Fraction = Fraction(30)
     ledger_window: Fraction = Fraction(300)
-    targets: Mapping[str, Mapping[str, Any]] | None = None
+    targets: Mapping[str, object] | None = None
     alert_labels: tuple[str, ...] = ("owner",)
     own_policies: tuple[AlertPolicy, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Reads slokit.yaml, the bundle file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -157,27 +157,37 @@ def read_project(
     findings += decoded.findings
     if decoded.value is None:
         return None, findings
-    if decoded.value.targets:
-        findings += _target_faults(decoded.value.targets, document, targets)
+    options, more = _options(decoded.value.targets, document, targets)
+    findings += more
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not told
     times = ProjectWritten() if timing else decoded.value
-    return _project(decoded.value, times, file), findings + timing
+    return _project(decoded.value, options, times, file), findings + timing
 
 
-def _target_faults(
-    given: Mapping[str, Mapping[str, Any]], document: Document, known: Mapping[str, type[Written]]
-) -> Iterator[Finding]:
-    """Targets that do not exist, and options that theirs does not have."""
+def _options(
+    given: Mapping[str, Mapping[str, Any]] | None,
+    document: Document,
+    known: Mapping[str, type[Written]],
+) -> tuple[dict[str, Written] | None, list[Finding]]:
+    """The options of each target; targets that do not exist, and options that theirs lacks."""
+    if given is None:
+        return None, []
+    found: dict[str, Written] = {}
+    findings: list[Finding] = []
     for number, (name, options) in enumerate(given.items()):
         location = document.location.at("targets", number)
         if name in known:
-            yield from decode(known[name], dict(options), location.at(name)).findings
+            decoded = decode(known[name], dict(options), location.at(name))
+            found[name] = decoded.value or known[name]()
+            findings += decoded.findings
             continue
         hint = did_you_mean(name, known, f"there are {', '.join(known)}")
         if _is_pair(_target(document, number)):
             location = location.at(name, of_key=True)
-        yield Finding(codes.BAD_VALUE, f"there is no target {clip(name)!r}", location, hint)
+        message = f"there is no target {clip(name)!r}"
+        findings.append(Finding(codes.BAD_VALUE, message, location, hint))
+    return found, findings
 
 
 def _target(document: Document, number: int) -> object:
@@ -186,7 +196,12 @@ def _target(document: Document, number: int) -> object:
     return data["targets"][number]
 
 
-def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Project:
+def _project(
+    written: ProjectWritten,
+    options: Mapping[str, Written] | None,
+    times: ProjectWritten,
+    file: str,
+) -> Project:
     server = written.prometheus
     return Project(
         bundle=written.bundle,
@@ -196,7 +211,7 @@ def _project(written: ProjectWritten, times: ProjectWritten, file: str) -> Proje
         interval=times.interval,
         scrape_interval=times.scrape_interval,
         ledger_window=times.ledger_window,
-        targets=written.targets,
+        targets=options,
         alert_labels=tuple(written.alerts.labels),
         links=written.links,
         prometheus={key: getattr(server, key) for key in sorted(server.model_fields_set)},

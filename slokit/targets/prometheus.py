@@ -1,17 +1,14 @@
 """Rule files for Prometheus: one for each service, one for the bundle."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from slokit.compiler import names
 from slokit.compiler.rules import Program
-from slokit.targets.base import Artifact, Target, bundle_source, source_line
+from slokit.targets.base import Artifact, NoOptions, Target, bundle_source, source_line
 from slokit.targets.rule_data import groups_data
 from slokit.targets.yaml_text import dump
 
 
-def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
-    """The rule files; ``options`` are none."""
+def emit(program: Program, _: NoOptions) -> list[Artifact]:
+    """The rule files."""
     bundle = program.bundle
     artifacts = [
         Artifact(
@@ -30,5 +27,6 @@ TARGET = Target(
     title="Prometheus rule files",
     is_default=True,
     owns=(f"{names.RULES_DIRECTORY}/*.rules.yaml",),
+    options=NoOptions,
     emit=emit,
 )

@@ -6,7 +6,7 @@ each other's series, so that the parts may be evaluated apart.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 from typing import Annotated, Any
@@ -59,8 +59,8 @@ class Options(Written):
     )
 
 
-def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
-    """The objects; ``options`` are those of :class:`Options`."""
+def emit(program: Program, options: Options) -> list[Artifact]:
+    """The objects."""
     bundle = program.bundle
     artifacts = []
     for service, group in program.ledgers:
@@ -97,11 +97,11 @@ def _size(rule: Rule) -> int:
     return len(json.dumps(rule_data(rule), separators=(",", ":")).encode()) + 1
 
 
-def _object(name: str, groups: Iterable[RuleGroup], options: Mapping[str, Any]) -> dict[str, Any]:
+def _object(name: str, groups: Iterable[RuleGroup], options: Options) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": name}
-    if namespace := options.get("namespace"):
-        metadata["namespace"] = namespace
-    own = dict(sorted(options.get("labels", {}).items()))
+    if options.namespace:
+        metadata["namespace"] = options.namespace
+    own = dict(sorted(options.labels.items()))
     metadata["labels"] = {"app.kubernetes.io/managed-by": "slokit", **own}
     return {
         "apiVersion": "monitoring.coreos.com/v1",
@@ -116,6 +116,6 @@ TARGET = Target(
     title="PrometheusRule objects for the Prometheus operator",
     is_default=False,
     owns=(f"{names.KUBERNETES_DIRECTORY}/*.prometheusrule.yaml",),
-    emit=emit,
     options=Options,
+    emit=emit,
 )

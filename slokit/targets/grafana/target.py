@@ -1,15 +1,12 @@
 """Dashboards for Grafana, as JSON to provision or to import."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from slokit.compiler import names
 from slokit.compiler.rules import Program
-from slokit.targets.base import Artifact, Target, bundle_source, source_line
+from slokit.targets.base import Artifact, NoOptions, Target, bundle_source, source_line
 
 
-def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
-    """The dashboards of the bundle; ``options`` are none."""
+def emit(program: Program, _: NoOptions) -> list[Artifact]:
+    """The dashboards of the bundle."""
     from slokit.dashboards import DASHBOARDS
     from slokit.targets.grafana.dashboard_json import dashboard_json
 
@@ -29,5 +26,6 @@ TARGET = Target(
     title="Grafana dashboards",
     is_default=True,
     owns=(f"{names.DASHBOARDS_DIRECTORY}/*.json",),
+    options=NoOptions,
     emit=emit,
 )

@@ -1,8 +1,7 @@
 """Unit tests for promtool: of every service from raw series on and from its ledger on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any
 
 from slokit.compiler import names
 from slokit.compiler.ledger import terms
@@ -10,7 +9,7 @@ from slokit.compiler.rules import Program
 from slokit.compiler.windows import windows_in_use
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Service, Slo
-from slokit.targets.base import Artifact, Target, bundle_source, source_line
+from slokit.targets.base import Artifact, NoOptions, Target, bundle_source, source_line
 from slokit.targets.promtool.burns import burn_tests
 from slokit.targets.promtool.few_events import few_event_tests
 from slokit.targets.promtool.period import evaluation_order, period_pace, period_tests
@@ -24,8 +23,8 @@ from slokit.targets.promtool.unit_test import TestFile, UnitTest, text_of
 from slokit.targets.promtool.windows import window_tests
 
 
-def emit(program: Program, options: Mapping[str, Any]) -> list[Artifact]:
-    """The test files; ``options`` are none."""
+def emit(program: Program, _: NoOptions) -> list[Artifact]:
+    """The test files."""
     bundle = program.bundle
     setting = Setting(bundle.project, windows_in_use(bundle.slos))
     of_services = [
@@ -115,5 +114,6 @@ TARGET = Target(
     title="Unit tests for promtool",
     is_default=True,
     owns=(f"{names.TESTS_DIRECTORY}/*.test.yaml",),
+    options=NoOptions,
     emit=emit,
 )

@@ -5,7 +5,9 @@ from fractions import Fraction
 from slokit.diagnostics.finding import Finding
 from slokit.model.bundle import Project
 from slokit.project.project_file import read_project
-from slokit.targets import TARGETS
+from slokit.targets import TARGETS, prometheus_operator
+from slokit.targets.base import NoOptions
+from slokit.targets.prometheus_operator import Options
 
 OPTIONS = {target.name: target.options for target in TARGETS}
 
@@ -49,9 +51,11 @@ lint: {disable: [SLK401, bundle/unnamed]}
     assert (found.interval, found.scrape_interval) == (Fraction(15), Fraction(60))
     assert (found.ledger_window, found.ledger_window_name) == (Fraction(600), "10m")
     assert found.targets == {
-        "prometheus": {},
-        "prometheus-operator": {"namespace": "monitoring", "labels": {"release": "kube"}},
+        "prometheus": NoOptions(),
+        "prometheus-operator": Options(namespace="monitoring", labels={"release": "kube"}),
     }
+    assert prometheus_operator.TARGET.options_of(found).namespace == "monitoring"
+    assert prometheus_operator.TARGET.options_of(Project()) == Options()
     assert found.alert_labels == ("owner", "team")
     assert found.links == {"grafana": "https://grafana.example.com"}
     assert found.prometheus["url"] == "https://prometheus.example.com"

@@ -147,7 +147,7 @@ def test_a_service_of_3000_slos_is_cut_into_objects_that_kubernetes_takes(tmp_pa
     """Together they hold the rules in order, under one group's name; no SLO is cut."""
     program = compile_bundle(api.load(project=str(bundle_of(tmp_path, "{}", slos=3000))).bundle)
     ((_, ledger),) = program.ledgers
-    made = prometheus_operator.emit(program, {})
+    made = prometheus_operator.emit(program, prometheus_operator.Options())
     objects = [yaml.load(artifact.text, yaml.CSafeLoader) for artifact in made]
     parts = objects[:-1]
     rules = [part["spec"]["groups"][0]["rules"] for part in parts]
