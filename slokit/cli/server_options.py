@@ -39,6 +39,9 @@ class ServerOptions:
         list[str] | None,
         typer.Option(metavar="'NAME: VALUE'", help="Sent along; may be given several times."),
     ] = None
+    tenant: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Sent as X-Scope-OrgID, as Mimir wants it.")
+    ] = None
     ca_file: Annotated[
         str | None, typer.Option(metavar="FILE", help="Certificates to trust, as PEM.")
     ] = None
@@ -80,10 +83,14 @@ def settings_of(options: ServerOptions, loaded: "Loaded") -> "PrometheusSettings
     url = options.prometheus or project.get("url")
     if not url:
         raise UsageError("no server to ask: give --prometheus URL, or `prometheus:` in slokit.yaml")
-    headers = {**project.get("headers", {}), **_headers(options.header or ())}
+    headers, tenant = _headers_and_tenant(options, project)
     try:
         return PrometheusSettings(
-            url, headers=headers, **_timeout(options, project), **_files(options, loaded)
+            url,
+            headers=headers,
+            tenant=tenant,
+            **_timeout(options, project),
+            **_files(options, loaded),
         )
     except InvalidSettingsError as refused:
         raise UsageError(str(refused)) from refused
@@ -110,6 +117,19 @@ def _timeout(options: ServerOptions, project: Mapping[str, Any]) -> dict[str, An
         return {"timeout": float(parse_duration(f"{text}s" if text.isdigit() else text))}
     except InvalidTextError as cause:
         raise UsageError(f"--timeout: {cause}; {cause.hint}") from cause
+
+
+def _headers_and_tenant(
+    options: ServerOptions, project: Mapping[str, Any]
+) -> tuple[dict[str, str], str | None]:
+    """What to send; a tenant of the command line replaces slokit.yaml's, in either form."""
+    from slokit.prometheus.settings import names_tenant
+
+    given, written = _headers(options.header or ()), dict(project.get("headers", {}))
+    if options.tenant is None and not names_tenant(given):
+        return {**written, **given}, project.get("tenant")
+    kept = {name: value for name, value in written.items() if not names_tenant({name: value})}
+    return {**kept, **given}, options.tenant
 
 
 def _headers(given: "list[str] | tuple[()]") -> dict[str, str]:

@@ -99,7 +99,10 @@ class PrometheusWritten(Written):
     )
     basic_auth_file: str | None = Field(None, description="Holds `user:password`.")
     headers: dict[str, str] = Field(
-        {}, description="Sent with every request, such as `X-Scope-OrgID`."
+        {}, description="Sent with every request, such as a key for a gateway."
+    )
+    tenant: str | None = Field(
+        None, description="Sent as the header `X-Scope-OrgID`, which Mimir and Cortex want."
     )
     ca_file: str | None = Field(None, description="Certificates to trust, as PEM.")
     client_cert: str | None = Field(None, description="Our certificate, as PEM.")

@@ -41,7 +41,9 @@ _CHECK_FILES = "check bearer_token_file, basic_auth_file and headers"
 _TOO_MUCH = "too many samples"
 # What Mimir, Cortex and their kin answer to a request without the tenant header.
 _NO_TENANT: Final = "no org id"
-_NAME_A_TENANT = f"give --tenant NAME, or tenant: in slokit.yaml (sent as {TENANT_HEADER})"
+_NAME_A_TENANT = (
+    f"give --tenant NAME, or `tenant:` below `prometheus:` in slokit.yaml (sent as {TENANT_HEADER})"
+)
 _TENANT_LOST = f"{TENANT_HEADER} was sent: look at any proxy before it"
 
 
@@ -179,10 +181,8 @@ def _refused(reply: requests.Response, asked: Asked, words: str) -> PrometheusDe
     status, settings = reply.status_code, asked.settings
     hint = _CHECK_FILES if settings.has_credentials else _NAME_A_FILE
     if status == 401 and _NO_TENANT in words.lower():
-        what, hint = (
-            "wants a tenant (401)",
-            _NAME_A_TENANT if not settings.sends_tenant else _TENANT_LOST,
-        )
+        what = "wants a tenant (401)"
+        hint = _TENANT_LOST if settings.sends_tenant else _NAME_A_TENANT
     elif status == 401:
         what = f"wants {'other ' if settings.has_credentials else ''}credentials (401)"
     elif status == 403:

@@ -3,6 +3,7 @@
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,3 +114,28 @@ def test_headers_of_our_own(connect: Connect) -> None:
 
     assert server.seen[0].headers["x-scope-orgid"] == "team-a"
     assert server.seen[0].headers["user-agent"] == "slokit"
+
+
+def test_a_tenant(connect: Connect) -> None:
+    """A tenant goes to the configured server with every request, and to no other."""
+
+    def away(caller: Caller) -> None:
+        caller.reply(307, "", {"Location": f"{there.url}{caller.path}"})
+
+    with misbehaving(empty) as there, misbehaving(away) as here:
+        connect(here.url, tenant="team-a|team-b").instant("up", 0)
+
+    assert here.seen[0].headers["x-scope-orgid"] == "team-a|team-b"
+    assert "x-scope-orgid" not in there.seen[0].headers
+
+
+@pytest.mark.parametrize("settings", [{"tenant": "a"}, {"headers": {"x-scope-orgid": "a"}}])
+def test_a_tenant_that_does_not_arrive(connect: Connect, settings: dict[str, Any]) -> None:
+    """When a tenant was sent, a server that saw none points to what lies between."""
+    with misbehaving(lambda caller: caller.reply(401, "no org id")) as server:
+        with pytest.raises(errors.PrometheusDeniedError) as caught:
+            connect(server.url, **settings).instant("up", 0)
+
+    assert str(caught.value).endswith(
+        "wants a tenant (401): no org id; X-Scope-OrgID was sent: look at any proxy before it"
+    )

@@ -82,11 +82,13 @@ def test_headers_cannot_smuggle(name: str, value: str) -> None:
 
 
 def test_settings_that_contradict_each_other() -> None:
-    """Two ways to log in, a key without its certificate and an empty size limit are refused."""
+    """Two ways to log in or to name a tenant, half a key pair and no size at all are refused."""
     with pytest.raises(InvalidSettingsError, match="both given"):
         PrometheusSettings("http://x", bearer_token_file="a", basic_auth_file="b")
     with pytest.raises(InvalidSettingsError, match="without client_cert"):
         PrometheusSettings("http://x", client_key="a")
+    with pytest.raises(InvalidSettingsError, match="both given"):
+        PrometheusSettings("http://x", tenant="a", headers={"x-scope-orgid": "a"})
     with pytest.raises(InvalidSettingsError, match="max_bytes"):
         PrometheusSettings("http://x", max_bytes=0)
 
