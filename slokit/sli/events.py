@@ -63,14 +63,24 @@ class Events:
         return [side for side in (self.good, self.bad, self.total) if side]
 
     def ledger(self, terms: Terms) -> Ledger:
-        """The contract's table, first three rows."""
+        """Two of the three as rates, or as levels where they are gauges.
+
+        >>> ledger = ledger_of("events", bad="errors_total", total="requests_total")
+        >>> print(ledger.total)
+        sum(rate(requests_total[5m])) or sum(rate(errors_total[5m]))
+        >>> print(ledger.bad)
+        sum(rate(errors_total[5m])) or ignoring (bundle, service, slo) 0 * R
+        """
         if self.bad and self.total:
+            # a group that has failed and is not in the total is all bad, not invisible
             bad = expressions.counted(terms, self.bad)
             return Ledger(
                 total=f"{expressions.counted(terms, self.total)}\nor\n{bad}",
                 bad=expressions.or_zero(terms, bad),
             )
         if self.good and self.total:
+            # Without any good event a group is all bad: its good side is zero. Both sides are read
+            # at one moment but scraped at several, so good may be above the total by a little.
             good = expressions.or_zero(terms, expressions.counted(terms, self.good))
             return Ledger(
                 total=expressions.counted(terms, self.total),

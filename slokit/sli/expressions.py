@@ -1,8 +1,8 @@
 """Sides as PromQL: selected, joined, renamed and folded by the group labels.
 
 What the expressions of all SLI types have in common; each type's file says how it puts them
-together. In the examples ``terms`` are those of an SLO of the service shop that is grouped by
-cluster, which the raw series call scope, and ``side(role, *texts)`` is a side of its.
+together. In the examples ``terms`` are those of an SLO that is grouped by cluster, which the raw
+series call scope, its recorded total is called R, and ``side(role, *texts)`` makes a side.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def zero(terms: Terms) -> str:
     """Zero for every group that has a total, behind an `or`.
 
     >>> zero(terms)
-    'ignoring (bundle, service, slo) 0 * slokit:total:rate5m{slo="a"}'
+    'ignoring (bundle, service, slo) 0 * R'
     """
     # 0 * R and not vector(0): it has R's groups. R carries the labels of its rule, which the
     # vector before the `or` gets only when it is recorded: hence `ignoring`.
@@ -66,7 +66,7 @@ def or_zero(terms: Terms, vector: str) -> str:
 
     >>> print(or_zero(terms, "B"))
     B
-    or ignoring (bundle, service, slo) 0 * slokit:total:rate5m{slo="a"}
+    or ignoring (bundle, service, slo) 0 * R
     """
     return f"{vector}\nor {zero(terms)}"
 

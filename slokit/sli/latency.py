@@ -61,11 +61,21 @@ class Latency:
         return [self.histogram]
 
     def ledger(self, terms: Terms) -> Ledger:
-        """Counts where the bucket exists, or the fraction that a native histogram gives."""
+        r"""Counts where the bucket exists, or the fraction that a native histogram gives.
+
+        >>> ledger = ledger_of("latency", histogram="duration_seconds", at_most="1500ms")
+        >>> print(ledger.total)
+        sum(rate(duration_seconds_count[5m]))
+        and sum(rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]))
+        >>> print(ledger.bad)
+        clamp_min(R - ignoring (bundle, service, slo)
+        sum(rate(duration_seconds_bucket{le=~"1\\.50*"}[5m])) , 0)
+        """
         return self._native(terms) if self.native else self._classic(terms)
 
     def _classic(self, terms: Terms) -> Ledger:
         good = expressions.counted(terms, self.buckets())
+        # without a bucket at the limit a group has no total and no row: never "all good"
         return Ledger(
             total=f"{expressions.counted(terms, self.counts())}\nand\n{good}",
             bad=f"clamp_min({terms.recorded_total} - {build.IGNORING}\n{good}\n, 0)",
@@ -74,6 +84,7 @@ class Latency:
     def _native(self, terms: Terms) -> Ledger:
         histogram = expressions.counted(terms, self.histogram)
         limit = build.number(self.at_most)
+        # the fraction of an idle histogram is NaN: `>= 0` drops it, and the zero stands in
         slow = f"(1 - histogram_fraction(-Inf, {limit}, {histogram}))"
         bad = f"({terms.recorded_total} * {build.IGNORING} {slow}) >= 0"
         return Ledger(

@@ -62,14 +62,29 @@ class Occurrences:
         return [self.source]
 
     def ledger(self, terms: Terms) -> Ledger:
-        """The contract's table, last three rows: the total is time, the bad ones are events."""
-        seen, events = _SHAPES[self.counted_by](self, terms)
+        """The total is time, the bad ones are events per second.
+
+        >>> ledger = ledger_of("rate", counter="c_total", counted_by="every_member", at_most="1/h")
+        >>> print(ledger.total)
+        group(c_total)
+        >>> print(ledger.bad)
+        quantile(0.5, (c_total - c_total offset 5m >= 0)) / 300
+        or ignoring (bundle, service, slo) 0 * R
+        """
+        shapes = {
+            "every_member": self._every_member,
+            "one_member": self._one_member,
+            "epoch": self._epoch,
+        }
+        seen, events = shapes[self.counted_by](terms)
         return Ledger(
             total=expressions.fold(terms, "group", seen),
             bad=expressions.or_zero(terms, events),
         )
 
     def _every_member(self, terms: Terms) -> tuple[str, str]:
+        # The median of the members: one that missed an event, or sees it a scrape later, changes
+        # nothing. Whole differences and no rate(), which would extrapolate one event to 1.1.
         if self.source.is_promql:
             events = self._own_rate(terms)
             return events, expressions.fold(terms, "quantile", events, "0.5")
@@ -81,7 +96,8 @@ class Occurrences:
         return self._seen(terms), f"{expressions.fold(terms, 'quantile', steps, '0.5')} / {seconds}"
 
     def _steps(self, terms: Terms, part: object) -> str:
-        # A restarted member counts from anew and is no witness; as a zero it would outvote others.
+        # A restarted member counts from zero: it is left out, for as a zero it would count as one
+        # that saw no event.
         step = f"({part} - {part} offset {terms.window} >= 0)"
         return expressions.renamed(terms, expressions.joined(terms, step))
 
@@ -93,6 +109,8 @@ class Occurrences:
         return expressions.renamed(terms, build.events_only(build.own(self.source.parts[0])))
 
     def _epoch(self, terms: Terms) -> tuple[str, str]:
+        # The largest: members that follow late are below it. An epoch that falls, because the only
+        # member that knew it is gone, is no event.
         seconds = build.number(terms.window_seconds)
         now = expressions.fold(terms, "max", self._seen(terms))
         before = expressions.fold(terms, "max", self._before(terms))
@@ -106,16 +124,10 @@ class Occurrences:
         if not self.source.is_promql:
             parts = self.source.parts
             return build.union([expressions.value(terms, part, offset=offset) for part in parts])
+        # only a selector or a subquery takes an offset, so an expression becomes a short subquery
         text = build.own(self.source.parts[0])
         earlier = f"last_over_time({text}[1m:{terms.interval}]{offset})"
         return expressions.renamed(terms, earlier)
-
-
-_SHAPES = {
-    "every_member": Occurrences._every_member,
-    "one_member": Occurrences._one_member,
-    "epoch": Occurrences._epoch,
-}
 
 
 def resolve(body: RateBody, reader: Reader) -> Occurrences | None:

@@ -94,12 +94,23 @@ class Threshold:
         return [*self.metric, *([self.expected] if self.expected else [])]
 
     def ledger(self, terms: Terms) -> Ledger:
-        """The contract's table, rows of the aggregates."""
+        """1 for each group or member that is judged, and 1 for each that is bad.
+
+        >>> ledger = ledger_of("threshold", metric="lag_seconds", at_most="200ms", expected="up")
+        >>> print(ledger.total)
+        group((lag_seconds <= Inf) or on (instance) group by (instance) (up) )
+        >>> print(ledger.bad)
+        max((lag_seconds <= Inf) > bool 0.2 or on (instance) group by (instance) (up) )
+        >>> print(ledger_of("threshold", metric="ready", at_least="2", aggregate="sum").bad)
+        0 * group(sum((ready <= Inf)) >= 2) or ignoring (bundle, service, slo) R
+        """
         metric, expected = self.samples(terms), self._expected(terms)
         present = f"({build.numbers_only(metric)})"
         if self.aggregate not in _PER_MEMBER:
             return self._folded(terms, present, expected)
         identity = ", ".join(self._identity(terms))
+        # A member that is expected and has no sample comes in as 1, which is bad. `on` names what
+        # makes a member: its sample and what says that it is expected differ in all other labels.
         silent = f"\nor on ({identity})\n{expected}\n" if expected else ""
         operation = "count" if self.aggregate == "each" else "group"
         total = expressions.fold(terms, operation, f"{present}{silent}")
@@ -107,6 +118,7 @@ class Threshold:
             return Ledger(total, self._each(terms, metric))
         if self.aggregate == "best":
             good = expressions.fold(terms, "group", self._within(metric))
+            # 0 for the groups of which any member is good, and what the total says for all others
             return Ledger(total, f"0 * {good}\nor {build.IGNORING} {terms.recorded_total}")
         return Ledger(total, expressions.fold(terms, "max", f"{self._outside(present)}{silent}"))
 
@@ -126,7 +138,7 @@ class Threshold:
 
     def _folded(self, terms: Terms, present: str, expected: str) -> Ledger:
         silent = f"\nor on ({', '.join(terms.folding.names)})\n{expected}\n" if expected else ""
-        # Grouped once more, because nought times an infinite sum is no number.
+        # Grouped once more, because 0 times an infinite sum is no number.
         folded = expressions.fold(terms, self.aggregate, present)
         within = expressions.fold(terms, "group", self._within(folded))
         return Ledger(

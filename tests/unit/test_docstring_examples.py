@@ -4,25 +4,20 @@ import doctest
 import inspect
 import pkgutil
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
 from types import FunctionType, ModuleType
 
 import pytest
 
-import slokit.compiler
-import slokit.model
-import slokit.promql
-import slokit.sli
-import slokit.text
-from slokit.model.ledger import Folding, GroupLabel, Join, Side, Terms
+import slokit
+from slokit.model.ledger import Join, Side
 from slokit.promql import build
 from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
+from tests.support.ledgers import ledger_of, terms
 
-PACKAGES = (slokit.text, slokit.promql, slokit.model, slokit.sli, slokit.compiler)
 BUILDERS = (build, expressions)
 
 
@@ -38,40 +33,22 @@ def side(role: str, *texts: str) -> Side:
     return Side("side", role, texts, parts, is_promql=bare[0] is None)
 
 
-TERMS = Terms(
-    folding=Folding((GroupLabel("cluster", "scope"),), (), (), None),
-    window="5m",
-    window_seconds=Fraction(300),
-    interval="30s",
-    labels={"slo": "a"},
-    series="slokit:{}:rate5m",
-)
-UNGROUPED = replace(TERMS, folding=Folding((), (), (), None))
-JOINED = replace(
-    TERMS,
-    folding=replace(TERMS.folding, join=Join("node_info", ("instance",), ("scope",))),
-)
 # What the examples call by name without making it.
 NAMES = {
     "Fraction": Fraction,
     "selector": selector,
     "side": side,
-    "terms": TERMS,
-    "ungrouped": UNGROUPED,
-    "terms_with_join": JOINED,
+    "terms": terms("cluster=scope"),
+    "ungrouped": terms(),
+    "terms_with_join": terms("cluster=scope", join=Join("node_info", ("instance",), ("scope",))),
+    "ledger_of": ledger_of,
 }
-
-
-def modules() -> Iterator[ModuleType]:
-    for package in PACKAGES:
-        yield package
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            yield import_module(found.name)
 
 
 def examples() -> Iterator[doctest.DocTest]:
     finder = doctest.DocTestFinder()
-    for module in modules():
+    for name in sorted(m.name for m in pkgutil.walk_packages(slokit.__path__, "slokit.")):
+        module = import_module(name)
         found = finder.find(module, globs={**NAMES, **vars(module)})
         yield from (example for example in found if example.examples)
 
