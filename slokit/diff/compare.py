@@ -1,18 +1,26 @@
-"""Compares two bundles."""
+"""Compares two bundles: which new SLO is which old one, and what changed about it.
+
+It reads no files and no revisions. An SLO that counts the same in the same groups under another
+name was renamed: that is said, since its history begins anew.
+"""
 
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 
+from slokit.compiler.ledger import raw_ledger
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
-from slokit.diff.pairs import Pair, pairs
 from slokit.diff.settings import SETTINGS, Both
 from slokit.model.bundle import Bundle, Project
+from slokit.model.ledger import Ledger
 from slokit.model.slo import Slo
 from slokit.text.durations import format_duration
+
+Pair = tuple[Slo | None, Slo | None]
 
 
 def compare(old: Bundle, new: Bundle) -> BundleDiff:
     """What means something else in the new bundle. Pure: files and revisions are read elsewhere."""
-    found = [diff for pair in pairs(old, new) if (diff := _slo(pair, new.project))]
+    found = [diff for pair in _pairs(old, new) if (diff := _slo(pair, new.project))]
     found.sort(key=lambda diff: diff.new or diff.old)
     settings = _project(old.project, new.project) if old.services and new.services else ()
     return BundleDiff(tuple(settings), tuple(found))
@@ -53,3 +61,43 @@ def _project(old: Project, new: Project) -> Iterator[Change]:
         before, after = (f"[{', '.join(p.alert_labels)}]" for p in (old, new))
         effect = "every alert that fires resolves, and fires again with the new labels"
         yield Change("alerts: labels", before, after, effect, moves=True)
+
+
+def _pairs(old: Bundle, new: Bundle) -> Iterator[Pair]:
+    """Old and new SLO of the same name; then those that were renamed, removed and added."""
+    before, after = ({slo.id: slo for slo in bundle.slos} for bundle in (old, new))
+    yield from ((before[name], after[name]) for name in before if name in after)
+    gone = [slo for name, slo in before.items() if name not in after]
+    come = [slo for name, slo in after.items() if name not in before]
+    renamed = _renamed(gone, come, new)
+    yield from renamed
+    found = {slo.id for pair in renamed for slo in pair}
+    yield from ((slo, None) for slo in gone if slo.id not in found)
+    yield from ((None, slo) for slo in come if slo.id not in found)
+
+
+def _renamed(gone: list[Slo], come: list[Slo], bundle: Bundle) -> list[tuple[Slo, Slo]]:
+    """Pairs that count the same in the same groups, the most similar first, each SLO in one."""
+    if not gone or not come:
+        return []
+    alike: dict[Ledger, list[Slo]] = {}
+    for slo in come:
+        alike.setdefault(raw_ledger(slo, bundle.project), []).append(slo)
+    likely = [
+        (_similarity(old, new), old.id, new.id, old, new)
+        for old in gone
+        for new in alike.get(raw_ledger(old, bundle.project), ())
+    ]
+    taken: set[str] = set()
+    found = []
+    for _, _, _, old, new in sorted(likely, key=lambda each: (each[0], each[1:3]), reverse=True):
+        if not taken & {f"old {old.id}", f"new {new.id}"}:
+            taken |= {f"old {old.id}", f"new {new.id}"}
+            found.append((old, new))
+    return found
+
+
+def _similarity(old: Slo, new: Slo) -> tuple[bool, bool, float]:
+    """What makes it likely that one SLO is the other under a new name."""
+    names = SequenceMatcher(None, old.id, new.id).ratio()
+    return old.service == new.service, old.objective_text == new.objective_text, names

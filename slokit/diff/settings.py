@@ -1,4 +1,8 @@
-"""What may change about one SLO, a function for each: to add one, name it in SETTINGS."""
+"""What may change about one SLO, a function for each: to add one, name it in SETTINGS.
+
+Each says what the change does to what is recorded and to alerts that fire; whether that is wanted
+is not its question.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +19,16 @@ from slokit.text.words import counted
 
 _FROM_NOW = "counted so from now on; what is recorded stays"
 _MOVED = "an alert that fires resolves, and fires again under the new label"
-# Told by functions of their own.
-_TOLD = {"sli", "measure", "objective", "window", "alert_policy", "min_bad_events", "no_data"}
+# These have functions of their own.
+_OF_THEIR_OWN = {
+    "sli",
+    "measure",
+    "objective",
+    "window",
+    "alert_policy",
+    "min_bad_events",
+    "no_data",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ def _labels(labels: tuple[str, ...]) -> str:
 
 
 def _sli(both: Both) -> Iterator[Change]:
-    """The type, the limit and the sides; the expressions where none of these tells why."""
+    """The type, the limit and the sides; the expressions where none of these says why."""
     old, new, project = both.old, both.new, both.project
     before, after = raw_ledger(old, project), raw_ledger(new, project)
     if before == after:
@@ -146,7 +158,7 @@ def _metadata(both: Both) -> Iterator[Change]:
     before, after = metadata(both.old), metadata(both.new)
     for label in dict.fromkeys([*before, *after]):
         old, new = before.get(label, ""), after.get(label, "")
-        if old != new and label not in _TOLD:
+        if old != new and label not in _OF_THEIR_OWN:
             moves = label in both.project.alert_labels
             yield Change(label, old, new, _MOVED if moves else "", moves=moves)
 

@@ -40,119 +40,121 @@ class Section:
     is_list: bool = False
 
 
-def sections(told: Explanation) -> list[Section]:
+def sections(facts: Explanation) -> list[Section]:
     """All sections, in the order in which a reader needs them."""
     made = [
-        Section("What counts", tuple(_counts(told))),
-        Section("Error budget", tuple(_budget(told))),
-        Section(f"Alerts of the policy {told.slo.policy.name}", tuple(_alerts(told)), is_list=True),
-        Section("Left out", tuple(_left_out(told)), is_list=True),
-        Section("Where it goes", tuple(_places(told))),
-        Section("To ask Prometheus", tuple(_queries(told))),
+        Section("What counts", tuple(_counts(facts))),
+        Section("Error budget", tuple(_budget(facts))),
+        Section(
+            f"Alerts of the policy {facts.slo.policy.name}", tuple(_alerts(facts)), is_list=True
+        ),
+        Section("Left out", tuple(_left_out(facts)), is_list=True),
+        Section("Where it goes", tuple(_places(facts))),
+        Section("To ask Prometheus", tuple(_queries(facts))),
     ]
     return [section for section in made if section.parts]
 
 
-def headline(told: Explanation) -> str:
+def headline(facts: Explanation) -> str:
     """The SLO and what it promises, in one line."""
-    promise = told.slo.description or f"{told.slo.sli.type}, {objective(told)}"
-    return f"{told.slo.id}: {promise}"
+    promise = facts.slo.description or f"{facts.slo.sli.type}, {objective(facts)}"
+    return f"{facts.slo.id}: {promise}"
 
 
-def objective(told: Explanation) -> str:
+def objective(facts: Explanation) -> str:
     """The objective and the window."""
-    slo = told.slo
-    if told.is_rate:
+    slo = facts.slo
+    if facts.is_rate:
         return f"at most {slo.objective_text}, over {slo.window.name}"
     return f"{slo.objective_text} over {slo.window.name}"
 
 
-def origin(told: Explanation) -> str:
+def origin(facts: Explanation) -> str:
     """Where it is written, and what belongs to its metadata."""
-    slo = told.slo
-    facts = {
-        "bundle": told.project.bundle,
+    slo = facts.slo
+    metadata = {
+        "bundle": facts.project.bundle,
         "category": slo.category,
         "owner": slo.owner,
         "runbook": slo.runbook,
         **slo.labels,
     }
-    rest = [f"{name} {value}" for name, value in facts.items() if value]
-    return ", ".join([f"{told.file}:{told.line}", *rest])
+    rest = [f"{name} {value}" for name, value in metadata.items() if value]
+    return ", ".join([f"{facts.file}:{facts.line}", *rest])
 
 
-def _counts(told: Explanation) -> Iterator[str | Code]:
-    slo = told.slo
-    limit = f", {slo.sli.limit_text}" if slo.sli.limit_text and not told.is_rate else ""
-    yield f"An SLI of type {slo.sli.type}{limit}; {_groups(told)}."
+def _counts(facts: Explanation) -> Iterator[str | Code]:
+    slo = facts.slo
+    limit = f", {slo.sli.limit_text}" if slo.sli.limit_text and not facts.is_rate else ""
+    yield f"An SLI of type {slo.sli.type}{limit}; {_groups(facts)}."
     yield f"{_COUNTED[slo.sli.counted_in]}, group by group."
-    *supporting, total, bad, _, _ = told.ledger
+    *supporting, total, bad, _, _ = facts.ledger
     yield from (Code(f"recorded first as {rule.record}", rule.expr) for rule in supporting)
     yield Code(f"total, recorded as {total.record}", total.expr)
     yield Code(f"bad, recorded as {bad.record}", bad.expr)
 
 
-def _groups(told: Explanation) -> str:
-    labels = told.slo.folding.group_by
+def _groups(facts: Explanation) -> str:
+    labels = facts.slo.folding.group_by
     if not labels:
         return "one budget for everything"
     named = [g.name if g.name == g.source else f"{g.name} (taken from {g.source})" for g in labels]
     return f"one budget for each {joined(named)}"
 
 
-def _budget(told: Explanation) -> Iterator[str | Code]:
-    slo, window = told.slo, told.slo.window.name
-    yield f"Objective: {objective(told)}."
-    if told.is_rate:
-        yield from _event_budget(told)
+def _budget(facts: Explanation) -> Iterator[str | Code]:
+    slo, window = facts.slo, facts.slo.window.name
+    yield f"Objective: {objective(facts)}."
+    if facts.is_rate:
+        yield from _event_budget(facts)
     else:
-        yield from _share_budget(told)
+        yield from _share_budget(facts)
     burnt = f"bad / total / {build.number(slo.budget)}"
     left = f"1 - bad of {window} / (total of {window} * {build.number(slo.budget)})"
     yield Code("as formulas", f"burn rate   = {burnt}\nbudget left = {left}")
 
 
-def _share_budget(told: Explanation) -> Iterator[str]:
-    slo, window = told.slo, told.slo.window
+def _share_budget(facts: Explanation) -> Iterator[str]:
+    slo, window = facts.slo, facts.slo.window
     of, is_time = slo.sli.counted_in.whole, slo.sli.counted_in.is_time
     yield f"{readable_percent(slo.budget)} of {of} may be bad: 1 in {readable(1 / slo.budget)}."
     even = "" if is_time else ", at even traffic"
-    spent = readable_duration(told.allowed)
+    spent = readable_duration(facts.allowed)
     yield f"A total outage spends all of it in {spent} of {window.name}{even}."
     if not is_time:
         yield (
-            f"At one event a second that is {readable(told.allowed)} bad ones"
+            f"At one event a second that is {readable(facts.allowed)} bad ones"
             f" of {readable(window.longest)}."
         )
-    yield f"Ten minutes of total outage cost {readable_percent(_OUTAGE / told.allowed)} of it."
+    yield f"Ten minutes of total outage cost {readable_percent(_OUTAGE / facts.allowed)} of it."
 
 
-def _event_budget(told: Explanation) -> Iterator[str]:
-    slo, window = told.slo, told.slo.window
+def _event_budget(facts: Explanation) -> Iterator[str]:
+    slo, window = facts.slo, facts.slo.window
     yield (
-        f"{readable(told.allowed)} events may happen in {window.name},"
+        f"{readable(facts.allowed)} events may happen in {window.name},"
         f" one every {readable_duration(1 / slo.budget)}."
     )
     burnt = [
         f"{readable(1 / (slo.budget * burns.alert.long))} over {format_duration(burns.alert.long)}"
-        for burns in told.burns
+        for burns in facts.burns
     ]
-    yield f"One event costs {readable_percent(1 / told.allowed)} of the budget."
+    yield f"One event costs {readable_percent(1 / facts.allowed)} of the budget."
     if burnt:
         yield f"Its burn rate is {joined(burnt)}."
 
 
-def _alerts(told: Explanation) -> Iterator[str]:
-    for burns in told.burns:
-        yield from _burn(told, burns)
-    for rule in told.alerts:
-        yield f"{rule.labels['severity']} {rule.alert}: {_WHEN[rule.alert](told, rule.hold)}."
-    waits = max((burns.waits_for for burns in told.burns), default=0)
+def _alerts(facts: Explanation) -> Iterator[str]:
+    for burns in facts.burns:
+        yield from _burn(facts, burns)
+    for rule in facts.alerts:
+        yield f"{rule.labels['severity']} {rule.alert}: {_WHEN[rule.alert](facts, rule.hold)}."
+    waits = max((burns.waits_for for burns in facts.burns), default=0)
     if waits:
         yield f"A page waits for {counted(waits, 'event')} in its long window (min_bad_events)."
 
 
-def _burn(told: Explanation, burns: BurnFacts) -> Iterator[str]:
+def _burn(facts: Explanation, burns: BurnFacts) -> Iterator[str]:
     alert = burns.alert
     long, short = format_duration(alert.long), format_duration(alert.short)
     head = f"{alert.severity} {names.BURN_ALERT} {long}/{short}, burn rate above {alert.burn}"
@@ -160,12 +162,12 @@ def _burn(told: Explanation, burns: BurnFacts) -> Iterator[str]:
         f"{readable_percent(burns.spends)} of the budget in {long};"
         f" all of it in {readable_duration(burns.empties_in)}"
     )
-    yield f"{head}: {_needs(told, burns, long, short)}. That spends {cost}."
+    yield f"{head}: {_needs(facts, burns, long, short)}. That spends {cost}."
 
 
-def _needs(told: Explanation, burns: BurnFacts, long: str, short: str) -> str:
+def _needs(facts: Explanation, burns: BurnFacts, long: str, short: str) -> str:
     if burns.bad_share is not None:
-        counts = told.slo.sli.counted_in
+        counts = facts.slo.sli.counted_in
         of = f" of {counts.whole}" if counts.is_time else ""
         return f"more than {readable_percent(burns.bad_share)}{of} bad over {long} and over {short}"
     assert burns.events is not None
@@ -174,45 +176,45 @@ def _needs(told: Explanation, burns: BurnFacts, long: str, short: str) -> str:
     return f"{counted(enough, 'event')} or more within {long}, {in_short:,} or more within {short}"
 
 
-def _exhausted(told: Explanation, hold: Fraction) -> str:
-    half = readable_duration(told.slo.window.longest / 2)
-    return f"nothing is left of the {told.slo.window.name} budget, and there was data {half} ago"
+def _exhausted(facts: Explanation, hold: Fraction) -> str:
+    half = readable_duration(facts.slo.window.longest / 2)
+    return f"nothing is left of the {facts.slo.window.name} budget, and there was data {half} ago"
 
 
-def _no_data(told: Explanation, hold: Fraction) -> str:
-    whose = "a group" if told.slo.folding.group_by else "it"
+def _no_data(facts: Explanation, hold: Fraction) -> str:
+    whose = "a group" if facts.slo.folding.group_by else "it"
     return f"{whose} has no sample for {readable_duration(hold)}, or never had one"
 
 
 _WHEN = {names.EXHAUSTED_ALERT: _exhausted, names.NO_DATA_ALERT: _no_data}
 
 
-def _left_out(told: Explanation) -> Iterator[str]:
-    yield from (f"{reason}." for reason in told.left_out)
-    slo, made = told.slo, {rule.alert for rule in told.alerts}
+def _left_out(facts: Explanation) -> Iterator[str]:
+    yield from (f"{reason}." for reason in facts.left_out)
+    slo, made = facts.slo, {rule.alert for rule in facts.alerts}
     if slo.policy.is_silent:
         yield f"Every alert: the policy is {slo.policy.name}."
         return
     if slo.no_data != "alert":
         yield f"{names.NO_DATA_ALERT}: the spec says `no_data: {slo.no_data}`."
     if names.EXHAUSTED_ALERT not in made:
-        yield f"{names.EXHAUSTED_ALERT}: the policy {slo.policy.name} does not tell it."
+        yield f"{names.EXHAUSTED_ALERT}: the policy {slo.policy.name} does not have it."
 
 
-def _places(told: Explanation) -> Iterator[str | Code]:
-    yield Code("files below the output directory", "\n".join(told.files))
-    yield Code("rule groups", "\n".join(told.groups))
-    own = [build.series(rule.record, told.identity) for rule in told.ledger]
+def _places(facts: Explanation) -> Iterator[str | Code]:
+    yield Code("files below the output directory", "\n".join(facts.files))
+    yield Code("rule groups", "\n".join(facts.groups))
+    own = [build.series(rule.record, facts.identity) for rule in facts.ledger]
     yield Code("series of its own", "\n".join(own))
 
 
-def _queries(told: Explanation) -> Iterator[Code]:
-    window, ledger = told.slo.window, told.project.ledger_window
-    labels = told.identity
+def _queries(facts: Explanation) -> Iterator[Code]:
+    window, ledger = facts.slo.window, facts.project.ledger_window
+    labels = facts.identity
     left = build.series(names.BUDGET_REMAINING, {**labels, "window": window.name})
     yield Code("how much of the budget is left, 1 being all of it", left)
-    if told.burns:
-        burn = build.series(names.burn(told.burns[0].alert.long), labels)
-        yield Code(f"how fast it burns, over {format_duration(told.burns[0].alert.long)}", burn)
+    if facts.burns:
+        burn = build.series(names.burn(facts.burns[0].alert.long), labels)
+        yield Code(f"how fast it burns, over {format_duration(facts.burns[0].alert.long)}", burn)
     bad = build.series(names.bad_events(ledger), labels)
     yield Code("how many were bad within 7d", f"sum_over_time({bad}[7d])")

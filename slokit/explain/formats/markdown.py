@@ -6,10 +6,10 @@ from slokit.text.format import Format
 from slokit.text.markdown import escape, fenced
 
 
-def render(told: Explanation, width: int) -> str:
+def render(facts: Explanation, width: int) -> str:
     """The whole explanation; Markdown knows no width."""
-    parts = [f"# {escape(headline(told))}", escape(origin(told))]
-    for section in sections(told):
+    parts = [f"# {escape(headline(facts))}", escape(origin(facts))]
+    for section in sections(facts):
         parts += [f"## {escape(section.title)}", _section(section)]
     return "\n\n".join(parts) + "\n"
 

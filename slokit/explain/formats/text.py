@@ -10,10 +10,10 @@ from slokit.text.terminal import visible
 _INDENT = "  "
 
 
-def render(told: Explanation, width: int) -> str:
+def render(facts: Explanation, width: int) -> str:
     """The whole explanation, its sentences wrapped to the width."""
-    lines = [*_wrapped(headline(told), width), *_wrapped(origin(told), width, _INDENT)]
-    for section in sections(told):
+    lines = [*_wrapped(headline(facts), width), *_wrapped(origin(facts), width, _INDENT)]
+    for section in sections(facts):
         lines += ["", section.title, *_section(section, width)]
     return "\n".join(visible(line) for line in lines) + "\n"
 

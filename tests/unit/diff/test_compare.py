@@ -77,7 +77,7 @@ def test_an_objective_changes_the_budget_and_keeps_history(tmp_path: Path) -> No
 
 
 def test_an_allowance_is_an_objective(tmp_path: Path) -> None:
-    """2/30d to 1/10d: three events in 30 days instead of two, and no further change is told."""
+    """2/30d to 1/10d: three events in 30 days instead of two, and no further change is shown."""
     change = only(diff(tmp_path, ("2/30d", "1/10d")))
 
     assert (change.what, change.old, change.new) == ("objective", "2/30d", "1/10d")
@@ -177,7 +177,7 @@ def test_a_group_label_from_another_source_breaks_history(tmp_path: Path) -> Non
 
 
 def test_a_renamed_slo_is_recognised_and_breaks_history(tmp_path: Path) -> None:
-    """It counts the same in the same groups; what else changed about it is told, too."""
+    """It counts the same in the same groups; what else changed about it is shown, too."""
     found = diff(tmp_path, ("name: latency", "name: speed"), ("objective: 99%", "objective: 95%"))
     (slo,) = found.slos
 
@@ -186,14 +186,14 @@ def test_a_renamed_slo_is_recognised_and_breaks_history(tmp_path: Path) -> None:
 
 
 def test_a_renamed_service_renames_its_slos(tmp_path: Path) -> None:
-    """Each of them is told, none as removed or added."""
+    """Each of them is shown, none as removed or added."""
     found = diff(tmp_path, ("service: shop", "service: store"))
 
     assert found.count(Kind.RENAMED) == len(found.slos) == found.breaks == 4
 
 
 def test_alike_slos_are_paired_by_objective_and_name(tmp_path: Path) -> None:
-    """Two SLOs on one SLI, both renamed: the objectives tell which is which."""
+    """Two SLOs on one SLI, both renamed: the objectives say which is which."""
     two = """
     apiVersion: slokit/v1
     service: shop
@@ -255,12 +255,12 @@ def test_an_owner_moves_alerts_and_another_label_does_not(tmp_path: Path) -> Non
     owner = diff(tmp_path / "1", ("team-shop", "team-store"))
     label = diff(tmp_path / "2", ("tier: gold", "tier: silver"))
     carried: dict[str, Any] = {"alerts": {"labels": ["tier"]}}
-    told = compare(
+    both = compare(
         bundle(tmp_path / "3", SPEC, **carried),
         bundle(tmp_path / "4", SPEC.replace("tier: gold", "tier: silver"), **carried),
     )
 
-    assert (owner.moves, label.moves, told.moves) == (4, 0, 4)
+    assert (owner.moves, label.moves, both.moves) == (4, 0, 4)
     assert {c.what for s in label.slos for c in s.changes} == {"tier"}
 
 

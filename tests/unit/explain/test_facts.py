@@ -55,7 +55,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> api.Loaded:
     return loaded(tmp_path_factory.mktemp("shop"), SPEC)
 
 
-def told(bundle: api.Loaded, name: str) -> Explanation:
+def explained(bundle: api.Loaded, name: str) -> Explanation:
     return explain(slo_of(bundle, f"shop/{name}"), bundle.bundle)
 
 
@@ -68,9 +68,9 @@ def section(explanation: Explanation, title: str) -> str:
 
 def test_the_budget_of_a_share_in_time_and_events(bundle: api.Loaded) -> None:
     """99.9 % of 30 days: 43 m 12 s of outage, or 2,592 of 2,592,000 events."""
-    budget = section(told(bundle, "availability"), "Error budget")
+    budget = section(explained(bundle, "availability"), "Error budget")
 
-    assert told(bundle, "availability").allowed == 43 * 60 + 12
+    assert explained(bundle, "availability").allowed == 43 * 60 + 12
     assert "0.1% of all events may be bad: 1 in 1,000." in budget
     assert "A total outage spends all of it in 43m 12s of 30d, at even traffic." in budget
     assert "At one event a second that is 2,592 bad ones of 2,592,000." in budget
@@ -80,7 +80,7 @@ def test_the_budget_of_a_share_in_time_and_events(bundle: api.Loaded) -> None:
 
 def test_the_budget_of_time_says_nothing_of_traffic(bundle: api.Loaded) -> None:
     """99.95 % of 30 days of time: 21 m 36 s."""
-    budget = section(told(bundle, "lag"), "Error budget")
+    budget = section(explained(bundle, "lag"), "Error budget")
 
     assert "0.05% of the time may be bad: 1 in 2,000." in budget
     assert "A total outage spends all of it in 21m 36s of 30d." in budget
@@ -89,7 +89,7 @@ def test_the_budget_of_time_says_nothing_of_traffic(bundle: api.Loaded) -> None:
 
 def test_the_budget_of_gauges_is_time_of_members(bundle: api.Loaded) -> None:
     """A replica that is not ready counts for as long as it lasts."""
-    replicas = told(bundle, "replicas")
+    replicas = explained(bundle, "replicas")
     budget = section(replicas, "Error budget")
 
     assert "1% of the members' time may be bad: 1 in 100." in budget
@@ -100,7 +100,7 @@ def test_the_budget_of_gauges_is_time_of_members(bundle: api.Loaded) -> None:
 
 def test_the_burn_alerts_of_the_default_policy(bundle: api.Loaded) -> None:
     """14.4, 6, 3 and 1 times 0.1 %; 2, 5, 10 and 10 % spent; gone in 50 h, 5 d, 10 d and 30 d."""
-    burns = told(bundle, "availability").burns
+    burns = explained(bundle, "availability").burns
     hour, day = 3600, 86_400
 
     assert [b.bad_share for b in burns] == [
@@ -112,7 +112,7 @@ def test_the_burn_alerts_of_the_default_policy(bundle: api.Loaded) -> None:
     assert (
         "page SLOBudgetBurn 1h/5m, burn rate above 14.4: more than 1.44% bad over 1h and over 5m."
         " That spends 2% of the budget in 1h; all of it in 2d 2h."
-    ) in section(told(bundle, "availability"), "Alerts")
+    ) in section(explained(bundle, "availability"), "Alerts")
 
 
 def test_what_a_short_window_and_a_low_objective_leave_out(bundle: api.Loaded) -> None:
@@ -120,7 +120,7 @@ def test_what_a_short_window_and_a_low_objective_leave_out(bundle: api.Loaded) -
 
     6 over 6h spends 21 %, 3 over a day and 1 over three days 43 % of seven days: they stay.
     """
-    patient = told(bundle, "patient")
+    patient = explained(bundle, "patient")
     out = section(patient, "Left out")
 
     assert [str(b.alert.burn) for b in patient.burns] == ["6", "3", "1"]
@@ -137,7 +137,7 @@ def test_a_rate_counts_events(bundle: api.Loaded) -> None:
     14.4 * 2/30d over 1h is 0.04 events, 6 over 6h is 0.1, 3 over 1d 0.2, 1 over 3d 0.2. One event
     burns 360 times as fast as allowed over an hour, 60 over six, 15 over a day, 5 over three.
     """
-    failovers = told(bundle, "failovers")
+    failovers = explained(bundle, "failovers")
     budget = section(failovers, "Error budget")
 
     assert failovers.allowed == 2
@@ -157,18 +157,18 @@ def test_a_rate_of_many_events_needs_more_than_the_burn_rate(bundle: api.Loaded)
 
     At 6 over 6h and 30m: more than 36 is 37, more than 3 is 4.
     """
-    elections = told(bundle, "elections")
+    elections = explained(bundle, "elections")
 
     assert [b.events for b in elections.burns] == [(15, 2), (37, 4)]
     assert elections.allowed == 720
-    assert "SLOBudgetExhausted: the policy page-only does not tell it." in section(
+    assert "SLOBudgetExhausted: the policy page-only does not have it." in section(
         elections, "Left out"
     )
 
 
 def test_without_alerts_nothing_alerts(bundle: api.Loaded) -> None:
     """The policy none leaves out every alert, and says so."""
-    quiet = told(bundle, "quiet")
+    quiet = explained(bundle, "quiet")
 
     assert (quiet.burns, quiet.alerts) == ((), ())
     assert section(quiet, "Left out") == "Every alert: the policy is none."
@@ -176,19 +176,19 @@ def test_without_alerts_nothing_alerts(bundle: api.Loaded) -> None:
 
 
 def test_groups_are_told_with_their_sources(bundle: api.Loaded) -> None:
-    """A renamed label is told with the label that it is taken from."""
-    counts = section(told(bundle, "availability"), "What counts")
+    """A renamed label is shown with the label that it is taken from."""
+    counts = section(explained(bundle, "availability"), "What counts")
 
     assert "one budget for each region and cluster (taken from scope)." in counts
-    assert "one budget for everything." in section(told(bundle, "patient"), "What counts")
+    assert "one budget for everything." in section(explained(bundle, "patient"), "What counts")
 
 
 @pytest.mark.parametrize("name", ["availability", "patient", "lag", "failovers", "quiet"])
 def test_formulas_groups_and_files_are_those_of_the_compiled_bundle(
     bundle: api.Loaded, name: str
 ) -> None:
-    """Each expression, rule group and file that is told stands in what `compile` writes."""
-    explanation = told(bundle, name)
+    """Each expression, rule group and file that is shown stands in what `compile` writes."""
+    explanation = explained(bundle, name)
     artifacts = {a.path: a.text for a in api.compile(bundle.bundle)}
     rules = yaml.safe_load(artifacts["alert-rules/shop.rules.yaml"])["groups"][0]["rules"]
     mine = [r for r in rules if r["labels"]["slo"] == name]
@@ -204,7 +204,7 @@ def test_formulas_groups_and_files_are_those_of_the_compiled_bundle(
 
 
 def test_paths_of_files_do_not_depend_on_the_directory(tmp_path: Path) -> None:
-    """What is told is below the output directory, whatever it is called."""
+    """What is shown is below the output directory, whatever it is called."""
     moved = loaded(tmp_path, SPEC, out="generated")
 
     files = explain(slo_of(moved, "shop/lag"), moved.bundle).files
