@@ -41,7 +41,7 @@ class Prometheus:
         return f"http://{self.address}"
 
     def client(self) -> PrometheusClient:
-        """A new client, for one thread."""
+        """A new client, for its caller to close."""
         return PrometheusClient(PrometheusSettings(self.url, timeout=_START))
 
     def start(self) -> None:

@@ -231,8 +231,6 @@ def _target(item: object) -> Target:
     return Target(
         labels=labels(fields.get("labels") or {}),
         health=str(fields.get("health", "unknown")),
-        scrape_url=str(fields.get("scrapeUrl", "")),
-        scrape_pool=str(fields.get("scrapePool", "")),
         scrape_interval=_seconds(str(fields.get("scrapeInterval", ""))),
         last_error=str(fields.get("lastError", "")),
     )

@@ -17,7 +17,7 @@ _EXAMPLE = "write it like https://prometheus.example.com or http://localhost:909
 
 
 class InvalidSettingsError(ValueError):
-    """Settings that no request can be made with; whoever read them turns it into a usage error.
+    """Settings that no request can be made with; the command line makes a usage error of it.
 
     ``message`` says what is wrong without repeating a secret, ``hint`` what to write instead.
     """

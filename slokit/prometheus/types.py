@@ -93,8 +93,6 @@ class Target:
 
     labels: Mapping[str, str]
     health: str
-    scrape_url: str = ""
-    scrape_pool: str = ""
     scrape_interval: float | None = None
     last_error: str = ""
 

@@ -28,11 +28,6 @@ class Series:
     points: tuple[tuple[float, float], ...]
 
 
-def without_name(labels: Mapping[str, str]) -> Labels:
-    """The labels less the metric name."""
-    return {name: value for name, value in labels.items() if name != "__name__"}
-
-
 def decode_instant(data: Mapping[str, Any]) -> list[Sample]:
     """The answer of an instant query (`data` of the HTTP API), a scalar as one bare sample."""
     if data["resultType"] == "scalar":

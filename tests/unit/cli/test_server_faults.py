@@ -122,7 +122,7 @@ def test_a_failing_server(project: Path, command: str, fault: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_nobody_listens(project: Path, command: str) -> None:
+def test_a_closed_port(project: Path, command: str) -> None:
     """A wrong port or a server that is down."""
     url = f"http://127.0.0.1:{free_port()}"
     words = "cannot be reached: the connection was refused; check the URL and that the server runs"

@@ -1,4 +1,4 @@
-"""A real loopback HTTP server that does to its callers what a test tells it to do."""
+"""A real loopback HTTP server that treats its callers as a test wants it to."""
 
 import json
 import ssl

@@ -26,7 +26,7 @@ def expose(caller: Caller) -> None:
     family = (
         _nested(1, b"request_seconds")
         + _nested(2, b"How long requests take.")
-        + _number(3, 4)  # type: histogram
+        + _number(3, 4)  # a histogram by its type
         + _nested(4, _nested(7, histogram))
     )
     caller.reply(200, _varint(len(family)) + family, {"Content-Type": CONTENT_TYPE})

@@ -45,8 +45,8 @@ BODIES = st.one_of(
 )
 
 
-def faults_of_every_question(source: MetricsSource) -> list[str]:
-    """The messages of the faults that come out when each question is asked once."""
+def faults_of_all_requests(source: MetricsSource) -> list[str]:
+    """The messages of the faults that come out when everything is asked once."""
     messages = []
     for ask in (
         lambda: source.instant("up", 0),
@@ -107,7 +107,7 @@ def test_any_reply_is_an_answer_or_a_fault(status: int, body: bytes, kind: str) 
     """No status and no body, however odd, makes the client raise anything but a fault."""
     client = client_of(Canned(status, body, kind))
 
-    assert all(message.isprintable() for message in faults_of_every_question(client))
+    assert all(message.isprintable() for message in faults_of_all_requests(client))
     assert client.requests == 11
 
 

@@ -23,7 +23,7 @@ def raw(content: bytes) -> Behaviour:
     return behave
 
 
-def test_nobody_listens(connect: Connect) -> None:
+def test_a_closed_port(connect: Connect) -> None:
     """A closed port is said to refuse the connection."""
     url = f"http://127.0.0.1:{free_port()}/prom"
 
@@ -89,7 +89,7 @@ BROKEN: dict[str, tuple[Behaviour, type[errors.PrometheusError], str]] = {
 def test_a_broken_answer(
     connect: Connect, behaviour: Behaviour, fault: type[errors.PrometheusError], words: str
 ) -> None:
-    """Each way to break an answer off is told in one line."""
+    """Each way to break an answer off has its error of one line."""
     with misbehaving(behaviour) as server:
         with pytest.raises(errors.PrometheusError) as caught:
             connect(server.url).instant("up", 0)

@@ -150,7 +150,7 @@ def test_a_busy_server_is_asked_twice_at_most(connect: Connect) -> None:
 
 
 def test_the_server_learns_our_timeout(connect: Connect) -> None:
-    """Prometheus is told to give up when we do."""
+    """Prometheus gets our timeout, to give up when we do."""
     with misbehaving(empty) as server:
         connect(server.url, timeout=7).instant("up", 0)
 

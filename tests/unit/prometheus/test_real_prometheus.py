@@ -103,7 +103,7 @@ def test_bad_selectors(client: MetricsSource) -> None:
 
 
 def test_metadata(client: MetricsSource) -> None:
-    """Metadata tells type and help of one metric, or of all."""
+    """Metadata holds type and help of one metric, or of all."""
     (entry,) = client.metadata("go_goroutines")["go_goroutines"]
 
     assert entry.type == "gauge"
@@ -113,7 +113,7 @@ def test_metadata(client: MetricsSource) -> None:
 
 
 def test_about_the_server(client: MetricsSource, prometheus: PrometheusServer) -> None:
-    """Targets, build, runtime and flags are told."""
+    """Targets, build, runtime and flags are read."""
     (target,) = client.targets()
 
     assert target.labels == own(prometheus)
@@ -124,7 +124,7 @@ def test_about_the_server(client: MetricsSource, prometheus: PrometheusServer) -
 
 
 def test_rules(client: MetricsSource) -> None:
-    """Loaded rules are told with their group, interval and health."""
+    """Loaded rules come with their group, interval and health."""
     (group,) = client.rules()
     copy, down = group.rules
 

@@ -1,12 +1,15 @@
 """Settings refuse what no request can be made with, before anything is sent."""
 
 import math
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from slokit.prometheus.settings import InvalidSettingsError, PrometheusSettings
+from tests.support.command import ROOT
 
 
 @pytest.mark.parametrize(
@@ -132,3 +135,34 @@ def test_the_client_does_without_data_frames() -> None:
     )
 
     assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", [["--version"], ["compile"]])
+def test_what_asks_no_server_loads_no_http_stack(tmp_path: Path, command: list[str]) -> None:
+    """Neither the version nor a compilation pays for the import of requests."""
+    (tmp_path / "slokit.yaml").write_text("bundle: test\nspecs: spec.yaml\n")
+    (tmp_path / "spec.yaml").write_text(
+        "{apiVersion: slokit/v1, service: shop, slos: "
+        "[{name: one, objective: 99%, sli: {events: {bad: 'errors_total', total: all_total}}}]}"
+    )
+    code = (
+        "import atexit, sys\n"
+        "from slokit.__main__ import main\n"
+        "stack = ('requests', 'urllib3', 'prometheus_api_client')\n"
+        "atexit.register(lambda: print([m for m in stack if m in sys.modules], file=sys.stderr))\n"
+        f"sys.argv = ['slokit', *{command}]\n"
+        "main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env=environment,
+    )
+
+    assert ran.stderr.splitlines()[-1] == "[]"
+    assert command == ["--version"] or (tmp_path / "alert-rules").is_dir()
