@@ -13,7 +13,7 @@ from slokit.diagnostics.location import Place
 from slokit.lint.alert_policy import left_out
 from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle, Project
-from slokit.model.slo import Service, Slo
+from slokit.model.slo import Slo
 from slokit.targets import TARGETS
 
 
@@ -71,7 +71,8 @@ def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation
     """What the compiler makes of one SLO of a bundle; ``place`` is where it is written."""
     project = bundle.project
     service = next(s for s in bundle.services if s.name == slo.service)
-    program = _alone(slo, service, project)
+    # in the program of a bundle that has only this SLO, every rule serves it
+    program = compile_bundle(Bundle(project, (replace(service, slos=(slo,)),)))
     return Explanation(
         slo=slo,
         project=project,
@@ -85,11 +86,6 @@ def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation
         groups=tuple(group.name for group in _serving(program)),
         files=_files(program, project),
     )
-
-
-def _alone(slo: Slo, service: Service, project: Project) -> Program:
-    """The program of a bundle that has only this SLO: every rule in it serves it."""
-    return compile_bundle(Bundle(project, (replace(service, slos=(slo,)),)))
 
 
 def _burn_facts(alert: BurnAlert, slo: Slo) -> BurnFacts:

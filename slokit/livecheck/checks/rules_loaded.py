@@ -15,7 +15,6 @@ from slokit.livecheck.engine.batches import Query
 from slokit.livecheck.engine.context import CheckContext
 from slokit.model.slo import Slo
 from slokit.prometheus.errors import one_line
-from slokit.prometheus.types import Rule
 from slokit.promql import build
 
 _MOST_SLOS = 100_000
@@ -52,14 +51,12 @@ def _failing(context: CheckContext) -> Iterator[Finding]:
     for group in context.server.rule_groups or ():
         for rule in group.rules if group.name.startswith(prefix) else ():
             slo = mine.get((rule.labels.get(names.SERVICE, ""), rule.labels.get(names.SLO, "")))
+            # a rule of another SLO is another check's; one without an SLO serves all of the bundle
             if rule.health == "err" and (slo or names.SLO not in rule.labels):
-                yield _fails(rule, group.name, slo)
-
-
-def _fails(rule: Rule, group: str, slo: Slo | None) -> Finding:
-    whose = f" of {slo.id}" if slo else f" in the group '{group}'"
-    message = f"the rule {rule.name}{whose} fails: {one_line(rule.last_error)}"
-    return Finding(codes.RULE_FAILING, message, slo.location_of("name") if slo else None)
+                whose = f" of {slo.id}" if slo else f" in the group '{group.name}'"
+                message = f"the rule {rule.name}{whose} fails: {one_line(rule.last_error)}"
+                location = slo.location_of("name") if slo else None
+                yield Finding(codes.RULE_FAILING, message, location)
 
 
 CHECK = Check("rules-loaded", (codes.RULES_MISSING, codes.RULE_FAILING), run, __doc__)
