@@ -114,6 +114,8 @@ def _with_labels(vector: str, project: Project) -> str:
     if not project.alert_labels:
         return vector
     labels = ", ".join(project.alert_labels)
+    # Where an edit left two info series, the topk takes the newer one. To the power of 0 its time
+    # is 1, so that the burn rate keeps its value.
     newest = f"(topk {build.BY} (1, timestamp({info(project)})) ^ 0)"
     return f"{vector}\n* {build.ON} group_left ({labels}) {newest}"
 
@@ -160,6 +162,7 @@ def _exhausted_alert(
         for window in windows.period
     )
     alerting = _info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
+    # an SLO whose window was edited may have spent both budgets: it is one alert
     vector = f"(\n  max without (window) (\n  {spent}\n  )\n  and {build.ON} {alerting}\n)"
     return AlertRule(
         alert=names.EXHAUSTED_ALERT,
@@ -204,6 +207,7 @@ def _no_data_alert(bundle: Bundle, severity: str, others: Sequence[str]) -> Aler
     seen = build.series(names.total_events(project.ledger_window), own)
     if project.ledger_window > _LONGEST_SEEN:
         seen = f"last_over_time({seen}[{look_back(project)}])"
+    # a look every half an hour reads 48 samples of a group, where a range would read all 288
     lately = f"last_over_time({seen}[1d:30m])"
     comparison = "!=" if len(others) == 1 else "!~"
     wanted = Matcher("alert_policy", comparison, "|".join(sorted(others)))

@@ -38,6 +38,8 @@ def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
         r"\"end\", \"1\", \"\", \"\")"
         for w in windows
     ]
+    # one look-up for both numbers: the label `end` sets the seconds until the budget is gone apart
+    # from what is left of it
     query = " or ".join([remaining, *gone])
     return (
         '{{ $of := "" }}{{ range $name, $value := $labels }}'

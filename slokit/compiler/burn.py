@@ -44,23 +44,45 @@ def period_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
 
 
 def info(project: Project, **labels: str) -> str:
-    """The info series of the bundle with these labels."""
+    """The info series of the bundle with these labels.
+
+    >>> info(Project(), window="30d")
+    'slokit:info{bundle="default",window="30d"}'
+    """
     return build.series(names.INFO, {names.BUNDLE: project.bundle, **labels})
 
 
 def only(vector: str, project: Project, **labels: str) -> str:
-    """The samples of the SLOs whose info has these labels: a semi-join, safe over any edit."""
+    """The samples of the SLOs whose info has these labels: a semi-join, safe over any edit.
+
+    >>> print(only("slokit:burn:1d", Project(), window="7d"))
+    slokit:burn:1d and on (bundle, service, slo) slokit:info{bundle="default",window="7d"}
+    """
+    # After an edit and a restart the old and the new info series are both there for five minutes:
+    # `and` takes any number of partners, where a join would fail.
     return f"{vector} and {build.ON} {info(project, **labels)}"
 
 
 def budgets(project: Project) -> str:
-    """Allowed bad per total of every SLO, one series each even while an edit overlaps."""
+    """Allowed bad per total of every SLO.
+
+    >>> budgets(Project())
+    'min by (bundle, service, slo) (slokit:budget:ratio{bundle="default"})'
+    """
+    # one series each, whatever labels a store adds to it; of two the stricter one
     series = build.series(names.BUDGET, {names.BUNDLE: project.bundle})
     return f"min {build.BY} ({series})"
 
 
 def per_budget(ratio: str, project: Project) -> str:
-    """A ratio of bad to total as a burn rate."""
+    """A ratio of bad to total as a burn rate.
+
+    >>> print(per_budget("bad / total", Project()))
+    bad / total
+    / on (bundle, service, slo) group_left ()
+    min by (bundle, service, slo) (slokit:budget:ratio{bundle="default"})
+    """
+    # many groups of one SLO share its budget: `group_left ()` takes no label along
     return f"{ratio}\n/ {build.ON} group_left () {budgets(project)}"
 
 
@@ -70,6 +92,7 @@ def _own(name: str, project: Project) -> str:
 
 def _latest(name: str, project: Project) -> str:
     """The newest ledger window of a side: a level is averaged, a counter's sample is a mean."""
+    # the levels stand first: of two samples with the same labels `or` keeps the one on its left
     series, window = _own(name, project), project.ledger_window_name
     levels = only(f"avg_over_time({series}[{window}])", project, measure="level")
     return f"(\n  ({levels})\n  or {series}\n)"
@@ -77,6 +100,8 @@ def _latest(name: str, project: Project) -> str:
 
 def _fast_side(name: str, window: Fraction, project: Project) -> str:
     """One side over a fast window; the newest ledger window counts at its full weight."""
+    # A ledger sample is a mean over five minutes, so a plain sum of them sees an outage late, after
+    # three minutes instead of one: the newest one stands for the whole of its ledger window.
     latest = _latest(name, project)
     if window <= project.ledger_window:
         return latest
@@ -88,6 +113,7 @@ def _fast_side(name: str, window: Fraction, project: Project) -> str:
 
 def _earlier(window: Fraction, project: Project) -> Fraction:
     """What is read of a window before its newest ledger window; one sample at least."""
+    # an interval short, since ranges are closed on both ends: 54m30s hold 110 samples
     return max(window - project.ledger_window - project.interval, project.interval / 2)
 
 
@@ -99,10 +125,12 @@ def burn_expression(window: Fraction, project: Project) -> str:
 def _fast_burn(window: Fraction, project: Project) -> str:
     bad = _fast_side(names.bad_rate(project.ledger_window), window, project)
     total = _fast_side(names.total_rate(project.ledger_window), window, project)
+    # `> 0`: without traffic there is no burn rate, neither 0 nor NaN
     return per_budget(f"{bad}\n/ ({total} > 0)", project)
 
 
 def _events(record: str, source: str, project: Project) -> RecordingRule:
+    # a mean and not a sum of the samples: a missed evaluation takes no events away
     seconds = build.number(project.ledger_window)
     mean = f"avg_over_time({_own(source, project)}[{project.ledger_window_name}])"
     return RecordingRule(record, build.events_only(f"{mean} * {seconds}"))

@@ -22,11 +22,11 @@ def _groups(bundle: Bundle) -> Matcher:
 
 
 def _alert(
-    bundle: Bundle, name: str, expr: str, severity: str, told: tuple[str, str], hold: Fraction
+    bundle: Bundle, name: str, expr: str, severity: str, texts: tuple[str, str], hold: Fraction
 ) -> AlertRule:
-    """An alert on the bundle itself; ``told`` are its summary and its description."""
+    """An alert on the bundle itself; ``texts`` are its summary and its description."""
     labels = {"severity": severity, names.BUNDLE: bundle.name}
-    annotations = {"summary": told[0], "description": told[1]}
+    annotations = {"summary": texts[0], "description": texts[1]}
     return AlertRule(name, expr, labels, annotations, hold)
 
 
@@ -63,6 +63,8 @@ def _slow(bundle: Bundle) -> AlertRule:
 
 def _stale(bundle: Bundle) -> AlertRule:
     """Fewer SLOs than were compiled write their budget, or one writes it late."""
+    # counted by SLO first: two files that write the same one must not make up for a missing one;
+    # and where all are missing there is nothing to count, which `absent` sees
     budget = build.series(names.BUDGET, {names.BUNDLE: bundle.name})
     late = build.number(4 * bundle.project.interval)
     expr = (

@@ -1,41 +1,21 @@
-"""The ledger as rules: their order, their labels, and how an SLI reads its own rules."""
+"""The ledger as rules: what is recorded of an SLO, and under which labels."""
 
-from dataclasses import dataclass
-from decimal import Decimal
-
-from slokit.compiler.ledger import ledger_group, ledger_rules, raw_ledger
+from slokit.compiler.ledger import ledger_group, raw_ledger
 from slokit.compiler.rules import RecordingRule
-from slokit.model.ledger import Ledger, SupportingRule, Terms
-from slokit.model.slo import Service
-from tests.support.made_up import PROJECT, MadeUp, slo
+from tests.support.ledgers import sli_of
+from tests.support.made_up import PROJECT, bundle, slo
 
 IDENTITY = {"bundle": "made-up", "service": "shop", "slo": "checkout"}
-OWN = '{bundle="made-up",service="shop",slo="checkout"}'
+TOTAL = 'slokit:total:rate5m{bundle="made-up",service="shop",slo="checkout"}'
+ERRORS = sli_of("events", bad="errors_total", total="requests_total")
 
 
-@dataclass(frozen=True, slots=True)
-class Sliced(MadeUp):
-    """A made-up SLI that counts slices: bad ones out of all, each recorded before."""
+def test_an_slo_is_four_rules() -> None:
+    """Total and bad by group; the budget and what else is known of the SLO once."""
+    group = ledger_group(bundle(slo()).services[0], PROJECT)
 
-    measure: str = "level"
-
-    def ledger(self, terms: Terms) -> Ledger:
-        """Two supporting rules, of which the second reads the first."""
-        return Ledger(
-            total=f"slices({terms.recorded('judged')})",
-            bad=f"{terms.recorded_total} - good({terms.recorded('judged')})",
-            supporting=(
-                SupportingRule("seen", f"seen[{terms.window}]"),
-                SupportingRule("judged", f"judged({terms.recorded('seen')})"),
-            ),
-        )
-
-
-def test_four_rules_make_a_ledger() -> None:
-    """Total, bad, budget and info; only the last one carries metadata."""
-    rules = ledger_rules(slo(), PROJECT)
-
-    assert rules == (
+    assert group.name == "slokit:made-up:ledger:shop"
+    assert group.rules == (
         RecordingRule("slokit:total:rate5m", "all_of5m", IDENTITY),
         RecordingRule("slokit:bad:rate5m", "bad_of5m", IDENTITY),
         RecordingRule("slokit:budget:ratio", "vector(0.001)", IDENTITY),
@@ -55,36 +35,37 @@ def test_four_rules_make_a_ledger() -> None:
     )
 
 
-def test_what_an_sli_wants_recorded_comes_first() -> None:
-    """In its order, with the SLO's labels, so that each rule can read those before it."""
-    rules = ledger_rules(slo(sli=Sliced()), PROJECT)
+def test_what_is_bad_reads_the_recorded_total() -> None:
+    """The raw total is read once: the second rule takes what the first one gave."""
+    total, bad, *_ = ledger_group(bundle(slo(sli=ERRORS)).services[0], PROJECT).rules
 
-    assert rules[:4] == (
-        RecordingRule("slokit:seen:rate5m", "seen[5m]", IDENTITY),
-        RecordingRule("slokit:judged:rate5m", f"judged(slokit:seen:rate5m{OWN})", IDENTITY),
-        RecordingRule("slokit:total:rate5m", f"slices(slokit:judged:rate5m{OWN})", IDENTITY),
-        RecordingRule(
-            "slokit:bad:rate5m",
-            f"slokit:total:rate5m{OWN} - good(slokit:judged:rate5m{OWN})",
-            IDENTITY,
-        ),
+    assert isinstance(total, RecordingRule)
+    assert isinstance(bad, RecordingRule)
+    assert total.expr == (
+        "sum by (cluster) (rate(requests_total[5m]))\nor\nsum by (cluster) (rate(errors_total[5m]))"
     )
-    assert [rule.record for rule in rules[4:]] == ["slokit:budget:ratio", "slokit:info"]
-
-
-def test_over_raw_series_nothing_recorded_is_read() -> None:
-    """Every rule is written out where it is read back, those that it reads as well."""
-    seen = "(judged((seen[5m])))"
-
-    assert raw_ledger(slo(sli=Sliced()), PROJECT) == Ledger(
-        total=f"slices({seen})", bad=f"(slices({seen})) - good({seen})"
+    assert bad.expr == (
+        f"sum by (cluster) (rate(errors_total[5m]))\nor ignoring (bundle, service, slo) 0 * {TOTAL}"
     )
 
 
-def test_a_service_is_one_group() -> None:
-    """Its SLOs one after another, at the interval of the ledger."""
-    service = Service("shop", (slo(), slo(name="b", objective=Decimal("0.99"))), "shop.yaml", 0)
-    group = ledger_group(service, PROJECT)
+def test_a_raw_ledger_reads_no_recorded_series() -> None:
+    """Without the rules on a server the total is written out in the place where it is read."""
+    raw = raw_ledger(slo(sli=ERRORS), PROJECT)
 
-    assert (group.name, group.interval) == ("slokit:made-up:ledger:shop", PROJECT.interval)
-    assert [rule.labels["slo"] for rule in group.rules] == ["checkout"] * 4 + ["b"] * 4
+    assert "slokit:" not in raw.total + raw.bad
+    assert raw.bad == (
+        "sum by (cluster) (rate(errors_total[5m]))\n"
+        f"or ignoring (bundle, service, slo) 0 * ({raw.total})"
+    )
+
+
+def test_metadata_is_never_part_of_the_identity() -> None:
+    """Labels, owner and runbook stand on the info series alone: edits keep the history."""
+    made = slo(labels={"tier": "1"}, runbook="https://runbooks.example/checkout", category="errors")
+    *ledger, info = ledger_group(bundle(made).services[0], PROJECT).rules
+
+    assert [rule.labels for rule in ledger] == [IDENTITY] * 3
+    assert info.labels["tier"] == "1"
+    assert info.labels["runbook"] == "https://runbooks.example/checkout"
+    assert info.labels["category"] == "errors"
