@@ -1,4 +1,4 @@
-"""Writes docs/reference/ from the registries of slokit; with --check it only tells drift.
+"""Writes docs/reference/ from the registries of slokit; with --check it only reports drift.
 
 What the program knows about itself stands there once: nothing in the reference is written by hand
 but the few sentences around the tables.
@@ -19,7 +19,8 @@ from typer.core import TyperArgument, TyperGroup
 
 from slokit import api
 from slokit.cli.app import app
-from slokit.cli.exit_codes import Exit
+from slokit.cli.help import filled
+from slokit.cli.output import Exit
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.diagnostics.codes import CODES
@@ -91,7 +92,7 @@ def _command(name: str, command: Any) -> Iterator[str]:
 
 
 def _parameter(parameter: Any) -> tuple[str, str] | None:
-    text = parameter.help or ""
+    text = filled(parameter.help or "")
     if isinstance(parameter, TyperArgument):
         name = (parameter.metavar or parameter.name or "").upper()
         return f"`{name if parameter.required else f'[{name}]'}`", text
@@ -146,24 +147,30 @@ def project() -> Iterator[str]:
             yield _fields(target.options)
     yield "## Formats\n"
     found = ", ".join(f"`{f.name}`" for f in FINDING_FORMATS)
-    told = ", ".join(f"`{f.name}`" for f in REPORT_FORMATS)
-    yield f"Findings (`validate`, `check`): {found}. Reports: {told}.\n"
+    reports = ", ".join(f"`{f.name}`" for f in REPORT_FORMATS)
+    yield f"Findings (`validate`, `check`): {found}. Reports: {reports}.\n"
 
 
 def _fields(model: type[BaseModel]) -> str:
     rows = (
-        (f"`{name}`", "required" if field.is_required() else _default(field), _told(name, field))
+        (
+            f"`{name}`",
+            "required" if field.is_required() else _default(field),
+            _meaning_of(name, field),
+        )
         for name, field in model.model_fields.items()
     )
     return _table(("key", "default", "meaning"), rows)
 
 
-def _told(name: str, field: FieldInfo) -> str:
+def _meaning_of(name: str, field: FieldInfo) -> str:
     assert field.description, f"the key {name} has no description"
     return field.description
 
 
 def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
     value: Any = field.default
     if value is None or value is PydanticUndefined or value in ("", (), {}, []):
         return ""
@@ -335,7 +342,7 @@ def pages() -> dict[Path, str]:
 
 
 def main(*, check: bool) -> int:
-    """Write the pages, or tell which of them would change."""
+    """Write the pages, or list those that would change."""
     drift = [p for p, text in pages().items() if not p.is_file() or p.read_text() != text]
     for path in drift:
         print(

@@ -1,37 +1,98 @@
-"""What slokit is for: load specs, tell what is wrong, compile them, write the output.
+"""What slokit does: a function for each use case. docs/python-api.md documents them.
 
-The command line does all of it through these functions. They are documented in docs/python-api.md.
+The command line calls these functions and nothing else. They print nothing, exit nowhere and read
+no clock: moments are arguments. What only some of them need is imported by those, so that compiling
+does not wait for the HTTP stack of a report.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.diagnostics.formats import FORMATS, FindingFormat
-from slokit.model.bundle import Bundle, Project
+from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
+from slokit.model.bundle import Bundle
 from slokit.project import workspace
-from slokit.project.loading import Loaded, load, load_alone, load_shipped, settings_of, told
+from slokit.project.loading import Loaded, load, told
 from slokit.project.workspace import Changes
-from slokit.targets import TARGETS, Artifact, Target
-from slokit.text.format import format_named
+from slokit.prometheus.settings import PrometheusSettings
+from slokit.targets import TARGETS, Artifact, Target, owned_paths, targets_of
+from slokit.text.format import Format, format_named
+
+if TYPE_CHECKING:
+    from slokit.diff.model import BundleDiff
+    from slokit.explain.facts import Explanation
+    from slokit.project.catalog import AddedSpec, CatalogEntry
+
+_WIDTH = 100
+Choice = Literal[
+    "target", "finding format", "report format", "explanation format", "diff format", "source"
+]
 
 
 class InvalidSpecsError(Exception):
-    """Specs with errors were to be written; ``findings`` are the errors."""
+    """Specs with errors were to be used; ``findings`` are the errors."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__("\n".join(f"{f.code.number}: {f.message}" for f in self.findings))
 
 
+@dataclass(frozen=True, slots=True)
+class LiveCheck:
+    """What a live check found: ``loaded`` with the server's findings added, and what it cost.
+
+    ``slos`` is how many were checked, ``requests`` how many requests that took, ``url`` the server.
+    """
+
+    loaded: Loaded
+    slos: int
+    url: str
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewProject:
+    """The files of a new project, and the commands to run next, each with what it does."""
+
+    files: tuple[Path, ...]
+    next_commands: tuple[tuple[str, str], ...]
+
+
+def load_version(name: str, project: str | None = None) -> Loaded:
+    """The specs of a file, a directory or a git revision by themselves, to be compared.
+
+    A directory with a slokit.yaml is a project; other paths are specs under the nearest one. Of a
+    revision the specs of the project are read, without touching the work tree; it may hold none.
+
+    Raises:
+        UsageError: no such file, directory or revision.
+        NoSpecsError: the path holds no specs.
+        BrokenEnvironmentError: something cannot be read, or git is missing.
+    """
+    from slokit.project.revisions import read_version
+
+    return read_version(name, project)
+
+
+def render(loaded: Loaded, form: str = "text") -> str:
+    """The findings as text: for people, or in a format that other programs read.
+
+    Raises:
+        UsageError: no such format.
+    """
+    return format_named(form, FINDING_FORMATS).render(loaded.findings, loaded.texts)
+
+
 def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifact]:
     """The artifacts of a bundle; the default targets, or those of slokit.yaml, unless named.
 
     Raises:
-        UsageError: there is no such target.
+        UsageError: no such target.
     """
     chosen = targets_of(bundle.project, targets)
     program = compile_bundle(bundle)
@@ -53,18 +114,17 @@ def write(
 
     Raises:
         InvalidSpecsError: there are errors among the findings.
-        UsageError: there is no such target.
+        UsageError: no such target.
         ForeignFileError: a file is in the way that slokit did not write.
         BrokenEnvironmentError: a file cannot be read or written.
     """
-    if loaded.errors:
-        raise InvalidSpecsError(loaded.errors)
-    chosen = None if targets is None else tuple(targets)
+    _refuse_errors(loaded)
+    project, chosen = loaded.bundle.project, None if targets is None else tuple(targets)
     artifacts = [
         a for a in compile(loaded.bundle, chosen) if not a.services or a.services & loaded.selected
     ]
+    owned = owned_paths(project, chosen) if loaded.is_whole else ()
     directory = output_directory(loaded, out)
-    owned = owned_paths(loaded, chosen)
     changes = workspace.plan(artifacts, directory, loaded.bundle.name, owned)
     if not dry_run:
         workspace.apply(artifacts, changes, directory)
@@ -76,43 +136,207 @@ def output_directory(loaded: Loaded, out: str | Path | None = None) -> Path:
     return Path(out) if out is not None else loaded.root / loaded.bundle.project.out
 
 
-def render(loaded: Loaded, form: str = "text") -> str:
-    """The findings as text: for people, or in a format that other programs read.
+def explain(loaded: Loaded, name: str) -> "Explanation":
+    """What slokit makes of one SLO, ``service/slo``: formulas, budget, alerts, files, queries.
 
     Raises:
-        UsageError: there is no such format.
+        UsageError: no such SLO; the message names the closest ones.
     """
-    return finding_format(form).render(loaded.findings, loaded.texts)
+    from slokit.explain import facts
+
+    slo = facts.slo_named(name, loaded.bundle)
+    return facts.explain(slo, loaded.bundle, loaded.place(slo.location_of("name")))
 
 
-def finding_format(name: str) -> FindingFormat:
-    """The format of findings of this name.
+def render_explanation(explanation: "Explanation", form: str = "text", width: int = _WIDTH) -> str:
+    """An explanation as text, its sentences wrapped to a width in columns.
 
     Raises:
-        UsageError: there is none.
+        UsageError: no such format.
     """
-    return format_named(name, FORMATS)
+    from slokit.explain.formats import FORMATS
+
+    return format_named(form, FORMATS).render(explanation, width)
 
 
-def targets_of(project: Project, names: Iterable[str] | None = None) -> tuple[Target[Any], ...]:
-    """The targets of these names; those of slokit.yaml or the default ones when there are none.
+def diff(old: Loaded, new: Loaded) -> "BundleDiff":
+    """What changes in meaning from one state of the specs to another.
 
     Raises:
-        UsageError: there is no such target.
+        InvalidSpecsError: one of them has errors, so that its meaning is not known.
     """
-    wanted = list(names or project.targets or [t.name for t in TARGETS if t.is_default])
-    known = {target.name: target for target in TARGETS}
-    for name in wanted:
-        if name not in known:
-            raise UsageError(f"there is no target {name!r}; there are {', '.join(known)}")
-    return tuple(known[name] for name in dict.fromkeys(wanted))
+    from slokit.diff.compare import compare
+
+    _refuse_errors(old)
+    _refuse_errors(new)
+    return compare(old.bundle, new.bundle)
 
 
-def owned_paths(loaded: Loaded, targets: Iterable[str] | None = None) -> tuple[str, ...]:
-    """The patterns in which files of removed specs are sought: none when only some are compiled."""
-    if not loaded.is_whole:
-        return ()
-    return tuple(p for t in targets_of(loaded.bundle.project, targets) for p in t.owns)
+def render_diff(difference: "BundleDiff", form: str = "text") -> str:
+    """A difference as text.
+
+    Raises:
+        UsageError: no such format.
+    """
+    from slokit.diff.formats import FORMATS
+
+    return format_named(form, FORMATS).render(difference)
+
+
+def server_settings(loaded: Loaded, **given: Any) -> PrometheusSettings:
+    """The server to ask: fields of :class:`PrometheusSettings` as given, else as in slokit.yaml.
+
+    Raises:
+        UsageError: no server is named, or no request can be made with these settings.
+    """
+    from slokit.project import server
+
+    return server.server_settings(loaded.bundle.project, loaded.root, given)
+
+
+def check_live(
+    loaded: Loaded, prometheus: str | PrometheusSettings | None = None, *, at: datetime | float
+) -> LiveCheck:
+    """Check the selected SLOs against a live server: metrics, labels, buckets, groups, retention.
+
+    ``prometheus`` is the server, as a URL or with credentials; slokit.yaml's unless given. ``at``
+    is the moment that all queries are about, an aware datetime or Unix seconds.
+
+    Raises:
+        UsageError: no server is named, or ``at`` has no time zone.
+        BrokenEnvironmentError: the server cannot be reached, or does not answer any more.
+    """
+    from slokit import livecheck
+    from slokit.prometheus.client import PrometheusClient
+
+    slos = [slo for slo in loaded.bundle.slos if slo.service in loaded.selected]
+    with PrometheusClient(_server(loaded, prometheus)) as client:
+        found = livecheck.check(slos, loaded.bundle.project, client, _moment(at))
+        url, requests = client.url, client.requests
+    checked = replace(loaded, findings=(*loaded.findings, *told(loaded, found)))
+    return LiveCheck(checked, len(slos), url, requests)
+
+
+def init(directory: str | Path = ".") -> NewProject:
+    """Write the first files of a project; an existing file is left alone, and so are all others.
+
+    Raises:
+        UsageError: one of the files exists.
+        BrokenEnvironmentError: one cannot be written.
+    """
+    from slokit import __version__
+    from slokit.project import scaffold
+
+    root = Path(directory)
+    has_gitlab = (root / ".gitlab-ci.yml").is_file()
+    files = scaffold.first_files(root.resolve().name, __version__, has_gitlab=has_gitlab)
+    workspace.create(files, root)
+    return NewProject(tuple(root / path for path in files), scaffold.NEXT_COMMANDS)
+
+
+def catalog() -> "tuple[CatalogEntry, ...]":
+    """The specs that come with slokit, ordered by name.
+
+    Raises:
+        BrokenEnvironmentError: slokit is not installed as a whole.
+    """
+    from slokit.project.catalog import entries
+
+    return entries()
+
+
+def catalog_entry(name: str) -> "CatalogEntry":
+    """One spec of the catalog.
+
+    Raises:
+        UsageError: no such spec.
+        BrokenEnvironmentError: slokit is not installed as a whole.
+    """
+    from slokit.project.catalog import entry
+
+    return entry(name)
+
+
+def add_from_catalog(name: str, to: str | None = None, project: str | None = None) -> "AddedSpec":
+    """Write a spec of the catalog into the directory ``to``, or where the project's specs are.
+
+    Raises:
+        UsageError: no such spec, its file or its service exists, or it is not clear where to write.
+        BrokenEnvironmentError: it cannot be written.
+    """
+    from slokit.project.catalog import add
+
+    return add(name, to, project)
+
+
+def spec_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a spec, for editors."""
+    from slokit.project import schemas
+
+    return schemas.spec_schema()
+
+
+def project_file_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of slokit.yaml, for editors."""
+    from slokit.project import schemas
+
+    return schemas.project_file_schema()
+
+
+def save(path: str | Path, text: str) -> None:
+    """Write a text into a file, whole or not at all; a device or pipe is written into.
+
+    Raises:
+        BrokenEnvironmentError: it cannot be written.
+    """
+    workspace.write_text(Path(path), text)
+
+
+def names_of(choice: Choice) -> tuple[str, ...]:
+    """The names that a user may choose from, in the order of their registry."""
+    registry: Sequence[Target[Any] | Format[Any]]
+    match choice:
+        case "target":
+            registry = TARGETS
+        case "finding format":
+            registry = FINDING_FORMATS
+        case "report format":
+            from slokit.reporting import formats as report_formats
+
+            registry = report_formats.FORMATS
+        case "explanation format":
+            from slokit.explain import formats as explanation_formats
+
+            registry = explanation_formats.FORMATS
+        case "diff format":
+            from slokit.diff import formats as diff_formats
+
+            registry = diff_formats.FORMATS
+        case "source":
+            from slokit.reporting.build import SOURCES
+
+            return SOURCES
+    return tuple(each.name for each in registry)
+
+
+def _server(loaded: Loaded, prometheus: str | PrometheusSettings | None) -> PrometheusSettings:
+    if isinstance(prometheus, PrometheusSettings):
+        return prometheus
+    return server_settings(loaded, url=prometheus)
+
+
+def _moment(at: datetime | float) -> float:
+    """Unix seconds."""
+    if not isinstance(at, datetime):
+        return float(at)
+    if at.tzinfo is None:
+        raise UsageError(f"at: {at.isoformat()} has no time zone")
+    return at.timestamp()
+
+
+def _refuse_errors(loaded: Loaded) -> None:
+    if loaded.errors:
+        raise InvalidSpecsError(loaded.errors)
 
 
 __all__ = [
@@ -122,20 +346,31 @@ __all__ = [
     "Changes",
     "Finding",
     "InvalidSpecsError",
+    "LiveCheck",
     "Loaded",
+    "NewProject",
     "NoSpecsError",
+    "PrometheusSettings",
     "Severity",
     "UsageError",
+    "add_from_catalog",
+    "catalog",
+    "catalog_entry",
+    "check_live",
     "compile",
-    "finding_format",
+    "diff",
+    "explain",
+    "init",
     "load",
-    "load_alone",
-    "load_shipped",
+    "load_version",
+    "names_of",
     "output_directory",
-    "owned_paths",
+    "project_file_schema",
     "render",
-    "settings_of",
-    "targets_of",
-    "told",
+    "render_diff",
+    "render_explanation",
+    "save",
+    "server_settings",
+    "spec_schema",
     "write",
 ]

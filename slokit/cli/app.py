@@ -7,38 +7,23 @@ from typing import Annotated
 
 import typer
 
-from slokit.cli import catalog as catalog_command
-from slokit.cli import check as check_command
-from slokit.cli import compile as compile_command
-from slokit.cli import demo as demo_command
-from slokit.cli import diff as diff_command
-from slokit.cli import explain as explain_command
-from slokit.cli import init as init_command
-from slokit.cli import report as report_command
-from slokit.cli import schema as schema_command
-from slokit.cli import validate as validate_command
-from slokit.cli.exit_codes import Exit
+from slokit.cli import catalog, check, compile, demo, diff, explain, init, report, schema, validate
+from slokit.cli.help import Command
+from slokit.cli.output import Exit
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 app = typer.Typer(
     name="slokit",
-    help="Error budgets for clustered systems: YAML specs become Prometheus rules and reports.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("init")(init_command.run)
-app.command("compile")(compile_command.run)
-app.command("validate")(validate_command.run)
-app.command("check")(check_command.run)
-app.command("report")(report_command.run)
-app.command("diff")(diff_command.run)
-app.command("explain")(explain_command.run)
-app.add_typer(catalog_command.app, name="catalog")
-app.command("schema")(schema_command.run)
-app.command("demo")(demo_command.run)
+for _command in (init, compile, validate, check, report, diff, explain, schema, demo):
+    app.command(_command.__name__.rpartition(".")[2], cls=Command)(_command.run)
+app.add_typer(catalog.app, name="catalog")
 
 
 def _version(wanted: bool) -> None:
@@ -55,7 +40,7 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Error budgets for clustered systems: YAML specs become Prometheus rules and reports."""
+    """Error budgets for clustered systems: YAML specs in, Prometheus rules and reports out."""
 
 
 def main() -> None:
@@ -83,7 +68,7 @@ def main() -> None:
 
 
 def _run() -> None:
-    """Run the command, and write what it left in the buffer while faults can still be told."""
+    """Run the command, and write what it left in the buffer while faults can still be shown."""
     try:
         app()
     finally:

@@ -1,22 +1,29 @@
-"""slokit catalog: specs that slokit ships."""
+"""slokit catalog: the specs that come with slokit."""
 
 from typing import Annotated
 
 import typer
 
-from slokit.cli.arguments import ProjectFile
+from slokit.cli.help import Command
+from slokit.cli.options import ProjectFile
 from slokit.text.words import counted
 
-app = typer.Typer(help="Specs that slokit ships: list, show, add.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A name that `catalog list` tells.")]
+app = typer.Typer(
+    help="List, show or add the specs that come with slokit.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="A name from `slokit catalog list`, such as etcd.")
+]
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def show_all() -> None:
-    """List the specs that slokit ships."""
-    from slokit.project import catalog
+    """List the specs that come with slokit."""
+    from slokit import api
 
-    entries = catalog.entries()
+    entries = api.catalog()
     widest = max(len(entry.name) for entry in entries)
     for entry in entries:
         slos = sum(len(service.slos) for service in entry.services)
@@ -24,30 +31,30 @@ def show_all() -> None:
         print(f"{entry.name:{widest}}  {counted(slos, 'SLO'):>8}  {about}")
 
 
-@app.command()
+@app.command(cls=Command)
 def show(name: Name) -> None:
-    """Print a spec that slokit ships."""
-    from slokit.project import catalog
+    """Print one of them."""
+    from slokit import api
 
-    print(catalog.entry(name).text, end="")
+    print(api.catalog_entry(name).text, end="")
 
 
-@app.command()
+@app.command(cls=Command)
 def add(
     name: Name,
     to: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Where. Default: the project's specs."),
+        typer.Option(metavar="DIR", help="Where to write. Default: the project's specs."),
     ] = None,
     project: ProjectFile = None,
 ) -> None:
-    """Write a spec that slokit ships into the project; overwrites nothing."""
-    from slokit.project import catalog, workspace
+    """Write one of them into the project; overwrites nothing."""
+    from slokit import api
 
-    added = catalog.add(name, to, project)
-    print(f"wrote {workspace.display(added.path)}")
+    added = api.add_from_catalog(name, to, project)
+    print(f"wrote {added.file}")
     if not added.has_project:
-        print("there is no slokit.yaml yet: `slokit init` writes one")
+        print("no slokit.yaml yet: `slokit init` writes one")
     elif not added.is_read:
         print("the project does not read it there: add its directory to `specs:` in slokit.yaml")
     print(

@@ -1,11 +1,12 @@
 """slokit compile: specs in, rules out."""
 
+import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slokit.cli.arguments import ProjectFile, Specs, Strict
-from slokit.cli.exit_codes import Exit
+from slokit.cli.options import ProjectFile, Specs, Strict, one_of
+from slokit.cli.output import Exit, has_failed, show_findings
 from slokit.text.words import counted
 
 if TYPE_CHECKING:
@@ -16,36 +17,41 @@ if TYPE_CHECKING:
 
 def run(
     specs: Specs = None,
-    out: Annotated[str | None, typer.Option(help="Where to write. Default: the project's.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Where to write. Default: `out` of slokit.yaml."),
+    ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail when a file would change.")
+        bool, typer.Option("--check", help="Write nothing; fail if a file would change.")
     ] = False,
     target: Annotated[
-        list[str] | None, typer.Option(help="What to write; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            metavar="TARGET",
+            help="Write only this: {target}; repeatable. Default: `targets` of slokit.yaml.",
+            callback=one_of("target"),
+        ),
     ] = None,
     project: ProjectFile = None,
     strict: Strict = False,
 ) -> None:
-    """Compile specs into rules, tests and dashboards."""
-    import gc
-
+    """Compile specs into Prometheus rules, alerts and dashboards."""
     from slokit import api
-    from slokit.cli import findings
 
     gc.disable()  # nothing lives shorter than the run, so every collection is in vain: 12 % of it
     loaded = api.load(specs or [], project)
-    findings.show(loaded)
-    if findings.has_failed(loaded, strict=strict):
+    show_findings(loaded)
+    if has_failed(loaded, strict=strict):
         print("nothing was written")
         raise typer.Exit(Exit.ERRORS)
     changes = api.write(loaded, target, out, dry_run=check)
     if check:
-        _tell_drift(changes)
+        _show_drift(changes)
         raise typer.Exit(Exit.ERRORS if changes else Exit.FINE)
-    _tell(loaded, changes, api.output_directory(loaded, out))
+    _show_written(loaded, changes, api.output_directory(loaded, out))
 
 
-def _tell_drift(changes: "Changes") -> None:
+def _show_drift(changes: "Changes") -> None:
     for verb, paths in (
         ("would create", changes.created),
         ("would change", changes.changed),
@@ -53,12 +59,11 @@ def _tell_drift(changes: "Changes") -> None:
     ):
         for path in paths:
             print(f"{verb} {path}")
-    print(
-        "out of date: run `slokit compile`" if changes else f"up to date: {changes.unchanged} files"
-    )
+    up_to_date = f"up to date: {counted(changes.unchanged, 'file')}"
+    print("out of date: run `slokit compile`" if changes else up_to_date)
 
 
-def _tell(loaded: "Loaded", changes: "Changes", directory: "Path") -> None:
+def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> None:
     for path in changes.removed:
         print(f"removed {path}")
     slos = sum(len(s.slos) for s in loaded.bundle.services if s.name in loaded.selected)

@@ -1,55 +1,49 @@
 """slokit diff: what changes in meaning between two states of the specs."""
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import Annotated
 
 import typer
 
-from slokit.cli.arguments import ProjectFile
-from slokit.cli.exit_codes import Exit
+from slokit.cli.options import ProjectFile, one_of
+from slokit.cli.output import Exit, show_findings
 from slokit.diagnostics.errors import NoSpecsError
 
-if TYPE_CHECKING:
-    from slokit.api import Loaded
-
-_PLACES = "A file, a directory, or a git revision such as HEAD~1 or main."
+_STATES = "File, directory, or git revision such as HEAD~1 or main."
 
 
 def run(
-    old: Annotated[str, typer.Argument(metavar="OLD", help=_PLACES)],
-    new: Annotated[str, typer.Argument(metavar="NEW", help=_PLACES)],
-    form: Annotated[str, typer.Option("--format", help="text or md.")] = "text",
+    old: Annotated[str, typer.Argument(metavar="OLD", help=_STATES)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help=_STATES)],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="How changes are shown: {diff format}.",
+            callback=one_of("diff format"),
+        ),
+    ] = "text",
     project: ProjectFile = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Fail when the history of a budget breaks.")
+        bool, typer.Option("--strict", help="Fail if the history of a budget breaks.")
     ] = False,
 ) -> None:
-    """Tell what changes in meaning: objectives, windows, alerts, and what breaks history.
+    """Show what changes in meaning between two states of the specs.
 
-    Of a git revision the project's specs are read, without touching the work tree.
+    Changed are objectives, windows, alerts, and whatever breaks the history of a budget. Of a git
+    revision the project's specs are read; the work tree is not touched.
     """
-    from slokit.diff.compare import compare
-    from slokit.diff.formats import FORMATS
-    from slokit.project import revisions
-    from slokit.text.format import format_named
+    from slokit import api
 
-    chosen = format_named(form, FORMATS)
-    before, after = (revisions.read_version(name, project) for name in (old, new))
-    _refuse_errors(before, after)
+    before, after = (api.load_version(name, project) for name in (old, new))
+    for side in (before, after):
+        show_findings(replace(side, findings=side.errors))
+    if before.errors or after.errors:
+        raise typer.Exit(Exit.ERRORS)
     if not before.bundle.services and not after.bundle.services:
         raise NoSpecsError(f"no slokit specs in {old} and none in {new}")
-    diff = compare(before.bundle, after.bundle)
-    print(chosen.render(diff), end="")
-    if strict and diff.breaks:
-        raise typer.Exit(Exit.ERRORS)
-
-
-def _refuse_errors(*sides: "Loaded") -> None:
-    """Nobody knows what broken specs mean, so nobody can tell what changed."""
-    from dataclasses import replace
-
-    from slokit.cli import findings
-
-    for side in sides:
-        findings.show(replace(side, findings=side.errors))
-    if any(side.errors for side in sides):
+    difference = api.diff(before, after)
+    print(api.render_diff(difference, form), end="")
+    if strict and difference.breaks:
         raise typer.Exit(Exit.ERRORS)

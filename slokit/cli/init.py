@@ -1,6 +1,5 @@
 """slokit init: the first files of a project."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,23 +7,18 @@ import typer
 
 def run(
     directory: Annotated[
-        str, typer.Argument(metavar="DIR", help="Where; it is made when it is not there.")
+        str, typer.Argument(metavar="DIR", help="Where to write. Default: here.")
     ] = ".",
 ) -> None:
-    """Write slokit.yaml, a first spec and a CI job, and say what to do next.
+    """Create slokit.yaml, a first spec and a CI job.
 
-    Asks nothing and overwrites nothing.
+    Asks nothing, overwrites nothing, and says what to do next.
     """
-    from slokit import __version__
-    from slokit.project import workspace
-    from slokit.project.scaffold.first_files import NEXT_COMMANDS, first_files
+    from slokit import api
 
-    root = Path(directory)
-    has_gitlab = (root / ".gitlab-ci.yml").is_file()
-    files = first_files(root.resolve().name, __version__, has_gitlab=has_gitlab)
-    workspace.create(files, root)
-    for path in files:
-        print(f"wrote {root / path}")
-    print(f"\nNext{f', in {root}' if directory != '.' else ''}:")
-    for command, purpose in NEXT_COMMANDS:
+    created = api.init(directory)
+    for path in created.files:
+        print(f"wrote {path}")
+    print(f"\nNext{f', in {directory}' if directory != '.' else ''}:")
+    for command, purpose in created.next_commands:
         print(f"\n  {command}\n      {purpose}")

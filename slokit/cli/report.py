@@ -1,23 +1,24 @@
 """slokit report: error budgets from live metrics."""
 
 import gc
-import shutil
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
 
-from slokit.cli.arguments import ProjectFile, Specs
-from slokit.cli.exit_codes import Exit
-from slokit.cli.server_options import ServerOptions, settings_of, with_server_options
+from slokit.cli.options import (
+    ProjectFile,
+    ServerOptions,
+    Specs,
+    with_server_options,
+)
+from slokit.cli.output import Exit, Progress, screen_width, show_findings
 from slokit.diagnostics.errors import UsageError
 
 _PIPED_WIDTH = 160
-_SLOW = 2.0
-_CLEAR = "\r\033[K"
 _EARLIEST = 366 * 86_400.0
 _SKEW = 60.0
 
@@ -44,7 +45,6 @@ def run(
 ) -> None:
     """Report error budgets: what was spent, what is left, what burns."""
     from slokit import api
-    from slokit.cli import findings
     from slokit.project import workspace
     from slokit.prometheus.client import PrometheusClient
     from slokit.reporting.build import SOURCES, ReportRequest, build_report
@@ -60,41 +60,19 @@ def run(
     gc.freeze()
     gc.enable()
     if loaded.errors:
-        findings.show(loaded)
+        show_findings(loaded)
         raise typer.Exit(Exit.ERRORS)
     slos = tuple(slo for slo in loaded.bundle.slos if slo.service in loaded.selected)
     progress = Progress()
     request = ReportRequest(loaded.bundle, slos, moment, seconds, origin, progress)
-    with PrometheusClient(settings_of(server, loaded)) as client, progress:
+    with PrometheusClient(server.settings(loaded)) as client, progress:
         report = build_report(request, client)
-    text = chosen.render(report, _width())
+    text = chosen.render(report, screen_width(_PIPED_WIDTH))
     if out is None:
         print(text, end="")
     else:
         workspace.write_text(Path(out), text)
         print(f"{len(report.rows)} rows in {report.requests} requests: {out}", file=sys.stderr)
-
-
-class Progress:
-    """Says what goes on once it takes longer than two seconds, where somebody watches."""
-
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
-        self._has_spoken = False
-
-    def __call__(self, text: str) -> None:
-        """Say it, over what was said before."""
-        if sys.stderr.isatty() and time.monotonic() - self._begun > _SLOW:
-            line = text[: shutil.get_terminal_size().columns - 1]
-            print(f"{_CLEAR}{line}", end="", file=sys.stderr, flush=True)
-            self._has_spoken = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_fault: object) -> None:
-        if self._has_spoken:
-            print(_CLEAR, end="", file=sys.stderr, flush=True)
 
 
 def moment_of(text: str | None, now: float) -> float:
@@ -134,8 +112,3 @@ def _period(text: str) -> float:
     if not 3600 <= seconds <= 366 * 86_400:
         raise UsageError("--period: between 1h and 1y")
     return seconds
-
-
-def _width() -> int:
-    is_screen = getattr(sys.stdout, "isatty", bool)()  # a closed one is None
-    return shutil.get_terminal_size().columns if is_screen else _PIPED_WIDTH

@@ -1,32 +1,30 @@
 """slokit schema: JSON Schemas for editors."""
 
-from pathlib import Path
+import json
 from typing import Annotated
 
 import typer
 
+from slokit.cli.options import OutFile
+
 
 def run(
     bundle_file: Annotated[
-        bool, typer.Option("--bundle-file", help="The schema of slokit.yaml instead of a spec's.")
+        bool, typer.Option("--bundle-file", help="The schema of slokit.yaml instead of specs.")
     ] = False,
-    out: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write there instead of the screen.")
-    ] = None,
+    out: OutFile = None,
 ) -> None:
-    """Print the JSON Schema of a spec, so that editors complete and check.
+    """Print the JSON Schema of specs or of slokit.yaml.
 
-    Editors with yaml-language-server take it from a comment in the spec:
-    # yaml-language-server: $schema=../slokit.schema.json
+    With it, editors complete and check what is typed. yaml-language-server finds it by the first
+    line of a spec: `# yaml-language-server: $schema=../slokit.schema.json`
     """
-    import json
+    from slokit import api
 
-    from slokit.project import schemas, workspace
-
-    schema = schemas.project_file_schema() if bundle_file else schemas.spec_schema()
+    schema = api.project_file_schema() if bundle_file else api.spec_schema()
     text = json.dumps(schema, indent=2, ensure_ascii=False)
     if out is None:
         print(text)
     else:
-        workspace.write_text(Path(out), f"{text}\n")
+        api.save(out, f"{text}\n")
         print(f"wrote {out}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fractions import Fraction
 from math import floor
 
@@ -9,12 +10,16 @@ from slokit.compiler import names
 from slokit.compiler.ledger import identity, ledger_rules
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
+from slokit.diagnostics.errors import UsageError
 from slokit.diagnostics.location import Place
 from slokit.lint.alert_policy import left_out
 from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
-from slokit.targets import TARGETS
+from slokit.targets import targets_of
+from slokit.text.words import clip, first_few
+
+_CLOSE, _MOST = 3, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,31 @@ def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation
     )
 
 
+def slo_named(name: str, bundle: Bundle) -> Slo:
+    """The SLO of this id, ``service/slo``.
+
+    Raises:
+        UsageError: there is none; the message names the closest ones.
+    """
+    slos = {slo.id: slo for slo in bundle.slos}
+    if name in slos:
+        return slos[name]
+    close = first_few(_closest(name, list(slos)), _MOST)
+    hint = f"did you mean {close}?" if close else f"choose {first_few(list(slos), _MOST)}"
+    raise UsageError(f"no such SLO {clip(name)!r}: {hint}")
+
+
+def _closest(name: str, ids: list[str]) -> list[str]:
+    """The ids that were likely meant: of the same service or the same SLO, or spelt alike."""
+    service, slash, slo = name.partition("/")
+    siblings = [known for known in ids if known.startswith(f"{service}/")]
+    if slash and siblings:
+        close = get_close_matches(slo, [s.partition("/")[2] for s in siblings], _CLOSE)
+        return [f"{service}/{bare}" for bare in close] or siblings
+    same = siblings or [known for known in ids if known.endswith(f"/{name}")]
+    return same or get_close_matches(name, ids, _CLOSE)
+
+
 def _burn_facts(alert: BurnAlert, slo: Slo) -> BurnFacts:
     per_total, is_rate = alert.bad_per_total(slo.budget), slo.objective is None
     return BurnFacts(
@@ -125,10 +155,6 @@ def _serving(program: Program) -> Iterator[RuleGroup]:
 
 
 def _files(program: Program, project: Project) -> tuple[str, ...]:
-    wanted = project.targets or [target.name for target in TARGETS if target.is_default]
     return tuple(
-        artifact.path
-        for target in TARGETS
-        if target.name in wanted
-        for artifact in target.artifacts(program)
+        artifact.path for target in targets_of(project) for artifact in target.artifacts(program)
     )

@@ -1,20 +1,20 @@
-"""The catalog: specs that slokit ships, to be looked at and to begin with."""
+"""The catalog: the specs that come with slokit, to look at and to start from."""
 
 from dataclasses import dataclass
 from glob import has_magic
 from pathlib import Path
 
-from slokit import api
 from slokit.diagnostics.errors import NoSpecsError, UsageError
 from slokit.diagnostics.suggest import did_you_mean
 from slokit.model.bundle import Project
 from slokit.model.slo import Service
-from slokit.project import workspace
+from slokit.project import loading, workspace
 from slokit.project.project_file import FILE_NAME
+from slokit.text.words import joined
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyMade:
+class CatalogEntry:
     """A spec of the catalog: its name, its text, and the services in it."""
 
     name: str
@@ -23,28 +23,27 @@ class ReadyMade:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """A spec that was written: where, and what its user should know.
+class AddedSpec:
+    """A spec that was written: its file, as the user knows it, and whether a project reads it.
 
-    ``is_read`` says whether the project reads that place; ``has_project`` whether there is a
-    bundle file.
+    ``has_project`` says whether there is a slokit.yaml at all.
     """
 
-    path: Path
+    file: str
     is_read: bool
     has_project: bool
 
 
-def entries() -> tuple[ReadyMade, ...]:
+def entries() -> tuple[CatalogEntry, ...]:
     """All specs of the catalog, ordered by name.
 
     Raises:
         BrokenEnvironmentError: slokit is not installed as a whole.
     """
-    services = api.load_shipped(workspace.catalog_directory()).bundle.services
+    services = loading.load_shipped(workspace.catalog_directory()).bundle.services
     files = sorted({service.file for service in services})
     return tuple(
-        ReadyMade(
+        CatalogEntry(
             Path(file).stem,
             workspace.catalog_text(Path(file).stem),
             tuple(s for s in services if s.file == file),
@@ -53,7 +52,7 @@ def entries() -> tuple[ReadyMade, ...]:
     )
 
 
-def entry(name: str) -> ReadyMade:
+def entry(name: str) -> CatalogEntry:
     """One spec of the catalog.
 
     Raises:
@@ -62,20 +61,20 @@ def entry(name: str) -> ReadyMade:
     known = {each.name: each for each in entries()}
     if name in known:
         return known[name]
-    hint = did_you_mean(name, known, f"it has {', '.join(known)}")
-    raise UsageError(f"the catalog has no {name!r}; {hint}")
+    hint = did_you_mean(name, known, f"choose {joined(list(known), 'or')}")
+    raise UsageError(f"no such spec {name!r} in the catalog: {hint}")
 
 
-def add(name: str, to: str | None = None, project: str | None = None) -> Added:
+def add(name: str, to: str | None = None, project: str | None = None) -> AddedSpec:
     """Write a spec of the catalog into a directory, or where the project's specs are.
 
     Raises:
-        UsageError: the catalog has no such spec, the file or its service is there already, or
-            nobody knows where to write.
+        UsageError: the catalog has no such spec, the file or its service exists, or `specs:` of the
+            project does not say where to write.
         BrokenEnvironmentError: it cannot be written.
     """
     chosen = entry(name)
-    settings, root = api.settings_of(project)
+    settings, root = loading.settings_of(project)
     directory = Path(to) if to is not None else root / _specs_directory(settings)
     file = f"{chosen.name}.yaml"
     taken = {service.name: service.file for service in _services(project)}
@@ -83,13 +82,12 @@ def add(name: str, to: str | None = None, project: str | None = None) -> Added:
     for service in chosen.services:
         if service.name in taken:
             raise UsageError(
-                f"there is a service {service.name!r} in {taken[service.name]} already:"
-                " nothing was written"
+                f"the service {service.name!r} exists in {taken[service.name]}: nothing was written"
             )
     workspace.create({file: chosen.text}, directory)
     read = {service.name for service in _services(project)}
-    return Added(
-        path=directory / file,
+    return AddedSpec(
+        file=workspace.display(directory / file),
         is_read={service.name for service in chosen.services} <= read,
         has_project=bool(settings.file),
     )
@@ -99,13 +97,14 @@ def _specs_directory(settings: Project) -> str:
     first = settings.specs[0] if settings.specs else ""
     if not first or has_magic(first) or first.endswith(workspace.SUFFIXES):
         raise UsageError(
-            f"`specs:` in {settings.file or FILE_NAME} begins with no directory: give --to DIR"
+            f"the first entry of `specs:` in {settings.file or FILE_NAME} is no directory:"
+            " choose one with --to DIR"
         )
     return first
 
 
 def _services(project: str | None) -> tuple[Service, ...]:
     try:
-        return api.load(project=project).bundle.services
+        return loading.load(project=project).bundle.services
     except NoSpecsError:
         return ()

@@ -5,13 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from slokit import api
-from slokit.api import Loaded
 from slokit.diagnostics.errors import NoSpecsError
 from slokit.diagnostics.finding import Finding, Related
 from slokit.diagnostics.location import Location, Place
 from slokit.model.bundle import Bundle, Project
 from slokit.project import git, workspace
+from slokit.project.loading import Loaded, load, load_alone, settings_of
 from slokit.project.project_file import FILE_NAME
 
 At = TypeVar("At", Location | None, Place | None)
@@ -33,21 +32,21 @@ def read_version(name: str, project: str | None = None) -> Loaded:
     if not path.exists():
         return _revision(name, project)
     if (path / FILE_NAME).is_file():
-        return api.load(directory=path)
-    return api.load_alone(name, project)
+        return load(directory=path)
+    return load_alone(name, project)
 
 
 def _revision(name: str, project: str | None) -> Loaded:
-    _, root = api.settings_of(project)
+    _, root = settings_of(project)
     tree = git.read_tree(name, root, workspace.SUFFIXES)
     file = f"{tree.prefix}{Path(project).name if project else FILE_NAME}"
     # A revision without a bundle file has the settings that such a directory has.
     files = {file: b"", **tree.files}
     with workspace.temporary(files, tree.links) as directory:
         try:
-            loaded = api.load(project=str(directory / file), directory=directory / tree.prefix)
+            loaded = load(project=str(directory / file), directory=directory / tree.prefix)
         except NoSpecsError:
-            settings, _ = api.settings_of(str(directory / file))
+            settings, _ = settings_of(str(directory / file))
             return _empty(settings, root)
         return _renamed(loaded, f"{workspace.display(directory)}/", f"{name}:")
 

@@ -288,11 +288,11 @@ def _replace(path: Path, text: str) -> None:
 def refuse_existing(paths: Iterable[str], root: Path) -> None:
     """Raises UsageError when one of the paths below ``root`` exists, or the root is a file."""
     if root.exists() and not root.is_dir():
-        raise UsageError(f"{display(root)} is no directory")
+        raise UsageError(f"{display(root)} is not a directory")
     taken = [display(root / path) for path in paths if os.path.lexists(root / path)]
     if taken:
-        there = "is there already and is" if len(taken) == 1 else "are there already and are"
-        raise UsageError(f"{', '.join(taken)} {there} left alone: nothing was written")
+        exist = "exists" if len(taken) == 1 else "exist"
+        raise UsageError(f"{', '.join(taken)} {exist} already: nothing was written")
 
 
 def create(texts: Mapping[str, str], root: Path) -> None:

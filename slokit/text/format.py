@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from slokit.diagnostics.errors import UsageError
-from slokit.text.words import joined
+from slokit.text.words import no_such
 
 Render_co = TypeVar("Render_co", covariant=True)
 
@@ -31,5 +31,4 @@ def format_named(name: str, formats: Sequence[Format[Render_co]]) -> Format[Rend
     for each in formats:
         if each.name == name:
             return each
-    known = joined([each.name for each in formats], "or")
-    raise UsageError(f"no such format {name!r}: choose {known}")
+    raise UsageError(no_such("format", name, (each.name for each in formats)))

@@ -38,6 +38,15 @@ def joined(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def no_such(what: str, name: str, known: Iterable[str]) -> str:
+    """That a name means nothing here, and which names do.
+
+    >>> no_such("format", "xml", ["text", "json"])
+    "no such format 'xml': choose text or json"
+    """
+    return f"no such {what} {clip(name)!r}: choose {joined(list(known), 'or')}"
+
+
 def first_few(words: Sequence[str], most: int) -> str:
     """The first words of a long list, and how many are left out.
 

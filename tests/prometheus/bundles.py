@@ -8,6 +8,7 @@ from pathlib import Path
 from slokit import api
 from slokit.compiler import names
 from slokit.project import workspace
+from slokit.targets import owned_paths
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Repository:
         loaded = api.load((), str(self.directory / "slokit.yaml"))
         assert not loaded.errors, [finding.message for finding in loaded.errors]
         artifacts = api.compile(loaded.bundle, ["prometheus"])
-        owned = api.owned_paths(loaded, ["prometheus"])
+        owned = owned_paths(loaded.bundle.project, ["prometheus"])
         changes = workspace.plan(artifacts, self.directory, loaded.bundle.name, owned)
         workspace.apply(artifacts, changes, self.directory)
         return self

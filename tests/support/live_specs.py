@@ -6,9 +6,6 @@ from pathlib import Path
 
 from slokit import api
 from slokit.diagnostics.finding import Finding
-from slokit.livecheck import check
-from slokit.prometheus.client import PrometheusClient
-from slokit.prometheus.settings import PrometheusSettings
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,9 @@ def check_specs(directory: Path, url: str, at: float, spec: str, project: str = 
     path.write_text(textwrap.dedent(spec), encoding="utf-8")
     loaded = api.load([], str(settings))
     assert not loaded.errors, loaded.errors
-    with PrometheusClient(PrometheusSettings(url)) as client:
-        found = check(loaded.bundle.slos, loaded.bundle.project, client, at)
-        told = api.told(loaded, found)
-        return Checked(told, client.requests, dict(loaded.texts))
+    checked = api.check_live(loaded, url, at=at)
+    found = checked.loaded.findings[len(loaded.findings) :]
+    return Checked(found, checked.requests, dict(loaded.texts))
 
 
 def service(slos: str, defaults: str = "") -> str:

@@ -63,7 +63,7 @@ def test_unknown_names_are_wrong_usage(tmp_path: Path) -> None:
     written(tmp_path, SPEC)
     loaded = slokit.load(directory=tmp_path)
 
-    with pytest.raises(slokit.UsageError, match="no target 'graphite'; there are prometheus"):
+    with pytest.raises(slokit.UsageError, match="no such target 'graphite': choose prometheus"):
         slokit.write(loaded, ["graphite"])
     with pytest.raises(slokit.UsageError, match="no such format 'xml': choose text"):
         slokit.render(loaded, "xml")

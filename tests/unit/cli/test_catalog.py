@@ -47,9 +47,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     ran = slokit(tmp_path, "catalog", "add", "etcd")
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == (
-        "slokit: slo-specs/etcd.yaml is there already and is left alone: nothing was written\n"
-    )
+    assert ran.err == ("slokit: slo-specs/etcd.yaml exists already: nothing was written\n")
     assert path.read_text() == "# mine\n"
 
 
@@ -61,18 +59,20 @@ def test_a_service_is_not_added_twice(tmp_path: Path) -> None:
     ran = slokit(tmp_path, "catalog", "add", "etcd")
 
     assert ran.code == 2
-    assert "there is a service 'etcd' in slo-specs/store.yaml already" in ran.err
+    assert "the service 'etcd' exists in slo-specs/store.yaml" in ran.err
     assert not (tmp_path / "slo-specs" / "etcd.yaml").exists()
 
 
-def test_another_place_may_be_named_and_it_is_told_when_nobody_reads_it(tmp_path: Path) -> None:
-    """--to DIR; without a slokit.yaml that is what is told instead."""
+def test_another_place_may_be_named_and_it_is_said_when_the_project_does_not_read_it(
+    tmp_path: Path,
+) -> None:
+    """--to DIR; without a slokit.yaml that is said instead."""
     without = slokit(tmp_path, "catalog", "add", "etcd", "--to", "elsewhere")
     (tmp_path / "slokit.yaml").write_text("bundle: test\n")
     unread = slokit(tmp_path, "catalog", "add", "patroni", "--to", "elsewhere")
     read = slokit(tmp_path, "catalog", "add", "postgresql", "--to", "slo-specs/databases")
 
-    assert "wrote elsewhere/etcd.yaml\nthere is no slokit.yaml yet: `slokit init`" in without.out
+    assert "wrote elsewhere/etcd.yaml\nno slokit.yaml yet: `slokit init`" in without.out
     assert "\nthe project does not read it there: add its directory to `specs:`" in unread.out
     assert read.out.startswith("wrote slo-specs/databases/postgresql.yaml\n\nAdapt")
 
@@ -85,20 +85,23 @@ def test_where_specs_are_no_directory_one_must_be_named(tmp_path: Path, specs: s
     ran = slokit(tmp_path, "catalog", "add", "etcd")
 
     assert ran.code == 2
-    assert ran.err == ("slokit: `specs:` in slokit.yaml begins with no directory: give --to DIR\n")
+    assert ran.err == (
+        "slokit: the first entry of `specs:` in slokit.yaml is no directory: choose one with"
+        " --to DIR\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("etc", "did you mean 'etcd'?"), ("../etcd", "did you mean 'etcd'?"), ("q", "it has etcd, ")],
+    [("etc", "did you mean 'etcd'?"), ("../etcd", "did you mean 'etcd'?"), ("q", "choose etcd, ")],
 )
 def test_an_unknown_name_is_wrong_usage(tmp_path: Path, name: str, hint: str) -> None:
-    """The nearest name is told, or all of them; a path is no name."""
+    """The nearest name is shown, or all of them; a path is no name."""
     for command in ("show", "add"):
         ran = slokit(tmp_path, "catalog", command, name)
 
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err.startswith(f"slokit: the catalog has no {name!r}; {hint}")
+        assert ran.err.startswith(f"slokit: no such spec {name!r} in the catalog: {hint}")
     assert not list(tmp_path.iterdir())
 
 

@@ -35,7 +35,7 @@ def test_sound_specs_are_fine(bundle: Path) -> None:
 
     assert (checked.code, checked.out, checked.err) == (
         0,
-        "1 SLO of 1 service: nothing to complain about\n",
+        "1 SLO of 1 service: no findings\n",
         "",
     )
     assert (made.code, made.err) == (0, "")

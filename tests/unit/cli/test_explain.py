@@ -54,10 +54,10 @@ def test_hostile_text_stays_text_in_markdown(project: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "near"),
     [
-        ("shop/availabilty", "there is no SLO 'shop/availabilty'; there is shop/availability"),
-        ("latency", "'latency' is no SERVICE/SLO; there is shop/latency"),
-        ("shop", "'shop' is no SERVICE/SLO; there are shop/availability, shop/latency"),
-        ("other/thing", "there is no SLO 'other/thing'; there are shop/availability, shop/latency"),
+        ("shop/availabilty", "no such SLO 'shop/availabilty': did you mean shop/availability?"),
+        ("latency", "no such SLO 'latency': did you mean shop/latency?"),
+        ("shop", "no such SLO 'shop': did you mean shop/availability, shop/latency?"),
+        ("other/thing", "no such SLO 'other/thing': choose shop/availability, shop/latency"),
     ],
 )
 def test_an_unknown_slo_is_wrong_usage_and_names_the_nearest(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from slokit import __version__
-from slokit.project.scaffold.first_files import bundle_name
+from slokit.project.scaffold import bundle_name
 from slokit.project.schemas import project_file_schema, spec_schema
 from slokit.promql.labels import is_name
 from tests.support.command_here import slokit
@@ -55,7 +55,7 @@ def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
     ran = slokit(tmp_path, "init")
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == (f"slokit: {there} is there already and is left alone: nothing was written\n")
+    assert ran.err == (f"slokit: {there} exists already: nothing was written\n")
     assert files_in(tmp_path) == [there]
     assert (tmp_path / there).read_text() == "mine\n"
 
@@ -68,7 +68,7 @@ def test_a_second_run_names_all_three_files(tmp_path: Path) -> None:
     ran = slokit(tmp_path, "init")
 
     assert ran.code == 2
-    assert f"{', '.join(FILES)} are there already" in ran.err
+    assert f"{', '.join(FILES)} exist already" in ran.err
     assert {path: (tmp_path / path).read_bytes() for path in FILES} == before
 
 
@@ -78,7 +78,7 @@ def test_a_file_is_no_directory(tmp_path: Path) -> None:
 
     ran = slokit(tmp_path, "init", "taken")
 
-    assert (ran.code, ran.err) == (2, "slokit: taken is no directory\n")
+    assert (ran.code, ran.err) == (2, "slokit: taken is not a directory\n")
 
 
 def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_what_is_written_is_beyond_reproach(tmp_path: Path) -> None:
 
     ran = slokit(project, "validate", "--strict")
 
-    assert (ran.code, ran.out) == (0, "4 SLOs of 1 service: nothing to complain about\n")
+    assert (ran.code, ran.out) == (0, "4 SLOs of 1 service: no findings\n")
     spec = yaml.safe_load((project / "slo-specs/prometheus.yaml").read_text())
     settings = yaml.safe_load((project / "slokit.yaml").read_text())
     assert Draft202012Validator(spec_schema()).is_valid(spec)

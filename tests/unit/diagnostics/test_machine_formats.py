@@ -12,6 +12,7 @@ from jsonschema import Draft4Validator
 from typer.core import TyperGroup
 
 from slokit.cli.app import app
+from slokit.cli.help import filled
 from slokit.diagnostics import codes
 from slokit.diagnostics.errors import UsageError
 from slokit.diagnostics.finding import Finding, Related, Severity
@@ -118,7 +119,8 @@ def test_the_help_names_every_format(command: str) -> None:
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)
     (option,) = (p for p in root.commands[command].params if p.name == "form")
-    listed = re.split(", | or ", str(getattr(option, "help", "")).rstrip("."))
+    text = filled(str(getattr(option, "help", "")))
+    listed = re.split(", | or ", text.partition(": ")[2].rstrip("."))
 
     assert listed == [form.name for form in FORMATS]
 

@@ -11,6 +11,7 @@ from slokit import api
 from slokit.dashboards.panels import NO_DATA
 from slokit.model.bundle import Bundle
 from slokit.project import workspace
+from slokit.targets import targets_of
 from slokit.targets.base import MARK
 from tests.support import grafana, grafana_schema
 from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference
@@ -124,7 +125,7 @@ def test_a_dashboard_of_the_bundle_that_is_not_made_any_more_is_stale(tmp_path: 
     """Of the files in dashboards/, only those that carry the bundle's mark are removed."""
     bundle = bundle_of(tmp_path)
     artifacts = api.compile(bundle, ["dashboards"])
-    (target,) = api.targets_of(bundle.project, ["dashboards"])
+    (target,) = targets_of(bundle.project, ["dashboards"])
     folder = tmp_path / "dashboards"
     folder.mkdir()
     (folder / "old.json").write_text(artifacts[0].text)

@@ -13,7 +13,7 @@ from slokit import api
 from slokit.compiler import names
 from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.finding import Finding
-from slokit.targets import prometheus_operator
+from slokit.targets import owned_paths, prometheus_operator
 from slokit.targets.rule_data import rule_data
 
 ROOT = Path(__file__).parents[3]
@@ -165,7 +165,7 @@ def test_a_service_of_3000_slos_is_cut_into_objects_that_kubernetes_takes(tmp_pa
 def test_parts_that_are_not_needed_any_more_are_removed(tmp_path: Path) -> None:
     """They lie where the target's own files are sought."""
     loaded = api.load(project=str(bundle_of(tmp_path, "{}")))
-    (pattern,) = api.owned_paths(loaded)
+    (pattern,) = owned_paths(loaded.bundle.project)
 
     assert Path(names.operator_file("shop", 2)).match(pattern)
 

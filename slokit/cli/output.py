@@ -1,0 +1,69 @@
+"""What commands print, how wide, and the exit codes that a CI job may rely on."""
+
+import shutil
+import sys
+import time
+from enum import IntEnum
+from typing import TYPE_CHECKING, Self, TextIO
+
+if TYPE_CHECKING:
+    from slokit.api import Loaded
+
+_SLOW = 2.0
+_CLEAR = "\r\033[K"
+
+
+class Exit(IntEnum):
+    """The contract's exit codes."""
+
+    FINE = 0
+    ERRORS = 1
+    USAGE = 2
+    NO_SPECS = 3
+    ENVIRONMENT = 4
+    BREACHED = 5
+    UNKNOWN = 6
+
+
+def screen_width(piped: int) -> int:
+    """The columns of the terminal; ``piped`` where standard output is none."""
+    is_screen = getattr(sys.stdout, "isatty", bool)()  # a closed one is None
+    return shutil.get_terminal_size().columns if is_screen else piped
+
+
+def show_findings(loaded: "Loaded", form: str = "text", stream: TextIO | None = None) -> None:
+    """Write the findings to a stream; standard error by default."""
+    from slokit import api
+
+    if text := api.render(loaded, form):
+        print(text.rstrip("\n"), file=stream or sys.stderr)
+
+
+def has_failed(loaded: "Loaded", *, strict: bool) -> bool:
+    """Whether the findings are errors, or warnings where those count."""
+    from slokit.api import Severity
+
+    bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    return any(finding.level in bad for finding in loaded.findings)
+
+
+class Progress:
+    """Says on a terminal what goes on, once a command takes longer than two seconds."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._has_spoken = False
+
+    def __call__(self, text: str) -> None:
+        """Say it, over what was said before."""
+        if sys.stderr.isatty() and time.monotonic() - self._begun > _SLOW:
+            line = text[: shutil.get_terminal_size().columns - 1]
+            print(f"{_CLEAR}{line}", end="", file=sys.stderr, flush=True)
+            self._has_spoken = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        if self._has_spoken:
+            print(_CLEAR, end="", file=sys.stderr, flush=True)

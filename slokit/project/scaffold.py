@@ -1,0 +1,168 @@
+"""The first files of a project: slokit.yaml, a spec that works on any Prometheus, a CI job.
+
+The texts stand here as a newcomer reads them; writing them is the workspace's.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from slokit.project.project_file import FILE_NAME
+from slokit.promql.labels import LONGEST_NAME
+from slokit.targets.yaml_text import dump
+
+_SERVICE, _SLO = "prometheus", "availability"
+_NAMELESS = "my-slos"
+
+_PROJECT = """\
+# The bundle: what slokit makes of the specs below. All keys: slokit schema --bundle-file
+{bundle}
+specs: [slo-specs]
+
+# How often Prometheus scrapes what the specs read; the ledger's window is four of it or more.
+scrape_interval: 30s
+ledger_window: 5m
+
+# Links in the alerts.
+# links:
+#   runbooks: https://runbooks.example.com
+#   grafana: https://grafana.example.com
+
+# The server that `slokit check` and `slokit report` ask, unless they are given --prometheus URL.
+# prometheus:
+#   url: https://prometheus.example.com
+#   bearer_token_file: /etc/slokit/token
+"""
+
+# A service that every user of Prometheus has: Prometheus itself.
+_SPEC = r"""
+# What "good" means for one service. This first one you surely have: Prometheus itself, as it
+# scrapes itself under the job "prometheus". Change it, or put a file for each of your services
+# beside it; `slokit catalog list` has ready-made ones.
+#
+# To have editors complete and check (yaml-language-server): run in the directory of slokit.yaml
+#   slokit schema --out slokit.schema.json
+# and put this line on top of the spec:
+#   # yaml-language-server: $schema=../slokit.schema.json
+apiVersion: slokit/v1
+service: prometheus                     # unique in the bundle; a label of every series and alert
+description: The Prometheus that watches everything else
+owner: my-team                          # a label of the alerts: route them by it
+# runbook: https://runbooks.example.com/prometheus      # help for the one who is paged
+
+defaults:                               # each SLO may override these
+  window: 30d                           # the time that an error budget is for
+  selector: {job: prometheus}           # added to every selector below
+  group_by: [instance]                  # an error budget for each; [] is one for all together
+
+slos:
+  # events: bad or good ones, out of all of them
+  - name: availability
+    category: availability
+    description: Requests answered without a fault of the server
+    objective: 99.9%                    # 0.1 % may fail: that is the error budget
+    sli:
+      events:                           # two of good, bad and total
+        good: prometheus_http_requests_total{code!~"5.."}
+        total: prometheus_http_requests_total
+
+  # latency: events within a limit, which must be the bound of a bucket
+  - name: latency
+    category: latency
+    description: Requests answered within 400 ms
+    objective: 99%
+    sli:
+      latency:
+        histogram: prometheus_http_request_duration_seconds     # without _bucket
+        at_most: 400ms
+
+  # threshold: time in which a value is within its limits
+  - name: configuration
+    category: availability
+    description: Time in which the configuration in use is the one on disk
+    objective: 99%
+    alert_policy: ticket-only           # no reason to wake anybody
+    sli:
+      threshold:
+        metric: prometheus_config_last_reload_successful
+        at_least: 1                     # or at_most, or both
+
+  # rate: how often something may happen; the allowance is the objective
+  - name: failed-compactions
+    category: errors
+    description: Failed compactions of the storage, at most one a day
+    alert_policy: ticket-only
+    sli:
+      rate:
+        counter: prometheus_tsdb_compactions_failed_total
+        counted_by: one_member          # or every_member, where all see the same event
+        at_most: 1/d
+""".lstrip()
+
+# The version is pinned, because the same version writes the same bytes.
+_COMMANDS = ("slokit validate --strict{format}", "slokit compile --check")
+
+_GITHUB = (
+    ".github/workflows/slokit.yaml",
+    f"""\
+# Checks every change of the specs, and that the committed rules are what they compile to.
+# GitHub reads this file below the root of a repository: if slokit.yaml stands deeper, move
+# .github there and set `defaults: {{run: {{working-directory: …}}}}`.
+name: slokit
+on: [push, pull_request]
+permissions: {{contents: read}}
+jobs:
+  slokit:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with: {{python-version: "3.12"}}
+      - run: pip install slokit=={{version}}
+      - run: {_COMMANDS[0].format(format=" --format github")}
+      - run: {_COMMANDS[1]}
+""",
+)
+
+_GITLAB = (
+    "slokit.gitlab-ci.yaml",
+    f"""\
+# Checks every change of the specs, and that the committed rules are what they compile to.
+# Name this file in .gitlab-ci.yml: `include: slokit.gitlab-ci.yaml`, with its path from the root of
+# the repository; if slokit.yaml stands deeper, add `cd` to its directory as the first command.
+slokit:
+  image: python:3.12
+  script:
+    - pip install slokit=={{version}}
+    - {_COMMANDS[0].format(format="")}
+    - {_COMMANDS[1]}
+""",
+)
+
+# What a newcomer runs next, each with what it is for.
+NEXT_COMMANDS: tuple[tuple[str, str], ...] = (
+    ("slokit compile", "writes the rules into alert-rules/, for `rule_files:` of Prometheus"),
+    (f"slokit explain {_SERVICE}/{_SLO}", "says what they compute, with the numbers in them"),
+    (
+        "slokit check --prometheus http://localhost:9090",
+        "asks your server whether it has what the specs read",
+    ),
+)
+
+
+def first_files(directory: str, version: str, *, has_gitlab: bool) -> Mapping[str, str]:
+    """The texts of all files by their paths in the directory, whose name the bundle gets."""
+    path, ci = _GITLAB if has_gitlab else _GITHUB
+    bundle = dump({"bundle": bundle_name(directory)}).rstrip()
+    return {
+        FILE_NAME: _PROJECT.replace("{bundle}", bundle),
+        f"slo-specs/{_SERVICE}.yaml": _SPEC,
+        path: ci.replace("{version}", version),
+    }
+
+
+def bundle_name(directory: str) -> str:
+    """A legal bundle name as near to a directory's name as may be."""
+    plain = unicodedata.normalize("NFKD", directory).encode("ascii", "ignore").decode().lower()
+    name = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].rstrip("-")
+    return name or _NAMELESS
