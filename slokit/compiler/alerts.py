@@ -1,12 +1,16 @@
-"""Alerts on budgets: one rule for each policy and burn alert serves every SLO of the bundle."""
+"""Alerts on budgets: one rule for each policy and burn alert serves every SLO of the bundle.
 
-from collections.abc import Iterable, Mapping, Sequence
+The labels of an alert are frozen: a change re-pages everyone. So nothing but what the rule says,
+the group's labels and the metadata named in slokit.yaml ever gets onto one.
+"""
+
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from slokit.compiler import annotations, names
-from slokit.compiler.burn import budgets, info
+from slokit.compiler.ledger import budgets, info, series, with_metadata
 from slokit.compiler.rules import AlertRule, Rule
-from slokit.compiler.windows import Windows, in_order, is_fast, look_back
+from slokit.compiler.windows import Windows, in_order, is_fast, latest
 from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
@@ -15,11 +19,11 @@ from slokit.promql.selector import Matcher
 from slokit.text.durations import format_duration
 
 _MINUTE = Fraction(60)
-_LONGEST_SEEN = 5 * _MINUTE  # for which a subquery finds a sample without help
+_STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 
 
-def alert_rules(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
-    """All alerts on budgets and on missing data."""
+def compile_alerts(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
+    """All alerts on budgets and on missing data, in an order that no order of specs changes."""
     burn_alerts = [
         _burn_alert(bundle, policy, alert, users)
         for policy in bundle.policies
@@ -44,17 +48,16 @@ def _burn_alert(
     bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: tuple[Slo, ...]
 ) -> AlertRule:
     project = bundle.project
-    long, short = (f"{_burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
-    burning = f"{long}\n  and {short}"
-    fitting = "|".join(sorted({slo.window.name for slo in users}))
+    long, short = (f"{burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
+    fitting = Matcher("window", "=~", "|".join(sorted({slo.window.name for slo in users})))
     filtered = (
-        f"(\n  {burning}\n  and {build.ON} "
-        f"{_info(project, Matcher('window', '=~', fitting), alert_policy=policy.name)}"
+        f"(\n  {long}\n  and {short}\n"
+        f"  and {build.ON} {info(project, fitting, alert_policy=policy.name)}"
         f"{_too_few(alert, users, project)}\n)"
     )
     return AlertRule(
         alert=names.BURN_ALERT,
-        expr=_with_labels(filtered, project),
+        expr=with_metadata(filtered, project.alert_labels, project),
         labels={
             "severity": alert.severity,
             "alert_policy": policy.name,
@@ -65,13 +68,15 @@ def _burn_alert(
     )
 
 
-def _burn(window: Fraction, project: Project) -> str:
-    series = build.series(names.burn(window), {names.BUNDLE: project.bundle})
-    return series if is_fast(window) else f"last_over_time({series}[{look_back(project)}])"
+def burn(window: Fraction, project: Project) -> str:
+    """The burn rate over so many seconds, as a fast rule reads it.
 
-
-def _info(project: Project, *patterns: Matcher, **labels: str) -> str:
-    return build.series(names.INFO, {names.BUNDLE: project.bundle, **labels}, *patterns)
+    >>> burn(Fraction(3600), Project()), burn(Fraction(21600), Project())
+    ('slokit:burn:1h{bundle="default"}',
+     'last_over_time(slokit:burn:6h{bundle="default"}[12m])')
+    """
+    recorded = series(names.burn(window), project)
+    return recorded if is_fast(window) else latest(recorded, project)
 
 
 def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
@@ -84,8 +89,8 @@ def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
     if not wanted:
         return ""
     events = (
-        f"{_burn(alert.long, project)} * {build.ON} group_left () {budgets(project)}"
-        f"\n    * {_covered(alert.long, project)}"
+        f"{burn(alert.long, project)} * {build.ON} group_left () {budgets(project)}"
+        f"\n    * {covered_seconds(alert.long, project)}"
     )
     return "".join(
         f"\n  unless (\n    {events} < {count - 1}.5\n"
@@ -94,30 +99,23 @@ def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
     )
 
 
-def _covered(window: Fraction, project: Project) -> str:
-    """Seconds of a window for which there is data; rounded up, for the newest slot is not counted.
+def covered_seconds(window: Fraction, project: Project) -> str:
+    """Seconds of a window for which there is data; no more than it has.
 
-    Without it a burn rate would tell of one event in a ledger's first minutes as of many an hour.
-    There may be no slot yet, or none within the window where that is as short as a slot.
+    Without it, one event in a ledger's first minutes would count as many an hour. One slot more
+    than there are counts, for the newest one is not counted yet; where there is no count at all,
+    ``0 *`` the ledger's newest sample says that there is data all the same. ``clamp_max`` because
+    that one slot more is one too many as soon as the window is full.
+
+    >>> print(covered_seconds(Fraction(3600), Project()))
+    clamp_max(300 + 300 * (count_over_time(slokit:total:events5m{bundle="default"}[59m])
+    or 0 * slokit:total:rate5m{bundle="default"}), 3600)
     """
     slot, seconds = build.number(project.ledger_window), build.number(window)
-    total, now = (
-        build.series(name(project.ledger_window), {names.BUNDLE: project.bundle})
-        for name in (names.total_events, names.total_rate)
-    )
-    slots = f"(count_over_time({total}[{format_duration(window - _MINUTE)}]) or 0 * {now})"
+    counts = series(names.total_events(project.ledger_window), project)
+    now = series(names.total_rate(project.ledger_window), project)
+    slots = f"(count_over_time({counts}[{format_duration(window - _MINUTE)}]) or 0 * {now})"
     return f"clamp_max({slot} + {slot} * {slots}, {seconds})"
-
-
-def _with_labels(vector: str, project: Project) -> str:
-    """The vector with the info labels that alerts carry, from the newest info series."""
-    if not project.alert_labels:
-        return vector
-    labels = ", ".join(project.alert_labels)
-    # Where an edit left two info series, the topk takes the newer one. To the power of 0 its time
-    # is 1, so that the burn rate keeps its value.
-    newest = f"(topk {build.BY} (1, timestamp({info(project)})) ^ 0)"
-    return f"{vector}\n* {build.ON} group_left ({labels}) {newest}"
 
 
 def _burn_annotations(bundle: Bundle, alert: BurnAlert, users: Iterable[Slo]) -> Mapping[str, str]:
@@ -139,7 +137,7 @@ def _burn_annotations(bundle: Bundle, alert: BurnAlert, users: Iterable[Slo]) ->
 
 
 def _exhausted(bundle: Bundle, windows: Windows) -> tuple[AlertRule, ...]:
-    """Spent budgets: one rule for each severity at which some policy wants to know of them."""
+    """Spent budgets: one rule for each severity that a policy of the SLOs gives them."""
     policies: dict[str, list[str]] = {}
     for policy in bundle.policies:
         if policy.exhausted:
@@ -153,30 +151,30 @@ def _exhausted(bundle: Bundle, windows: Windows) -> tuple[AlertRule, ...]:
 def _exhausted_alert(
     bundle: Bundle, windows: Windows, severity: str, policies: Iterable[str]
 ) -> AlertRule:
+    """One series a group, whatever its window.
+
+    Only ``max without (window)`` takes the label off: an SLO whose window was edited has both for
+    a while, and must alert once, under the labels that it had.
+    """
     project = bundle.project
-    own = {names.BUNDLE: project.bundle}
-    counts = build.series(names.total_events(project.ledger_window), own)
+    counts = series(names.total_events(project.ledger_window), project)
     spent = "\n  or ".join(
         f"({_remaining(window.name, project)} <= 0\n"
         f"    and ignoring (window) {window.halfway(counts)})"
         for window in windows.period
     )
-    alerting = _info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
-    # an SLO whose window was edited may have spent both budgets: it is one alert
+    alerting = info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
     vector = f"(\n  max without (window) (\n  {spent}\n  )\n  and {build.ON} {alerting}\n)"
+    where = f"{annotations.SUBJECT}{annotations.group(project)}"
     return AlertRule(
         alert=names.EXHAUSTED_ALERT,
-        expr=_with_labels(vector, project),
+        expr=with_metadata(vector, project.alert_labels, project),
         labels={"severity": severity},
         annotations={
             "summary": (
-                f"{annotations.SUBJECT}{annotations.group(project)} has spent its error budget"
-                "; {{ $value | humanizePercentage }} is left"
+                f"{where} has spent its error budget; {{{{ $value | humanizePercentage }}}} is left"
             ),
-            "description": (
-                f"Of the budget of the whole window nothing is left to {annotations.SUBJECT}"
-                f"{annotations.group(project)}."
-            ),
+            "description": f"Of the budget of the whole window nothing is left to {where}.",
             **annotations.links(bundle),
         },
     )
@@ -184,11 +182,11 @@ def _exhausted_alert(
 
 def _remaining(window: str, project: Project) -> str:
     labels = {names.BUNDLE: project.bundle, "window": window}
-    return f"last_over_time({build.series(names.BUDGET_REMAINING, labels)}[{look_back(project)}])"
+    return latest(build.series(names.BUDGET_REMAINING, labels), project)
 
 
 def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:
-    """Missing data: one rule for each severity at which some known policy wants to know of it."""
+    """Missing data: one rule for each severity that a known policy gives it."""
     known = bundle.project.policies.values()
     return tuple(
         _no_data_alert(bundle, severity, [p.name for p in known if p.no_data != severity])
@@ -196,22 +194,22 @@ def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:
     )
 
 
-def _no_data_alert(bundle: Bundle, severity: str, others: Sequence[str]) -> AlertRule:
+def _no_data_alert(bundle: Bundle, severity: str, others: list[str]) -> AlertRule:
     """A group that had data within a day and has none, or an SLO that never had any.
 
     ``others`` are the policies that do not alert at this severity.
     """
     project = bundle.project
-    own = {names.BUNDLE: project.bundle}
-    now = build.series(names.total_rate(project.ledger_window), own)
-    seen = build.series(names.total_events(project.ledger_window), own)
-    if project.ledger_window > _LONGEST_SEEN:
-        seen = f"last_over_time({seen}[{look_back(project)}])"
-    # a look every half an hour reads 48 samples of a group, where a range would read all 288
-    lately = f"last_over_time({seen}[1d:30m])"
+    now = series(names.total_rate(project.ledger_window), project)
+    counts = series(names.total_events(project.ledger_window), project)
+    if project.ledger_window > _STALENESS:
+        # a step of the subquery may fall where Prometheus has forgotten the last count
+        counts = latest(counts, project)
+    # 48 looks of a subquery instead of the 288 counts of a day: half an hour decides nothing here
+    lately = f"last_over_time({counts}[1d:30m])"
     comparison = "!=" if len(others) == 1 else "!~"
     wanted = Matcher("alert_policy", comparison, "|".join(sorted(others)))
-    alerting = _info(project, wanted, no_data="")
+    alerting = info(project, wanted, no_data="")
     vector = (
         f"(\n  (\n    {lately}\n    unless {now}\n    and {build.ON} {alerting}\n  )\n  or (\n"
         f"    group {build.BY} ({alerting})\n    unless {build.ON} {now}\n"
@@ -219,7 +217,7 @@ def _no_data_alert(bundle: Bundle, severity: str, others: Sequence[str]) -> Aler
     )
     return AlertRule(
         alert=names.NO_DATA_ALERT,
-        expr=_with_labels(vector, project),
+        expr=with_metadata(vector, project.alert_labels, project),
         labels={"severity": severity},
         annotations={
             "summary": (

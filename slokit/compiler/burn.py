@@ -1,8 +1,13 @@
-"""Burn rates and budgets: a constant number of rules, each for every SLO of the bundle."""
+"""Burn rates and budgets: a constant number of rules, each for every SLO of the bundle.
+
+Fast windows read the ledger's own samples, so that an outage shows within a minute. Slow ones and
+SLO windows read counts, one for each ledger window: a tenth of the samples, and plain events.
+"""
 
 from fractions import Fraction
 
 from slokit.compiler import names
+from slokit.compiler.ledger import only, per_budget, series
 from slokit.compiler.rules import RecordingRule, Rule
 from slokit.compiler.windows import Windows, is_fast
 from slokit.model.bundle import Project
@@ -11,160 +16,133 @@ from slokit.promql import build
 from slokit.text.durations import format_duration
 
 
-def fast_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
+def compile_fast(windows: Windows, project: Project) -> tuple[Rule, ...]:
     """Burn rates over windows of up to an hour."""
-    return tuple(RecordingRule(names.burn(w), burn_expression(w, project)) for w in windows.fast)
+    return tuple(RecordingRule(names.burn(w), burn_rate(w, project)) for w in windows.fast)
 
 
-def slow_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
-    """Counts for each ledger window, and burn rates over hours and days."""
+def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
+    """Counts for each ledger window, what SLO windows want of them, and the slow burn rates."""
     ledger = project.ledger_window
-    counts = names.total_events(ledger), names.bad_events(ledger)
+    sides = (
+        (names.total_events(ledger), names.total_rate(ledger)),
+        (names.bad_events(ledger), names.bad_rate(ledger)),
+    )
+    labelled = (
+        RecordingRule(names.labelled(counts, window.name), expr)
+        for window in windows.period
+        for counts, _ in sides
+        if (expr := _labelled(counts, window, project))
+    )
     return (
-        _events(counts[0], names.total_rate(ledger), project),
-        _events(counts[1], names.bad_rate(ledger), project),
-        *(
-            RecordingRule(names.labelled(name, window.name), expr)
-            for window in windows.period
-            for name in counts
-            if (expr := _labelled(name, window, project))
-        ),
-        *(RecordingRule(names.burn(w), burn_expression(w, project)) for w in windows.slow),
+        *(RecordingRule(counts, counts_of(rate, project)) for counts, rate in sides),
+        *labelled,
+        *(RecordingRule(names.burn(w), burn_rate(w, project)) for w in windows.slow),
     )
 
 
-def period_rules(windows: Windows, project: Project) -> tuple[Rule, ...]:
+def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
     """Spent and remaining budget over the SLO windows in use."""
     burns = [
-        RecordingRule(names.window_burn(w.name), _period_burn(w, project))
+        RecordingRule(names.window_burn(w.name), window_burn_rate(w, project))
         for w in windows.period
         if not windows.is_slow(w)
     ]
     return (*burns, *(_remaining(window, windows, project) for window in windows.period))
 
 
-def info(project: Project, **labels: str) -> str:
-    """The info series of the bundle with these labels.
+def burn_rate(window: Fraction, project: Project) -> str:
+    """The burn rate of every SLO over so many seconds, as the rules record it.
 
-    >>> info(Project(), window="30d")
-    'slokit:info{bundle="default",window="30d"}'
+    No traffic gives no sample: neither NaN nor a made-up 0 or 1. Hence ``> 0`` below the line.
+
+    >>> print(burn_rate(Fraction(7200), Project()))
+    sum_over_time(slokit:bad:events5m{bundle="default"}[1h59m])
+    / (sum_over_time(slokit:total:events5m{bundle="default"}[1h59m]) > 0)
+    / on (bundle, service, slo) group_left () min by (bundle, service, slo)
+    (slokit:budget:ratio{bundle="default"})
     """
-    return build.series(names.INFO, {names.BUNDLE: project.bundle, **labels})
+    ledger = project.ledger_window
+    if is_fast(window):
+        bad = fast_side(names.bad_rate(ledger), window, project)
+        total = fast_side(names.total_rate(ledger), window, project)
+    else:
+        bad = summed_over(series(names.bad_events(ledger), project), window)
+        total = summed_over(series(names.total_events(ledger), project), window)
+    return per_budget(f"{bad}\n/ ({total} > 0)", project)
 
 
-def only(vector: str, project: Project, **labels: str) -> str:
-    """The samples of the SLOs whose info has these labels: a semi-join, safe over any edit.
+def fast_side(rate: str, window: Fraction, project: Project) -> str:
+    """One side of a fast burn rate, in samples of the ledger: only the quotient of two is used.
 
-    >>> print(only("slokit:burn:1d", Project(), window="7d"))
-    slokit:burn:1d and on (bundle, service, slo) slokit:info{bundle="default",window="7d"}
+    A counter's sample is a mean over the ledger window already; a level's is one instant, and is
+    averaged first. So the newest ledger window needs no sum, and its one value stands for as many
+    samples as the ledger window has: ten of 30 s in five minutes, hence ``10 *``. Read so, an
+    outage has its full weight after a minute instead of three. What went before is added up sample
+    by sample, over a range one interval short of the rest: closed on both ends (Prometheus 2.x) it
+    holds just the samples of the rest, left-open (3.x) one fewer.
+
+    >>> print(fast_side("x", Fraction(1800), Project()))
+    (10 * (
+      (avg_over_time(x{bundle="default"}[5m]) and on (bundle, service, slo)
+       slokit:info{bundle="default",measure="level"})
+      or x{bundle="default"}
+    ) + sum_over_time(x{bundle="default"}[24m30s] offset 5m))
     """
-    # After an edit and a restart the old and the new info series are both there for five minutes:
-    # `and` takes any number of partners, where a join would fail.
-    return f"{vector} and {build.ON} {info(project, **labels)}"
-
-
-def budgets(project: Project) -> str:
-    """Allowed bad per total of every SLO.
-
-    >>> budgets(Project())
-    'min by (bundle, service, slo) (slokit:budget:ratio{bundle="default"})'
-    """
-    # one series each, whatever labels a store adds to it; of two the stricter one
-    series = build.series(names.BUDGET, {names.BUNDLE: project.bundle})
-    return f"min {build.BY} ({series})"
-
-
-def per_budget(ratio: str, project: Project) -> str:
-    """A ratio of bad to total as a burn rate.
-
-    >>> print(per_budget("bad / total", Project()))
-    bad / total
-    / on (bundle, service, slo) group_left ()
-    min by (bundle, service, slo) (slokit:budget:ratio{bundle="default"})
-    """
-    # many groups of one SLO share its budget: `group_left ()` takes no label along
-    return f"{ratio}\n/ {build.ON} group_left () {budgets(project)}"
-
-
-def _own(name: str, project: Project) -> str:
-    return build.series(name, {names.BUNDLE: project.bundle})
-
-
-def _latest(name: str, project: Project) -> str:
-    """The newest ledger window of a side: a level is averaged, a counter's sample is a mean."""
+    own, ledger = series(rate, project), project.ledger_window_name
+    levels = only(f"avg_over_time({own}[{ledger}])", project, measure="level")
     # the levels stand first: of two samples with the same labels `or` keeps the one on its left
-    series, window = _own(name, project), project.ledger_window_name
-    levels = only(f"avg_over_time({series}[{window}])", project, measure="level")
-    return f"(\n  ({levels})\n  or {series}\n)"
-
-
-def _fast_side(name: str, window: Fraction, project: Project) -> str:
-    """One side over a fast window; the newest ledger window counts at its full weight."""
-    # A ledger sample is a mean over five minutes, so a plain sum of them sees an outage late, after
-    # three minutes instead of one: the newest one stands for the whole of its ledger window.
-    latest = _latest(name, project)
+    newest = f"(\n  ({levels})\n  or {own}\n)"
     if window <= project.ledger_window:
-        return latest
+        return newest
     weight = build.number(project.ledger_window / project.interval)
-    earlier = format_duration(_earlier(window, project))
-    series, offset = _own(name, project), project.ledger_window_name
-    return f"({weight} * {latest} + sum_over_time({series}[{earlier}] offset {offset}))"
+    # where the ledger window is nearly all of the window, half an interval finds one sample
+    rest = max(window - project.ledger_window - project.interval, project.interval / 2)
+    return f"({weight} * {newest} + sum_over_time({own}[{format_duration(rest)}] offset {ledger}))"
 
 
-def _earlier(window: Fraction, project: Project) -> Fraction:
-    """What is read of a window before its newest ledger window; one sample at least."""
-    # an interval short, since ranges are closed on both ends: 54m30s hold 110 samples
-    return max(window - project.ledger_window - project.interval, project.interval / 2)
+def counts_of(rate: str, project: Project) -> str:
+    """The events of a ledger window: the mean of its samples by its seconds.
 
+    A sum of the samples would lose events with every evaluation that is missed.
 
-def burn_expression(window: Fraction, project: Project) -> str:
-    """The burn rate of every SLO over a window, as the rules record it."""
-    return _fast_burn(window, project) if is_fast(window) else _slow_burn(window, project)
-
-
-def _fast_burn(window: Fraction, project: Project) -> str:
-    bad = _fast_side(names.bad_rate(project.ledger_window), window, project)
-    total = _fast_side(names.total_rate(project.ledger_window), window, project)
-    # `> 0`: without traffic there is no burn rate, neither 0 nor NaN
-    return per_budget(f"{bad}\n/ ({total} > 0)", project)
-
-
-def _events(record: str, source: str, project: Project) -> RecordingRule:
-    # a mean and not a sum of the samples: a missed evaluation takes no events away
+    >>> counts_of("slokit:bad:rate5m", Project())
+    'avg_over_time(slokit:bad:rate5m{bundle="default"}[5m]) * 300 >= 0 < Inf'
+    """
     seconds = build.number(project.ledger_window)
-    mean = f"avg_over_time({_own(source, project)}[{project.ledger_window_name}])"
-    return RecordingRule(record, build.events_only(f"{mean} * {seconds}"))
+    mean = f"avg_over_time({series(rate, project)}[{project.ledger_window_name}])"
+    return build.events_only(f"{mean} * {seconds}")
 
 
-def _slow_burn(window: Fraction, project: Project) -> str:
+def window_burn_rate(window: Window, project: Project) -> str:
+    """The burn rate over an SLO window, of the SLOs that have this window.
+
+    >>> print(window_burn_rate(RollingWindow(Fraction(604_800)), Project()))
+    (sum_over_time(slokit:bad:events5m{bundle="default"}[6d23h59m])
+     and on (bundle, service, slo) slokit:info{bundle="default",window="7d"})
+    / (sum_over_time(slokit:total:events5m{bundle="default"}[6d23h59m]) > 0)
+    / on (bundle, service, slo) group_left () min by (bundle, service, slo)
+    (slokit:budget:ratio{bundle="default"})
+    """
     bad, total = (
-        summed_over(_own(name(project.ledger_window), project), window)
-        for name in (names.bad_events, names.total_events)
+        window.summed(series(_counted(counts(project.ledger_window), window, project), project))
+        for counts in (names.bad_events, names.total_events)
     )
-    return per_budget(f"{bad}\n/ ({total} > 0)", project)
+    return per_budget(f"({only(bad, project, **window.labels)})\n/ ({total} > 0)", project)
 
 
-def _period_burn(window: Window, project: Project) -> str:
-    bad, total = (
-        window.summed(_own(_counted(name(project.ledger_window), window, project), project))
-        for name in (names.bad_events, names.total_events)
-    )
-    bad = only(bad, project, **window.labels)
-    return per_budget(f"({bad})\n/ ({total} > 0)", project)
-
-
-def _labelled(name: str, window: Window, project: Project) -> str:
+def _labelled(counts: str, window: Window, project: Project) -> str:
     """What a window wants recorded of its SLOs' counts; empty when the counts will do."""
-    return window.labelled(only(_own(name, project), project, **window.labels))
+    return window.labelled(only(series(counts, project), project, **window.labels))
 
 
-def _counted(name: str, window: Window, project: Project) -> str:
-    """The series of counts that a window adds up."""
-    return names.labelled(name, window.name) if _labelled(name, window, project) else name
+def _counted(counts: str, window: Window, project: Project) -> str:
+    """The name of the counts that a window adds up."""
+    return names.labelled(counts, window.name) if _labelled(counts, window, project) else counts
 
 
 def _remaining(window: Window, windows: Windows, project: Project) -> RecordingRule:
-    spent = _own(names.window_burn(window.name), project)
+    spent = series(names.window_burn(window.name), project)
     if windows.is_slow(window):
         # the burn rate of a burn alert is every SLO's, whatever its window
         spent = f"({only(spent, project, **window.labels)})"

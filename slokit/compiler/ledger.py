@@ -1,5 +1,13 @@
-"""The ledger: four rules an SLO, in the service's own group; more where an SLI wants them."""
+"""The ledger as rules, and how all other rules of a bundle read it.
 
+A service's group records, for each SLO, its total, its bad events, its budget and its metadata.
+Only identity labels stand on the first three: metadata, which people edit, lives on ``slokit:info``
+and is joined where it is needed, so that no edit ever ends a series. Right after an edit old and
+new series of ``slokit:info`` and ``slokit:budget:ratio`` both exist for five minutes, and every
+shape here has to survive that.
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
 
 from slokit.compiler import names
@@ -8,6 +16,7 @@ from slokit.model.bundle import Project
 from slokit.model.ledger import TOTAL, Ledger, Terms
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
+from slokit.promql.selector import Matcher
 from slokit.text.durations import format_duration
 
 
@@ -17,7 +26,7 @@ def identity(slo: Slo, project: Project) -> dict[str, str]:
 
 
 def terms(slo: Slo, project: Project) -> Terms:
-    """The terms of one SLO."""
+    """The terms in which an SLO's SLI says its ledger."""
     return Terms(
         folding=slo.folding,
         window=project.ledger_window_name,
@@ -28,18 +37,19 @@ def terms(slo: Slo, project: Project) -> Terms:
     )
 
 
-def ledger_group(service: Service, project: Project) -> RuleGroup:
-    """The group of one service."""
-    rules = [rule for slo in service.slos for rule in ledger_rules(slo, project)]
+def compile_ledgers(service: Service, project: Project) -> RuleGroup:
+    """The group of one service: the ledgers of its SLOs, one after another."""
+    rules = [rule for slo in service.slos for rule in compile_ledger(slo, project)]
     return RuleGroup(
         names.ledger_group(project.bundle, service.name), project.interval, tuple(rules)
     )
 
 
-def ledger_rules(slo: Slo, project: Project) -> tuple[RecordingRule, ...]:
+def compile_ledger(slo: Slo, project: Project) -> tuple[RecordingRule, ...]:
     """What the SLI wants recorded first, then total, bad, budget and info, in this order.
 
-    A group evaluates its rules one after another, so that the bad can read this evaluation's total.
+    A group evaluates its rules one after another, so that the bad can read this evaluation's total
+    instead of asking for the raw series again.
     """
     labels = identity(slo, project)
     ledger = slo.sli.ledger(terms(slo, project))
@@ -87,3 +97,74 @@ def metadata(slo: Slo) -> dict[str, str]:
     }
     own = {label: slo.labels[label] for label in sorted(slo.labels)}
     return {label: value for label, value in {**labels, **own}.items() if value}
+
+
+def series(name: str, project: Project) -> str:
+    """One of slokit's series, of every SLO of the bundle.
+
+    >>> series("slokit:burn:1h", Project())
+    'slokit:burn:1h{bundle="default"}'
+    """
+    return build.series(name, {names.BUNDLE: project.bundle})
+
+
+def info(project: Project, *patterns: Matcher, **labels: str) -> str:
+    """The info series of the SLOs with this metadata; an empty value is a label that is missing.
+
+    >>> info(Project(), Matcher("window", "=~", "7d|30d"), no_data="")
+    'slokit:info{bundle="default",no_data="",window=~"7d|30d"}'
+    """
+    return build.series(names.INFO, {names.BUNDLE: project.bundle, **labels}, *patterns)
+
+
+def only(vector: str, project: Project, **labels: str) -> str:
+    """The samples of the SLOs whose info has these labels.
+
+    A semi-join: ``and`` takes any number of info series on its right side, where ``* on`` would
+    fail while the two of an edit overlap.
+
+    >>> only("slokit:burn:1d", Project(), window="30d")
+    'slokit:burn:1d and on (bundle, service, slo) slokit:info{bundle="default",window="30d"}'
+    """
+    return f"{vector} and {build.ON} {info(project, **labels)}"
+
+
+def with_metadata(vector: str, labels: Sequence[str], project: Project) -> str:
+    r"""The vector with labels of the info series, for alerts to carry.
+
+    ``group_left`` fails where an SLO has two info series, as it has after an edit: ``topk`` by the
+    time of their last samples keeps the newer one. That time is a large number, and the value of
+    the vector must not change: ``^ 0`` makes it 1.
+
+    >>> print(with_metadata("slokit:burn:1h > 6", ["owner"], Project()))
+    slokit:burn:1h > 6
+    * on (bundle, service, slo) group_left (owner) (topk by (bundle, service, slo)
+    (1, timestamp(slokit:info{bundle="default"})) ^ 0)
+    """
+    if not labels:
+        return vector
+    newest = f"(topk {build.BY} (1, timestamp({info(project)})) ^ 0)"
+    return f"{vector}\n* {build.ON} group_left ({', '.join(labels)}) {newest}"
+
+
+def budgets(project: Project) -> str:
+    """Allowed bad per total of every SLO.
+
+    ``min`` leaves one series an SLO where an edited objective overlaps with the old one: the
+    stricter of the two counts until the old one is forgotten.
+
+    >>> budgets(Project())
+    'min by (bundle, service, slo) (slokit:budget:ratio{bundle="default"})'
+    """
+    return f"min {build.BY} ({series(names.BUDGET, project)})"
+
+
+def per_budget(ratio: str, project: Project) -> str:
+    """A ratio of bad to total as a burn rate; many groups share the one budget of their SLO.
+
+    >>> print(per_budget("bad / total", Project()))
+    bad / total
+    / on (bundle, service, slo) group_left () min by (bundle, service, slo)
+    (slokit:budget:ratio{bundle="default"})
+    """
+    return f"{ratio}\n/ {build.ON} group_left () {budgets(project)}"

@@ -1,8 +1,12 @@
-"""slokit's watch over itself: rules that fail, lag, vanish or are written twice."""
+"""slokit's watch over itself: rules that fail, lag, vanish or are written twice.
+
+A budget that is not computed looks like one that nothing spends, so its silence has to page.
+"""
 
 from fractions import Fraction
 
 from slokit.compiler import names
+from slokit.compiler.ledger import info, series
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle
@@ -12,12 +16,13 @@ from slokit.promql.selector import Matcher
 _MINUTE = Fraction(60)
 
 
-def self_rules(bundle: Bundle) -> tuple[Rule, ...]:
+def compile_meta_monitoring(bundle: Bundle) -> tuple[Rule, ...]:
     """The four alerts. The first two need Prometheus to scrape itself."""
     return (_failing(bundle), _slow(bundle), _stale(bundle), _duplicate(bundle))
 
 
 def _groups(bundle: Bundle) -> Matcher:
+    """The bundle's groups in Prometheus' own metrics, which name them ``FILE;GROUP``."""
     return Matcher("rule_group", "=~", f".*;slokit:{bundle.name}:.*")
 
 
@@ -25,8 +30,9 @@ def _alert(
     bundle: Bundle, name: str, expr: str, severity: str, texts: tuple[str, str], hold: Fraction
 ) -> AlertRule:
     """An alert on the bundle itself; ``texts`` are its summary and its description."""
+    summary, description = texts
     labels = {"severity": severity, names.BUNDLE: bundle.name}
-    annotations = {"summary": texts[0], "description": texts[1]}
+    annotations = {"summary": summary, "description": description}
     return AlertRule(name, expr, labels, annotations, hold)
 
 
@@ -65,7 +71,7 @@ def _stale(bundle: Bundle) -> AlertRule:
     """Fewer SLOs than were compiled write their budget, or one writes it late."""
     # counted by SLO first: two files that write the same one must not make up for a missing one;
     # and where all are missing there is nothing to count, which `absent` sees
-    budget = build.series(names.BUDGET, {names.BUNDLE: bundle.name})
+    budget = series(names.BUDGET, bundle.project)
     late = build.number(4 * bundle.project.interval)
     expr = (
         f"max by (bundle) (time() - timestamp({budget})) > {late}\n"
@@ -86,11 +92,10 @@ def _stale(bundle: Bundle) -> AlertRule:
 
 
 def _duplicate(bundle: Bundle) -> AlertRule:
-    info = build.series(names.INFO, {names.BUNDLE: bundle.name})
     return _alert(
         bundle,
         names.DUPLICATE_SLO_ALERT,
-        f"count {build.BY} ({info}) > 1",
+        f"count {build.BY} ({info(bundle.project)}) > 1",
         TICKET,
         (
             "{{ $labels.service }}/{{ $labels.slo }} is written by {{ $value }} rules",

@@ -1,4 +1,7 @@
-"""Every series, label, group, alert and file name of slokit: the only place that spells one."""
+"""Every series, label, group, alert and file name of slokit: the only place that spells one.
+
+The names are a contract: dashboards, alert routes and years of recorded history hang on them.
+"""
 
 import hashlib
 from fractions import Fraction
@@ -19,6 +22,9 @@ BUDGET_REMAINING = "slokit:budget_remaining:ratio"
 BURN_ALERT = "SLOBudgetBurn"
 EXHAUSTED_ALERT = "SLOBudgetExhausted"
 NO_DATA_ALERT = "SLONoData"
+
+# The rule groups of a bundle that serve all of its SLOs.
+FAST, SLOW, PERIOD, SELF = "fast", "slow", "period", "self"
 
 # Prometheus writes these itself, for every alert: 1 while it is active, and since when.
 ALERTS = "ALERTS"
@@ -86,7 +92,7 @@ def ledger_group(bundle: str, service: str) -> str:
 
 
 def bundle_group(bundle: str, part: str) -> str:
-    """A rule group that serves every SLO of a bundle: fast, slow, period or self."""
+    """A rule group that serves every SLO of a bundle: FAST, SLOW, PERIOD or SELF."""
     return f"slokit:{bundle}:{part}"
 
 

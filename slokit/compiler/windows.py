@@ -1,4 +1,4 @@
-"""The windows that a bundle's rules are about, and how recorded series are read over them.
+"""The windows that a bundle's rules are about, and how burn rates over them are read.
 
 Burn windows are plain seconds, those of the burn alerts; SLO windows are values of the model that
 say themselves how counts are added up over them.
@@ -57,16 +57,26 @@ def in_order(windows: Iterable[Window]) -> tuple[Window, ...]:
 
 
 def is_fast(seconds: Fraction) -> bool:
-    """Whether the burn rate over this window is computed in the fast group."""
+    """Whether the burn rate over this window is computed in the fast group, every interval."""
     return seconds <= _LONGEST_FAST
 
 
 def look_back(project: Project) -> str:
     """How far back a rule looks for a slow series: two of its intervals, and something for jitter.
 
-    Prometheus itself forgets a sample after five minutes, which is when a slow one is replaced.
+    Prometheus itself forgets a sample after five minutes, which is when a slow one is replaced:
+    without it an alert would flap at every evaluation that comes a little late.
 
     >>> look_back(Project())
     '12m'
     """
     return format_duration(2 * project.ledger_window + 2 * _MINUTE)
+
+
+def latest(slow: str, project: Project) -> str:
+    """The newest sample of a series that is recorded in the slow or in the period group.
+
+    >>> latest("slokit:burn:6h", Project())
+    'last_over_time(slokit:burn:6h[12m])'
+    """
+    return f"last_over_time({slow}[{look_back(project)}])"

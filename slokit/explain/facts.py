@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 
 from slokit.compiler import names
-from slokit.compiler.ledger import identity, ledger_rules
+from slokit.compiler.ledger import compile_ledger, identity
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.diagnostics.errors import UsageError
@@ -83,7 +83,7 @@ def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation
         project=project,
         file=place.file if place else service.file,
         line=place.line if place else 0,
-        ledger=ledger_rules(slo, project),
+        ledger=compile_ledger(slo, project),
         allowed=slo.budget * slo.window.longest,
         burns=tuple(_burn_facts(alert, slo) for alert in slo.burn_alerts),
         left_out=tuple(f"{f.message}; {f.hint}" if f.hint else f.message for f in left_out(slo)),
@@ -149,7 +149,7 @@ def _other_alerts(slo: Slo, program: Program) -> Iterator[AlertRule]:
 
 def _serving(program: Program) -> Iterator[RuleGroup]:
     """The groups whose rules serve the SLO: all but slokit's watch over itself."""
-    watch = names.bundle_group(program.bundle.name, "self")
+    watch = names.bundle_group(program.bundle.name, names.SELF)
     groups = [*(group for _, group in program.ledgers), *program.groups]
     return (group for group in groups if group.rules and group.name != watch)
 

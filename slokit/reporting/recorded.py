@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.compiler.burn import budgets, burn_expression
+from slokit.compiler.burn import burn_rate
+from slokit.compiler.ledger import budgets
 from slokit.model.bundle import Project
 from slokit.prometheus.types import MetricsSource, Sample
 from slokit.promql import build
@@ -101,7 +102,7 @@ def _add_counts(found: dict[Key, Evidence], vector: tuple[Sample, ...], name: st
 
 def _burn_query(project: Project) -> str:
     return " or ".join(
-        _named(burn_expression(Fraction(seconds), project), name)
+        _named(burn_rate(Fraction(seconds), project), name)
         for name, seconds in BURN_WINDOWS.items()
     )
 

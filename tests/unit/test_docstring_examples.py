@@ -11,14 +11,16 @@ from types import FunctionType, ModuleType
 import pytest
 
 import slokit
+from slokit.compiler import alerts, burn, ledger, windows
 from slokit.model.ledger import Join, Side
+from slokit.model.window import RollingWindow
 from slokit.promql import build
 from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from tests.support.ledgers import ledger_of, terms
 
-BUILDERS = (build, expressions)
+BUILDERS = (build, expressions, ledger, windows, burn, alerts)
 
 
 def selector(text: str) -> Selector:
@@ -35,6 +37,7 @@ def side(role: str, *texts: str) -> Side:
 
 # What the examples call by name without making it.
 NAMES = {
+    "RollingWindow": RollingWindow,
     "Fraction": Fraction,
     "selector": selector,
     "side": side,
@@ -74,6 +77,7 @@ def test_every_builder_of_promql_shows_what_it_makes(module: ModuleType) -> None
         if isinstance(function, FunctionType)
         and function.__module__ == module.__name__
         and not name.startswith("_")
+        and inspect.signature(function).return_annotation is str
     ]
 
     assert made_here
