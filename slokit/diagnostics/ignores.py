@@ -79,7 +79,7 @@ class _IgnoresOfFile:
         self._source = source
         self._scalars, whole = scalar_ranges(source.text)
         self._first_lines = [source.position(start)[0] for start, _ in self._scalars]
-        # behind a syntax error nobody knows what is a comment
+        # behind a syntax error it is unknown what is a comment
         self.all = [self._ignore(found) for found in self._comments()] if whole else []
         self._by_target: dict[tuple[int, Code], list[_Ignore]] = {}
         for ignore in self.all:

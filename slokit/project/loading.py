@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from slokit.diagnostics import codes, ignores
 from slokit.diagnostics.errors import NoSpecsError, UsageError
-from slokit.diagnostics.finding import Finding, Severity, sort_findings
+from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.location import Location, Place
 from slokit.dialects import DIALECTS
 from slokit.dialects.base import Dialect
@@ -103,8 +103,8 @@ def settings_of(project: str | None = None) -> tuple[Project, Path]:
 
 def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     settings, root, findings, texts = found
-    # what nobody can know of a bundle file that could not be read as a whole
-    untold = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
+    # whether the bundle has a name is unknown where its file could not be read as a whole
+    unknown = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
     named = workspace.read_sources(paths, base, root, named=True)
     if named.missing:
         raise UsageError(f"there is no {named.missing[0]!r}")
@@ -118,11 +118,11 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     if not selected and not findings:
         raise NoSpecsError(_where(paths, settings))
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
-    findings += [f for f in lint(bundle) if f.code not in untold]
-    told = ignores.apply(_enabled(findings, settings), texts)
-    if any(map(_is_error, told)):
-        told = [f for f in told if f.code is not codes.LEFT_OUT]
-    return Loaded(bundle, tuple(sort_findings(told)), selected, not paths, skipped, root, texts)
+    findings += [f for f in lint(bundle) if f.code not in unknown]
+    reported = ignores.apply(_enabled(findings, settings), texts)
+    if any(map(_is_error, reported)):
+        reported = [f for f in reported if f.code is not codes.LEFT_OUT]
+    return Loaded(bundle, tuple(reported), selected, not paths, skipped, root, texts)
 
 
 def told(loaded: Loaded, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -206,5 +206,5 @@ def _enabled(findings: Iterable[Finding], project: Project) -> list[Finding]:
 
 def _where(paths: Sequence[str], project: Project) -> str:
     places = ", ".join(paths or project.specs)
-    told = "" if paths else ": run `slokit init` to write a first one"
-    return f"no slokit specs in {places}{told}"
+    advice = "" if paths else ": run `slokit init` to write a first one"
+    return f"no slokit specs in {places}{advice}"

@@ -46,7 +46,7 @@ def decode_source(file: str, raw: bytes) -> tuple[str, list[Finding]]:
         finding = Finding(
             codes.NOT_UTF8, message, before.location(at, at), "save the file as UTF-8"
         )
-        # nobody can look it up later: the file has no text
+        # it cannot be looked up later: the file has no text
         return "", Sources({file: before.text}).drawn([finding])
 
 

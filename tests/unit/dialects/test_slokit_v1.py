@@ -8,7 +8,7 @@ import pytest
 
 from slokit.dialects.base import ServiceDraft
 from slokit.dialects.resolve import resolve
-from slokit.dialects.slokit_v1.dialect import matches
+from slokit.dialects.slokit_v1 import matches
 from slokit.dialects.slokit_v1.drafts import read
 from slokit.model.bundle import Project
 from slokit.model.slo import Service, Slo

@@ -113,6 +113,12 @@ def test_places_count_lines_as_editors_do(ending: str) -> None:
     assert place_of(document, text, ("漢",)) == Place("f.yaml", 3, 4, 3, 5)
 
 
+def test_a_break_of_two_characters_is_one() -> None:
+    """No place begins or ends between a carriage return and its line feed."""
+    (finding,) = findings_of("f", "&\r\n0")
+    assert finding.place == Place("f", 1, 2, 1, 2)
+
+
 def test_anchor_is_no_part_of_a_scalars_place() -> None:
     """Carets stand under the value, not under its anchor or tag."""
     text = "a: &anchor !!str value"
