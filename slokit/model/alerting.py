@@ -1,6 +1,6 @@
 """Alert policies: which burn rates over which windows page or make a ticket.
 
-A policy is a value that every SLO carries: whoever has the SLO needs no look-up by name. The burn
+A policy is a value that every SLO carries, so that there is nothing to look up by name. The burn
 rates of the presets are those of the SRE workbook, chapter 5 (multiwindow, multi-burn-rate alerts).
 Nothing here knows an SLO, a rule or PromQL.
 """
