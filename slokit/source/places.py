@@ -80,8 +80,8 @@ class SourceText:
         return compose(self.text)[0]
 
 
-class Sources:
-    """The texts of files by their names, and where things stand in them."""
+class Places:
+    """Where locations are in the texts of files, which go by the names that locations have."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts

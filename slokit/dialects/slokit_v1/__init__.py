@@ -20,4 +20,4 @@ def matches(data: object) -> bool:
     return {"service", "slos"} <= set(data) and not {"version", "kind"} & set(data)
 
 
-DIALECT = Dialect(VERSION, matches, read)
+DIALECT = Dialect(VERSION, "slokit/", matches, read)

@@ -5,7 +5,7 @@ import pytest
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding
 from slokit.diagnostics.location import KeyPath, Place
-from slokit.source.places import Sources
+from slokit.source.places import Places
 from slokit.source.tree import MAX_BYTES, Document, decode_source, read_documents
 from tests.support.locations import findings_of, place_of
 
@@ -208,7 +208,7 @@ def test_findings_belong_to_their_document() -> None:
 def test_only_plain_scalars_are_cut(value: str, style: str) -> None:
     """Only a plain scalar may have been cut by the comment behind it."""
     text = f"a: {value} # cut\n"
-    comment = Sources({"f.yaml": text}).comment_behind(_document(text).location.at("a"))
+    comment = Places({"f.yaml": text}).comment_behind(_document(text).location.at("a"))
     assert comment == ("# cut" if style == "plain" else None)
 
 
@@ -227,7 +227,7 @@ def test_only_plain_scalars_are_cut(value: str, style: str) -> None:
 def test_line_comment(text: str, comment: str | None) -> None:
     """The comment that YAML cut off a plain scalar is known."""
     location = _document(text).location.at("a")
-    assert Sources({"f.yaml": text}).comment_behind(location) == comment
+    assert Places({"f.yaml": text}).comment_behind(location) == comment
 
 
 @pytest.mark.parametrize(
