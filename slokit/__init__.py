@@ -1,6 +1,6 @@
 """slokit: error budgets for clustered systems, from one YAML file.
 
-The public API is :func:`load`, :func:`compile`, :func:`write` and :func:`render`; see
+The public API is :func:`load`, :func:`compile`, :func:`write`, :func:`report` and their kin; see
 docs/python-api.md.
 """
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
         UsageError,
         compile,
         load,
+        plan_report,
         render,
+        render_report,
+        report,
         write,
     )
 
@@ -38,7 +41,10 @@ __all__ = [
     "UsageError",
     "compile",
     "load",
+    "plan_report",
     "render",
+    "render_report",
+    "report",
     "write",
 ]
 

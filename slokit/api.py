@@ -5,8 +5,8 @@ no clock: moments are arguments. What only some of them need is imported by thos
 does not wait for the HTTP stack of a report.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,16 +17,19 @@ from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.model.bundle import Bundle
 from slokit.project import workspace
-from slokit.project.loading import Loaded, load
+from slokit.project.loading import Loaded, load, told
 from slokit.project.workspace import Changes
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.targets import TARGETS, Artifact, Target, owned_paths, targets_of
+from slokit.text import InvalidTextError
 from slokit.text.format import Format, format_named
 
 if TYPE_CHECKING:
     from slokit.diff.model import BundleDiff
     from slokit.explain.facts import Explanation
     from slokit.project.catalog import AddedSpec, CatalogEntry
+    from slokit.reporting.model import Report
+    from slokit.reporting.plan import QueryPlan, ReportRequest
 
 _WIDTH = 100
 Choice = Literal[
@@ -213,7 +216,70 @@ def check_live(
     with PrometheusClient(_server(loaded, prometheus)) as client:
         found = livecheck.check(slos, loaded.bundle.project, client, _moment(at))
         url, requests = client.url, client.requests
-    return LiveCheck(loaded.with_findings(found), len(slos), url, requests)
+    checked = replace(loaded, findings=(*loaded.findings, *told(loaded, found)))
+    return LiveCheck(checked, len(slos), url, requests)
+
+
+def report(
+    loaded: Loaded,
+    prometheus: str | PrometheusSettings | None = None,
+    *,
+    at: datetime | float,
+    period: str = "7d",
+    source: str = "auto",
+    slos: Iterable[str] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> "Report":
+    """Error budgets from live metrics: what was spent, what is left, what burns.
+
+    ``prometheus`` is the server, as a URL or with credentials; slokit.yaml's unless given. ``at``
+    is the moment of the report, an aware datetime or Unix seconds, and ``period`` how far back it
+    lists incidents. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
+    recorded where the ledger covers the window, raw elsewhere. ``slos`` are names of services and
+    SLOs (``service/slo``), the selected services unless given. ``progress`` is called with what is
+    being read.
+
+    Raises:
+        InvalidSpecsError: there are errors among the findings.
+        UsageError: no server is named; or a name, the moment, the period or the source is wrong.
+        BrokenEnvironmentError: the server cannot be reached, or does not answer any more.
+    """
+    from slokit.prometheus.client import PrometheusClient
+    from slokit.reporting import build_report
+
+    request = _report_request(loaded, at, period, source, slos)
+    with PrometheusClient(_server(loaded, prometheus)) as client:
+        return build_report(request, client, progress)
+
+
+def plan_report(
+    loaded: Loaded,
+    *,
+    at: datetime | float,
+    period: str = "7d",
+    source: str = "auto",
+    slos: Iterable[str] | None = None,
+) -> "QueryPlan":
+    """The queries that :func:`report` asks, asking none of them; printed, they can be pasted.
+
+    Raises:
+        InvalidSpecsError: there are errors among the findings.
+        UsageError: a name, the moment, the period or the source is wrong.
+    """
+    from slokit import reporting
+
+    return reporting.plan_report(_report_request(loaded, at, period, source, slos))
+
+
+def render_report(report: "Report", form: str = "table", width: int = 160) -> str:
+    """A report as text, for a screen of so many columns, or in a format that programs read.
+
+    Raises:
+        UsageError: no such format.
+    """
+    from slokit.reporting.formats import FORMATS
+
+    return format_named(form, FORMATS).render(report, width)
 
 
 def init(directory: str | Path = ".") -> NewProject:
@@ -312,7 +378,7 @@ def names_of(choice: Choice) -> tuple[str, ...]:
 
             registry = diff_formats.FORMATS
         case "source":
-            from slokit.reporting.build import SOURCES
+            from slokit.reporting.plan.request import SOURCES
 
             return SOURCES
     return tuple(each.name for each in registry)
@@ -331,6 +397,24 @@ def _moment(at: datetime | float) -> float:
     if at.tzinfo is None:
         raise UsageError(f"at: {at.isoformat()} has no time zone")
     return at.timestamp()
+
+
+def _report_request(
+    loaded: Loaded, at: datetime | float, period: str, source: str, slos: Iterable[str] | None
+) -> "ReportRequest":
+    from slokit.reporting.plan.request import ReportRequest, parse_period
+
+    _refuse_errors(loaded)
+    try:
+        seconds = parse_period(period)
+    except InvalidTextError as cause:
+        raise UsageError(f"period: {cause}") from cause
+    names = loaded.selected if slos is None else frozenset(slos)
+    known = {name for slo in loaded.bundle.slos for name in (slo.service, slo.id)}
+    if unknown := names - known - loaded.selected:
+        raise UsageError(f"no such service or SLO {min(unknown)!r}")
+    chosen = tuple(slo for slo in loaded.bundle.slos if names & {slo.service, slo.id})
+    return ReportRequest(loaded.bundle, chosen, _moment(at), seconds, source)
 
 
 def _refuse_errors(loaded: Loaded) -> None:
@@ -364,10 +448,13 @@ __all__ = [
     "load_version",
     "names_of",
     "output_directory",
+    "plan_report",
     "project_file_schema",
     "render",
     "render_diff",
     "render_explanation",
+    "render_report",
+    "report",
     "save",
     "server_settings",
     "spec_schema",

@@ -1,4 +1,4 @@
-"""A real etcd cluster loses its leader, and the ledger shows what that cost."""
+"""A real etcd cluster loses its leader, and the ledger tells what that cost."""
 
 import threading
 import time
@@ -14,9 +14,11 @@ from slokit.demo.processes import Children, wait_until
 from slokit.demo.prometheus import OWN_ADDRESS, Prometheus
 from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.model.bundle import Bundle
+from slokit.project import workspace
 from slokit.prometheus.client import PrometheusClient
-from slokit.reporting.build import RECORDED, ReportRequest, build_report
+from slokit.reporting import ReportRequest, build_report
 from slokit.reporting.formats import figures, table
+from slokit.reporting.plan.request import RECORDED
 
 _PROJECT = """\
 bundle: demo
@@ -44,13 +46,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Failover:
-    """What the failover leaves behind: the bundle and the server with its ledger."""
+    """What the first act leaves behind, for the telling."""
 
     bundle: Bundle
     prometheus: Prometheus
 
 
-def run(directory: Path, children: Children, pace: float, say: Say) -> Failover:
+def play(directory: Path, children: Children, pace: float, say: Say) -> Failover:
     """Start the servers, kill the leader and bring it back; ``pace`` scales the waits.
 
     Raises:
@@ -76,9 +78,11 @@ def run(directory: Path, children: Children, pace: float, say: Say) -> Failover:
 
 def _compile(directory: Path) -> Bundle:
     (directory / "slokit.yaml").write_text(_PROJECT)
-    (directory / "etcd.yaml").write_text(api.catalog_entry("etcd").text)
+    (directory / "etcd.yaml").write_text(workspace.catalog_text("etcd"))
     loaded = api.load(project=str(directory / "slokit.yaml"))
-    api.write(loaded)
+    artifacts = api.compile(loaded.bundle)
+    changes = workspace.plan(artifacts, directory, loaded.bundle.name, ())
+    workspace.apply(artifacts, changes, directory)
     return loaded.bundle
 
 
@@ -118,13 +122,13 @@ def _lose_the_leader(cluster: EtcdCluster, pace: float, say: Say) -> None:
     time.sleep(_AFTER * pace)
 
 
-def show(failover: Failover, say: Say) -> None:
+def tell(act: Failover, say: Say) -> None:
     """Say what the ledger, the alerts and the report hold now."""
-    with failover.prometheus.client() as client:
-        _show(failover.bundle, client, time.time(), say)
+    with act.prometheus.client() as client:
+        _tell(act.bundle, client, time.time(), say)
 
 
-def _show(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None:
+def _tell(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None:
     bad = names.bad_events(bundle.project.ledger_window)
     counted = {
         sample.labels[names.SLO]: sample.value
@@ -151,5 +155,5 @@ def _show(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None
         say(
             f"{row.slo:22} {figures.percent(1 - spent, 3):>10} of {row.objective} over {row.window}"
         )
-    say("\nthe report calls minutes of data `new`: it judges nothing before half of a window:\n")
+    say("\nthe report calls minutes of data `new`; no verdict before half of a window:\n")
     say(table.render(report, _WIDTH))

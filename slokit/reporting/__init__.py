@@ -1,1 +1,30 @@
-"""From live metrics to what people read: questions, measurements, budgets, formats."""
+"""Reports: error budgets from live metrics, as plan, read, judge.
+
+``plan`` says which queries a report asks and needs no server; ``read`` asks them and makes frozen
+evidence of the answers; ``judge`` makes rows, states and warnings of it, with the arithmetic of
+``budget`` and ``incidents``; ``formats`` shows a report. Nothing here reads the clock or a file.
+
+The package has another name than the function ``slokit.report``, which an imported package
+``slokit/report`` would hide.
+"""
+
+from slokit.prometheus.types import MetricsSource
+from slokit.reporting.judge import judge
+from slokit.reporting.model import Report
+from slokit.reporting.plan import ReportRequest, plan_report
+from slokit.reporting.read import Progress, read_evidence
+
+__all__ = ["Progress", "Report", "ReportRequest", "build_report", "plan_report"]
+
+
+def build_report(
+    request: ReportRequest, metrics: MetricsSource, progress: Progress | None = None
+) -> Report:
+    """The report. All questions are about one moment; ``progress`` is called with what goes on.
+
+    Raises:
+        PrometheusError: the server cannot answer.
+        UsageError: there is no such source.
+    """
+    plan = plan_report(request)
+    return judge(plan, read_evidence(plan, metrics, progress or (lambda text: None)))

@@ -3,7 +3,6 @@
 Allowed bad = total * budget; spent = bad / allowed (Google SRE workbook, chapter 2).
 """
 
-from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.reporting.evidence import Evidence
 from slokit.reporting.model import Counts, Measure, TimeRange
@@ -15,18 +14,21 @@ STATES = (EXHAUSTED, BURNING, NO_DATA, NEW, IDLE, OK)
 _HALF = 0.5
 
 
-def measure(slo: Slo, counts: Counts | None, span: TimeRange, project: Project) -> Measure:
-    """What the counts of a span mean for the SLO. Without traffic only the coverage is known."""
+def measure(slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: float) -> Measure:
+    """What the counts of a time range mean for the SLO; without traffic, how much was measured.
+
+    ``slot_seconds`` is the length of a ledger window.
+    """
     if counts is None:
-        return Measure(span)
-    covered = min(counts.slots * float(project.ledger_window), span.seconds)
+        return Measure(over)
+    covered = min(counts.slots * slot_seconds, over.seconds)
     if counts.total <= 0:
-        return Measure(span, good=0.0, bad=counts.bad, total=0.0, covered_seconds=covered)
+        return Measure(over, good=0.0, bad=counts.bad, total=0.0, covered_seconds=covered)
     ratio, allowed = counts.bad / counts.total, counts.total * float(slo.budget)
     spent = counts.bad / allowed
     is_share = slo.objective is not None
     return Measure(
-        span=span,
+        time_range=over,
         good=max(counts.total - counts.bad, 0.0) if is_share else None,
         bad=counts.bad,
         total=counts.total,
@@ -41,7 +43,7 @@ def measure(slo: Slo, counts: Counts | None, span: TimeRange, project: Project) 
 
 def state(evidence: Evidence | None, window: Measure) -> str:
     """The state of one group. A window that is not half covered proves nothing: new."""
-    if evidence is None or evidence.now is None:
+    if evidence is None or evidence.total_now is None:
         return NO_DATA
     if window.coverage < _HALF:
         return NEW
@@ -49,4 +51,4 @@ def state(evidence: Evidence | None, window: Measure) -> str:
         return EXHAUSTED
     if evidence.firing:
         return BURNING
-    return IDLE if evidence.now == 0 else OK
+    return IDLE if evidence.total_now == 0 else OK

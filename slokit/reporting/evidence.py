@@ -1,54 +1,76 @@
-"""What is known about each group of each SLO, whichever source it came from."""
+"""What is known about each group of each SLO, whichever source it came from.
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+Evidence is frozen: a reader makes it of a server's answers, and budgets and incidents are
+arithmetic on it.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from slokit.compiler import names
-from slokit.prometheus.types import Sample, Series
-from slokit.reporting.model import Counts
+from slokit.reporting.model import Counts, TimeRange
 
+# Service, SLO, and the group labels as pairs in the order of their names.
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
-_NOT_GROUP = frozenset({*names.IDENTITY, "__name__", names.SIDE, "window"})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class FastWindow:
+    """A ledger window that burned fast: where it ends (Unix seconds), its bad events, its burn."""
+
+    end: float
+    bad: float
+    burn: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """The facts about one group of one SLO.
+    """The facts about one group of one SLO; what is not there is not known.
 
-    ``spans`` maps names of spans to counts; ``burn`` maps windows to burn rates; ``now`` is the
-    total per second at the moment of the report; ``hot`` maps ends of ledger windows that burned
-    fast to (bad events, burn rate); ``alerts`` maps moments to names of alerts that fired;
-    ``firing`` names those that fire at the moment of the report, or would if they were recorded.
+    ``source`` is recorded or raw. ``burn`` maps windows to burn rates; ``total_now`` is the total
+    per second at the moment of the report; ``fast_windows`` lie in the period, in no order.
+    ``fired`` are moments with the names of alerts that fired then; ``firing`` names those that fire
+    at the moment of the report, or would if they were recorded.
     """
 
     source: str
-    spans: dict[str, Counts] = field(default_factory=dict)
-    burn: dict[str, float] = field(default_factory=dict)
-    now: float | None = None
-    hot: dict[float, tuple[float, float]] = field(default_factory=dict)
-    alerts: dict[float, set[str]] = field(default_factory=dict)
-    firing: set[str] = field(default_factory=set)
+    counts: Mapping[TimeRange, Counts]
+    burn: Mapping[str, float]
+    total_now: float | None
+    fast_windows: tuple[FastWindow, ...] = ()
+    fired: tuple[tuple[float, str], ...] = ()
+    firing: frozenset[str] = frozenset()
 
     @property
     def is_data(self) -> bool:
         """Whether anything was measured; an alert alone is no measurement."""
-        return bool(self.spans) or self.now is not None
+        return bool(self.counts) or self.total_now is not None
+
+    def slots(self, over: TimeRange) -> int:
+        """How many ledger windows of a time range hold data."""
+        counts = self.counts.get(over)
+        return counts.slots if counts else 0
 
 
-def key_of(labels: Mapping[str, str], extra: frozenset[str] = frozenset()) -> Key:
-    """The key of a sample: service, SLO and group labels in the order of their names."""
-    group = sorted(
-        (n, v) for n, v in labels.items() if n not in _NOT_GROUP and n not in extra and v
-    )
-    return labels.get(names.SERVICE, ""), labels.get(names.SLO, ""), tuple(group)
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """That the server refuses to answer about an SLO, in the server's words."""
+
+    slo: str
+    words: str
 
 
-def numbers(vector: Iterable[Sample]) -> Iterator[Sample]:
-    """The samples that are numbers: what is NaN or infinite is as unknown as what is not there."""
-    return (sample for sample in vector if math.isfinite(sample.value))
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All that a server answered: evidence by group, and what to know about the answers.
 
+    ``from_raw`` are the SLOs whose numbers come from raw history. ``do_replicas_differ`` says
+    that the same question had several answers. ``warnings`` are the server's own.
+    """
 
-def points(series: Series) -> Iterator[tuple[float, float]]:
-    """The points of a series that are numbers: (Unix seconds, value)."""
-    return ((at, value) for at, value in series.points if math.isfinite(value))
+    evidence: Mapping[Key, Evidence]
+    from_raw: tuple[str, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    do_replicas_differ: bool = False
+    warnings: tuple[str, ...] = ()
+    server: str = field(default="", compare=False)
+    requests: int = field(default=0, compare=False)

@@ -24,9 +24,9 @@ class TimeRange:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Events of one group in one span: events, or seconds and events for levels and rates.
+    """What one group counted in one time range: events, or seconds.
 
-    ``slots`` is how many ledger windows of the span hold data.
+    ``slots`` is how many ledger windows of it hold data.
     """
 
     total: float
@@ -36,9 +36,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One group of one SLO over one span."""
+    """One group of one SLO over one time range."""
 
-    span: TimeRange
+    time_range: TimeRange
     good: float | None = None
     bad: float | None = None
     total: float | None = None
@@ -51,8 +51,8 @@ class Measure:
 
     @property
     def coverage(self) -> float:
-        """The share of the span that was measured."""
-        return min(1.0, self.covered_seconds / self.span.seconds)
+        """The share of the time range that was measured."""
+        return min(1.0, self.covered_seconds / self.time_range.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,11 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One group of one SLO."""
+    """One group of one SLO.
+
+    ``source`` is recorded or raw, and empty where there is no data. ``counted_in`` says what the
+    amounts are, events or times; ``unit`` is that of the SLI's limit.
+    """
 
     service: str
     slo: str
@@ -99,7 +103,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report: when it was asked, over what, and one row a group."""
+    """A whole report: about which moment and period, and one row a group.
+
+    ``server`` and ``requests`` say how it came about.
+    """
 
     at: float
     period: TimeRange

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from slokit import api
-from slokit.demo.month import report as demo_report
+from slokit.demo.month import act
 from slokit.demo.month.incidents import Calendar, calendar_of
 from slokit.demo.month.simulate import simulate
 from slokit.demo.month.simulated import Key, Simulated, Truth
 from slokit.demo.month.timeline import DAY, Timeline
 from slokit.demo.processes import Children
-from slokit.reporting.build import ReportRequest, build_report
+from slokit.reporting import ReportRequest, build_report
 from slokit.reporting.formats import FORMATS
 from slokit.text.format import format_named
 from tests.support.process import loopback_session
@@ -31,7 +31,7 @@ _PERIODS = {"h": 3600, "d": DAY}
 class TheMonth:
     """A month that Prometheus holds, with all that is known about it."""
 
-    made: demo_report.Month
+    played: act.Month
     simulated: Simulated
     calendar: Calendar
     timeline: Timeline
@@ -40,7 +40,7 @@ class TheMonth:
     @property
     def url(self) -> str:
         """Where its Prometheus answers."""
-        return self.made.prometheus.url
+        return self.played.prometheus.url
 
     def truth(self, key: Key) -> Truth:
         """What happened to a group of an SLO."""
@@ -63,22 +63,22 @@ class TheMonth:
 
     def report(self, origin: str, project: Path | None = None) -> dict[str, Any]:
         """Another report about the month, as JSON."""
-        file = (project or self.made.project) / "slokit.yaml"
+        file = (project or self.played.project) / "slokit.yaml"
         bundle = api.load(project=str(file)).bundle
-        with self.made.prometheus.client() as client:
+        with self.played.prometheus.client() as client:
             asked = ReportRequest(bundle, bundle.slos, AT, WINDOW, origin)
             return as_json(build_report(asked, client))
 
 
 @contextmanager
 def the_month(directory: Path) -> Iterator[TheMonth]:
-    """Make the month of the demo, as `slokit demo` does, with a shorter month."""
+    """Play the second act of the demo, as `slokit demo` does, with a shorter month."""
     timeline, children = Timeline(AT, DAYS), Children(directory)
     try:
-        made = demo_report.prepare(timeline, directory / "month", children, lambda text: None)
+        played = act.prepare(timeline, directory / "month", children, lambda text: None)
         calendar = calendar_of(timeline)
-        rows = by_key(json.loads((made.project / "report.json").read_text()))
-        yield TheMonth(made, simulate(timeline, calendar), calendar, timeline, rows)
+        rows = by_key(json.loads((played.project / "report.json").read_text()))
+        yield TheMonth(played, simulate(timeline, calendar), calendar, timeline, rows)
     finally:
         children.close()
 

@@ -17,10 +17,11 @@ from slokit.model.window import RollingWindow
 from slokit.promql import build
 from slokit.promql.reading import read
 from slokit.promql.selector import Selector
+from slokit.reporting.plan import query
 from slokit.sli import expressions
 from tests.support.ledgers import ledger_of, terms
 
-BUILDERS = (build, expressions, ledger, windows, burn, alerts)
+BUILDERS = (build, expressions, ledger, windows, burn, alerts, query)
 
 
 def selector(text: str) -> Selector:

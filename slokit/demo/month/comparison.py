@@ -46,7 +46,7 @@ def compare(report: Report, costs: Iterable[Cost], timeline: Timeline) -> list[L
 def _line(cost: Cost, row: Row, timeline: Timeline) -> Line:
     measure = row.window_measure
     if cost.incident.blind:
-        return Line(cost, row, measure.span.seconds - measure.covered_seconds, None)
+        return Line(cost, row, measure.time_range.seconds - measure.covered_seconds, None)
     start, end = timeline.seconds(cost.incident.stretch)
     found = [i for i in row.incidents if i.start < end + _SMEARED and i.end > start]
     shares = [i.budget_share for i in found if i.budget_share is not None]

@@ -15,7 +15,7 @@ def render(report: Report, width: int) -> str:
     data = {
         "schema": SCHEMA,
         "at": _time(report.at),
-        "period": _span(report.period),
+        "period": _time_range(report.period),
         "bundle": report.bundle,
         "warnings": list(report.warnings),
         "rows": [_row(row) for row in report.rows],
@@ -44,7 +44,7 @@ def _row(row: Row) -> dict[str, Any]:
 
 def _measure(measure: Measure) -> dict[str, Any]:
     return {
-        **_span(measure.span),
+        **_time_range(measure.time_range),
         "good": _number(measure.good),
         "bad": _number(measure.bad),
         "total": _number(measure.total),
@@ -70,8 +70,8 @@ def _incident(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _span(span: TimeRange) -> dict[str, str]:
-    return {"from": _time(span.start), "to": _time(span.end)}
+def _time_range(over: TimeRange) -> dict[str, str]:
+    return {"from": _time(over.start), "to": _time(over.end)}
 
 
 def _time(unix: float) -> str:

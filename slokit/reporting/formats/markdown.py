@@ -55,7 +55,9 @@ def _table(report: Report) -> str:
 
 def _is_partial(report: Report) -> bool:
     """Whether the period is another one than the windows."""
-    return any(row.window_measure.span != row.period_measure.span for row in report.rows)
+    return any(
+        row.window_measure.time_range != row.period_measure.time_range for row in report.rows
+    )
 
 
 def _cells(row: Row, *, is_told: bool) -> list[str]:

@@ -224,7 +224,7 @@ def test_what_is_no_number_is_null(project: Path, value: str, source: str) -> No
         assert known.keys() == {"from", "to", "covered_seconds"}
         assert measure["covered_seconds"] == 0
     (warning,) = report["warnings"]
-    assert "there is nothing about bundle 'test'" in warning
+    assert "no data about bundle 'test'" in warning
 
 
 @pytest.mark.parametrize("form", ["table", "md"])

@@ -12,7 +12,7 @@ MONTH = TimeRange(AT - 30 * DAY, AT)
 WEEK = TimeRange(AT - 7 * DAY, AT)
 
 MEASURED = Measure(
-    span=MONTH,
+    time_range=MONTH,
     good=999_500.0,
     bad=500.0,
     total=1_000_000.0,
@@ -46,7 +46,7 @@ ROW = Row(
     source="recorded",
     coverage=1.0,
     window_measure=MEASURED,
-    period_measure=replace(MEASURED, span=WEEK),
+    period_measure=replace(MEASURED, time_range=WEEK),
     burn=dict.fromkeys(BURN_WINDOWS, 0.25),
     incidents=(INCIDENT,),
 )

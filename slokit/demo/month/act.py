@@ -1,4 +1,4 @@
-"""The month of three clusters in a real Prometheus, and the report about it."""
+"""The second act: a month of three clusters in a real Prometheus, and the report about it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,9 +18,10 @@ from slokit.demo.month.simulate import simulate
 from slokit.demo.month.timeline import DAY, Timeline
 from slokit.demo.processes import Children
 from slokit.demo.prometheus import Prometheus
-from slokit.reporting.build import RECORDED, ReportRequest, build_report
+from slokit.reporting import ReportRequest, build_report
 from slokit.reporting.formats import FORMATS, figures
 from slokit.reporting.model import Report
+from slokit.reporting.plan.request import RECORDED
 from slokit.text.format import format_named
 
 Say = Callable[[str], None]
@@ -71,7 +72,7 @@ def prepare(timeline: Timeline, directory: Path, children: Children, say: Say) -
     return Month(timeline, filled.prometheus, report, lines, project, files)
 
 
-def show(month: Month, width: int, say: Say) -> None:
+def tell(month: Month, width: int, say: Say) -> None:
     """Show the report and what each incident cost."""
     table = format_named("table", FORMATS)
     say(table.render(month.report, width))

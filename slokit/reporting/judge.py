@@ -1,0 +1,150 @@
+"""From evidence to a report: rows, states, and what the reader should know about the numbers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from slokit.model.ledger import CountedIn
+from slokit.model.slo import Slo
+from slokit.reporting.budget import measure, state
+from slokit.reporting.evidence import Evidence, Key, Observed
+from slokit.reporting.incidents import incidents
+from slokit.reporting.model import BURN_WINDOWS, Report, Row
+from slokit.reporting.plan import QueryPlan, ReportRequest
+
+_MANY_EVENTS = 1_000_000
+_NAMED = 5
+
+# The groups of each SLO, by service and SLO.
+BySlo = Mapping[tuple[str, str], Mapping[Key, Evidence]]
+
+
+def judge(plan: QueryPlan, observed: Observed) -> Report:
+    """The report that the evidence amounts to: one row a group, in the order of the SLOs."""
+    request, by_slo = plan.request, _by_slo(observed)
+    rows = tuple(row for slo in request.slos for row in _rows(slo, by_slo, request))
+    return Report(
+        at=request.at,
+        period=request.period,
+        bundle=request.bundle.name,
+        rows=rows,
+        warnings=(*_about_answers(plan, observed, by_slo), *_never_bad(rows), *_server(observed)),
+        server=observed.server,
+        requests=observed.requests,
+    )
+
+
+def _by_slo(observed: Observed) -> dict[tuple[str, str], dict[Key, Evidence]]:
+    found: dict[tuple[str, str], dict[Key, Evidence]] = {}
+    for key, evidence in observed.evidence.items():
+        if evidence.is_data:
+            found.setdefault(key[:2], {})[key] = evidence
+    return found
+
+
+def _rows(slo: Slo, by_slo: BySlo, request: ReportRequest) -> Iterator[Row]:
+    """One row a group; one without a group when nothing is known at all."""
+    groups = by_slo.get((slo.service, slo.name), {})
+    known = sorted(key for key in groups if not _foreign_labels(key, slo))
+    for key in known or [(slo.service, slo.name, ())]:
+        yield _row(slo, key, groups.get(key), request)
+
+
+def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) -> Row:
+    slot_seconds = float(request.project.ledger_window)
+    counts = evidence.counts if evidence else {}
+    of_window, of_period = (
+        measure(slo, counts.get(over), over, slot_seconds)
+        for over in (request.window(slo), request.period)
+    )
+    return Row(
+        service=slo.service,
+        slo=slo.name,
+        group=dict(key[2]),
+        category=slo.category,
+        sli=slo.sli.type,
+        objective=slo.objective_text,
+        unit=slo.sli.unit,
+        counted_in=slo.sli.counted_in,
+        window=slo.window.name,
+        state=state(evidence, of_window),
+        source=evidence.source if evidence else "",
+        coverage=of_window.coverage,
+        window_measure=of_window,
+        period_measure=of_period,
+        burn={name: evidence.burn.get(name) if evidence else None for name in BURN_WINDOWS},
+        incidents=incidents(key, evidence, of_window, slot_seconds) if evidence else (),
+        description=slo.description,
+        owner=slo.owner,
+    )
+
+
+def _foreign_labels(key: Key, slo: Slo) -> set[str]:
+    """The labels of a group that the spec does not group by."""
+    return {name for name, _ in key[2]} - set(slo.folding.names)
+
+
+def _about_answers(plan: QueryPlan, observed: Observed, by_slo: BySlo) -> Iterator[str]:
+    """What to know about where the numbers come from, and which ones are missing."""
+    if observed.do_replicas_differ:
+        yield (
+            "the same question had different answers: several replicas answer behind one"
+            " address, so numbers may differ from one report to the next"
+        )
+    if observed.from_raw and plan.recorded:
+        slos = _some(observed.from_raw)
+        yield f"the ledger does not cover the window; computed from raw history: {slos}"
+    for rejection in observed.rejections:
+        yield f"{rejection.slo} has no numbers from raw history: Prometheus {rejection.words}"
+    yield from _left_out(plan.request.slos, by_slo)
+    if plan.request.slos and not by_slo and not observed.rejections:
+        yield (
+            f"no data about bundle {plan.request.bundle.name!r} in {_places(plan)}: is it the right"
+            " server, and are the compiled rules loaded? `slokit check` says what is missing"
+        )
+
+
+def _left_out(slos: Sequence[Slo], by_slo: BySlo) -> Iterator[str]:
+    """Groups of the ledger that no row can show."""
+    foreign = [
+        (slo.id, labels)
+        for slo in slos
+        for key in by_slo.get((slo.service, slo.name), ())
+        if (labels := _foreign_labels(key, slo))
+    ]
+    if foreign:
+        names = ", ".join(sorted({label for _, own in foreign for label in own}))
+        yield (
+            f"{len(foreign)} groups of the ledger have labels that the specs do not group by"
+            f" ({names}) and were left out: {_some(sorted({slo for slo, _ in foreign}))};"
+            " either group_by was another one, or Prometheus adds them"
+        )
+
+
+def _places(plan: QueryPlan) -> str:
+    """Where the plan looks for data."""
+    places = ["the ledger"] if plan.recorded else []
+    return " or in ".join([*places, *(["raw history"] if plan.raw else [])])
+
+
+def _never_bad(rows: Sequence[Row]) -> Iterator[str]:
+    """SLOs of which no event out of a great many was bad; seconds without a fault are usual."""
+    events: dict[str, tuple[float, float]] = {}
+    for row in rows:
+        if row.counted_in is CountedIn.EVENTS:
+            total, bad = events.get(row.id, (0.0, 0.0))
+            window = row.window_measure
+            events[row.id] = (total + (window.total or 0.0), bad + (window.bad or 0.0))
+    for name, (total, bad) in events.items():
+        if bad == 0 and total >= _MANY_EVENTS:
+            yield (
+                f"{name}: none of {total:,.0f} events was bad; is the selector of the bad side"
+                " right?"
+            )
+
+
+def _server(observed: Observed) -> Iterator[str]:
+    return (f"the server warns: {warning}" for warning in observed.warnings)
+
+
+def _some(names: Sequence[str]) -> str:
+    """A few of many names."""
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")

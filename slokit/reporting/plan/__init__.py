@@ -1,0 +1,60 @@
+"""The plan of a report: which queries it asks, about which times, and what each one is for.
+
+A plan is a value. Making one asks nothing, so that `slokit report --plan` needs no server and a
+test can read it; nothing in this folder may know slokit.prometheus. What ``source`` means is
+decided here and nowhere later: a plan without ``recorded`` leaves the ledger alone, one without
+``raw`` leaves raw history alone, and with both, raw history is asked where the ledger is too short.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slokit.reporting.plan.query import Query
+from slokit.reporting.plan.raw import RawPlan
+from slokit.reporting.plan.recorded import RecordedPlan, plan_recorded
+from slokit.reporting.plan.request import RAW, RECORDED, ReportRequest, check_source
+from slokit.reporting.plan.text import render_queries, render_time
+from slokit.text.durations import format_duration
+from slokit.text.words import counted
+
+__all__ = ["QueryPlan", "ReportRequest", "plan_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPlan:
+    """All queries of a report: about the ledger, and SLO by SLO about raw history."""
+
+    request: ReportRequest
+    recorded: RecordedPlan | None
+    raw: tuple[RawPlan, ...]
+
+    def queries(self) -> Iterator[Query]:
+        """All queries, in the order in which they are asked; some only on a condition."""
+        if self.recorded:
+            yield from self.recorded.queries()
+        for plan in self.raw:
+            yield from plan.queries(needs_gap=self.recorded is not None)
+
+    def __str__(self) -> str:
+        request = self.request
+        what = f"{counted(len(request.slos), 'SLO')} of {request.bundle.name}"
+        when = f"at {render_time(request.at)}, over {format_duration(int(request.period_seconds))}"
+        head = f"# The queries of a report on {what}, {when}."
+        return f"{head}\n\n{render_queries(self.queries())}"
+
+
+def plan_report(request: ReportRequest) -> QueryPlan:
+    """The queries of a report.
+
+    Raises:
+        UsageError: there is no such source.
+    """
+    check_source(request.source)
+    windows = sorted({slo.window.name: request.window(slo) for slo in request.slos}.items())
+    # the period may be as long as one of the windows: nothing is asked twice
+    ranges = tuple(dict.fromkeys([*(window for _, window in windows), request.period]))
+    project, period = request.project, request.period
+    recorded = plan_recorded(project, ranges, period) if request.source != RAW else None
+    slos = request.slos if request.source != RECORDED else ()
+    raw = tuple(RawPlan(slo, project, request.window(slo), period) for slo in slos)
+    return QueryPlan(request, recorded, raw)

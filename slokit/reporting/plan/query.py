@@ -1,0 +1,86 @@
+"""What a planned query is: PromQL, when to ask it, and what its answer is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.promql.quoting import quote
+from slokit.reporting.model import TimeRange
+from slokit.text.durations import format_duration
+
+# A ledger window that burns faster than this belongs to an incident.
+FAST_BURN = 3
+
+# A range closed on both ends, as all are before Prometheus 3, holds one sample more than fits into
+# it whenever it is asked about at the very moment of a sample. A millisecond less opens one end.
+_OPEN_END = Fraction(1, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class InstantQuery:
+    """One question about one moment (Unix seconds). ``condition`` says when it is asked at all."""
+
+    purpose: str
+    promql: str
+    at: float
+    condition: str = ""
+
+    @property
+    def over(self) -> TimeRange:
+        """The moment, as a time range without length."""
+        return TimeRange(self.at, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeQuery:
+    """One question about each moment of a time range, ``step`` seconds apart, both ends included.
+
+    ``condition`` says when it is asked at all.
+    """
+
+    purpose: str
+    promql: str
+    over: TimeRange
+    step: float
+    condition: str = ""
+
+
+Query = InstantQuery | RangeQuery
+
+
+def half_open(seconds: Fraction) -> str:
+    """The length of a range in PromQL that holds as many ledger windows as fit into it.
+
+    >>> half_open(Fraction(300))
+    '4m59s999ms'
+    """
+    return format_duration(seconds - _OPEN_END)
+
+
+def labelled(vector: str, side: str) -> str:
+    """The vector with a label ``side`` that tells its samples from those of other terms.
+
+    >>> labelled("sum(up)", "total")
+    'label_replace(sum(up), "side", "total", "", "")'
+    """
+    return f'label_replace({vector}, "{names.SIDE}", {quote(side)}, "", "")'
+
+
+def union(vectors: Mapping[str, str]) -> str:
+    """Several vectors in one answer, told apart by :func:`labelled`.
+
+    >>> print(union({"total": "sum(up)", "bad": "sum(down)"}))
+    label_replace(sum(up), "side", "total", "", "")
+    or
+    label_replace(sum(down), "side", "bad", "", "")
+    """
+    return "\nor\n".join(labelled(vector, side) for side, vector in vectors.items())
+
+
+def slot_ends(over: TimeRange, step: float) -> TimeRange:
+    """From the end of the first whole ledger window to that of the last one.
+
+    They are counted back from the end of the time range, wherever between two recordings it is.
+    """
+    return TimeRange(over.end - (over.seconds // step - 1) * step, over.end)

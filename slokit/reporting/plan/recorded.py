@@ -1,0 +1,197 @@
+"""The queries about the recorded ledger: a number of them that does not grow with the SLOs.
+
+Each one is about all SLOs of the bundle. The reading of the answers is in read/recorded.py.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.compiler.burn import burn_rate
+from slokit.compiler.ledger import budgets, series
+from slokit.model.bundle import Project
+from slokit.promql import build
+from slokit.promql.selector import Matcher
+from slokit.reporting.model import BURN_WINDOWS, TimeRange
+from slokit.reporting.plan.query import (
+    FAST_BURN,
+    InstantQuery,
+    Query,
+    RangeQuery,
+    half_open,
+    labelled,
+    slot_ends,
+    union,
+)
+from slokit.text.durations import format_duration
+
+_ALERT_LABELS = frozenset("alertname alertstate severity alert_policy long short".split())
+_PROBES = 3
+_MOST_NAMED = 100
+_SETTLED_SECONDS = 600.0
+_RECENTLY = Fraction(600)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPlan:
+    """The queries about the ledger, in the order in which they are asked.
+
+    ``counts`` has one query for each time range. ``fast_windows`` is asked about the services that
+    ``fast_services`` finds, see :func:`plan_fast_windows`. ``alert_labels`` are the labels of a
+    firing alert that are no group labels.
+    """
+
+    project: Project
+    period: TimeRange
+    counts: tuple[tuple[TimeRange, InstantQuery], ...]
+    burn: InstantQuery
+    total_now: InstantQuery
+    fast_services: InstantQuery
+    fast_windows: RangeQuery
+    alerts_fired: RangeQuery
+    alerts_firing: InstantQuery
+    probes: tuple[InstantQuery, ...]
+    alert_labels: frozenset[str]
+
+    def queries(self) -> Iterator[Query]:
+        """All queries, in the order in which they are asked."""
+        yield from (query for _, query in self.counts)
+        yield self.burn
+        yield self.total_now
+        yield self.fast_services
+        yield self.fast_windows
+        yield self.alerts_fired
+        yield self.alerts_firing
+        yield from self.probes
+
+
+def plan_recorded(project: Project, ranges: Sequence[TimeRange], period: TimeRange) -> RecordedPlan:
+    """The queries about the counts of each time range, and about what happened in the period."""
+    at = period.end
+    firing = build.series(
+        names.ALERTS,
+        {"alertname": names.BURN_ALERT, "alertstate": "firing", names.BUNDLE: project.bundle},
+    )
+    probe = InstantQuery(
+        "whether several replicas answer, by the same question about the past",
+        _probe(project),
+        at - _SETTLED_SECONDS,
+        "the ledger has data",
+    )
+    return RecordedPlan(
+        project=project,
+        period=period,
+        counts=tuple((over, _counts(project, over)) for over in ranges),
+        burn=InstantQuery("burn rates", _burn(project), at),
+        total_now=InstantQuery("whether there is data and traffic now", _total_now(project), at),
+        fast_services=InstantQuery(
+            "services in which some ledger window may have burned fast",
+            _fast_services(project, period),
+            at,
+        ),
+        fast_windows=plan_fast_windows(project, period, ()),
+        alerts_fired=RangeQuery(
+            "alerts that fired at some time of each ledger window",
+            f"last_over_time({firing}[{half_open(project.ledger_window)}])",
+            slot_ends(period, float(project.ledger_window)),
+            float(project.ledger_window),
+        ),
+        alerts_firing=InstantQuery("alerts that fire now", firing, at),
+        probes=(probe,) * _PROBES,
+        alert_labels=_ALERT_LABELS | set(project.alert_labels),
+    )
+
+
+def plan_fast_windows(project: Project, period: TimeRange, services: Sequence[str]) -> RangeQuery:
+    """The ledger windows that burned fast, out of the whole period: only those come back.
+
+    Of these services, unless they are none or so many that the query would grow too long.
+    """
+    window = project.ledger_window
+    matchers = [Matcher(names.SERVICE, "=~", "|".join(services))] if services else []
+    few = matchers if len(services) <= _MOST_NAMED else []
+    bad = _slot(names.bad_events(window), project, *few)
+    total = _slot(names.total_events(window), project, *few)
+    burn = f"{bad} / ({total} > 0) / {build.ON} group_left () {budgets(project)} > {FAST_BURN}"
+    return RangeQuery(
+        "ledger windows that burned fast: their bad events and burn rates",
+        union({"burn": f"({burn})", "bad": f"({bad} and ({burn}))"}),
+        slot_ends(period, float(window)),
+        float(window),
+        f"there are such services; about those, where they are up to {_MOST_NAMED}",
+    )
+
+
+def _counts(project: Project, over: TimeRange) -> InstantQuery:
+    """Both sides over a time range, and how many ledger windows of it were counted."""
+    seconds = Fraction(int(over.seconds))
+    total, bad = (
+        f"{series(name(project.ledger_window), project)}[{half_open(seconds)}]"
+        for name in (names.total_events, names.bad_events)
+    )
+    return InstantQuery(
+        f"total and bad events of {format_duration(seconds)}, and how much of it was measured",
+        union(
+            {
+                "total": f"sum_over_time({total})",
+                "bad": f"sum_over_time({bad})",
+                "slots": f"count_over_time({total})",
+            }
+        ),
+        over.end,
+    )
+
+
+def _burn(project: Project) -> str:
+    """The rules' own expressions: an alert policy may not use all of the windows."""
+    return union(
+        {name: burn_rate(Fraction(seconds), project) for name, seconds in BURN_WINDOWS.items()}
+    )
+
+
+def _total_now(project: Project) -> str:
+    """The newest total: a rule may be an evaluation late.
+
+    >>> _total_now(Project(bundle="shop"))
+    'last_over_time(slokit:total:rate5m{bundle="shop"}[10m])'
+    """
+    total = series(names.total_rate(project.ledger_window), project)
+    return f"last_over_time({total}[{format_duration(max(_RECENTLY, 4 * project.interval))}])"
+
+
+def _fast_services(project: Project, period: TimeRange) -> str:
+    """Services that may have burned fast, by a bound that no single ledger window exceeds.
+
+    The most bad events of a window over the fewest of all, against the smallest budget: that reads
+    every count once, where asking about each window reads it at every step.
+
+    >>> print(_fast_services(Project(bundle="shop"), TimeRange(0, 3600)))
+    max_over_time(slokit:bad:events5m{bundle="shop"}[59m59s999ms])
+    / min_over_time(slokit:total:events5m{bundle="shop"}[59m59s999ms])
+    / on (bundle, service, slo) group_left () min by (bundle, service, slo)
+    (min_over_time(slokit:budget:ratio{bundle="shop"}[59m59s999ms:5m])) > 3
+    """
+    window, length = project.ledger_window, half_open(Fraction(int(period.seconds)))
+    bad = series(names.bad_events(window), project)
+    total = series(names.total_events(window), project)
+    budget = series(names.BUDGET, project)
+    ratio = f"max_over_time({bad}[{length}]) / min_over_time({total}[{length}])"
+    least = f"min {build.BY} (min_over_time({budget}[{length}:{format_duration(window)}]))"
+    return f"{ratio} / {build.ON} group_left () {least} > {FAST_BURN}"
+
+
+def _slot(name: str, project: Project, *patterns: Matcher) -> str:
+    """The count of the ledger window that ends at or before the moment, each exactly once.
+
+    >>> _slot("slokit:bad:events5m", Project(bundle="shop"))
+    'last_over_time(slokit:bad:events5m{bundle="shop"}[4m59s999ms])'
+    """
+    counts = build.series(name, {names.BUNDLE: project.bundle}, *patterns)
+    return f"last_over_time({counts}[{half_open(project.ledger_window)}])"
+
+
+def _probe(project: Project) -> str:
+    total = series(names.total_rate(project.ledger_window), project)
+    bad = series(names.bad_rate(project.ledger_window), project)
+    return f"sum({total}) or {labelled(f'sum({bad})', 'bad')}"

@@ -1,0 +1,70 @@
+"""What a report is asked for: which SLOs, at which moment, over which period, from which source."""
+
+from dataclasses import dataclass
+
+from slokit.diagnostics.errors import UsageError
+from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Slo
+from slokit.reporting.model import TimeRange
+from slokit.text import InvalidTextError
+from slokit.text.durations import parse_duration
+from slokit.text.words import no_such
+
+AUTO, RECORDED, RAW = "auto", "recorded", "raw"
+SOURCES = (AUTO, RECORDED, RAW)
+_SHORTEST, _LONGEST = 3600, 366 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """What a report is about: SLOs of a bundle at one moment (Unix seconds), and what happened.
+
+    ``period_seconds`` is how far back it lists incidents and counts bad events, beside the SLOs'
+    own windows. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
+    recorded where the ledger covers the window, raw elsewhere.
+    """
+
+    bundle: Bundle
+    slos: tuple[Slo, ...]
+    at: float
+    period_seconds: float
+    source: str = AUTO
+
+    @property
+    def project(self) -> Project:
+        """The bundle's settings."""
+        return self.bundle.project
+
+    @property
+    def period(self) -> TimeRange:
+        """The period, up to the moment of the report."""
+        return TimeRange(self.at - self.period_seconds, self.at)
+
+    def window(self, slo: Slo) -> TimeRange:
+        """The window of an SLO, up to the moment of the report."""
+        return TimeRange(*slo.window.span(self.at))
+
+
+def check_source(name: str) -> None:
+    """Refuse a source that does not exist.
+
+    Raises:
+        UsageError: it does not exist.
+    """
+    if name not in SOURCES:
+        raise UsageError(no_such("source", name, SOURCES))
+
+
+def parse_period(text: str) -> float:
+    """The seconds of a period such as ``7d``.
+
+    Raises:
+        InvalidTextError: the text is no duration, or one that no report is about.
+    """
+    try:
+        seconds = float(parse_duration(text))
+    except InvalidTextError as cause:
+        raise InvalidTextError(f"{cause}; write it like 7d") from cause
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise InvalidTextError("between 1h and 1y")
+    return seconds

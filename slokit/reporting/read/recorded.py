@@ -1,0 +1,107 @@
+"""Evidence from the recorded ledger: the answers to the queries of plan/recorded.py."""
+
+from collections.abc import Iterable, Mapping
+
+from slokit.compiler import names
+from slokit.prometheus.types import MetricsSource, Sample
+from slokit.reporting.evidence import Evidence, FastWindow, Key
+from slokit.reporting.model import Counts
+from slokit.reporting.plan.recorded import RecordedPlan, plan_fast_windows
+from slokit.reporting.read.samples import by_side, key_of, numbers, points_by_side
+
+
+def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evidence]:
+    """What the ledger says about every group of the bundle.
+
+    Raises:
+        PrometheusError: the server cannot answer.
+    """
+    counts = {over: _counts(metrics.instant(q.promql, q.at)) for over, q in plan.counts}
+    burn = by_side(metrics.instant(plan.burn.promql, plan.burn.at))
+    now = metrics.instant(plan.total_now.promql, plan.total_now.at)
+    total_now = {key_of(sample.labels): sample.value for sample in numbers(now)}
+    fast_windows = _fast_windows(plan, metrics)
+    fired = _fired(plan, metrics)
+    firing = _firing(plan, metrics)
+    answers: tuple[Iterable[Key], ...] = (
+        *counts.values(),
+        burn,
+        total_now,
+        fast_windows,
+        fired,
+        firing,
+    )
+    return {
+        key: Evidence(
+            source="recorded",
+            counts={over: groups[key] for over, groups in counts.items() if key in groups},
+            burn=burn.get(key, {}),
+            total_now=total_now.get(key),
+            fast_windows=fast_windows.get(key, ()),
+            fired=tuple(fired.get(key, ())),
+            firing=frozenset(firing.get(key, ())),
+        )
+        for key in dict.fromkeys(key for groups in answers for key in groups)
+    }
+
+
+def has_replicas_that_differ(plan: RecordedPlan, metrics: MetricsSource) -> bool:
+    """Whether the same question about the past, asked several times, has several answers.
+
+    Raises:
+        PrometheusError: the server cannot answer.
+    """
+    answers = {
+        tuple(str(sample.value) for sample in metrics.instant(probe.promql, probe.at))
+        for probe in plan.probes
+    }
+    return len(answers) > 1
+
+
+def _counts(vector: Iterable[Sample]) -> dict[Key, Counts]:
+    """Groups that have both sides: a total whose bad side is missing is no perfect service."""
+    return {
+        key: Counts(sides["total"], sides["bad"], int(sides["slots"]))
+        for key, sides in by_side(vector).items()
+        if sides.keys() >= {"total", "bad", "slots"}
+    }
+
+
+def _fast_windows(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, tuple[FastWindow, ...]]:
+    bound = metrics.instant(plan.fast_services.promql, plan.fast_services.at)
+    services = sorted({sample.labels.get(names.SERVICE, "") for sample in bound})
+    if not services:
+        return {}
+    query = plan_fast_windows(plan.project, plan.period, services)
+    matrix = metrics.range(query.promql, query.over.start, query.over.end, query.step)
+    return {key: _pairs(sides) for key, sides in points_by_side(matrix).items()}
+
+
+def _pairs(sides: Mapping[str, Mapping[float, float]]) -> tuple[FastWindow, ...]:
+    bads, burns = sides.get("bad", {}), sides.get("burn", {})
+    return tuple(FastWindow(end, bads[end], burns[end]) for end in sorted(burns) if end in bads)
+
+
+def _fired(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, list[tuple[float, str]]]:
+    """The moments at which alerts of a group fired, with their names."""
+    found: dict[Key, list[tuple[float, str]]] = {}
+    query = plan.alerts_fired
+    for series in metrics.range(query.promql, query.over.start, query.over.end, query.step):
+        name = _alert_name(series.labels)
+        moments = found.setdefault(key_of(series.labels, plan.alert_labels), [])
+        moments.extend((moment, name) for moment, _ in series.points)
+    return found
+
+
+def _firing(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, list[str]]:
+    """The names of the alerts of a group that fire at the moment of the report."""
+    found: dict[Key, list[str]] = {}
+    for sample in metrics.instant(plan.alerts_firing.promql, plan.alerts_firing.at):
+        key = key_of(sample.labels, plan.alert_labels)
+        found.setdefault(key, []).append(_alert_name(sample.labels))
+    return found
+
+
+def _alert_name(labels: Mapping[str, str]) -> str:
+    """Such as ``page 1h``."""
+    return f"{labels.get('severity', '')} {labels.get('long', '')}".strip()

@@ -1,0 +1,120 @@
+"""Incidents and budgets: arithmetic on evidence, with numbers by hand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from slokit.model.slo import Slo
+from slokit.reporting.budget import measure, state
+from slokit.reporting.evidence import Evidence, FastWindow, Key
+from slokit.reporting.incidents import incidents
+from slokit.reporting.model import Counts, Measure, TimeRange
+from tests.support.loaded import loaded, slo_of
+
+SLOT = 300.0
+DAY = TimeRange(0.0, 86_400.0)
+KEY: Key = ("shop", "checkout", (("cluster", "eu"),))
+SPEC = """
+apiVersion: slokit/v1
+service: shop
+defaults: {window: 1d, alert_policy: none}
+slos:
+  - name: checkout
+    objective: 99%
+    sli: {events: {bad: bad_total, total: requests_total}}
+  - name: restarts
+    sli: {rate: {counter: restarts_total, counted_by: one_member, at_most: 4/d}}
+"""
+
+
+@pytest.fixture
+def slos(tmp_path: Path) -> tuple[Slo, Slo]:
+    """A share of events, and a rate."""
+    specs = loaded(tmp_path, SPEC)
+    return slo_of(specs, "shop/checkout"), slo_of(specs, "shop/restarts")
+
+
+def evidence(
+    *slots: int, fired: Sequence[tuple[float, str]] = (), now: float | None = 1.0
+) -> Evidence:
+    """A group in which these ledger windows burned fast, ten bad events each."""
+    fast = tuple(FastWindow(end=n * SLOT, bad=10.0, burn=4.0 + n) for n in slots)
+    return Evidence("recorded", {}, {}, now, fast, tuple(fired))
+
+
+def test_a_share_of_events(slos: tuple[Slo, Slo]) -> None:
+    """Half a per cent bad of one per cent allowed: half of the budget is spent."""
+    made = measure(slos[0], Counts(total=10_000.0, bad=50.0, slots=144), DAY, SLOT)
+
+    assert made.good == 9950.0
+    assert made.sli == pytest.approx(0.995)
+    assert made.budget_allowed == pytest.approx(100.0)
+    assert made.budget_remaining_ratio == pytest.approx(0.5)
+    assert made.coverage == 0.5
+
+
+def test_a_rate_has_no_share(slos: tuple[Slo, Slo]) -> None:
+    """One restart of four that a day allows: neither good events nor an SLI."""
+    made = measure(slos[1], Counts(total=86_400.0, bad=1.0, slots=288), DAY, SLOT)
+
+    assert (made.good, made.sli) == (None, None)
+    assert made.budget_spent_ratio == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("counts", [None, Counts(total=0.0, bad=0.0, slots=3)])
+def test_without_traffic_no_budget_is_known(slos: tuple[Slo, Slo], counts: Counts | None) -> None:
+    """Neither spent nor left: unknown."""
+    made = measure(slos[0], counts, DAY, SLOT)
+
+    assert made.budget_spent_ratio is None
+    assert made.budget_remaining_ratio is None
+
+
+@pytest.mark.parametrize(
+    ("now", "covered", "left", "expected"),
+    [
+        (None, 86_400.0, 0.5, "no-data"),
+        (1.0, 43_000.0, -1.0, "new"),
+        (1.0, 86_400.0, 0.0, "exhausted"),
+        (0.0, 86_400.0, 0.5, "idle"),
+        (1.0, 86_400.0, 0.5, "ok"),
+    ],
+)
+def test_states(now: float | None, covered: float, left: float, expected: str) -> None:
+    """No data before new before exhausted before idle."""
+    window = Measure(DAY, budget_remaining_ratio=left, covered_seconds=covered)
+
+    assert state(evidence(now=now), window) == expected
+
+
+def test_windows_that_lie_close_are_one_incident() -> None:
+    """Half an hour of calm ends it: six ledger windows."""
+    found = incidents(KEY, evidence(1, 2, 8, 15), Measure(DAY), SLOT)
+
+    assert [(i.start / SLOT, i.end / SLOT, i.bad) for i in found] == [(0, 8, 30), (14, 15, 10)]
+    assert [i.peak_burn for i in found] == [12.0, 19.0]
+    assert found[0].groups == ({"cluster": "eu"},)
+
+
+def test_evidence_comes_in_any_order() -> None:
+    """Servers sort series, not incidents."""
+    window = Measure(DAY)
+
+    assert incidents(KEY, evidence(8, 1, 2), window, SLOT) == incidents(
+        KEY, evidence(1, 2, 8), window, SLOT
+    )
+
+
+def test_an_incident_costs_its_share_and_names_its_alerts() -> None:
+    """Its bad events of those allowed; alerts until a ledger window after its end."""
+    fired = [(SLOT, "page 1h"), (3 * SLOT, "ticket 1d"), (4 * SLOT, "page 6h")]
+    (found,) = incidents(KEY, evidence(1, 2, fired=fired), Measure(DAY, budget_allowed=200.0), SLOT)
+
+    assert found.budget_share == pytest.approx(0.1)
+    assert found.alerts == ("page 1h", "ticket 1d")
+
+
+def test_what_costs_next_to_nothing_is_no_incident() -> None:
+    """Less than a thousandth of the budget."""
+    assert incidents(KEY, evidence(1), Measure(DAY, budget_allowed=20_000.0), SLOT) == ()

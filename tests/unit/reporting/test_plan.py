@@ -1,0 +1,121 @@
+"""The plan of a report: which queries, about which times, and what each is for."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from slokit import api
+from slokit.diagnostics.errors import UsageError
+from slokit.promql.reading import read
+from slokit.reporting.plan import QueryPlan
+from tests.support.loaded import loaded
+
+AT = 1_767_225_600.0
+DAY, SLOT = 86_400.0, 300.0
+HEAD = "apiVersion: slokit/v1\nservice: shop\nslos:\n"
+SLO = """\
+  - name: {name}
+    objective: 99%
+    window: {window}
+    sli: {{events: {{bad: '{bad}', total: requests_total}}}}
+"""
+
+
+def plan(
+    directory: Path, *windows: str, source: str = "auto", period: str = "7d", bad: str = "bad_total"
+) -> QueryPlan:
+    """The plan for one SLO of each window."""
+    slos = [SLO.format(name=f"slo-{n}", window=w, bad=bad) for n, w in enumerate(windows)]
+    specs = loaded(directory, HEAD + "".join(slos))
+    return api.plan_report(specs, at=AT, period=period, source=source)
+
+
+def test_the_ledger_costs_the_same_for_any_number_of_slos(tmp_path: Path) -> None:
+    """One query for each window and for the period, and a constant number of others."""
+    one = plan(tmp_path, "30d", source="recorded")
+    many = plan(tmp_path, *["30d"] * 20, source="recorded")
+    mixed = plan(tmp_path, "30d", "90d", "7d", source="recorded")
+
+    assert list(many.queries()) == list(one.queries())
+    assert len(list(mixed.queries())) == len(list(one.queries())) + 1
+
+
+def test_each_source_asks_its_own_queries(tmp_path: Path) -> None:
+    """Recorded and raw have nothing in common, and auto has both."""
+    recorded, raw, auto = (
+        [query.promql for query in plan(tmp_path, "30d", source=source).queries()]
+        for source in ("recorded", "raw", "auto")
+    )
+
+    assert auto == recorded + raw
+    assert not [promql for promql in recorded if "requests_total" in promql]
+    assert all("requests_total" in promql for promql in raw)
+
+
+def test_raw_history_is_a_condition_of_auto_alone(tmp_path: Path) -> None:
+    """Where both may be asked, raw history waits for a ledger that is too short."""
+    raw = [query.condition for query in plan(tmp_path, "30d", source="raw").queries()]
+    auto = [query.condition for query in plan(tmp_path, "30d").queries()][-len(raw) :]
+
+    assert raw[0] == ""
+    assert all(text.startswith("the ledger does not cover the window") for text in auto)
+
+
+@pytest.mark.parametrize(("window", "period"), [("30d", "7d"), ("3d", "8d"), ("2d", "1h")])
+def test_the_parts_of_raw_history_hold_each_ledger_window_once(
+    tmp_path: Path, window: str, period: str
+) -> None:
+    """From the end back over the longer one of window and period, none left out and none twice."""
+    made = plan(tmp_path, window, source="raw", period=period)
+    whole = max(made.raw[0].window.seconds, made.request.period_seconds)
+    ends = Counter(
+        query.over.start + n * query.step
+        for query in made.raw[0].slots()
+        for n in range(int(query.over.seconds // query.step) + 1)
+    )
+
+    assert set(ends.values()) == {1}
+    assert sorted(ends) == [AT - n * SLOT for n in range(int(whole // SLOT))][::-1]
+
+
+def test_every_query_is_promql_with_a_purpose(tmp_path: Path) -> None:
+    """Prometheus could be asked each of them as it stands."""
+    for query in plan(tmp_path, "30d", "90d").queries():
+        assert read(query.promql).type == "vector"
+        assert query.purpose
+        assert query.over.start <= query.over.end <= AT
+
+
+def test_a_plan_is_text_to_paste(tmp_path: Path) -> None:
+    """Each query stands once, below what it is for and when it is asked."""
+    text = str(plan(tmp_path, "30d"))
+    blocks = text.split("\n\n")
+
+    assert blocks[0] == (
+        "# The queries of a report on 1 SLO of test, at 2026-01-01T00:00:00Z, over 7d."
+    )
+    assert "# burn rates\n# at 2026-01-01T00:00:00Z\n" in text
+    assert (
+        "# shop/slo-0: total and bad events of each ledger window\n"
+        "# every 5m from 2025-12-02T00:05:00Z to 2026-01-01T00:00:00Z, in 10 parts\n"
+        "# only if the ledger does not cover the window and raw history has data there\n"
+    ) in text
+    assert text.count("total and bad events of each ledger window") == 1
+    for block in blocks[1:]:
+        promql = "\n".join(line for line in block.split("\n") if not line.startswith("#"))
+        assert read(promql).type == "vector"
+
+
+def test_text_of_users_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    """What a spec holds is spelled out."""
+    text = str(plan(tmp_path, "30d", bad='bad_total{path="\N{RIGHT-TO-LEFT OVERRIDE}"}'))
+
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
+    assert "<U+202E>" in text
+
+
+def test_a_source_that_does_not_exist(tmp_path: Path) -> None:
+    """It is refused, with those that do."""
+    with pytest.raises(UsageError, match="no such source 'x': choose auto, recorded or raw"):
+        plan(tmp_path, "30d", source="x")
