@@ -6,7 +6,7 @@ does not wait for the HTTP stack of a report.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,7 @@ from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.model.bundle import Bundle
 from slokit.project import workspace
-from slokit.project.loading import Loaded, load, told
+from slokit.project.loading import Loaded, load
 from slokit.project.workspace import Changes
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.targets import TARGETS, Artifact, Target, owned_paths, targets_of
@@ -216,8 +216,7 @@ def check_live(
     with PrometheusClient(_server(loaded, prometheus)) as client:
         found = livecheck.check(slos, loaded.bundle.project, client, _moment(at))
         url, requests = client.url, client.requests
-    checked = replace(loaded, findings=(*loaded.findings, *told(loaded, found)))
-    return LiveCheck(checked, len(slos), url, requests)
+    return LiveCheck(loaded.with_findings(found), len(slos), url, requests)
 
 
 def report(

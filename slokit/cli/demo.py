@@ -15,21 +15,26 @@ _PIPED_WIDTH = 120
 
 def run(
     out: Annotated[
-        str, typer.Option(metavar="DIR", help="Where specs, rules and reports are written.")
+        str, typer.Option(metavar="DIR", help="Where to write specs, rules and reports.")
     ] = "slokit-demo",
     keep: Annotated[
-        bool, typer.Option("--keep", help="Leave the Prometheus with the month running.")
+        bool, typer.Option("--keep", help="Leave the Prometheus of the month running.")
     ] = False,
 ) -> None:
-    """Kill the leader of a real etcd cluster, and report on a simulated month of three clusters."""
-    from slokit.demo.play import Options, play
+    """Show slokit at work on a real etcd cluster and on a simulated month.
+
+    Kills the leader of the cluster and shows what that costs; reports on a month of three clusters
+    with known incidents. Takes minutes, and needs etcd, prometheus and promtool.
+    """
+    from slokit.demo.run import Options
+    from slokit.demo.run import run as run_demo
 
     for ending in _ENDINGS:
         signal.signal(ending, _end)
     begun = time.monotonic()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
     try:
-        play(Options(time.time(), Path(out), width, keep), lambda text: print(text, flush=True))
+        run_demo(Options(time.time(), Path(out), width, keep), lambda text: print(text, flush=True))
     except KeyboardInterrupt:
         print("stopped; everything is cleaned up", flush=True)
         raise SystemExit(130) from None

@@ -65,6 +65,8 @@ def _burn_alert(
             "short": format_duration(alert.short),
         },
         annotations=_burn_annotations(bundle, alert, users),
+        hold=alert.hold,
+        keep_firing=alert.keep_firing,
     )
 
 

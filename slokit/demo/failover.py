@@ -1,4 +1,4 @@
-"""A real etcd cluster loses its leader, and the ledger tells what that cost."""
+"""A real etcd cluster loses its leader, and the ledger shows what that cost."""
 
 import threading
 import time
@@ -14,7 +14,6 @@ from slokit.demo.processes import Children, wait_until
 from slokit.demo.prometheus import OWN_ADDRESS, Prometheus
 from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.model.bundle import Bundle
-from slokit.project import workspace
 from slokit.prometheus.client import PrometheusClient
 from slokit.reporting import ReportRequest, build_report
 from slokit.reporting.formats import figures, table
@@ -46,13 +45,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Failover:
-    """What the first act leaves behind, for the telling."""
+    """What the failover leaves behind: the bundle and the server with its ledger."""
 
     bundle: Bundle
     prometheus: Prometheus
 
 
-def play(directory: Path, children: Children, pace: float, say: Say) -> Failover:
+def run(directory: Path, children: Children, pace: float, say: Say) -> Failover:
     """Start the servers, kill the leader and bring it back; ``pace`` scales the waits.
 
     Raises:
@@ -78,11 +77,9 @@ def play(directory: Path, children: Children, pace: float, say: Say) -> Failover
 
 def _compile(directory: Path) -> Bundle:
     (directory / "slokit.yaml").write_text(_PROJECT)
-    (directory / "etcd.yaml").write_text(workspace.catalog_text("etcd"))
+    (directory / "etcd.yaml").write_text(api.catalog_entry("etcd").text)
     loaded = api.load(project=str(directory / "slokit.yaml"))
-    artifacts = api.compile(loaded.bundle)
-    changes = workspace.plan(artifacts, directory, loaded.bundle.name, ())
-    workspace.apply(artifacts, changes, directory)
+    api.write(loaded)
     return loaded.bundle
 
 
@@ -122,13 +119,13 @@ def _lose_the_leader(cluster: EtcdCluster, pace: float, say: Say) -> None:
     time.sleep(_AFTER * pace)
 
 
-def tell(act: Failover, say: Say) -> None:
+def show(failover: Failover, say: Say) -> None:
     """Say what the ledger, the alerts and the report hold now."""
-    with act.prometheus.client() as client:
-        _tell(act.bundle, client, time.time(), say)
+    with failover.prometheus.client() as client:
+        _show(failover.bundle, client, time.time(), say)
 
 
-def _tell(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None:
+def _show(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None:
     bad = names.bad_events(bundle.project.ledger_window)
     counted = {
         sample.labels[names.SLO]: sample.value
@@ -155,5 +152,5 @@ def _tell(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None
         say(
             f"{row.slo:22} {figures.percent(1 - spent, 3):>10} of {row.objective} over {row.window}"
         )
-    say("\nthe report calls minutes of data `new`; no verdict before half of a window:\n")
+    say("\nthe report calls minutes of data `new`: it judges nothing before half of a window:\n")
     say(table.render(report, _WIDTH))

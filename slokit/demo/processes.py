@@ -40,7 +40,7 @@ def require(programs: Iterable[str]) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on."""
+    """Ports of loopback that are free."""
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
         each.bind((HOST, 0))

@@ -1,4 +1,4 @@
-"""Every code of a finding, in one registry.
+"""Every code of a finding, in one registry: a row each.
 
 Families: 0xx reading, 1xx shape, 2xx meaning of an SLO, 3xx PromQL, 4xx alerts, 6xx live server.
 A code is never reused and never changes its number or slug: ignore comments and CI filters name it.
@@ -7,6 +7,7 @@ A code is never reused and never changes its number or slug: ignore comments and
 from slokit.diagnostics.finding import Code, Severity
 
 _registered: list[Code] = []
+_ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 
 def _code(number: str, slug: str, severity: Severity, title: str) -> Code:
@@ -15,340 +16,85 @@ def _code(number: str, slug: str, severity: Severity, title: str) -> Code:
     return code
 
 
+# fmt: off
 # 0xx: reading a file
-YAML_SYNTAX = _code("SLK001", "yaml/syntax", Severity.ERROR, "The file is not valid YAML.")
-DUPLICATE_KEY = _code(
-    "SLK002", "yaml/duplicate-key", Severity.ERROR, "A mapping holds the same key twice."
-)
-AMBIGUOUS_SCALAR = _code(
-    "SLK003",
-    "yaml/ambiguous-scalar",
-    Severity.ERROR,
-    "An unquoted scalar is read as a boolean or a number by other YAML readers.",
-)
-MANGLED_PROMQL = _code(
-    "SLK004",
-    "yaml/mangled-promql",
-    Severity.ERROR,
-    "YAML cut a PromQL expression short or read it as a mapping, because it is not quoted.",
-)
-TOO_LARGE = _code(
-    "SLK005", "yaml/too-large", Severity.ERROR, "The file is larger than slokit reads."
-)
-TOO_DEEP = _code(
-    "SLK006",
-    "yaml/too-deep",
-    Severity.ERROR,
-    "The file nests too deeply, or its aliases expand to too much.",
-)
-NOT_UTF8 = _code(
-    "SLK007",
-    "yaml/not-utf8",
-    Severity.ERROR,
-    "The file is not UTF-8 text, or holds control characters.",
-)
-NOT_A_SPEC = _code(
-    "SLK008",
-    "yaml/not-a-spec",
-    Severity.ERROR,
-    "A file named on the command line holds no slokit document.",
-)
-IGNORE_UNUSED = _code(
-    "SLK090", "ignore/unused", Severity.WARNING, "An ignore comment silences nothing."
-)
-IGNORE_NO_REASON = _code(
-    "SLK091", "ignore/no-reason", Severity.WARNING, "An ignore comment gives no reason."
-)
-IGNORE_UNKNOWN_CODE = _code(
-    "SLK092",
-    "ignore/unknown-code",
-    Severity.WARNING,
-    "An ignore comment names a code that does not exist.",
-)
-LEFT_OUT = _code(
-    "SLK093",
-    "ignore/left-out",
-    Severity.WARNING,
-    "An ignored error keeps an SLO or a service from being compiled.",
-)
+YAML_SYNTAX = _code("SLK001", "yaml/syntax", _ERROR, "The file is not valid YAML.")
+DUPLICATE_KEY = _code("SLK002", "yaml/duplicate-key", _ERROR, "A mapping holds the same key twice.")
+AMBIGUOUS_SCALAR = _code("SLK003", "yaml/ambiguous-scalar", _ERROR, "An unquoted scalar is read as a boolean or a number by other YAML readers.")
+MANGLED_PROMQL = _code("SLK004", "yaml/mangled-promql", _ERROR, "YAML cut a PromQL expression short or read it as a mapping, because it is not quoted.")
+TOO_LARGE = _code("SLK005", "yaml/too-large", _ERROR, "The file is larger than slokit reads.")
+TOO_DEEP = _code("SLK006", "yaml/too-deep", _ERROR, "The file nests too deeply, or its aliases expand to too much.")
+NOT_UTF8 = _code("SLK007", "yaml/not-utf8", _ERROR, "The file is not UTF-8 text, or holds control characters.")
+NOT_A_SPEC = _code("SLK008", "yaml/not-a-spec", _ERROR, "A file named on the command line holds no slokit document.")
+IGNORE_UNUSED = _code("SLK090", "ignore/unused", _WARNING, "An ignore comment silences nothing.")
+IGNORE_NO_REASON = _code("SLK091", "ignore/no-reason", _WARNING, "An ignore comment gives no reason.")
+IGNORE_UNKNOWN_CODE = _code("SLK092", "ignore/unknown-code", _WARNING, "An ignore comment names a code that does not exist.")
+LEFT_OUT = _code("SLK093", "ignore/left-out", _WARNING, "An ignored error keeps an SLO or a service from being compiled.")
 
 # 1xx: the shape of a document
-UNKNOWN_VERSION = _code(
-    "SLK101",
-    "shape/unknown-version",
-    Severity.ERROR,
-    "The apiVersion is none that this slokit reads.",
-)
-MISSING_KEY = _code("SLK102", "shape/missing-key", Severity.ERROR, "A required key is absent.")
-UNKNOWN_KEY = _code(
-    "SLK103", "shape/unknown-key", Severity.ERROR, "A key is none that slokit knows here."
-)
-WRONG_TYPE = _code(
-    "SLK104",
-    "shape/wrong-type",
-    Severity.ERROR,
-    "A value has another shape than the one wanted here.",
-)
-NOT_YET = _code(
-    "SLK105",
-    "shape/not-yet",
-    Severity.ERROR,
-    "A key belongs to the contract, but this version of slokit does not support it yet.",
-)
+UNKNOWN_VERSION = _code("SLK101", "shape/unknown-version", _ERROR, "The apiVersion is none that this slokit reads.")
+MISSING_KEY = _code("SLK102", "shape/missing-key", _ERROR, "A required key is absent.")
+UNKNOWN_KEY = _code("SLK103", "shape/unknown-key", _ERROR, "A key is none that slokit knows here.")
+WRONG_TYPE = _code("SLK104", "shape/wrong-type", _ERROR, "A value has another shape than the one wanted here.")
+NOT_YET = _code("SLK105", "shape/not-yet", _ERROR, "A key belongs to the contract, but this version of slokit does not support it yet.")
 
 # 2xx: what an SLO means
-OBJECTIVE_RANGE = _code(
-    "SLK201",
-    "slo/objective-range",
-    Severity.ERROR,
-    "An objective is not above 0 % and below 100 %, or an allowance is zero.",
-)
-DUPLICATE_SLO = _code(
-    "SLK202", "slo/duplicate-slo", Severity.ERROR, "Two SLOs of a service have the same name."
-)
-WINDOW_RANGE = _code(
-    "SLK203",
-    "slo/window-range",
-    Severity.ERROR,
-    "An SLO window is shorter than a day, longer than a year or no whole number of slots.",
-)
-DUPLICATE_SERVICE = _code(
-    "SLK204", "slo/duplicate-service", Severity.ERROR, "Two documents describe the same service."
-)
-BAD_NAME = _code(
-    "SLK205",
-    "slo/bad-name",
-    Severity.ERROR,
-    "A name is not made of lower-case letters, digits and dashes.",
-)
-BAD_UNIT = _code(
-    "SLK206",
-    "slo/bad-unit",
-    Severity.ERROR,
-    "A limit's unit does not go with its metric, or a unit is unknown.",
-)
-BAD_LABEL = _code(
-    "SLK207", "slo/bad-label", Severity.ERROR, "A label is illegal, reserved or given twice."
-)
-ONE_TYPE = _code("SLK208", "sli/one-type", Severity.ERROR, "An SLI has no type, or more than one.")
-SIDES = _code(
-    "SLK209",
-    "sli/sides",
-    Severity.ERROR,
-    "The sides of an SLI are not the ones that it can be computed from.",
-)
-LIMITS = _code(
-    "SLK210",
-    "sli/limits",
-    Severity.ERROR,
-    "A limit is missing, or the limits leave nothing between them.",
-)
-BAD_VALUE = _code(
-    "SLK211",
-    "slo/bad-value",
-    Severity.ERROR,
-    "A duration, percentage, rate, number or choice cannot be read.",
-)
-UNSAFE_URL = _code(
-    "SLK212", "slo/unsafe-url", Severity.ERROR, "A URL is not a plain http or https address."
-)
-UNNAMED_BUNDLE = _code(
-    "SLK213", "bundle/unnamed", Severity.NOTE, "The bundle has no name of its own."
-)
-BAD_TIMING = _code(
-    "SLK214",
-    "bundle/timing",
-    Severity.ERROR,
-    "Interval, scrape interval and ledger window do not fit together.",
-)
-
-BARE_NUMBER = _code(
-    "SLK215",
-    "slo/bare-number",
-    Severity.WARNING,
-    "A bare number is taken in the metric's own unit, where it is hardly meant.",
-)
+OBJECTIVE_RANGE = _code("SLK201", "slo/objective-range", _ERROR, "An objective is not above 0 % and below 100 %, or an allowance is zero.")
+DUPLICATE_SLO = _code("SLK202", "slo/duplicate-slo", _ERROR, "Two SLOs of a service have the same name.")
+WINDOW_RANGE = _code("SLK203", "slo/window-range", _ERROR, "An SLO window is shorter than a day, longer than a year or no whole number of slots.")
+DUPLICATE_SERVICE = _code("SLK204", "slo/duplicate-service", _ERROR, "Two documents describe the same service.")
+BAD_NAME = _code("SLK205", "slo/bad-name", _ERROR, "A name is not made of lower-case letters, digits and dashes.")
+BAD_UNIT = _code("SLK206", "slo/bad-unit", _ERROR, "A limit's unit does not go with its metric, or a unit is unknown.")
+BAD_LABEL = _code("SLK207", "slo/bad-label", _ERROR, "A label is illegal, reserved or given twice.")
+ONE_TYPE = _code("SLK208", "sli/one-type", _ERROR, "An SLI has no type, or more than one.")
+SIDES = _code("SLK209", "sli/sides", _ERROR, "The sides of an SLI are not the ones that it can be computed from.")
+LIMITS = _code("SLK210", "sli/limits", _ERROR, "A limit is missing, or the limits leave nothing between them.")
+BAD_VALUE = _code("SLK211", "slo/bad-value", _ERROR, "A duration, percentage, rate, number or choice cannot be read.")
+UNSAFE_URL = _code("SLK212", "slo/unsafe-url", _ERROR, "A URL is not a plain http or https address.")
+UNNAMED_BUNDLE = _code("SLK213", "bundle/unnamed", _NOTE, "The bundle has no name of its own.")
+BAD_TIMING = _code("SLK214", "bundle/timing", _ERROR, "Interval, scrape interval and ledger window do not fit together.")
+BARE_NUMBER = _code("SLK215", "slo/bare-number", _WARNING, "A bare number is taken in the metric's own unit, where it is hardly meant.")
 
 # 3xx: PromQL
-PROMQL_SYNTAX = _code("SLK301", "promql/syntax", Severity.ERROR, "An expression is not PromQL.")
-MISSING_WINDOW = _code(
-    "SLK302",
-    "promql/missing-window",
-    Severity.ERROR,
-    "A PromQL side of counters does not use $window.",
-)
-LOST_LABEL = _code(
-    "SLK303",
-    "promql/lost-label",
-    Severity.ERROR,
-    "An expression drops a label that the SLO is grouped by.",
-)
-RATED_TWICE = _code(
-    "SLK304",
-    "promql/rated-twice",
-    Severity.ERROR,
-    "A recorded rate stands where a counter is meant.",
-)
-NOT_A_VECTOR = _code(
-    "SLK305",
-    "promql/not-a-vector",
-    Severity.ERROR,
-    "An expression gives a number, a text or a range instead of a vector.",
-)
-MEMBER_LOST = _code(
-    "SLK306",
-    "promql/member-lost",
-    Severity.ERROR,
-    "An expression drops the label that tells the members apart.",
-)
-NOT_A_SELECTOR = _code(
-    "SLK307",
-    "promql/not-a-selector",
-    Severity.ERROR,
-    "PromQL stands where only a selector makes sense.",
-)
-MATCH_UNUSED = _code(
-    "SLK308",
-    "promql/match-unused",
-    Severity.ERROR,
-    "Matchers cannot reach an expression that does not use $selector.",
-)
-NEWER_PROMQL = _code(
-    "SLK309",
-    "promql/newer-than-2.42",
-    Severity.WARNING,
-    "An expression uses what Prometheus 2.42 does not have.",
-)
+PROMQL_SYNTAX = _code("SLK301", "promql/syntax", _ERROR, "An expression is not PromQL.")
+MISSING_WINDOW = _code("SLK302", "promql/missing-window", _ERROR, "A PromQL side of counters does not use $window.")
+LOST_LABEL = _code("SLK303", "promql/lost-label", _ERROR, "An expression drops a label that the SLO is grouped by.")
+RATED_TWICE = _code("SLK304", "promql/rated-twice", _ERROR, "A recorded rate stands where a counter is meant.")
+NOT_A_VECTOR = _code("SLK305", "promql/not-a-vector", _ERROR, "An expression gives a number, a text or a range instead of a vector.")
+MEMBER_LOST = _code("SLK306", "promql/member-lost", _ERROR, "An expression drops the label that tells the members apart.")
+NOT_A_SELECTOR = _code("SLK307", "promql/not-a-selector", _ERROR, "PromQL stands where only a selector makes sense.")
+MATCH_UNUSED = _code("SLK308", "promql/match-unused", _ERROR, "Matchers cannot reach an expression that does not use $selector.")
+NEWER_PROMQL = _code("SLK309", "promql/newer-than-2.42", _WARNING, "An expression uses what Prometheus 2.42 does not have.")
 
 # 4xx: alerts
-UNREACHABLE_BURN = _code(
-    "SLK401",
-    "alert/unreachable-burn",
-    Severity.WARNING,
-    "A burn alert can never fire at this objective.",
-)
-LONG_FOR_WINDOW = _code(
-    "SLK402",
-    "alert/long-for-window",
-    Severity.NOTE,
-    "A burn alert is left out because it would spend more than half of the window's budget.",
-)
-NOTHING_LEFT = _code(
-    "SLK403",
-    "alert/nothing-left",
-    Severity.ERROR,
-    "No burn alert of the policy can ever fire for this SLO.",
-)
-UNKNOWN_POLICY = _code(
-    "SLK404", "alert/unknown-policy", Severity.ERROR, "The alert policy does not exist."
-)
+UNREACHABLE_BURN = _code("SLK401", "alert/unreachable-burn", _WARNING, "A burn alert can never fire at this objective.")
+LONG_FOR_WINDOW = _code("SLK402", "alert/long-for-window", _NOTE, "A burn alert is left out because it would spend more than half of the window's budget.")
+NOTHING_LEFT = _code("SLK403", "alert/nothing-left", _ERROR, "No burn alert of the policy can ever fire for this SLO.")
+UNKNOWN_POLICY = _code("SLK404", "alert/unknown-policy", _ERROR, "The alert policy does not exist.")
 
 # 6xx: what a live server says
-NO_METRIC = _code(
-    "SLK601",
-    "live/no-metric",
-    Severity.ERROR,
-    "The server has no metric of this name, and had none within 30 days.",
-)
-NO_SERIES = _code(
-    "SLK602",
-    "live/no-series",
-    Severity.ERROR,
-    "The metric exists, but no series matched the selector within 30 days.",
-)
-SERIES_GONE = _code(
-    "SLK603",
-    "live/series-gone",
-    Severity.WARNING,
-    "The selector matched series within 30 days, but matches none now.",
-)
-EMPTY_EXPRESSION = _code(
-    "SLK604",
-    "live/empty-expression",
-    Severity.ERROR,
-    "The metrics of an expression exist, but the expression gives nothing.",
-)
-REJECTED = _code(
-    "SLK605", "live/rejected", Severity.ERROR, "The server rejects an expression of an SLO."
-)
-NO_GROUP_LABEL = _code(
-    "SLK606",
-    "live/no-group-label",
-    Severity.ERROR,
-    "Series lack a label that the SLO is grouped or joined by.",
-)
-JOIN_LOST = _code(
-    "SLK607",
-    "live/join-lost",
-    Severity.WARNING,
-    "The join drops series, because the info metric has no partner for them.",
-)
-JOIN_AMBIGUOUS = _code(
-    "SLK608",
-    "live/join-ambiguous",
-    Severity.ERROR,
-    "The info metric of a join has two values for the same series.",
-)
-NO_BUCKET = _code(
-    "SLK609", "live/no-bucket", Severity.ERROR, "The latency limit is not the bound of a bucket."
-)
-NOT_NATIVE = _code(
-    "SLK610",
-    "live/not-native",
-    Severity.ERROR,
-    "The metric is said to be a native histogram, but is not one.",
-)
-GROUPS_DIFFER = _code(
-    "SLK611",
-    "live/groups-differ",
-    Severity.WARNING,
-    "The two sides of an SLI do not have the same groups.",
-)
-NEVER_BAD = _code(
-    "SLK612",
-    "live/never-bad",
-    Severity.WARNING,
-    "The selector of bad events matched nothing within 30 days.",
-)
-MANY_GROUPS = _code(
-    "SLK613",
-    "live/many-groups",
-    Severity.WARNING,
-    "The SLO has more groups than rules and dashboards bear well.",
-)
-SLOW_SCRAPE = _code(
-    "SLK614",
-    "live/scrape-interval",
-    Severity.WARNING,
-    "The metric is scraped too seldom for the ledger window.",
-)
-RETENTION = _code(
-    "SLK615",
-    "live/retention",
-    Severity.WARNING,
-    "The server drops data before the SLO window is over.",
-)
-NOT_A_COUNTER = _code(
-    "SLK616", "live/not-a-counter", Severity.WARNING, "A gauge stands where a counter is meant."
-)
-COUNTER_AS_LEVEL = _code(
-    "SLK617", "live/counter-as-level", Severity.WARNING, "A counter stands where a gauge is meant."
-)
-SILENT_MEMBERS = _code(
-    "SLK618", "live/silent-members", Severity.WARNING, "Members are expected that have no sample."
-)
-RULES_MISSING = _code(
-    "SLK619",
-    "live/rules-missing",
-    Severity.NOTE,
-    "The compiled rules are not loaded on the server.",
-)
-RULE_FAILING = _code(
-    "SLK620", "live/rule-failing", Severity.ERROR, "A loaded rule of slokit fails."
-)
-UNANSWERED = _code(
-    "SLK621", "live/unanswered", Severity.NOTE, "The server did not answer a question."
-)
+NO_METRIC = _code("SLK601", "live/no-metric", _ERROR, "The server has no metric of this name, and had none within 30 days.")
+NO_SERIES = _code("SLK602", "live/no-series", _ERROR, "The metric exists, but no series matched the selector within 30 days.")
+SERIES_GONE = _code("SLK603", "live/series-gone", _WARNING, "The selector matched series within 30 days, but matches none now.")
+EMPTY_EXPRESSION = _code("SLK604", "live/empty-expression", _ERROR, "The metrics of an expression exist, but the expression gives nothing.")
+REJECTED = _code("SLK605", "live/rejected", _ERROR, "The server rejects an expression of an SLO.")
+NO_GROUP_LABEL = _code("SLK606", "live/no-group-label", _ERROR, "Series lack a label that the SLO is grouped or joined by.")
+JOIN_LOST = _code("SLK607", "live/join-lost", _WARNING, "The join drops series, because the info metric has no partner for them.")
+JOIN_AMBIGUOUS = _code("SLK608", "live/join-ambiguous", _ERROR, "The info metric of a join has two values for the same series.")
+NO_BUCKET = _code("SLK609", "live/no-bucket", _ERROR, "The latency limit is not the bound of a bucket.")
+NOT_NATIVE = _code("SLK610", "live/not-native", _ERROR, "The metric is said to be a native histogram, but is not one.")
+GROUPS_DIFFER = _code("SLK611", "live/groups-differ", _WARNING, "The two sides of an SLI do not have the same groups.")
+NEVER_BAD = _code("SLK612", "live/never-bad", _WARNING, "The selector of bad events matched nothing within 30 days.")
+MANY_GROUPS = _code("SLK613", "live/many-groups", _WARNING, "The SLO has more groups than rules and dashboards bear well.")
+SLOW_SCRAPE = _code("SLK614", "live/scrape-interval", _WARNING, "The metric is scraped too seldom for the ledger window.")
+RETENTION = _code("SLK615", "live/retention", _WARNING, "The server drops data before the SLO window is over.")
+NOT_A_COUNTER = _code("SLK616", "live/not-a-counter", _WARNING, "A gauge stands where a counter is meant.")
+COUNTER_AS_LEVEL = _code("SLK617", "live/counter-as-level", _WARNING, "A counter stands where a gauge is meant.")
+SILENT_MEMBERS = _code("SLK618", "live/silent-members", _WARNING, "Members are expected that have no sample.")
+RULES_MISSING = _code("SLK619", "live/rules-missing", _NOTE, "The compiled rules are not loaded on the server.")
+RULE_FAILING = _code("SLK620", "live/rule-failing", _ERROR, "A loaded rule of slokit fails.")
+UNANSWERED = _code("SLK621", "live/unanswered", _NOTE, "The server did not answer a question.")
+# fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)
 

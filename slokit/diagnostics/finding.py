@@ -34,7 +34,7 @@ class Code:
 
     @property
     def is_live(self) -> bool:
-        """Whether only a live server can tell it."""
+        """Whether only a live server can show it."""
         return self.number.startswith("SLK6")
 
 

@@ -14,7 +14,7 @@ from slokit.diagnostics.finding import Code, Finding, sort_findings
 from slokit.diagnostics.location import Location, Place
 from slokit.diagnostics.suggest import did_you_mean
 from slokit.source.parser import scalar_ranges
-from slokit.source.places import Sources, SourceText
+from slokit.source.places import Places, SourceText
 
 _MARKER = re.compile(r"slokit:[ \t]*ignore")
 _COMMENT = re.compile(
@@ -79,7 +79,7 @@ class _IgnoresOfFile:
         self._source = source
         self._scalars, whole = scalar_ranges(source.text)
         self._first_lines = [source.position(start)[0] for start, _ in self._scalars]
-        # behind a syntax error nobody knows what is a comment
+        # behind a syntax error it is unknown what is a comment
         self.all = [self._ignore(found) for found in self._comments()] if whole else []
         self._by_target: dict[tuple[int, Code], list[_Ignore]] = {}
         for ignore in self.all:
@@ -151,15 +151,15 @@ def apply(findings: Iterable[Finding], texts: Mapping[str, str]) -> list[Finding
     ``texts`` maps files, as locations name them, to their text. The findings are sorted. A comment
     about a live server is never unused: what it silences comes and goes.
     """
-    sources, ignores = Sources(texts), _ignores(texts)
-    left = _not_silenced(sources.drawn(findings), ignores)
+    places, ignores = Places(texts), _ignores(texts)
+    left = _not_silenced(places.drawn(findings), ignores)
     own = [f for each in ignores.values() for ignore in each.all for f in ignore.findings()]
-    return sort_findings([*left, *sources.drawn(own)])
+    return sort_findings([*left, *places.drawn(own)])
 
 
 def kept(findings: Iterable[Finding], texts: Mapping[str, str]) -> list[Finding]:
     """The findings that no ignore comment silences; nothing is said about the comments."""
-    return sort_findings(_not_silenced(Sources(texts).drawn(findings), _ignores(texts)))
+    return sort_findings(_not_silenced(Places(texts).drawn(findings), _ignores(texts)))
 
 
 def _ignores(texts: Mapping[str, str]) -> dict[str, _IgnoresOfFile]:

@@ -83,10 +83,12 @@ class Dialect:
     """One input format.
 
     ``matches`` says whether a document is written in it, by its data. ``read`` gets all documents
-    of the bundle that are, so that one SLO may be spread over several.
+    of the bundle that are, so that one SLO may be spread over several. ``mark`` is a text by which
+    a file that is not even YAML is known to be meant for it.
     """
 
     name: str
+    mark: str
     matches: Callable[[object], bool]
     read: Callable[[Sequence[Document]], Reading]
 

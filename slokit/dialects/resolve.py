@@ -18,7 +18,7 @@ from slokit.model.bundle import Project
 from slokit.model.ledger import Sli
 from slokit.model.slo import Service, Slo
 from slokit.sli.base import Reader, Surroundings
-from slokit.source.places import Sources
+from slokit.source.places import Places
 from slokit.text.durations import format_duration
 from slokit.text.numbers import format_percent
 from slokit.text.words import clip
@@ -29,17 +29,17 @@ _LIMITS = ("at_most", "at_least")
 
 
 def resolve(
-    draft: ServiceDraft, project: Project, sources: Sources
+    draft: ServiceDraft, project: Project, places: Places
 ) -> tuple[Service | None, list[Finding]]:
     """The service of a draft less its faulty SLOs, and what is wrong; None where it has no name.
 
-    ``sources`` are the texts that the draft was read from.
+    ``places`` are those of the texts that the draft was read from.
     """
     slos: list[Slo] = []
     findings: list[Finding] = []
     taken: dict[str, Location] = {}
     for each in draft.slos:
-        slo, found = _slo(each, draft, project, sources)
+        slo, found = _slo(each, draft, project, places)
         findings += [*found, *_name_taken(each, taken)]
         if slo is not None:
             slos.append(slo)
@@ -63,13 +63,13 @@ def resolve(
 
 
 def _slo(
-    draft: SloDraft, service: ServiceDraft, project: Project, sources: Sources
+    draft: SloDraft, service: ServiceDraft, project: Project, places: Places
 ) -> tuple[Slo | None, list[Finding]]:
     reader = _reader(draft, project)
     own = {key: text for key, text in draft.limits.items() if _has_limit(draft, key)}
     body = draft.body.model_copy(update=own) if own else draft.body
     sli: Sli | None = draft.sli_type.resolve(body, reader)
-    findings = [_in_body(found, draft, reader, sources) for found in reader.findings]
+    findings = [_in_body(found, draft, reader, places) for found in reader.findings]
     findings += [*_objective_faults(draft), *_strange_limits(draft)]
     findings += _window_faults(draft, project)
     findings += _label_faults(draft, project)
@@ -114,7 +114,7 @@ def _reader(draft: SloDraft, project: Project) -> Reader:
     return Reader(surroundings, draft.body_faults, is_sound=draft.is_sound)
 
 
-def _in_body(finding: Finding, draft: SloDraft, reader: Reader, sources: Sources) -> Finding:
+def _in_body(finding: Finding, draft: SloDraft, reader: Reader, places: Places) -> Finding:
     """A finding of an SLI type, whose location is relative to the SLI's body."""
     relative = finding.location or Location()
     if not relative.keys:
@@ -126,9 +126,9 @@ def _in_body(finding: Finding, draft: SloDraft, reader: Reader, sources: Sources
     location, first = draft.sli_location.at(*relative.keys), relative.keys[0]
     if first in _LIMITS and first in draft.settings:
         location = draft.settings[first]
-    if relative.span and sources.is_list(location):
+    if relative.span and places.is_list(location):
         location = location.at(0)
-    if finding in reader.cut and (comment := sources.comment_behind(location)):
+    if finding in reader.cut and (comment := places.comment_behind(location)):
         message = f"YAML ends this expression at {clip(comment, 24)!r}: {finding.message}"
         hint = "put the whole expression into single quotes"
         return Finding(codes.MANGLED_PROMQL, message, location, hint)

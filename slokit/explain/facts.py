@@ -143,8 +143,13 @@ def _other_alerts(slo: Slo, program: Program) -> Iterator[AlertRule]:
         for rule in group.rules:
             if not isinstance(rule, AlertRule) or rule.alert == names.BURN_ALERT:
                 continue
-            if rule.alert != names.NO_DATA_ALERT or slo.alerts_on_no_data:
+            if rule.alert != names.NO_DATA_ALERT or _alerts_on_no_data(slo, rule):
                 yield rule
+
+
+def _alerts_on_no_data(slo: Slo, rule: AlertRule) -> bool:
+    """Whether a rule on missing data is the SLO's: there is one for each severity."""
+    return slo.alerts_on_no_data and rule.labels["severity"] == slo.policy.no_data
 
 
 def _serving(program: Program) -> Iterator[RuleGroup]:

@@ -9,7 +9,7 @@ from slokit.model.bundle import Bundle
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check over a whole bundle and the codes that it may tell."""
+    """One check over a whole bundle and the codes that it may report."""
 
     codes: tuple[Code, ...]
     find: Callable[[Bundle], Iterable[Finding]]

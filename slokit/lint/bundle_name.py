@@ -9,7 +9,7 @@ from slokit.model.bundle import Bundle
 
 
 def find(bundle: Bundle) -> Iterator[Finding]:
-    """One note for a bundle that nobody named."""
+    """One note for a bundle without a name of its own."""
     if bundle.name == "default" and bundle.services:
         message = "the bundle is called 'default': two repositories on one Prometheus must differ"
         hint = "set `bundle:` in slokit.yaml"

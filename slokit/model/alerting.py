@@ -1,6 +1,6 @@
 """Alert policies: which burn rates over which windows page or make a ticket.
 
-A policy is a value that every SLO carries: whoever has the SLO needs no look-up by name. The burn
+A policy is a value that every SLO carries, so that there is nothing to look up by name. The burn
 rates of the presets are those of the SRE workbook, chapter 5 (multiwindow, multi-burn-rate alerts).
 Nothing here knows an SLO, a rule or PromQL.
 """
@@ -26,13 +26,16 @@ class BurnAlert:
     """One burn alert: it fires while the long and the short window both burn faster than ``burn``.
 
     ``long`` and ``short`` are seconds; ``burn`` is a burn rate, 1 being a budget that lasts exactly
-    one SLO window.
+    one SLO window. It must burn for ``hold`` seconds before the alert fires, and the alert goes on
+    for ``keep_firing`` seconds after it has stopped.
     """
 
     severity: str
     long: Fraction
     short: Fraction
     burn: Decimal
+    hold: Fraction = Fraction(0)
+    keep_firing: Fraction = Fraction(0)
 
     def fits(self, window: Window) -> bool:
         """Whether it fires before half of the window's budget is spent."""

@@ -54,7 +54,7 @@ class Bundle:
 
     @property
     def name(self) -> str:
-        """The bundle's name, which tells its series apart on one Prometheus."""
+        """The bundle's name, which keeps its series apart from others' on one Prometheus."""
         return self.project.bundle
 
     @property

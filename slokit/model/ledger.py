@@ -1,6 +1,6 @@
 """The ledger: what an SLI reads, in which terms, and the two expressions that it comes down to.
 
-Every SLI type answers one question, how much was bad out of how much, and nobody outside a type's
+Every SLI type answers one question, how much was bad out of how much, and no code outside a type's
 own file asks which type it is. Nothing here knows a spec, a rule file or the name of a series.
 """
 
@@ -71,7 +71,7 @@ class Folding:
 class Side:
     """One side of an SLI: a selector, several selectors, or PromQL.
 
-    ``role`` tells what it means: counter, gauge, histogram, epoch or member.
+    ``role`` says what it means: counter, gauge, histogram, epoch or member.
     """
 
     key: str
@@ -168,7 +168,7 @@ class CountedIn(Enum):
 
 
 class Sli(Protocol):
-    """An SLI, whatever its type. Nobody outside a type's own file asks which one it is."""
+    """An SLI, whatever its type: no code outside a type's own file asks which one it is."""
 
     @property
     def type(self) -> str:

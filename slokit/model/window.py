@@ -1,8 +1,8 @@
 """SLO windows: the time over which an error budget is counted, and what its rules look like.
 
-Whoever means the SLO window asks the window: its name, how long it is at most, what it covers at a
-moment, and how counts are added up over it. Nobody else does arithmetic on its seconds. Burn alerts
-have windows of their own, which are plain seconds.
+Code that means the SLO window asks the window: its name, how long it is at most, what it covers at
+a moment, and how counts are added up over it; nowhere else is there arithmetic on its seconds. Burn
+alerts have windows of their own, which are plain seconds.
 """
 
 from collections.abc import Mapping

@@ -1,13 +1,13 @@
 """Reading specs: the bundle file, the specs, and all that is wrong with them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from slokit.diagnostics import codes, ignores
 from slokit.diagnostics.errors import NoSpecsError, UsageError
-from slokit.diagnostics.finding import Finding, Severity, sort_findings
+from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.location import Location, Place
 from slokit.dialects import DIALECTS
 from slokit.dialects.base import Dialect
@@ -18,11 +18,10 @@ from slokit.model.slo import Service
 from slokit.project import workspace
 from slokit.project.project_file import read_project
 from slokit.project.workspace import Source
-from slokit.source.places import Sources
+from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
 
-_VERSION_PREFIX = "slokit/"
 _OPTIONS = {target.name: target.options for target in TARGETS}
 
 
@@ -45,7 +44,12 @@ class Loaded:
 
     def place(self, location: Location) -> Place:
         """The lines and columns of a location in the specs."""
-        return Sources(self.texts).place(location)
+        return Places(self.texts).place(location)
+
+    def with_findings(self, found: Iterable[Finding]) -> "Loaded":
+        """With further findings about these specs, less what slokit.yaml or a comment silences."""
+        kept = ignores.kept(_enabled(found, self.bundle.project), self.texts)
+        return replace(self, findings=(*self.findings, *kept))
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -103,8 +107,8 @@ def settings_of(project: str | None = None) -> tuple[Project, Path]:
 
 def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     settings, root, findings, texts = found
-    # what nobody can know of a bundle file that could not be read as a whole
-    untold = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
+    # whether the bundle has a name is unknown where its file could not be read as a whole
+    unknown = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
     named = workspace.read_sources(paths, base, root, named=True)
     if named.missing:
         raise UsageError(f"there is no {named.missing[0]!r}")
@@ -112,23 +116,21 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     sources = {s.name: s for s in (*own.files, *named.files)}
     texts |= {name: source.text for name, source in sources.items()}
     findings += [*named.findings, *own.findings]
-    services, skipped = _services(sources.values(), settings, Sources(texts), findings)
+    documents, skipped = _documents(sources.values(), findings)
+    services = [
+        replace(service, file=sources[service.file].origin)
+        for service in _services(documents, settings, Places(texts), findings)
+    ]
     chosen = {source.origin for source in named.files}
     selected = frozenset(s.name for s in services if not paths or s.file in chosen)
     if not selected and not findings:
         raise NoSpecsError(_where(paths, settings))
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
-    findings += [f for f in lint(bundle) if f.code not in untold]
-    told = ignores.apply(_enabled(findings, settings), texts)
-    if any(map(_is_error, told)):
-        told = [f for f in told if f.code is not codes.LEFT_OUT]
-    return Loaded(bundle, tuple(sort_findings(told)), selected, not paths, skipped, root, texts)
-
-
-def told(loaded: Loaded, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Further findings about loaded specs, less what slokit.yaml or a comment silences."""
-    enabled = _enabled(findings, loaded.bundle.project)
-    return tuple(ignores.kept(enabled, loaded.texts))
+    findings += [f for f in lint(bundle) if f.code not in unknown]
+    reported = ignores.apply(_enabled(findings, settings), texts)
+    if any(map(_is_error, reported)):
+        reported = [f for f in reported if f.code is not codes.LEFT_OUT]
+    return Loaded(bundle, tuple(reported), selected, not paths, skipped, root, texts)
 
 
 def _is_error(finding: Finding) -> bool:
@@ -157,17 +159,16 @@ def _project(given: str | None, base: Path) -> _Found:
     return _Found(project or Project(file=name), root, findings + more, texts)
 
 
-def _services(
-    sources: Iterable[Source], project: Project, texts: Sources, findings: list[Finding]
-) -> tuple[list[Service], int]:
-    """All services of the sources, and how many documents are in no dialect."""
-    origins, skipped = {}, 0
+def _documents(
+    sources: Iterable[Source], findings: list[Finding]
+) -> tuple[dict[str, list[Document]], int]:
+    """The documents by the names of their dialects, and how many are in none."""
     written: dict[str, list[Document]] = {dialect.name: [] for dialect in DIALECTS}
+    skipped = 0
     for source in sources:
-        origins[source.name] = source.origin
         documents, faults = read_documents(source.name, source.text)
         dialects = [_dialect_of(document) for document in documents]
-        if any(dialects) or source.is_named or _VERSION_PREFIX in source.text:
+        if any(dialects) or source.is_named or any(d.mark in source.text for d in DIALECTS):
             findings += faults
         for document, dialect in zip(documents, dialects, strict=True):
             if dialect is not None:
@@ -177,16 +178,24 @@ def _services(
                 findings += [_not_a_spec(document.location)] if source.is_named else []
         if source.is_named and not faults and all(d.data is None for d in documents):
             findings.append(_not_a_spec(Location(source.name)))
-    services = []
+    return written, skipped
+
+
+def _services(
+    written: Mapping[str, Sequence[Document]],
+    project: Project,
+    places: Places,
+    findings: list[Finding],
+) -> Iterator[Service]:
     for dialect in DIALECTS:
         for found in dialect.read(written[dialect.name]):
             if isinstance(found, Finding):
                 findings.append(found)
                 continue
-            service, more = resolve(found, project, texts)
+            service, more = resolve(found, project, places)
             findings += more
-            services += [replace(service, file=origins[service.file])] if service else []
-    return services, skipped
+            if service is not None:
+                yield service
 
 
 def _dialect_of(document: Document) -> Dialect | None:
@@ -206,5 +215,5 @@ def _enabled(findings: Iterable[Finding], project: Project) -> list[Finding]:
 
 def _where(paths: Sequence[str], project: Project) -> str:
     places = ", ".join(paths or project.specs)
-    told = "" if paths else ": run `slokit init` to write a first one"
-    return f"no slokit specs in {places}{told}"
+    advice = "" if paths else ": run `slokit init` to write a first one"
+    return f"no slokit specs in {places}{advice}"

@@ -83,10 +83,10 @@ class AlertsWritten(Written):
 
 
 class LintWritten(Written):
-    """Codes that are not told."""
+    """Codes that are not reported."""
 
     disable: list[str] = Field(
-        [], description="Codes or slugs of warnings and notes that are not told."
+        [], description="Codes or slugs of warnings and notes that are not reported."
     )
 
 
@@ -140,7 +140,7 @@ class ProjectWritten(Written):
     prometheus: PrometheusWritten = Field(
         PrometheusWritten(), description="The server that `check` and `report` ask."
     )
-    lint: LintWritten = Field(LintWritten(), description="What is not told.")
+    lint: LintWritten = Field(LintWritten(), description="What is not reported.")
 
 
 def read_project(
@@ -163,7 +163,7 @@ def read_project(
     options, more = _options(decoded.value.targets, document, targets)
     findings += more
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
-    # what merely follows from times that do not fit is not told
+    # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
     return _project(decoded.value, options, times, file), findings + timing
 
@@ -186,17 +186,12 @@ def _options(
             findings += decoded.findings
             continue
         hint = did_you_mean(name, known, f"there are {', '.join(known)}")
-        if _is_pair(_target(document, number)):
+        written: Any = document.data
+        if _is_pair(written["targets"][number]):
             location = location.at(name, of_key=True)
         message = f"there is no target {clip(name)!r}"
         findings.append(Finding(codes.BAD_VALUE, message, location, hint))
     return found, findings
-
-
-def _target(document: Document, number: int) -> object:
-    """A target as it is written: a name, or a mapping of its name."""
-    data: Any = document.data
-    return data["targets"][number]
 
 
 def _project(

@@ -63,7 +63,11 @@ def decode(
     ``fill`` says what stands for required keys that are absent or faulty.
     """
     empty = list(_empty_values(model, data, ()))
-    findings = [_empty_value(location.at(*keys, of_key=True), keys) for keys in empty]
+    hint = "give it a value, or leave the key out"
+    findings = [
+        Finding(codes.WRONG_TYPE, f"{keys[-1]!r} is empty", location.at(*keys, of_key=True), hint)
+        for keys in empty
+    ]
     faulty: set[KeyPath] = set(empty)
     kept = _without(data, empty) if empty else data
     for _ in range(_ROUNDS):
@@ -162,11 +166,6 @@ def _empty_values(model: type[BaseModel], data: object, path: KeyPath) -> Iterat
                 yield from _empty_values(nested, item, (*path, key, number))
 
 
-def _empty_value(location: Location, keys: KeyPath) -> Finding:
-    hint = "give it a value, or leave the key out"
-    return Finding(codes.WRONG_TYPE, f"{keys[-1]!r} is empty", location, hint)
-
-
 def _finding(
     model: type[BaseModel], error: ErrorDetails, base: Location, not_yet: Mapping[str, str]
 ) -> Finding:
@@ -179,16 +178,12 @@ def _finding(
         hint = f"add `{keys[-1]}:{_only_value(model, keys)}`"
         return Finding(codes.MISSING_KEY, f"{keys[-1]!r} is missing", around, hint)
     if isinstance(fault := error.get("ctx", {}).get("fault"), Finding):
-        found = fault.within(location)
-        return _of_key(found) if "[key]" in error["loc"] else found
+        if "[key]" in error["loc"] and fault.location:
+            fault = replace(fault, location=replace(fault.location, of_key=True))
+        return fault.within(location)
     if kind == "literal_error":
         return _choice(error, location)
     return _wrong_type(error, location)
-
-
-def _of_key(finding: Finding) -> Finding:
-    assert finding.location is not None
-    return replace(finding, location=replace(finding.location, of_key=True))
 
 
 def _unknown_key(

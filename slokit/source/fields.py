@@ -1,9 +1,11 @@
 """Text types of a spec, for pydantic models of what is written."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -21,11 +23,12 @@ from slokit.promql.labels import (
     refuse_info_label,
 )
 from slokit.promql.quoting import is_label_name
-from slokit.source.urls import refuse_url
 from slokit.text import InvalidTextError
 from slokit.text.durations import DURATION_TEXT, parse_duration
 from slokit.text.numbers import LIMIT_TEXT, PERCENT_TEXT, RATE_TEXT, UNITS, parse_percent
 from slokit.text.words import clip
+
+_UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"'`{}|\\^]")
 
 
 class Written(BaseModel):
@@ -66,8 +69,26 @@ def _name(text: str) -> str:
     return text
 
 
+def _refuse_url(text: str) -> str:
+    """Why this URL may not go into an alert or a page, or an empty string."""
+    if _UNSAFE_IN_URL.search(text) or not text.isprintable():
+        return "the URL holds a space, a brace, a quote or an invisible character"
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        return "this is no URL"
+    if parts.scheme not in ("http", "https"):
+        return "only http and https URLs are taken"
+    if not host:
+        return "the URL names no host"
+    if parts.username is not None or parts.password is not None:
+        return "the URL holds credentials"
+    return ""
+
+
 def _url(text: str) -> str:
-    if reason := refuse_url(text):
+    if reason := _refuse_url(text):
         raise fault(codes.UNSAFE_URL, reason, "write it like https://runbooks.example.com/orders")
     return text
 

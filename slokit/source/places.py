@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from slokit.diagnostics.finding import Finding, Related
+from slokit.diagnostics.finding import Finding
 from slokit.diagnostics.location import KeyPath, Location, Place
 from slokit.source.parser import (
     MERGE,
@@ -49,8 +49,9 @@ class SourceText:
         return [0, *(found.end() for found in _BREAK.finditer(self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of a character, both from 1."""
+        """Line and column of a character, both from 1; a break of two characters is one."""
         starts = self._line_starts
+        offset -= self.text[offset - 1 : offset + 1] == "\r\n"
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1
 
@@ -79,8 +80,8 @@ class SourceText:
         return compose(self.text)[0]
 
 
-class Sources:
-    """The texts of files by their names, and where things stand in them."""
+class Places:
+    """Where locations are in the texts of files, which go by the names that locations have."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
@@ -93,11 +94,11 @@ class Sources:
     def _drawn(self, finding: Finding) -> Finding:
         if finding.place:
             return finding
-        related = tuple(self._related(other) for other in finding.related)
+        related = tuple(
+            replace(other, place=other.place or self._place(other.location))
+            for other in finding.related
+        )
         return replace(finding, place=self._place(finding.location), related=related)
-
-    def _related(self, other: Related) -> Related:
-        return replace(other, place=other.place or self._place(other.location))
 
     def _place(self, location: Location | None) -> Place | None:
         return self.place(location) if location and location.file else None

@@ -7,7 +7,7 @@ from slokit.diagnostics.finding import Finding
 from slokit.diagnostics.location import Location
 from slokit.source.faults import fault_finding
 from slokit.source.parser import LimitExceededError, compose
-from slokit.source.places import Sources, SourceText
+from slokit.source.places import Places, SourceText
 from slokit.source.values import Values
 
 MAX_BYTES = 5_000_000
@@ -46,8 +46,8 @@ def decode_source(file: str, raw: bytes) -> tuple[str, list[Finding]]:
         finding = Finding(
             codes.NOT_UTF8, message, before.location(at, at), "save the file as UTF-8"
         )
-        # nobody can look it up later: the file has no text
-        return "", Sources({file: before.text}).drawn([finding])
+        # it cannot be looked up later: the file has no text
+        return "", Places({file: before.text}).drawn([finding])
 
 
 def read_documents(file: str, text: str) -> tuple[list[Document], list[Finding]]:

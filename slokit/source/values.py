@@ -4,8 +4,6 @@ Every scalar is its text as written; an empty or null plain scalar is None. Noth
 converted to a boolean or a number, and no tag ever constructs anything.
 """
 
-from collections.abc import Iterator
-
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Related
 from slokit.diagnostics.location import Location
@@ -118,7 +116,8 @@ class Values:
         self._add(Finding(codes.AMBIGUOUS_SCALAR, message, self._location(node), quoted))
 
     def _report_duplicate(self, mapping: Node, key: Node) -> None:
-        first = next(other for other in _scalar_keys(mapping) if other.value == key.value)
+        scalars = (other for other, _ in mapping.value if type(other) is ScalarNode)
+        first = next(other for other in scalars if other.value == key.value)
         self._add(
             Finding(
                 codes.DUPLICATE_KEY,
@@ -143,7 +142,3 @@ class Values:
 
     def _add(self, finding: Finding) -> None:
         self._findings[finding] = None
-
-
-def _scalar_keys(mapping: Node) -> Iterator[Node]:
-    return (key for key, _ in mapping.value if type(key) is ScalarNode)

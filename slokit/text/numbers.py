@@ -120,7 +120,7 @@ def parse_rate(text: str) -> Rate:
     """A rate such as ``2/30d`` or ``1/h``.
 
     Raises:
-        InvalidTextError: the text is no rate. A rate of zero is read; whoever uses it refuses it.
+        InvalidTextError: the text is no rate. A rate of zero is read; its users refuse it.
     """
     hint = "write it like 2/30d, 1/h or 20/d"
     count, slash, duration = text.partition("/")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from slokit import api
-from slokit.demo.month import act
+from slokit.demo.month import report as demo_report
 from slokit.demo.month.incidents import Calendar, calendar_of
 from slokit.demo.month.simulate import simulate
 from slokit.demo.month.simulated import Key, Simulated, Truth
@@ -31,7 +31,7 @@ _PERIODS = {"h": 3600, "d": DAY}
 class TheMonth:
     """A month that Prometheus holds, with all that is known about it."""
 
-    played: act.Month
+    made: demo_report.Month
     simulated: Simulated
     calendar: Calendar
     timeline: Timeline
@@ -40,7 +40,7 @@ class TheMonth:
     @property
     def url(self) -> str:
         """Where its Prometheus answers."""
-        return self.played.prometheus.url
+        return self.made.prometheus.url
 
     def truth(self, key: Key) -> Truth:
         """What happened to a group of an SLO."""
@@ -63,22 +63,22 @@ class TheMonth:
 
     def report(self, origin: str, project: Path | None = None) -> dict[str, Any]:
         """Another report about the month, as JSON."""
-        file = (project or self.played.project) / "slokit.yaml"
+        file = (project or self.made.project) / "slokit.yaml"
         bundle = api.load(project=str(file)).bundle
-        with self.played.prometheus.client() as client:
+        with self.made.prometheus.client() as client:
             asked = ReportRequest(bundle, bundle.slos, AT, WINDOW, origin)
             return as_json(build_report(asked, client))
 
 
 @contextmanager
 def the_month(directory: Path) -> Iterator[TheMonth]:
-    """Play the second act of the demo, as `slokit demo` does, with a shorter month."""
+    """Make the month of the demo, as `slokit demo` does, with a shorter month."""
     timeline, children = Timeline(AT, DAYS), Children(directory)
     try:
-        played = act.prepare(timeline, directory / "month", children, lambda text: None)
+        made = demo_report.prepare(timeline, directory / "month", children, lambda text: None)
         calendar = calendar_of(timeline)
-        rows = by_key(json.loads((played.project / "report.json").read_text()))
-        yield TheMonth(played, simulate(timeline, calendar), calendar, timeline, rows)
+        rows = by_key(json.loads((made.project / "report.json").read_text()))
+        yield TheMonth(made, simulate(timeline, calendar), calendar, timeline, rows)
     finally:
         children.close()
 

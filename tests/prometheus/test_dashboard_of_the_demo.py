@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slokit.compiler import names
-from slokit.demo.month.act import prepare
+from slokit.demo.month.report import prepare
 from slokit.demo.month.timeline import Timeline
 from slokit.demo.processes import Children
 from slokit.prometheus.client import PrometheusClient

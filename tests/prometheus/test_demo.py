@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from slokit.demo.play import Options, play
+from slokit.demo.run import Options, run
 
 AT = 1_767_225_600.0
 SCRATCH = "slokit-demo-"
@@ -39,14 +39,14 @@ def _processes(scratch: Path) -> list[int]:
     return found
 
 
-def test_both_acts_end_with_reports_and_a_server_to_ask(tmp_path: Path, scratch: Path) -> None:
+def test_both_parts_end_with_reports_and_a_server_to_ask(tmp_path: Path, scratch: Path) -> None:
     """Files, costs and the way on are named; only the kept Prometheus goes on, until it is ended.
 
-    The same code as in the whole demo, with two days for the month and a hurried first act.
+    The same code as in the whole demo, with two days for the month and a hurried failover.
     """
     said: list[str] = []
     out = tmp_path / "out"
-    kept = play(Options(AT, out, width=100, keep=True, days=2, pace=0.1), said.append)
+    kept = run(Options(AT, out, width=100, keep=True, days=2, pace=0.1), said.append)
     text = "\n".join(said)
     assert kept is not None
     try:

@@ -194,9 +194,9 @@ def test_each_incident_costs_in_the_report_what_it_cost(month: TheMonth) -> None
     Beside the noise the report counts whole ledger windows: some minutes before and after belong
     to it, with their usual errors. What nobody measured is told to a ledger window.
     """
-    found = {line.cost.incident.name for line in month.played.lines}
+    found = {line.cost.incident.name for line in month.made.lines}
     assert found == {incident.name for incident in incidents(month.calendar)}
-    for line in month.played.lines:
+    for line in month.made.lines:
         if line.cost.incident.blind:
             assert line.reported == pytest.approx(line.cost.bad, abs=5 * MINUTE)
         else:

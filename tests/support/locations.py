@@ -2,7 +2,7 @@
 
 from slokit.diagnostics.finding import Finding
 from slokit.diagnostics.location import KeyPath, Place, Span
-from slokit.source.places import Sources
+from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 
 
@@ -16,9 +16,9 @@ def place_of(
 ) -> Place:
     """The place of a value, of its key, or of a range of its characters."""
     location = document.location.at(*keys, of_key=of_key, span=span)
-    return Sources({document.file: text}).place(location)
+    return Places({document.file: text}).place(location)
 
 
 def findings_of(file: str, text: str) -> list[Finding]:
     """The findings of reading a text as YAML, with their places."""
-    return Sources({file: text}).drawn(read_documents(file, text)[1])
+    return Places({file: text}).drawn(read_documents(file, text)[1])

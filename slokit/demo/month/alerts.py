@@ -2,7 +2,7 @@
 
 An alert's expression costs Prometheus two milliseconds a moment. Two kinds of alerts compare a
 recorded series with a number, the third waits for gaps in the ledger; what was recorded before
-tells where either can hold.
+shows where either can hold.
 """
 
 import re

@@ -68,7 +68,7 @@ def incidents(calendar: Calendar) -> tuple[Incident, ...]:
         ),
         Incident(
             "scrape outage",
-            "a firewall keeps Prometheus from the API in us: nobody knows what happened there",
+            "a firewall keeps Prometheus from the API in us: what happened there is not known",
             calendar.scrape_outage,
             (("shop-api", "availability", US),),
             blind=True,

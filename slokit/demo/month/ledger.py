@@ -47,7 +47,7 @@ class Rule:
 def levels(artifacts: Iterable[Artifact]) -> list[list[Rule]]:
     """The rules of all rule files; each level reads only what earlier ones recorded.
 
-    The rules that watch Prometheus itself are left out: nobody simulated its own metrics.
+    The rules that watch Prometheus itself are left out: its own metrics are not simulated.
     """
     rules = list(_rules(artifacts))
     level = {rule.record: 0 for rule in rules if rule.record}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from slokit import api
 from slokit.api import Artifact, BrokenEnvironmentError, Loaded
-from slokit.project import workspace
 from slokit.project.project_file import FILE_NAME
 
 # The month is scraped once a minute; the ledger is written as often.
@@ -31,22 +30,20 @@ def write_project(directory: Path, days: int = 30) -> tuple[Loaded, list[Artifac
     settings = directory / FILE_NAME
     settings.write_text(_SETTINGS)
     for name in _CATALOG:
-        (specs / f"{name}.yaml").write_text(_spec(workspace.catalog_text(name), days))
+        (specs / f"{name}.yaml").write_text(_spec(api.catalog_entry(name).text, days))
     for name in _OWN:
         text = resources.files("slokit.demo").joinpath("specs", f"{name}.yaml").read_text()
         (specs / f"{name}.yaml").write_text(_spec(text, days))
     loaded = api.load(project=str(settings))
-    artifacts = api.compile(loaded.bundle)
-    changes = workspace.plan(artifacts, directory, loaded.bundle.project.bundle, ())
-    workspace.apply(artifacts, changes, directory)
-    return loaded, artifacts
+    api.write(loaded)
+    return loaded, api.compile(loaded.bundle)
 
 
 def refuse_foreign(out: Path) -> None:
     """Make sure that a directory is new or an earlier demo's.
 
     Raises:
-        BrokenEnvironmentError: it holds somebody's project.
+        BrokenEnvironmentError: it holds another project.
     """
     settings = out / FILE_NAME
     if settings.exists() and settings.read_text() != _SETTINGS:

@@ -17,7 +17,7 @@ Numbers = TypeVar("Numbers", Floats, Integers)
 class Scraped:
     """One series: its labels (with ``__name__``) and a value a minute of the timeline.
 
-    ``offset`` is the second of the minute at which its target is scraped; ``missing`` tells the
+    ``offset`` is the second of the minute at which its target is scraped; ``missing`` has the
     minutes in which that did not work.
     """
 
@@ -32,7 +32,7 @@ class Truth:
     """What happened to one group of one SLO, a value a minute of the timeline.
 
     Events and bad events; for a level bad seconds and seconds, of each member where members count
-    apart; for a rate events and seconds. ``missing`` tells the minutes that nobody measured.
+    apart; for a rate events and seconds. ``missing`` has the minutes that were not measured.
     """
 
     bad: Floats | Integers

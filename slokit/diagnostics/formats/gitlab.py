@@ -17,7 +17,7 @@ def render(findings: Sequence[Finding], sources: Mapping[str, str], *, colour: b
     """One list; a finding without a place stands at the beginning of slokit.yaml.
 
     A fingerprint is of what is said and where but for the line, so that a finding that only moves
-    is not told as a new one.
+    is not reported as a new one.
     """
     seen: Counter[str] = Counter()
     issues = []

@@ -82,7 +82,7 @@ def _uri(file: str) -> str:
 
 
 def _fingerprints(findings: Sequence[Finding], sources: Mapping[str, str]) -> list[str]:
-    """One hash a finding that stays when lines are added above; the number tells twins apart."""
+    """One hash a finding that stays when lines are added above; the number sets twins apart."""
     lines = {file: split_lines(text) for file, text in sources.items()}
     seen: Counter[tuple[str, ...]] = Counter()
     prints = []

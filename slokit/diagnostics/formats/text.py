@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.diagnostics.formats.snippet import snippet
 from slokit.diagnostics.location import Place
 from slokit.source.places import split_lines
 from slokit.text.format import Format
-from slokit.text.terminal import visible
+from slokit.text.terminal import visible, width
 
+_COLUMNS = 100
+_LEFT = 30
+_NEAR = 4 * _COLUMNS
+_ELLIPSIS = "…"
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 
 
@@ -68,7 +72,7 @@ class _Drawing:
                 yield f"{margin} = hint: {visible(label)}"
             return
         end = place.end_column - 1 if place.end_line == place.line else len(line.rstrip())
-        shown = snippet(line, place.column - 1, end)
+        shown = _snippet(line, place.column - 1, end)
         yield f"{margin} |"
         yield f"{place.line:>{len(margin)}} | {shown.line}".rstrip()
         carets = self._paint(f"{mark * shown.under} {visible(label)}".rstrip(), paint)
@@ -83,6 +87,43 @@ class _Drawing:
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Snippet:
+    """The line as shown, and the columns before and under the carets."""
+
+    line: str
+    before: int
+    under: int
+
+
+def _snippet(line: str, start: int, end: int) -> _Snippet:
+    """A line with carets under its characters start to end (from 0, end exclusive), cut to fit."""
+    start = min(start, len(line))
+    end = min(max(end, start), len(line))
+    # a line may have millions of characters; no more than these can show
+    parts = (line[max(start - _NEAR, 0) : start], line[start:end][:_NEAR], line[end : end + _NEAR])
+    head, marked, tail = (visible(part) for part in parts)
+    if width(head) + width(marked) + width(tail) > _COLUMNS:
+        head, marked, tail = _fit(head, marked, tail)
+    return _Snippet((head + marked + tail).rstrip(), width(head), max(width(marked), 1))
+
+
+def _fit(head: str, marked: str, tail: str) -> tuple[str, str, str]:
+    """Cut what is far from the marked part, and that part only if it is too long itself."""
+    room = _COLUMNS - width(marked) - width(tail)
+    head = _first(head[::-1], max(room, _LEFT))[::-1]
+    marked = _first(marked, _COLUMNS - width(head))
+    return head, marked, _first(tail, _COLUMNS - width(head) - width(marked))
+
+
+def _first(text: str, columns: int) -> str:
+    if width(text) <= columns:
+        return text
+    while text and width(text) >= columns:
+        text = text[: max(min(len(text) - 1, columns), 0)]
+    return text + _ELLIPSIS if columns > 0 else ""
 
 
 FORMAT = Format("text", render)

@@ -114,7 +114,7 @@ class DefaultsWritten(Written):
         None, description="`default`, `page-only`, `ticket-only` or `none`."
     )
     no_data: NoData | None = Field(
-        None, description="`alert` (a missing ledger is told) or `ignore`."
+        None, description="`alert` (a missing ledger alerts) or `ignore`."
     )
 
 
@@ -182,7 +182,7 @@ class SloWritten(Written):
         description="How many bad events a page's long window must hold (rates: 3 unless given).",
     )
     no_data: NoData | None = Field(
-        None, description="`alert` (a missing ledger is told) or `ignore`."
+        None, description="`alert` (a missing ledger alerts) or `ignore`."
     )
     budgeting_method: Method = Field(
         "occurrences", description="`occurrences`: each event counts once."

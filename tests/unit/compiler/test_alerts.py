@@ -51,6 +51,16 @@ def test_a_policy_of_a_bundle_is_compiled_like_a_preset() -> None:
     )
 
 
+def test_a_burn_alert_may_wait_and_last() -> None:
+    """Both times are the policy's; those of the presets are none."""
+    slow = replace(GOLD.burn_alerts[0], hold=Fraction(300), keep_firing=HOUR)
+    (rule,) = alerts(bundle(slo(policy=replace(GOLD, burn_alerts=(slow,)))), "SLOBudgetBurn")
+    plain = alerts(bundle(slo()), "SLOBudgetBurn")
+
+    assert (rule.hold, rule.keep_firing) == (Fraction(300), HOUR)
+    assert {(one.hold, one.keep_firing) for one in plain} == {(Fraction(0), Fraction(0))}
+
+
 def test_a_spent_budget_alerts_at_the_severity_of_the_policy() -> None:
     """One rule a severity, for all policies that have it."""
     made = bundle(slo(name="a", policy=GOLD), slo(name="b"), slo(name="c", policy=PAGE_ONLY))

@@ -76,7 +76,7 @@ def _service(promise: Document, data: dict[str, Any], indicator: Document) -> Re
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project in which this dialect is read beside slokit's own."""
-    dialect = Dialect("promises", matches, read)
+    dialect = Dialect("promises", "kind: Promise", matches, read)
     monkeypatch.setattr(loading, "DIALECTS", (*DIALECTS, dialect))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "slokit.yaml").write_text("bundle: test\nspecs: [.]\n")

@@ -8,11 +8,11 @@ import pytest
 
 from slokit.dialects.base import ServiceDraft
 from slokit.dialects.resolve import resolve
-from slokit.dialects.slokit_v1.dialect import matches
+from slokit.dialects.slokit_v1 import matches
 from slokit.dialects.slokit_v1.drafts import read
 from slokit.model.bundle import Project
 from slokit.model.slo import Service, Slo
-from slokit.source.places import Sources
+from slokit.source.places import Places
 from slokit.source.tree import read_documents
 
 EVENTS = "sli: {events: {bad: b, total: t}}"
@@ -22,7 +22,7 @@ def service(text: str) -> Service:
     (document,), faults = read_documents("f.yaml", text)
     (draft,) = read([document])
     assert isinstance(draft, ServiceDraft)
-    found, findings = resolve(draft, Project(), Sources({"f.yaml": text}))
+    found, findings = resolve(draft, Project(), Places({"f.yaml": text}))
     assert faults == []
     assert findings == []
     assert found is not None

@@ -4,7 +4,7 @@ from slokit.diagnostics import codes
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Service
-from slokit.source.places import Sources
+from slokit.source.places import Places
 
 
 def test_a_duplicate_service_is_found_without_a_location() -> None:
@@ -12,7 +12,7 @@ def test_a_duplicate_service_is_found_without_a_location() -> None:
     twins = (Service("shop", (), "a.yaml", 0), Service("shop", (), "b.yaml", 0))
     bundle = Bundle(Project(bundle="test"), twins)
 
-    (finding,) = Sources({}).drawn(lint(bundle))
+    (finding,) = Places({}).drawn(lint(bundle))
 
     assert finding.code is codes.DUPLICATE_SERVICE
     assert finding.place is None

@@ -7,7 +7,7 @@ from slokit.diagnostics.finding import Finding
 from slokit.diagnostics.formats import FORMATS
 from slokit.diagnostics.ignores import apply
 from slokit.diagnostics.location import Place
-from slokit.source.places import Sources
+from slokit.source.places import Places
 from slokit.source.tree import decode_source, read_documents
 
 _SPECS = [
@@ -29,11 +29,11 @@ def _places(findings: list[Finding]) -> list[Place]:
 def _read_and_show(text: str) -> None:
     """Read a text, silence and draw its findings; every place must lie in the text."""
     documents, findings = read_documents("f.yaml", text)
-    sources = Sources({"f.yaml": text})
+    places = Places({"f.yaml": text})
     for document in documents:
-        sources.place(document.location.at("slos", 0, "name"))
-        sources.place(document.location.at("slos", 0, "sli", "events", "bad", span=(2, 5)))
-        sources.comment_behind(document.location.at("slos", 0, "objective"))
+        places.place(document.location.at("slos", 0, "name"))
+        places.place(document.location.at("slos", 0, "sli", "events", "bad", span=(2, 5)))
+        places.comment_behind(document.location.at("slos", 0, "objective"))
     left = apply(findings, {"f.yaml": text})
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for place in _places(left):

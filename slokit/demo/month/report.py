@@ -1,4 +1,4 @@
-"""The second act: a month of three clusters in a real Prometheus, and the report about it."""
+"""The month of three clusters in a real Prometheus, and the report about it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -72,7 +72,7 @@ def prepare(timeline: Timeline, directory: Path, children: Children, say: Say) -
     return Month(timeline, filled.prometheus, report, lines, project, files)
 
 
-def tell(month: Month, width: int, say: Say) -> None:
+def show(month: Month, width: int, say: Say) -> None:
     """Show the report and what each incident cost."""
     table = format_named("table", FORMATS)
     say(table.render(month.report, width))

@@ -1,4 +1,4 @@
-"""The whole demo: both acts at once, since the first mostly waits and the second mostly works."""
+"""The whole demo: both parts at once, since the first mostly waits and the second mostly works."""
 
 import shutil
 import tempfile
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slokit.demo import failover
-from slokit.demo.month import act
+from slokit.demo.month import report
 from slokit.demo.month.project import deliver, refuse_foreign
 from slokit.demo.month.timeline import Timeline
 from slokit.demo.processes import Children, Server, require, undisturbed
@@ -19,9 +19,9 @@ _SLOT = 300
 
 @dataclass(frozen=True)
 class Options:
-    """How to play: the moment at which the month ends, where files go, how wide the screen is.
+    """How to run: the moment at which the month ends, where files go, how wide the screen is.
 
-    ``pace`` scales the waits of the first act, ``days`` is the length of the month.
+    ``pace`` scales the waits of the failover, ``days`` is the length of the month.
     """
 
     at: float
@@ -32,11 +32,11 @@ class Options:
     pace: float = 1.0
 
 
-def play(options: Options, say: Say) -> Server | None:
-    """Play both acts, and say what they left behind; gives the server that goes on, if one does.
+def run(options: Options, say: Say) -> Server | None:
+    """Run the failover and the month, and say what they left behind; gives the server that is kept.
 
     Raises:
-        BrokenEnvironmentError: a program is missing or fails, or ``out`` is somebody else's.
+        BrokenEnvironmentError: a program is missing or fails, or ``out`` holds another project.
     """
     require(["etcd", "prometheus", "promtool"])
     refuse_foreign(options.out)
@@ -45,14 +45,14 @@ def play(options: Options, say: Say) -> Server | None:
     pool = ThreadPoolExecutor(1)
     kept: Server | None = None
     try:
-        second = pool.submit(_second_act, options, directory / "month", children, say)
+        preparing = pool.submit(_prepare_month, options, directory / "month", children, say)
         (directory / "live").mkdir()
-        first = failover.play(directory / "live", children, options.pace, say)
+        outcome = failover.run(directory / "live", children, options.pace, say)
         say("")
-        failover.tell(first, say)
-        month = second.result()
+        failover.show(outcome, say)
+        month = preparing.result()
         say("")
-        act.tell(month, options.width, say)
+        report.show(month, options.width, say)
         kept = _close(month, options, directory, say)
         return kept
     finally:
@@ -62,12 +62,12 @@ def play(options: Options, say: Say) -> Server | None:
             shutil.rmtree(directory / "live" if kept else directory, ignore_errors=True)
 
 
-def _second_act(options: Options, directory: Path, children: Children, say: Say) -> act.Month:
+def _prepare_month(options: Options, directory: Path, children: Children, say: Say) -> report.Month:
     timeline = Timeline(int(options.at) // _SLOT * _SLOT, options.days)
-    return act.prepare(timeline, directory, children, lambda text: say(f"the month: {text}"))
+    return report.prepare(timeline, directory, children, lambda text: say(f"the month: {text}"))
 
 
-def _close(month: act.Month, options: Options, directory: Path, say: Say) -> Server | None:
+def _close(month: report.Month, options: Options, directory: Path, say: Say) -> Server | None:
     """Say what there is to open; gives Prometheus if it goes on."""
     deliver(month.project, options.out)
     say("\nwritten, to open:")
