@@ -158,11 +158,17 @@ def _burn(facts: Explanation, burns: BurnFacts) -> Iterator[str]:
     alert = burns.alert
     long, short = format_duration(alert.long), format_duration(alert.short)
     head = f"{alert.severity} {names.BURN_ALERT} {long}/{short}, burn rate above {alert.burn}"
+    head += f" for {format_duration(alert.hold)}" if alert.hold else ""
+    lasts = (
+        f" It fires for {format_duration(alert.keep_firing)} more after the burn."
+        if alert.keep_firing
+        else ""
+    )
     cost = (
         f"{readable_percent(burns.spends)} of the budget in {long};"
         f" all of it in {readable_duration(burns.empties_in)}"
     )
-    yield f"{head}: {_needs(facts, burns, long, short)}. That spends {cost}."
+    yield f"{head}: {_needs(facts, burns, long, short)}. That spends {cost}.{lasts}"
 
 
 def _needs(facts: Explanation, burns: BurnFacts, long: str, short: str) -> str:

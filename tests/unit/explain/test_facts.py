@@ -1,6 +1,7 @@
 """The numbers of an explanation, against numbers computed by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -113,6 +114,17 @@ def test_the_burn_alerts_of_the_default_policy(bundle: api.Loaded) -> None:
         "page SLOBudgetBurn 1h/5m, burn rate above 14.4: more than 1.44% bad over 1h and over 5m."
         " That spends 2% of the budget in 1h; all of it in 2d 2h."
     ) in section(explained(bundle, "availability"), "Alerts")
+
+
+def test_a_burn_alert_that_waits_and_lasts_says_so(bundle: api.Loaded) -> None:
+    """Both times stand with the burn rate that they belong to."""
+    slo = slo_of(bundle, "shop/availability")
+    slow = replace(slo.policy.burn_alerts[0], hold=Fraction(300), keep_firing=Fraction(900))
+    policy = replace(slo.policy, name="gold", burn_alerts=(slow,))
+    text = section(explain(replace(slo, policy=policy), bundle.bundle), "Alerts of the policy gold")
+
+    assert "burn rate above 14.4 for 5m: more than 1.44% bad" in text
+    assert "all of it in 2d 2h. It fires for 15m more after the burn." in text
 
 
 def test_what_a_short_window_and_a_low_objective_leave_out(bundle: api.Loaded) -> None:
