@@ -259,7 +259,7 @@ def plan_report(
     source: str = "auto",
     slos: Iterable[str] | None = None,
 ) -> "QueryPlan":
-    """The queries that :func:`report` asks, asking none of them; printed, they can be pasted.
+    """The queries that :func:`report` sends, without sending them; printed, they can be pasted.
 
     Raises:
         InvalidSpecsError: there are errors among the findings.

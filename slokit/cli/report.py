@@ -56,7 +56,7 @@ def run(
     ] = "auto",
     plan: Annotated[
         bool,
-        typer.Option("--plan", help="Print the queries instead of asking them; needs no server."),
+        typer.Option("--plan", help="Print the queries instead of sending them; needs no server."),
     ] = False,
     out: OutFile = None,
     project: ProjectFile = None,

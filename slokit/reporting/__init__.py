@@ -1,6 +1,6 @@
 """Reports: error budgets from live metrics, as plan, read, judge.
 
-``plan`` says which queries a report asks and needs no server; ``read`` asks them and makes frozen
+``plan`` says which queries a report sends and needs no server; ``read`` sends them and makes frozen
 evidence of the answers; ``judge`` makes rows, states and warnings of it, with the arithmetic of
 ``budget`` and ``incidents``; ``formats`` shows a report. Nothing here reads the clock or a file.
 
@@ -20,11 +20,11 @@ __all__ = ["Progress", "Report", "ReportRequest", "build_report", "plan_report"]
 def build_report(
     request: ReportRequest, metrics: MetricsSource, progress: Progress | None = None
 ) -> Report:
-    """The report. All questions are about one moment; ``progress`` is called with what goes on.
+    """The report. All queries are about one moment; ``progress`` is called with what goes on.
 
     Raises:
         PrometheusError: the server cannot answer.
-        UsageError: there is no such source.
+        UsageError: no such source.
     """
     plan = plan_report(request)
     return judge(plan, read_evidence(plan, metrics, progress or (lambda text: None)))

@@ -10,6 +10,8 @@ from slokit.reporting.model import Counts, Measure, TimeRange
 OK, BURNING, EXHAUSTED, IDLE = "ok", "burning", "exhausted", "idle"
 NO_DATA, NEW = "no-data", "new"
 STATES = (EXHAUSTED, BURNING, NO_DATA, NEW, IDLE, OK)
+# The states that need somebody.
+URGENT = STATES[:3]
 
 _HALF = 0.5
 
@@ -42,7 +44,7 @@ def measure(slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: floa
 
 
 def state(evidence: Evidence | None, window: Measure) -> str:
-    """The state of one group. A window that is not half covered proves nothing: new."""
+    """The state of one group. A window of which less than half was measured is new."""
     if evidence is None or evidence.total_now is None:
         return NO_DATA
     if window.coverage < _HALF:

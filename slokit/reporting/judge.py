@@ -41,7 +41,7 @@ def _by_slo(observed: Observed) -> dict[tuple[str, str], dict[Key, Evidence]]:
 
 
 def _rows(slo: Slo, by_slo: BySlo, request: ReportRequest) -> Iterator[Row]:
-    """One row a group; one without a group when nothing is known at all."""
+    """One row a group; one without a group when no group is known."""
     groups = by_slo.get((slo.service, slo.name), {})
     known = sorted(key for key in groups if not _foreign_labels(key, slo))
     for key in known or [(slo.service, slo.name, ())]:

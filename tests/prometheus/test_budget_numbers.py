@@ -1,6 +1,6 @@
 """The numbers of reports over a ledger and raw series that are known to the event.
 
-Everything ends at END; counts go on a little longer, so that a report can be asked at any moment
+Everything ends at END; counts go on a little longer, so that a report can be made at any moment
 between two ledger windows.
 """
 
@@ -99,7 +99,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServe
 
 
 class Reports:
-    """Asks for reports about a bundle, at END if nothing else is said."""
+    """Makes reports about a bundle, at END unless given."""
 
     def __init__(self, server: PrometheusServer, directory: Path) -> None:
         self.server, self.directory = server, directory
@@ -122,8 +122,8 @@ class Reports:
             f" group_by: {groups}}}\nslos:\n  - name: one\n    {more}\n    sli: {{{sli}}}\n"
         )
         arguments = ["report", "--project", str(self.directory / "slokit.yaml")]
-        asked = [*arguments, "--prometheus", self.server.url, "--at", str(at), "--format", "json"]
-        ran = CliRunner().invoke(app, [*asked, *(options or ("--source", "recorded"))])
+        given = [*arguments, "--prometheus", self.server.url, "--at", str(at), "--format", "json"]
+        ran = CliRunner().invoke(app, [*given, *(options or ("--source", "recorded"))])
         assert ran.exit_code == 0, ran.output
         return dict(json.loads(ran.stdout))
 
@@ -201,7 +201,7 @@ def test_a_period_longer_than_the_window(reports: Reports) -> None:
 
 
 def test_a_young_ledger_is_new(reports: Reports) -> None:
-    """A day of three says nothing yet, however bad it was."""
+    """A day of three is too little to judge, however bad it was."""
     row = reports.row("young")
 
     assert row["state"] == "new"
@@ -219,7 +219,7 @@ def test_a_gap_shows_in_the_coverage(reports: Reports) -> None:
 
 
 def test_a_group_that_vanished_is_no_data(reports: Reports) -> None:
-    """Its budget is told all the same."""
+    """Its budget is reported all the same."""
     row = reports.row("gone")
 
     assert row["state"] == "no-data"
@@ -296,16 +296,16 @@ def test_history_that_is_not_there_costs_one_request(reports: Reports) -> None:
     with PrometheusProxy(reports.server.url) as proxy:
         options = ["--source", "raw", "--prometheus", proxy.url]
         row = reports.row("raw", *options, window="90d")
-        asked = len(proxy.log.paths)
+        requests = len(proxy.log.paths)
 
     assert row["state"] == "new"
     assert row["window_measure"]["bad"] == pytest.approx(HOUR, rel=1e-3)
-    assert asked == 2
+    assert requests == 2
 
 
 @pytest.mark.parametrize("period", ["3d", "3d2m", "1h7m"])
 def test_raw_slots_end_at_the_moment_of_the_report(reports: Reports, period: str) -> None:
-    """An odd period shifts nothing: the newest ledger window is complete, the state is known."""
+    """An odd period shifts no ledger window: the newest one is complete, the state is known."""
     row = reports.row("raw", "--source", "raw", "--period", period)
 
     assert row["state"] == "ok"

@@ -95,7 +95,7 @@ def test_the_error_hour_is_the_one_incident(server: PrometheusServer) -> None:
 
 
 @pytest.mark.usefixtures("specs")
-def test_without_a_ledger_the_recorded_report_knows_nothing(server: PrometheusServer) -> None:
+def test_without_a_ledger_the_recorded_report_has_no_numbers(server: PrometheusServer) -> None:
     """An unknown number is null and the state no-data: never 0, never ok."""
     text = _report(server, "--format", "json", "--source", "recorded")
     (row,) = json.loads(text)["rows"]
@@ -107,7 +107,7 @@ def test_without_a_ledger_the_recorded_report_knows_nothing(server: PrometheusSe
 
 @pytest.mark.usefixtures("specs")
 @pytest.mark.parametrize("form", ["table", "md"])
-def test_people_are_told_that_it_is_raw_history(server: PrometheusServer, form: str) -> None:
+def test_formats_for_people_say_that_it_is_raw_history(server: PrometheusServer, form: str) -> None:
     """Both formats for people show the row and say where the numbers come from."""
     text = _report(server, "--format", form)
 

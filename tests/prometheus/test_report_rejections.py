@@ -1,4 +1,4 @@
-"""A report on SLOs of which Prometheus refuses one: the others lose nothing."""
+"""A report on SLOs of which Prometheus refuses one: the others have their numbers."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ slos:
     objective: 99.9%
     sli: {events: {bad: errors_total, total: requests_total}}
 """
-# Two instances on either side: Prometheus cannot tell which of them belong together.
+# Two instances on either side: Prometheus cannot know which of them belong together.
 REFUSED = """\
   - name: pairs
     objective: 99%

@@ -93,7 +93,7 @@ def _report(url: str, form: str) -> str:
 
 @pytest.mark.usefixtures("specs")
 @pytest.mark.parametrize("form", ["table", "md", "json"])
-def test_replicas_that_differ_are_told(replicas: list[PrometheusServer], form: str) -> None:
+def test_replicas_that_differ_are_reported(replicas: list[PrometheusServer], form: str) -> None:
     """Behind one address two servers with different ledgers answer: every format says so."""
     with Balancer(replicas) as balancer:
         assert "several replicas" in " ".join(_report(balancer.url, form).split())
@@ -112,7 +112,7 @@ def test_replicas_that_agree_are_no_news(replicas: list[PrometheusServer]) -> No
 
 @pytest.mark.usefixtures("specs")
 @pytest.mark.parametrize("form", ["table", "md", "json"])
-def test_a_partial_response_is_told(replicas: list[PrometheusServer], form: str) -> None:
+def test_a_partial_response_is_reported(replicas: list[PrometheusServer], form: str) -> None:
     """What the server warns about stands in the report, once, however often it was said."""
     with Balancer(replicas[:1], PARTIAL) as balancer:
         text = " ".join(_report(balancer.url, form).replace("\\", "").split())

@@ -1,8 +1,12 @@
-"""Numbers as people read them. An unknown number is a dash."""
+"""What the formats for people share: numbers as they read them, and what stands first.
 
+An unknown number is a dash.
+"""
+
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from slokit.reporting.budget import NEW
+from slokit.reporting.budget import NEW, STATES
 from slokit.reporting.model import Incident, Report, Row
 from slokit.text.durations import readable_duration
 from slokit.text.numbers import measured_count, measured_percent
@@ -16,7 +20,7 @@ def percent(ratio: float | None, digits: int = 1) -> str:
 
 
 def sli(row: Row, ratio: float | None) -> str:
-    """An SLI with as many digits as its objective needs to be told from it."""
+    """An SLI with as many digits as its objective needs to differ from it."""
     if ratio is None:
         return UNKNOWN
     digits = len(row.objective.removesuffix("%").partition(".")[2])
@@ -24,7 +28,7 @@ def sli(row: Row, ratio: float | None) -> str:
 
 
 def left(row: Row) -> str:
-    """The budget that is left; a window that is not half covered proves nothing about it."""
+    """The budget that is left; unknown where less than half of the window was measured."""
     return UNKNOWN if row.state == NEW else percent(row.window_measure.budget_remaining_ratio)
 
 
@@ -78,5 +82,15 @@ def total_amount(row: Row, value: float | None) -> str:
 
 def costliest(report: Report, most: int) -> list[tuple[Row, Incident]]:
     """The incidents that cost the largest shares of their budgets, the largest first."""
-    told = [(row, incident) for row in report.rows for incident in row.incidents]
-    return sorted(told, key=lambda pair: pair[1].budget_share or 0.0, reverse=True)[:most]
+    pairs = [(row, incident) for row in report.rows for incident in row.incidents]
+    return sorted(pairs, key=lambda pair: pair[1].budget_share or 0.0, reverse=True)[:most]
+
+
+def by_urgency(rows: Iterable[Row]) -> list[Row]:
+    """What needs somebody first, then the least budget left."""
+
+    def rank(row: Row) -> tuple[int, float, str]:
+        remaining = row.window_measure.budget_remaining_ratio
+        return STATES.index(row.state), 1.0 if remaining is None else remaining, row.id
+
+    return sorted(rows, key=rank)

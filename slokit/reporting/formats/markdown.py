@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from slokit.reporting.budget import STATES
+from slokit.reporting.budget import STATES, URGENT
 from slokit.reporting.formats import figures
 from slokit.reporting.model import Report, Row
 from slokit.text.format import Format
@@ -47,8 +47,10 @@ def _table(report: Report) -> str:
     if not report.rows:
         return ""
     head = [*_HEAD, *_PERIOD_HEAD] if _is_partial(report) else _HEAD
-    is_told = bool(_windows(report))
-    rows = [_cells(row, is_told=is_told)[: len(head)] for row in by_urgency(report.rows)]
+    has_window = not _windows(report)
+    rows = [
+        _cells(row, has_window=has_window)[: len(head)] for row in figures.by_urgency(report.rows)
+    ]
     align = ["---", "---", "---", *["--:"] * (len(head) - 3)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
 
@@ -60,12 +62,12 @@ def _is_partial(report: Report) -> bool:
     )
 
 
-def _cells(row: Row, *, is_told: bool) -> list[str]:
-    """All cells; ``is_told`` means that the head told the window already."""
+def _cells(row: Row, *, has_window: bool) -> list[str]:
+    """All cells; ``has_window`` puts the window beside the objective, where the head has none."""
     window = row.window_measure
-    objective = row.objective if is_told else f"{row.objective} over {row.window}"
+    objective = f"{row.objective} over {row.window}" if has_window else row.objective
     return [
-        f"**{row.state}**" if row.state in STATES[:3] else row.state,
+        f"**{row.state}**" if row.state in URGENT else row.state,
         _text(row.id),
         _text(figures.group(row)),
         _whole(figures.left(row)),
@@ -85,21 +87,21 @@ def _whole(text: str) -> str:
 
 
 def _incidents(report: Report) -> str:
-    told = figures.costliest(report, _MOST)
-    if not told:
+    costliest = figures.costliest(report, _MOST)
+    if not costliest:
         return ""
     lines = [
         f"| {_when(i.start)} | {_whole(figures.duration(i.end - i.start))} |"
         f" {_text(row.id)} | {_text(figures.group(row))} |"
         f" {_whole(figures.bad_amount(row, i.bad))} | {_whole(figures.share(row, i))} |"
         f" {figures.burn(i.peak_burn)} | {_text(', '.join(i.alerts)) or figures.UNKNOWN} |"
-        for row, i in told
+        for row, i in costliest
     ]
     head = (
         "| Start (UTC) | Lasted | SLO | Group | Bad | Of the budget | Peak burn | Alerts |\n"
         "| --- | --: | --- | --- | --: | --: | --: | --- |"
     )
-    return "\n".join(["## Incidents\n", head, *lines, *_untold(report)])
+    return "\n".join(["## Incidents\n", head, *lines, *_left_out(report)])
 
 
 def _text(text: str) -> str:
@@ -112,23 +114,9 @@ def _when(unix: float) -> str:
     return _whole(datetime.fromtimestamp(unix, UTC).strftime("%-d %b %Y %H:%M"))
 
 
-def _untold(report: Report) -> list[str]:
+def _left_out(report: Report) -> list[str]:
     more = sum(len(row.incidents) for row in report.rows) - _MOST
     return [f"\nAnd {more} that cost less."] if more > 0 else []
-
-
-def by_urgency(rows: tuple[Row, ...]) -> list[Row]:
-    """What needs somebody first, then the least budget left."""
-    return sorted(
-        rows,
-        key=lambda row: (
-            STATES.index(row.state),
-            1.0
-            if row.window_measure.budget_remaining_ratio is None
-            else row.window_measure.budget_remaining_ratio,
-            row.id,
-        ),
-    )
 
 
 FORMAT = Format("md", render)

@@ -6,9 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from slokit.reporting.budget import BURNING, EXHAUSTED, NO_DATA
+from slokit.reporting.budget import URGENT
 from slokit.reporting.formats import figures
-from slokit.reporting.formats.markdown import by_urgency
 from slokit.reporting.model import Report, Row
 from slokit.text.format import Format
 from slokit.text.terminal import visible
@@ -43,7 +42,7 @@ def _table(report: Report, width: int) -> Table:
     names += ["BAD", "TOTAL", "COVERED"] if width >= _WIDE else []
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for row in by_urgency(report.rows):
+    for row in figures.by_urgency(report.rows):
         cells = _cells(row)
         table.add_row(*(Text(cells[name]) for name in ["STATE", "SLO", *names]))
     return table
@@ -52,9 +51,8 @@ def _table(report: Report, width: int) -> Table:
 def _cells(row: Row) -> dict[str, str]:
     """All cells by column; a group that does not fit beside its SLO stands below it."""
     window = row.window_measure
-    loud = row.state in (EXHAUSTED, BURNING, NO_DATA)
     return {
-        "STATE": row.state.upper() if loud else row.state,
+        "STATE": row.state.upper() if row.state in URGENT else row.state,
         "SLO": f"{row.id} {visible(figures.group(row))}".rstrip(),
         "LEFT": figures.left(row),
         "BURN 1H": figures.burn(row.burn.get("1h")),
@@ -67,10 +65,10 @@ def _cells(row: Row) -> dict[str, str]:
 
 
 def _print_incidents(report: Report, console: Console) -> None:
-    told = figures.costliest(report, _MOST)
-    if told:
+    costliest = figures.costliest(report, _MOST)
+    if costliest:
         console.print(Text("\nWhat cost most:"))
-    for row, incident in told:
+    for row, incident in costliest:
         lasted = figures.duration(incident.end - incident.start)
         share = figures.share(row, incident)
         of_budget = "" if share == figures.UNKNOWN else f", {share} of its budget"

@@ -1,9 +1,9 @@
-"""The plan of a report: which queries it asks, about which times, and what each one is for.
+"""The plan of a report: which queries it sends, about which times, and what each one is for.
 
-A plan is a value. Making one asks nothing, so that `slokit report --plan` needs no server and a
-test can read it; nothing in this folder may know slokit.prometheus. What ``source`` means is
+A plan is a value. Making one sends no query, so that `slokit report --plan` needs no server and
+a test can read it; this folder does not know slokit.prometheus. What ``source`` means is
 decided here and nowhere later: a plan without ``recorded`` leaves the ledger alone, one without
-``raw`` leaves raw history alone, and with both, raw history is asked where the ledger is too short.
+``raw`` leaves raw history alone, and with both, raw history is read where the ledger is too short.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class QueryPlan:
     raw: tuple[RawPlan, ...]
 
     def queries(self) -> Iterator[Query]:
-        """All queries, in the order in which they are asked; some only on a condition."""
+        """All queries, in the order in which they are sent; some only on a condition."""
         if self.recorded:
             yield from self.recorded.queries()
         for plan in self.raw:
@@ -51,7 +51,7 @@ def plan_report(request: ReportRequest) -> QueryPlan:
     """
     check_source(request.source)
     windows = sorted({slo.window.name: request.window(slo) for slo in request.slos}.items())
-    # the period may be as long as one of the windows: nothing is asked twice
+    # the period may be as long as one of the windows: no query is sent twice
     ranges = tuple(dict.fromkeys([*(window for _, window in windows), request.period]))
     project, period = request.project, request.period
     recorded = plan_recorded(project, ranges, period) if request.source != RAW else None

@@ -1,4 +1,4 @@
-"""What a planned query is: PromQL, when to ask it, and what its answer is for."""
+"""What a planned query is: PromQL, when to send it, and what its answer is for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from slokit.text.durations import format_duration
 FAST_BURN = 3
 
 # A range closed on both ends, as all are before Prometheus 3, holds one sample more than fits into
-# it whenever it is asked about at the very moment of a sample. A millisecond less opens one end.
+# it whenever its end is the very moment of a sample. A millisecond less opens one end.
 _OPEN_END = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class InstantQuery:
-    """One question about one moment (Unix seconds). ``condition`` says when it is asked at all."""
+    """A query about one moment (Unix seconds). ``condition`` says when it is sent at all."""
 
     purpose: str
     promql: str
@@ -34,9 +34,9 @@ class InstantQuery:
 
 @dataclass(frozen=True, slots=True)
 class RangeQuery:
-    """One question about each moment of a time range, ``step`` seconds apart, both ends included.
+    """A query about each moment of a time range, ``step`` seconds apart, both ends included.
 
-    ``condition`` says when it is asked at all.
+    ``condition`` says when it is sent at all.
     """
 
     purpose: str
@@ -59,7 +59,7 @@ def half_open(seconds: Fraction) -> str:
 
 
 def labelled(vector: str, side: str) -> str:
-    """The vector with a label ``side`` that tells its samples from those of other terms.
+    """The vector with a label ``side`` that keeps its samples apart from those of other terms.
 
     >>> labelled("sum(up)", "total")
     'label_replace(sum(up), "side", "total", "", "")'
@@ -68,7 +68,7 @@ def labelled(vector: str, side: str) -> str:
 
 
 def union(vectors: Mapping[str, str]) -> str:
-    """Several vectors in one answer, told apart by :func:`labelled`.
+    """Several vectors in one answer, kept apart by :func:`labelled`.
 
     >>> print(union({"total": "sum(up)", "bad": "sum(down)"}))
     label_replace(sum(up), "side", "total", "", "")

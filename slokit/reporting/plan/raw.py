@@ -24,7 +24,7 @@ _CHUNK = Fraction(3 * 86_400)
 
 @dataclass(frozen=True, slots=True)
 class RawPlan:
-    """The queries about one SLO over its window and the period; made when they are asked for.
+    """The queries about one SLO over its window and the period; made when they are needed.
 
     A bundle may have thousands of SLOs, and the ledger of most of them covers their windows.
     """
@@ -36,7 +36,7 @@ class RawPlan:
 
     @property
     def over(self) -> TimeRange:
-        """What is asked about: the window and the period."""
+        """What the queries are about: the window and the period."""
         return TimeRange(min(self.window.start, self.period.start), self.period.end)
 
     def has_data(self) -> RangeQuery:
@@ -68,7 +68,7 @@ class RawPlan:
             )
 
     def queries(self, *, needs_gap: bool) -> Iterator[Query]:
-        """All queries; with ``needs_gap`` they are asked only where the ledger is too short."""
+        """All queries; with ``needs_gap`` they are sent only where the ledger is too short."""
         gap = ["the ledger does not cover the window"] if needs_gap else []
         for query in (self.has_data(), *self.slots()):
             yield replace(query, condition=joined([*gap, *filter(None, [query.condition])]))

@@ -35,9 +35,9 @@ _RECENTLY = Fraction(600)
 
 @dataclass(frozen=True, slots=True)
 class RecordedPlan:
-    """The queries about the ledger, in the order in which they are asked.
+    """The queries about the ledger, in the order in which they are sent.
 
-    ``counts`` has one query for each time range. ``fast_windows`` is asked about the services that
+    ``counts`` has one query for each time range. ``fast_windows`` is sent about the services that
     ``fast_services`` finds, see :func:`plan_fast_windows`. ``alert_labels`` are the labels of a
     firing alert that are no group labels.
     """
@@ -55,7 +55,7 @@ class RecordedPlan:
     alert_labels: frozenset[str]
 
     def queries(self) -> Iterator[Query]:
-        """All queries, in the order in which they are asked."""
+        """All queries, in the order in which they are sent."""
         yield from (query for _, query in self.counts)
         yield self.burn
         yield self.total_now

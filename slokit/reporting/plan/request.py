@@ -1,4 +1,4 @@
-"""What a report is asked for: which SLOs, at which moment, over which period, from which source."""
+"""What a report is about: which SLOs, at which moment, over which period, from which source."""
 
 from dataclasses import dataclass
 

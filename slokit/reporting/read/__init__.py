@@ -1,6 +1,6 @@
 """The answers to a plan, made into evidence: from the ledger, and where needed from raw history.
 
-The only room of reports that talks to a server. It judges nothing.
+The only room of reports that talks to a server. It judges no number.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,9 +21,9 @@ _NEARLY_ALL = 0.98
 
 
 def read_evidence(plan: QueryPlan, metrics: MetricsSource, progress: Progress) -> Observed:
-    """Ask the queries of a plan, and make evidence of the answers.
+    """Send the queries of a plan, and make evidence of the answers.
 
-    An SLO whose expressions the server refuses costs the others nothing: it is a rejection.
+    An SLO whose expressions the server rejects is a rejection; the others have their numbers.
 
     Raises:
         PrometheusError: the server cannot answer.

@@ -46,7 +46,7 @@ def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evide
 
 
 def has_replicas_that_differ(plan: RecordedPlan, metrics: MetricsSource) -> bool:
-    """Whether the same question about the past, asked several times, has several answers.
+    """Whether the same query about the past, sent several times, has several answers.
 
     Raises:
         PrometheusError: the server cannot answer.

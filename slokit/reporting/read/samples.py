@@ -24,7 +24,7 @@ def numbers(vector: Iterable[Sample]) -> Iterator[Sample]:
 
 
 def by_side(vector: Iterable[Sample]) -> dict[Key, dict[str, float]]:
-    """The numbers of each group, by the label that tells the terms of a query apart."""
+    """The numbers of each group, by the label that keeps the terms of a query apart."""
     found: dict[Key, dict[str, float]] = {}
     for sample in numbers(vector):
         sides = found.setdefault(key_of(sample.labels), {})

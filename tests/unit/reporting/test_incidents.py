@@ -115,6 +115,6 @@ def test_an_incident_costs_its_share_and_names_its_alerts() -> None:
     assert found.alerts == ("page 1h", "ticket 1d")
 
 
-def test_what_costs_next_to_nothing_is_no_incident() -> None:
-    """Less than a thousandth of the budget."""
+def test_less_than_a_thousandth_of_the_budget_is_no_incident() -> None:
+    """A ledger window may burn fast by two events."""
     assert incidents(KEY, evidence(1), Measure(DAY, budget_allowed=20_000.0), SLOT) == ()

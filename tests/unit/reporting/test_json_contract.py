@@ -39,7 +39,7 @@ def test_the_promise_can_be_broken() -> None:
 
 
 def test_what_is_unknown_is_null() -> None:
-    """Neither 0 nor NaN stands for a number that nobody knows."""
+    """Neither 0 nor NaN stands for a number that is unknown."""
     (row,) = _json(report(UNKNOWN))["rows"]
     measure = {k: v for k, v in row["window_measure"].items() if k not in {"from", "to"}}
 

@@ -41,8 +41,8 @@ def test_the_ledger_costs_the_same_for_any_number_of_slos(tmp_path: Path) -> Non
     assert len(list(mixed.queries())) == len(list(one.queries())) + 1
 
 
-def test_each_source_asks_its_own_queries(tmp_path: Path) -> None:
-    """Recorded and raw have nothing in common, and auto has both."""
+def test_each_source_has_its_own_queries(tmp_path: Path) -> None:
+    """Recorded and raw share no query, and auto has both."""
     recorded, raw, auto = (
         [query.promql for query in plan(tmp_path, "30d", source=source).queries()]
         for source in ("recorded", "raw", "auto")
@@ -54,7 +54,7 @@ def test_each_source_asks_its_own_queries(tmp_path: Path) -> None:
 
 
 def test_raw_history_is_a_condition_of_auto_alone(tmp_path: Path) -> None:
-    """Where both may be asked, raw history waits for a ledger that is too short."""
+    """Where both may be read, raw history waits for a ledger that is too short."""
     raw = [query.condition for query in plan(tmp_path, "30d", source="raw").queries()]
     auto = [query.condition for query in plan(tmp_path, "30d").queries()][-len(raw) :]
 
@@ -80,7 +80,7 @@ def test_the_parts_of_raw_history_hold_each_ledger_window_once(
 
 
 def test_every_query_is_promql_with_a_purpose(tmp_path: Path) -> None:
-    """Prometheus could be asked each of them as it stands."""
+    """Each of them can be pasted into Prometheus as it stands."""
     for query in plan(tmp_path, "30d", "90d").queries():
         assert read(query.promql).type == "vector"
         assert query.purpose
@@ -88,7 +88,7 @@ def test_every_query_is_promql_with_a_purpose(tmp_path: Path) -> None:
 
 
 def test_a_plan_is_text_to_paste(tmp_path: Path) -> None:
-    """Each query stands once, below what it is for and when it is asked."""
+    """Each query stands once, below what it is for and when it is sent."""
     text = str(plan(tmp_path, "30d"))
     blocks = text.split("\n\n")
 

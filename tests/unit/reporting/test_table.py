@@ -56,16 +56,16 @@ def test_less_than_all_is_never_a_hundred_percent() -> None:
     assert "99.99 %" in text
 
 
-def test_the_costliest_incidents_are_told() -> None:
+def test_the_costliest_incidents_are_listed() -> None:
     """When, how long, where, how much; at most five, the largest share first."""
     shares = (0.01, 0.5, 0.02, 0.03, 0.04, 0.05)
     several = tuple(replace(INCIDENT, budget_share=share) for share in shares)
     text = render(report(replace(ROW, incidents=several)), 160)
-    told = text.partition("What cost most:\n")[2].splitlines()
+    listed = text.partition("What cost most:\n")[2].splitlines()
 
-    assert len(told) == 5
+    assert len(listed) == 5
     where, what = "2025-12-31 00:00 UTC, 30m: orders-db/availability cluster=eu", "300 bad"
-    assert told[0] == f"{where}, {what}, 50.0 % of its budget"
+    assert listed[0] == f"{where}, {what}, 50.0 % of its budget"
 
 
 def test_text_of_users_cannot_steer_the_terminal() -> None:
