@@ -4,7 +4,7 @@ Findings are values and are collected; nothing here raises, draws or reads a fil
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 
 from slokit.diagnostics.location import Location, Place
@@ -74,10 +74,15 @@ class Finding:
         return replace(self, location=base.join(self.location or Location()))
 
 
-_NOWHERE = Place("", 0, 0, 0, 0)
-
-
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """Order findings by file, line, column, code and message; equal ones are kept once."""
-    unique = {(f.place or _NOWHERE, f.code.number, f.message): f for f in reversed(list(findings))}
+    """Order findings by file, line, column, code and message; equal ones are kept once.
+
+    Those without a place come first.
+    """
+    unique = {_order(finding): finding for finding in reversed(list(findings))}
     return [unique[key] for key in sorted(unique)]
+
+
+def _order(finding: Finding) -> tuple[tuple[str | int, ...], str, str]:
+    place = astuple(finding.place) if finding.place else ()
+    return place, finding.code.number, finding.message

@@ -104,6 +104,18 @@ def test_only_the_command_line_reads_the_clock() -> None:
     assert read == []
 
 
+def test_one_module_turns_locations_into_places() -> None:
+    """Lines and columns come from slokit/source/places.py; all others say where in the document."""
+    made = [
+        show(path, line, name)
+        for path in sources()
+        for line, name in called(parsed(path))
+        if name == "Place" and path != PACKAGE / "source" / "places.py"
+    ]
+
+    assert made == []
+
+
 def test_every_test_states_its_claim() -> None:
     """Each test function has a docstring."""
     silent = [
