@@ -2,11 +2,12 @@
 
 A printer of its own because PyYAML's emitter takes several times as long as everything else that
 `compile` does, and folds long expressions. Only what slokit writes is covered: mappings, lists,
-strings and whole numbers.
+strings and numbers.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,16 +21,32 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile(rf'["\\\n{_ODD}]')
 
 
+class SingleQuoted(str):
+    """A string in single quotes, where it needs some: labels are full of double ones."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """A list's item with a comment of one line above it."""
+
+    comment: str
+    item: Mapping[str, Any]
+
+
 def dump(data: Mapping[str, Any]) -> str:
-    """The YAML text of a mapping, in the order of its keys."""
+    """The YAML text of a mapping, in the order of its keys.
+
+    >>> samples = [{"labels": SingleQuoted('{job="a"}'), "value": 0.5}]
+    >>> print(dump({"expr": "up", "exp_samples": [Commented("half of it", samples[0])]}), end="")
+    expr: up
+    exp_samples:
+      # half of it
+      - labels: '{job="a"}'
+        value: 0.5
+    """
     return "".join(_mapping(data, ""))
-
-
-def flow_text(text: str) -> str:
-    """A string within ``{…}`` or ``[…]``, in single quotes where that says it unchanged."""
-    if "\n" in text or _NO_BLOCK.search(text):
-        return '"' + _ESCAPED.sub(_escape, text) + '"'
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
@@ -51,7 +68,10 @@ def _entry(head: str, value: Any, indent: str) -> list[str]:
 
 def _list(values: Sequence[Any], indent: str) -> list[str]:
     lines = []
-    for value in values:
+    for each in values:
+        value = each.item if isinstance(each, Commented) else each
+        if value is not each:
+            lines.append(f"{indent}# {each.comment}\n")
         if isinstance(value, Mapping) and value:
             inner = _mapping(value, indent + "  ")
             lines += [f"{indent}- {inner[0][len(indent) + 2 :]}", *inner[1:]]
@@ -63,7 +83,9 @@ def _list(values: Sequence[Any], indent: str) -> list[str]:
 def _value(value: Any, indent: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int) else _scalar(value, indent, block=True)
+    if isinstance(value, int | float):
+        return repr(value)
+    return _scalar(value, indent, block=True)
 
 
 def _scalar(text: str, indent: str, *, block: bool = False) -> str:
@@ -72,6 +94,8 @@ def _scalar(text: str, indent: str, *, block: bool = False) -> str:
     if block and "\n" in text and _fits_block(text):
         body = "".join(f"{indent}{line}\n" if line else "\n" for line in text.split("\n"))
         return f"|-\n{body}".removesuffix("\n")
+    if isinstance(text, SingleQuoted) and "\n" not in text and not _NO_BLOCK.search(text):
+        return "'" + text.replace("'", "''") + "'"
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 

@@ -92,10 +92,78 @@ def test_joins_expressions_and_lists_pass_their_own_tests(tmp_path: Path) -> Non
     assert outcome.ok, outcome.output
     text = (made.directory / "alert-rules/tests/shop.test.yaml").read_text()
     slos = [slo["name"] for slo in yaml.safe_load(dedent(JOINED))["slos"]]
-    from_raw_series = {slo for slo in slos if f"'shop/{slo}'" in text}
+    from_raw_series = {slo for slo in slos if f": {slo}: total outage" in text}
     assert from_raw_series == {"joined", "two-counters", "two-epochs"}
     said = [line for line in text.splitlines() if line.startswith("# Only from the ledger on")]
     assert [line.split(": ")[1].split()[0] for line in said] == slos[1:-2]
+
+
+SHARED = """
+    apiVersion: slokit/v1
+    service: shop
+    defaults: {group_by: [cluster], selector: {job: x}}
+    slos:
+      - name: all
+        objective: 99%
+        sli: {events: {bad: 'requests_total{code=~"5.."}', total: requests_total}}
+      - name: some
+        objective: 99%
+        sli: {events: {bad: 'requests_total{code="500"}', total: requests_total}}
+      - {name: a, objective: 99%, sli: {threshold: {metric: a, at_most: 2, expected: up}}}
+      - name: b
+        objective: 99%
+        sli: {threshold: {metric: b, at_most: 2, expected: up, aggregate: each}}
+      - name: latency
+        sli: {latency: {histogram: duration_seconds}}
+        objectives:
+          - {name: fast, at_most: 100ms, objective: 95%}
+          - {name: slow, at_most: 1s, objective: 99%}
+      - name: joined-a
+        objective: 99%
+        group_by: [region]
+        join: {info: info, by: [instance], labels: [region]}
+        sli: {threshold: {metric: lag, at_most: 5}}
+      - name: joined-b
+        objective: 99%
+        group_by: [region]
+        join: {info: info, by: [instance], labels: [region]}
+        sli: {threshold: {metric: lag, at_most: 7, aggregate: sum}}
+      - name: one-group-a
+        objective: 99%
+        group_by: []
+        sli: {events: {bad: 'errors_total{code=~"5.."}', total: errors_total}}
+      - name: one-group-b
+        objective: 99%
+        group_by: []
+        sli: {events: {bad: 'errors_total{code=~"4.."}', total: errors_total}}
+      - name: fixed-a
+        sli: {rate: {counter: 'n_total{cluster="m"}', counted_by: every_member, at_most: 2/d}}
+      - name: fixed-b
+        sli: {rate: {counter: 'n_total{cluster="m"}', counted_by: one_member, at_most: 2/d}}
+      - {name: few-a, objective: 99%, sli: {threshold: {metric: 'q{cluster=~"m|n"}', at_most: 1}}}
+      - {name: few-b, objective: 99%, sli: {threshold: {metric: 'q{cluster=~"m|n"}', at_most: 2}}}
+      - {name: few-c, objective: 99%, sli: {threshold: {metric: 'q{cluster=~"m|n"}', at_most: 3}}}
+"""
+
+
+def test_slos_with_the_same_metrics_are_tested_beside_each_other(tmp_path: Path) -> None:
+    """In groups of their own; in a second test only where no label tells their series apart."""
+    made = one_service(tmp_path, SHARED)
+    outcome = made.run("shop")
+
+    assert outcome.ok, outcome.output
+    file = yaml.safe_load((made.directory / "alert-rules/tests/shop.test.yaml").read_text())
+    first, second = (
+        {slo_of(each["expr"]) for each in t["promql_expr_test"]} for t in file["tests"]
+    )
+    assert second == {"one-group-b", "fixed-b", "few-c"}
+    assert len(first) == 13 - 1
+    assert not first & second
+
+
+def slo_of(query: str) -> str:
+    """The SLO that a query asks for."""
+    return query.partition('slo="')[2].partition('"')[0]
 
 
 SPEC = """

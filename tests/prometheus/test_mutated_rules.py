@@ -95,6 +95,7 @@ class Mutant:
     """A change in one rule, and the generated test that must see it, by its title.
 
     A rule is named by SLO and series, or by what it is called in the bundle's file and its labels.
+    ``slo`` is the one whose own rows must be wrong, where a test has several.
     """
 
     name: str
@@ -104,14 +105,17 @@ class Mutant:
     test: str
     file: str = ""
     field: str = "expr"
+    slo: str = ""
 
 
 def ledger(name: str, slo: str, side: str, old: str, new: str) -> Mutant:
-    """A change in one side of an SLO's ledger, which its own story must see."""
+    """A change in one side of an SLO's ledger, which what is expected of its own rows must see."""
     service, _, own = slo.partition("/")
-    return Mutant(name, f"slokit:{side} {own}", old, new, slo, f"{service}.test.yaml")
+    test, file = f"{service}: {RAW}", f"{service}.test.yaml"
+    return Mutant(name, f"slokit:{side} {own}", old, new, test, file, slo=own)
 
 
+RAW = "from raw series to the ledger"
 TOTAL, BAD = "total:rate5m", "bad:rate5m"
 OF_RATE, OF_LATENCY = "bad-of-total/requests", "latency/fast"
 LEDGER = [
@@ -181,27 +185,30 @@ LEDGER = [
         "slokit:info requests",
         "team-a",
         "team-b",
-        OF_RATE,
+        f"bad-of-total: {RAW}",
         "bad-of-total.test.yaml",
         "labels.owner",
+        "requests",
     ),
     Mutant(
         "measure",
         "slokit:info requests",
         "rate",
         "level",
-        OF_RATE,
+        f"bad-of-total: {RAW}",
         "bad-of-total.test.yaml",
         "labels.measure",
+        "requests",
     ),
     Mutant(
         "another name",
         f"slokit:{BAD} requests",
         "requests",
         "request",
-        OF_RATE,
+        f"bad-of-total: {RAW}",
         "bad-of-total.test.yaml",
         "labels.slo",
+        "requests",
     ),
 ]
 
@@ -380,7 +387,10 @@ def test_a_changed_rule_fails_its_test(
     """One factor, label, window, clamp or fill is wrong, and a generated test says so."""
     file = yaml.safe_load((bundle.directory / "alert-rules/tests" / mutant.file).read_text())
     file["tests"] = [test for test in file["tests"] if test["name"].startswith(mutant.test)]
-    assert file["tests"], mutant.test
+    for test in file["tests"] if mutant.slo else ():
+        expected = test["promql_expr_test"]
+        test["promql_expr_test"] = [e for e in expected if f'slo="{mutant.slo}"' in e["expr"]]
+    assert any(test["promql_expr_test"] for test in file["tests"]), mutant.test
     for name in file["rule_files"]:
         text = (bundle.directory / "alert-rules" / Path(name).name).read_text()
         (tmp_path / Path(name).name).write_text(yaml.safe_dump(mutated(text, mutant)))
@@ -409,7 +419,7 @@ def mutated(text: str, mutant: Mutant) -> dict[str, Any]:
 def rule_name(rule: Mapping[str, Any]) -> str:
     """As mutants call it: the series and its SLO or window, or the alert, its policy and window."""
     labels = rule.get("labels", {})
-    told = [
+    parts = [
         labels.get(key)
         for key in (
             "slo",
@@ -418,4 +428,4 @@ def rule_name(rule: Mapping[str, Any]) -> str:
             "long",
         )
     ]
-    return " ".join(filter(None, [rule.get("record") or rule["alert"], *told]))
+    return " ".join(filter(None, [rule.get("record") or rule["alert"], *parts]))

@@ -12,7 +12,8 @@ from itertools import islice
 
 from slokit.promql.selector import Matcher
 
-_MOST = 48
+_MOST = 48  # of the strings that a pattern matches
+_MOST_NUMBERED = 1000
 _LETTERS, _DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 _OTHERS = f"{_LETTERS}{_DIGITS}-_./:"
 _CLASSES = {"d": _DIGITS, "w": _LETTERS, "s": " ", "D": _LETTERS, "W": "-", "S": _LETTERS}
@@ -64,7 +65,7 @@ def _candidates(label: str, matchers: Sequence[Matcher]) -> Iterator[str]:
         if matcher.op == "=~":
             yield from strings(matcher.value)
     yield from _DEFAULTS.get(label, ())
-    yield from (f"{label.strip('_')}-{number}" for number in range(1, _MOST))
+    yield from (f"{label.strip('_')}-{number}" for number in range(1, _MOST_NUMBERED))
 
 
 @lru_cache(maxsize=4096)

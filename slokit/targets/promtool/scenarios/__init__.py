@@ -15,7 +15,7 @@ from slokit.sli.threshold import Threshold
 from slokit.targets.promtool.scenarios import events, latency, rate, threshold
 from slokit.targets.promtool.scenarios.base import NoScenarioError, Scenario
 
-SCENARIOS: Mapping[type[Any], Callable[[Any, Terms], Scenario]] = {
+SCENARIOS: Mapping[type[Any], Callable[[Any, Terms, int], Scenario]] = {
     Events: events.scenario,
     Latency: latency.scenario,
     Occurrences: rate.scenario,
@@ -23,12 +23,15 @@ SCENARIOS: Mapping[type[Any], Callable[[Any, Terms], Scenario]] = {
 }
 
 
-def scenario_of(sli: Sli, terms: Terms) -> Scenario | None:
-    """The scenario of an SLI, or None where it has none."""
+def scenario_of(sli: Sli, terms: Terms, lane: int = 0) -> Scenario | None:
+    """The scenario of an SLI, or None where it has none.
+
+    Scenarios of different lanes have series of different groups, as far as selectors allow.
+    """
     make = SCENARIOS.get(type(sli))
     if make is None:
         return None
     try:
-        return make(sli, terms)
+        return make(sli, terms, lane)
     except NoScenarioError:
         return None

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from slokit.model.ledger import Side, Terms
-from slokit.promql.selector import Selector
+from slokit.promql.selector import Matcher, Selector
 from slokit.sli.sides import join_info
 from slokit.targets.promtool.label_values import value
 from slokit.targets.promtool.raw_series import RawSeries, decoys, selects, series_of
 
 ONE, NONE = Fraction(1), Fraction(0)
 DECOY = Fraction(7)
+MEMBERS = 3  # of a group, where it has several
 _GROWING = frozenset(("counter", "histogram", "epoch"))
 _MOST_DECOYS = 6
 
@@ -59,32 +60,58 @@ class Phase:
 class Scenario:
     """The phases in their order; a total outage is the first, unless that is a single sample.
 
-    ``group`` has the recorded group labels of all rows.
+    ``group`` has the recorded group labels of all rows. ``reads`` select all series that can add to
+    a row, and ``info`` those that labels are joined from.
     """
 
     group: Mapping[str, str]
     phases: tuple[Phase, ...]
+    reads: tuple[Selector, ...]
+    info: Selector | None
 
 
 class RawGroup:
-    """One group of one SLO: its labels, its members, and the series that its sides select."""
+    """One group of one SLO: its labels, its members, and the series that its sides select.
 
-    def __init__(self, terms: Terms, sides: Sequence[Side], members: Sequence[str] = ()) -> None:
+    Groups of different lanes have different labels, as far as selectors leave a choice.
+    """
+
+    def __init__(
+        self, terms: Terms, lane: int, sides: Sequence[Side], members: Sequence[str] = ()
+    ) -> None:
         if any(side.is_promql for side in sides):
             raise NoScenarioError
         self.folding = terms.folding
+        self._sides, self._lane = sides, lane
         self.members = tuple(label for label in members if label not in terms.folding.sources)
         self._info = None if self.folding.join is None else join_info(self.folding)
         self._selectors: list[Selector] = [part for side in sides for part in side.parts]
         self._selectors += [self._info] if self._info else []
-        self._sources = {source: self._value(source) for source in self.folding.sources}
+        self._sources = {source: self._value(source, lane) for source in self.folding.sources}
         self.group = {g.name: self._sources[g.source] for g in self.folding.group_by}
 
-    def _value(self, label: str, number: int = 0) -> str:
-        """A value of a label that every selector which asks for it is content with."""
+    def scenario(self, phases: Iterable[Phase]) -> Scenario:
+        """The scenario of these phases."""
+        # An expected member without a group is no member, so its series adds to no row.
+        joined = self.folding.join.labels if self.folding.join else ()
+        grouped = [Matcher(s, "!=", "") for s in self.folding.sources if s not in joined]
+        reads = (
+            part.inheriting((), grouped) if side.role == "member" else part
+            for side in self._sides
+            for part in side.parts
+        )
+        return Scenario(self.group, tuple(phases), tuple(reads), self._info)
+
+    def _value(self, label: str, number: int, otherwise: int = 0) -> str:
+        """A value of a label that every selector which asks for it is content with.
+
+        Of those that there are the one of this number, or the other where they are fewer.
+        """
         asked = dict.fromkeys(m for s in self._selectors for m in s.matchers if m.label == label)
-        fixed = any(m.op == "=" for m in asked)
-        found = value(label, tuple(asked), 0 if fixed else number)
+        matchers = tuple(asked)
+        if any(m.op == "=" for m in matchers):
+            number = otherwise = 0
+        found = value(label, matchers, number) or value(label, matchers, otherwise)
         if found is None:
             raise NoScenarioError
         return found
@@ -94,7 +121,8 @@ class RawGroup:
         joined = self.folding.join.labels if self.folding.join else ()
         group = {k: v for k, v in self._sources.items() if k not in joined}
         own = dict.fromkeys((*self.members, *(k for k in self.keys if k not in group)))
-        return {**{label: self._value(label, member) for label in own}, **group}
+        number = self._lane * MEMBERS + member
+        return {**{label: self._value(label, number, member) for label in own}, **group}
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -25,25 +25,25 @@ _SHARE = Fraction(1, 8)
 _CHOICES = 4
 
 
-def scenario(sli: Events, terms: Terms) -> Scenario:
+def scenario(sli: Events, terms: Terms, lane: int) -> Scenario:
     """The phases.
 
     Raises:
         NoScenarioError: the two sides cannot be told apart by their series.
     """
-    return _Flow(sli, terms).scenario()
+    return _Flow(sli, terms, lane).scenario()
 
 
 class _Flow:
     """The series of both sides: ``part`` are the bad events, or the good ones of all."""
 
-    def __init__(self, sli: Events, terms: Terms) -> None:
+    def __init__(self, sli: Events, terms: Terms, lane: int) -> None:
         part = sli.bad or sli.good
         whole = sli.total or sli.good
         assert part
         assert whole
         self.part, self.whole = part, whole
-        self.group = RawGroup(terms, [part, whole])
+        self.group = RawGroup(terms, lane, [part, whole])
         self.counts_bad = part is sli.bad
         self.is_of_total = sli.total is not None
         self._shares: dict[tuple[str, Selector, int], Values] = {}
@@ -62,7 +62,7 @@ class _Flow:
             *self.contradictions(),
             self.phase("idle", dict.fromkeys(self.with_bad(_SHARE), NONE), NONE, NONE),
         )
-        return Scenario(self.group.group, phases)
+        return self.group.scenario(phases)
 
     def phase(self, title: str, values: Values, total: Fraction, bad: Fraction) -> Phase:
         return Phase(title, {**self.always, **values}, LedgerRow(total, bad))

@@ -19,7 +19,7 @@ from slokit.targets.promtool.scenarios.base import (
 _TOTAL = 120  # events per second
 
 
-def scenario(sli: Latency, terms: Terms) -> Scenario:
+def scenario(sli: Latency, terms: Terms, lane: int) -> Scenario:
     """The phases.
 
     Raises:
@@ -28,7 +28,7 @@ def scenario(sli: Latency, terms: Terms) -> Scenario:
     if sli.native:
         raise NoScenarioError
     buckets, counts = sli.buckets(), sli.counts()
-    group = RawGroup(terms, [buckets, counts])
+    group = RawGroup(terms, lane, [buckets, counts])
     all_events, infos = _spread(group, counts, _TOTAL), group.infos(1)
     within = {number: _spread(group, buckets, number) for number in (0, 105, 120, 150)}
     decoys = group.decoys(merged([all_events, within[0], infos]), DECOY)
@@ -47,7 +47,7 @@ def scenario(sli: Latency, terms: Terms) -> Scenario:
         phase("a bucket that counts more than all events", 150, 0),
         Phase("idle", merged([idle, infos, decoys]), LedgerRow(NONE, NONE)),
     )
-    return Scenario(group.group, phases)
+    return group.scenario(phases)
 
 
 def _spread(group: RawGroup, side: Side, amount: int) -> Values:

@@ -9,6 +9,7 @@ from slokit.sli.rate import Occurrences
 from slokit.targets.promtool.raw_series import RawSeries
 from slokit.targets.promtool.scenarios.base import (
     DECOY,
+    MEMBERS,
     NONE,
     ONE,
     LedgerRow,
@@ -21,26 +22,25 @@ from slokit.targets.promtool.scenarios.base import (
 from slokit.text.durations import parse_duration
 
 _STORM = 100  # times as many events as are allowed
-_MEMBERS = 3
 
 
-def scenario(sli: Occurrences, terms: Terms) -> Scenario:
+def scenario(sli: Occurrences, terms: Terms, lane: int) -> Scenario:
     """The phases.
 
     Raises:
         NoScenarioError: the counter or epoch is PromQL.
     """
-    return _Counters(sli, terms).scenario()
+    return _Counters(sli, terms, lane).scenario()
 
 
 class _Counters:
     """The counters or epochs of all members."""
 
-    def __init__(self, sli: Occurrences, terms: Terms) -> None:
+    def __init__(self, sli: Occurrences, terms: Terms, lane: int) -> None:
         self.sli = sli
         self.window = terms.window_seconds
-        self.group = RawGroup(terms, [sli.source], sli.member)
-        self.count = _MEMBERS if self.group.has_members() else 1
+        self.group = RawGroup(terms, lane, [sli.source], sli.member)
+        self.count = MEMBERS if self.group.has_members() else 1
         self.step = len(sli.source.parts) / parse_duration(terms.interval)
         infos = self.group.infos(self.count)
         everything = merged([self.growing(self.step, range(self.count)), infos])
@@ -73,7 +73,7 @@ class _Counters:
             self.phase("recovery: nothing happens", self.all(NONE), NONE),
             *(self.of_one_member(quiet) if adds_up else self.of_every_member(quiet)),
         )
-        return Scenario(self.group.group, phases)
+        return self.group.scenario(phases)
 
     def phase(self, title: str, values: Values, bad: Fraction) -> Phase:
         return Phase(title, merged([self.always, values]), LedgerRow(ONE, bad))

@@ -6,6 +6,7 @@ from fractions import Fraction
 from slokit.model.ledger import Side, Terms
 from slokit.sli.threshold import Threshold
 from slokit.targets.promtool.scenarios.base import (
+    MEMBERS,
     NONE,
     ONE,
     LedgerRow,
@@ -19,30 +20,29 @@ from slokit.targets.promtool.scenarios.base import (
 
 _SCALE = Fraction(1000)
 _LONGEST_MEMORY = Fraction(7200)
-_MEMBERS = 3
 _PER_MEMBER = frozenset(("worst", "best", "each"))
 
 # What each member's value is; None for a silent one.
 MemberValues = Sequence[Fraction | None]
 
 
-def scenario(sli: Threshold, terms: Terms) -> Scenario:
+def scenario(sli: Threshold, terms: Terms, lane: int) -> Scenario:
     """The phases.
 
     Raises:
         NoScenarioError: a metric or the expected members are PromQL.
     """
-    return _Members(sli, terms).scenario()
+    return _Members(sli, terms, lane).scenario()
 
 
 class _Members:
     """The members of one group, with their values."""
 
-    def __init__(self, sli: Threshold, terms: Terms) -> None:
+    def __init__(self, sli: Threshold, terms: Terms, lane: int) -> None:
         self.sli = sli
-        self.group = RawGroup(terms, list(sli.sides()), sli.member)
+        self.group = RawGroup(terms, lane, list(sli.sides()), sli.member)
         self.is_folded = sli.aggregate not in _PER_MEMBER
-        self.count = (2 if self.is_folded else _MEMBERS) if self.group.has_members() else 1
+        self.count = (2 if self.is_folded else MEMBERS) if self.group.has_members() else 1
         # As many samples has a member, and so many a phase's row for `each`.
         self.samples = len(sli.metric[0].parts) if len(sli.metric) == 1 else 1
         # The longest that a phase may last: two evaluations after the ledger window has passed.
@@ -92,7 +92,7 @@ class _Members:
             seconds = self.sli.remember + 300
             title = "silent for so long that they are forgotten"
             phases.append(Phase(title, {}, None, seconds=seconds))
-        return Scenario(self.group.group, tuple(phases))
+        return self.group.scenario(phases)
 
     def phase(
         self,

@@ -1,0 +1,288 @@
+"""The ledger as input series, and by arithmetic alone what burn rates and alerts follow from it.
+
+Nothing here knows how the rules compute: a burn rate is the bad events of a window against the
+allowed ones. Where one sample more or less decides, or the events of a young ledger are known to a
+window or two only, nothing is clear, and tests expect nothing.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
+
+from slokit.compiler import names
+from slokit.compiler.ledger import identity, metadata
+from slokit.compiler.windows import Windows
+from slokit.model.alerting import BurnAlert
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo
+from slokit.promql import build
+from slokit.targets.promtool.input_values import steady
+from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, label_text
+from slokit.text.durations import format_duration
+
+ZERO, ONE, ALWAYS = Fraction(0), Fraction(1), Fraction(-1)
+FIRING = {"alertstate": "firing"}
+_HALF = Fraction(1, 2)
+_WINDOWS_TO_SETTLE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BundleContext:
+    """A bundle's settings, and the windows of its burn rates."""
+
+    project: Project
+    windows: Windows
+    _ledgers: dict[str, "LedgerSeries"] = field(init=False, default_factory=dict, compare=False)
+
+    @property
+    def ledger_window(self) -> Fraction:
+        """Seconds of the ledger window."""
+        return self.project.ledger_window
+
+    def ledger(self, slo: Slo) -> "LedgerSeries":
+        """The series of an SLO's ledger, which many tests need."""
+        if slo.id not in self._ledgers:
+            self._ledgers[slo.id] = LedgerSeries(slo, self.project)
+        return self._ledgers[slo.id]
+
+    def samples(self, seconds: Fraction) -> int:
+        """How many samples there are in so many seconds."""
+        return int(seconds / self.project.interval)
+
+    def whole(self, seconds: Fraction) -> Fraction:
+        """So many seconds or a little more: whole ledger windows, at which tests are evaluated."""
+        return self.ledger_window * ceil(seconds / self.ledger_window)
+
+    def after(self, at: Fraction, hold: Fraction) -> Fraction:
+        """When an alert with a hold fires for sure whose condition begins to hold at a time."""
+        return self.whole(at + hold) + 2 * self.ledger_window
+
+    def is_near(self, burn: Fraction, alert: Fraction) -> bool:
+        """Whether a burn rate is so near to an alert's own that one sample may decide.
+
+        Versions differ on whether a range holds its oldest sample: one of those in a ledger window.
+        """
+        near = 1 - self.project.interval / self.ledger_window
+        return near < burn / alert < 1 / near
+
+
+def group_of(slo: Slo) -> dict[str, str]:
+    """A value for each group label of an SLO."""
+    return {label: f"{label}-1" for label in slo.folding.names}
+
+
+class LedgerSeries:
+    """The four series of an SLO's ledger, for one group, and the labels of what follows from them.
+
+    ``row`` are the labels of the group's burn rates, as text.
+    """
+
+    def __init__(self, slo: Slo, project: Project) -> None:
+        window = project.ledger_window
+        own, told = identity(slo, project), metadata(slo)
+        carried = {label: told.get(label, "") for label in project.alert_labels}
+        self._carried = {**own, **carried}
+        self._group = group_of(slo)
+        self.row_labels = {**own, **self._group}
+        self.row = label_text(self.row_labels)
+        self.alert_labels = {
+            **self._carried,
+            **self._group,
+            "alertname": names.BURN_ALERT,
+            **FIRING,
+            "alert_policy": slo.policy.name,
+        }
+        self._names = (names.total_rate(window) + self.row, names.bad_rate(window) + self.row)
+        self._info = names.INFO + label_text({**own, **told})
+        self.budget = names.BUDGET + label_text(own)
+        self._allowed = slo.budget
+
+    def all(self, total: str, bad: str, samples: int) -> list[InputSeries]:
+        """The two rows of the group with these values, and budget and metadata for as long."""
+        return [*self.rows(total, bad), *self.terms(steady((ONE, samples)), samples)]
+
+    def rows(self, total: str, bad: str) -> list[InputSeries]:
+        """The two rows of the group."""
+        return [InputSeries(self._names[0], total), InputSeries(self._names[1], bad)]
+
+    def terms(self, info: str, samples: int) -> list[InputSeries]:
+        """The budget for so many samples, and metadata with these values."""
+        budget = InputSeries(self.budget, steady((self._allowed, samples)))
+        return [budget, InputSeries(self._info, info)]
+
+    def labels_of_alert(self, severity: str, *, of_group: bool = True) -> dict[str, str]:
+        """The labels of an alert about the SLO or its group, but for the alert's name."""
+        return {**self._carried, **(self._group if of_group else {}), "severity": severity}
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Bad per total after ``begin`` and up to ``end``; with ``ALWAYS`` from the start on."""
+
+    begin: Fraction
+    end: Fraction
+    bad: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHistory:
+    """One event a second of one SLO since 0, good ones but for some bursts, one after another.
+
+    Begins and ends are whole ledger windows, and so are the times that are asked for: between them
+    a burn rate depends on how the samples of a window are averaged.
+    """
+
+    slo: Slo
+    context: BundleContext
+    bursts: tuple[Burst, ...]
+
+    def inputs(self, end: Fraction) -> list[InputSeries]:
+        """The ledger as input series, up to a time."""
+        samples = self.context.samples(end) + 1
+        pieces, at = [], 0
+        for burst in self.bursts:
+            begin = 0 if burst.begin < 0 else self.context.samples(burst.begin) + 1
+            until = self.context.samples(burst.end) + 1
+            pieces += [(ZERO, begin - at), (burst.bad, until - begin)]
+            at = until
+        bad = steady(*pieces, (ZERO, samples - at))
+        return self.context.ledger(self.slo).all(steady((ONE, samples)), bad, samples)
+
+    def bad(self, window: Fraction, at: Fraction) -> Fraction:
+        """Bad events within a window that ends at a time."""
+        overlaps = ((b.bad, min(at, b.end) - max(at - window, b.begin, ZERO)) for b in self.bursts)
+        return sum((bad * seconds for bad, seconds in overlaps if seconds > 0), ZERO)
+
+    def burn(self, window: Fraction, at: Fraction) -> Fraction:
+        """The burn rate over a window that ends at a time; a young ledger has seen less of it.
+
+        No burn rate looks back for less than the ledger window.
+        """
+        span = min(max(window, self.context.ledger_window), at)
+        return self.bad(span, at) / span / self.slo.budget
+
+    def fires(self, alert: BurnAlert, at: Fraction) -> bool:
+        """Whether an alert fires at a time."""
+        burn = min(self.burn(alert.long, at), self.burn(alert.short, at))
+        events = self.bad(alert.long, at)
+        return burn > Fraction(alert.burn) and enough(self.slo, alert, events)
+
+    def is_clear(self, alert: BurnAlert, at: Fraction) -> bool:
+        """Whether a sample more or less would change nothing about an alert at a time."""
+        events, window = self.bad(alert.long, at), self.context.ledger_window
+        uncounted = max(min(alert.long, at + 2 * window) / min(alert.long, at), Fraction(11, 10))
+        burns = (self.burn(seconds, at) for seconds in (alert.long, alert.short))
+        return enough(self.slo, alert, events) == enough(
+            self.slo, alert, events * uncounted
+        ) and not any(self.context.is_near(burn, Fraction(alert.burn)) for burn in burns)
+
+    def firing(self, at: Fraction) -> list[BurnAlert]:
+        """The alerts that fire at a time."""
+        return [alert for alert in self.slo.burn_alerts if self.fires(alert, at)]
+
+
+def enough(slo: Slo, alert: BurnAlert, events: Fraction) -> bool:
+    """Whether a page's long window holds the events that the SLO asks for; tickets ask for none.
+
+    Events are whole: what is within half of one counts as there.
+    """
+    return events >= alert.waits_for(slo.min_bad_events) - _HALF
+
+
+def settled(slo: Slo, bad: Fraction, context: BundleContext) -> Fraction:
+    """Seconds after which a steady ledger is in every burn rate, and its events are enough or not.
+
+    A young ledger may count for up to two ledger windows more than it has: for its first samples,
+    which look back, and for its newest window, which is not over. Where that makes the difference,
+    it does no more in twice the time.
+    """
+    window = context.ledger_window
+    at = _WINDOWS_TO_SETTLE * window
+    while slo.min_bad_events and any(
+        enough(slo, a, bad * min(a.long, at)) != enough(slo, a, bad * min(a.long, at + 2 * window))
+        for a in slo.burn_alerts
+    ):
+        at *= 2
+    return at
+
+
+def steady_histories(
+    shares: Iterable[tuple[Slo, Fraction]], context: BundleContext
+) -> Mapping[Fraction, list[LedgerHistory]]:
+    """SLOs with steady bad per total, by the time that settles them; nearly always one for all."""
+    found: dict[Fraction, list[LedgerHistory]] = {}
+    for slo, bad in shares:
+        at = settled(slo, bad, context)
+        found.setdefault(at, []).append(LedgerHistory(slo, context, (Burst(ALWAYS, at, bad),)))
+    return found
+
+
+def possible(slo: Slo, bad: Fraction) -> Fraction:
+    """Bad per total, but no more than all of it where the bad are a part of the total."""
+    return bad if slo.objective is None else min(bad, ONE)
+
+
+def outage(slo: Slo) -> Fraction:
+    """Bad per total while everything fails."""
+    return possible(slo, 100 * max(slo.budget, ONE))
+
+
+def one_each(slos: Iterable[Slo], key: Callable[[Slo], Hashable]) -> list[Slo]:
+    """Of all SLOs with the same key the one with the smallest budget, which burns fastest."""
+    found: dict[Hashable, Slo] = {}
+    for slo in slos:
+        known = found.setdefault(key(slo), slo)
+        if slo.budget < known.budget:
+            found[key(slo)] = slo
+    return list(found.values())
+
+
+def of_alert(alert: BurnAlert) -> dict[str, str]:
+    """The labels that tell a burn alert from others of its policy."""
+    return {
+        "severity": alert.severity,
+        "long": format_duration(alert.long),
+        "short": format_duration(alert.short),
+    }
+
+
+def alert_samples(
+    slo: Slo, context: BundleContext, alerts: Iterable[BurnAlert]
+) -> list[tuple[str, int]]:
+    """The series ALERTS of these burn alerts while they fire, with all of their labels."""
+    common = context.ledger(slo).alert_labels
+    return [(label_text({**common, **of_alert(a)}, names.ALERTS), 1) for a in alerts]
+
+
+def expected_alerts(
+    at: Fraction,
+    name: str,
+    found: Sequence[Mapping[str, str]],
+    comment: str = "",
+    state: str = "firing",
+) -> ExpectedSamples:
+    """The alerts of this name that are in a state, each with all of its labels."""
+    own = {"alertname": name, "alertstate": state}
+    samples = [(label_text({**own, **labels}, names.ALERTS), 1) for labels in found]
+    return ExpectedSamples(at, build.series(names.ALERTS, own), samples, comment)
+
+
+def expected_burn_alerts(
+    histories: Sequence[LedgerHistory], at: Fraction, comment: str
+) -> list[ExpectedSamples]:
+    """Which burn alerts fire at a time, and for whom: of each alert that is clear for all SLOs."""
+    context, found = histories[0].context, list[ExpectedSamples]()
+    own = {"alertname": names.BURN_ALERT, names.BUNDLE: context.project.bundle, **FIRING}
+    for alert in dict.fromkeys(a for h in histories for a in h.slo.burn_alerts):
+        concerned = [h for h in histories if alert in h.slo.burn_alerts]
+        if all(h.is_clear(alert, at) for h in concerned):
+            samples = [
+                sample
+                for h in concerned
+                if h.fires(alert, at)
+                for sample in alert_samples(h.slo, context, [alert])
+            ]
+            query = build.series(names.ALERTS, {**own, **of_alert(alert)})
+            found.append(ExpectedSamples(at, query, samples, "" if found else comment))
+    return found

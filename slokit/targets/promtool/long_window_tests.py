@@ -1,0 +1,155 @@
+"""Unit tests of burn rates and budgets over hours, days and weeks.
+
+So many evaluations would take long, so the ledger has one sample in a large part of a window, and
+everything is evaluated at that pace: the rules only count the samples.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import gcd
+
+from slokit.compiler import names
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Slo
+from slokit.model.window import Window
+from slokit.promql import build
+from slokit.targets.promtool.input_values import steady
+from slokit.targets.promtool.ledger_history import (
+    ONE,
+    ZERO,
+    BundleContext,
+    expected_alerts,
+    one_each,
+)
+from slokit.targets.promtool.unit_test import (
+    ExpectedSamples,
+    UnitTest,
+    label_text,
+    rounded,
+    rounded_value,
+)
+from slokit.text.durations import format_duration
+
+_SLOW_SLOTS = (4, 3, 2, 1)  # of the greatest common part of all slow windows
+_BURST = 2  # the slot of the bad events
+_PERIOD_SLOTS = (60, 20, 12)  # of an SLO window
+_OVERSPENT = Fraction(3, 2)  # of what is allowed
+
+
+def slow_pace(context: BundleContext) -> Fraction | None:
+    """Seconds from one evaluation to the next, more than the ledger window; None if they are none.
+
+    Where they were as few, one sample would count in two of the ledger's means.
+    """
+    common = gcd(*(int(window) for window in context.windows.slow))
+    paces = (Fraction(common, slots) for slots in _SLOW_SLOTS)
+    return next((pace for pace in paces if pace > context.ledger_window), None)
+
+
+def period_pace(window: Window, context: BundleContext) -> Fraction | None:
+    """Seconds from one evaluation to the next: whole, and more than a ledger window; or None."""
+    if not window.is_rolling:
+        return None
+    paces = (window.longest / slots for slots in _PERIOD_SLOTS)
+    longer = (pace for pace in paces if pace > context.ledger_window)
+    return next((pace for pace in longer if pace.denominator == 1), None)
+
+
+def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> UnitTest:
+    """Bad events count for as long as a window lasts.
+
+    Of an SLO of counters and one of levels, if there are both.
+    """
+    windows, slos = context.windows.slow, one_each(bundle.slos, lambda slo: slo.sli.measure)
+    length = _BURST + int(windows[-1] / pace) + 2
+    inputs = []
+    for slo in slos:
+        bad = steady((ZERO, _BURST), (slo.budget, 1), (ZERO, length - _BURST - 1))
+        inputs += context.ledger(slo).all(steady((ONE, length)), bad, length)
+    expected = [each for w in windows for each in _of_slow_window(w, pace, slos, context)]
+    return UnitTest(
+        f"bundle {bundle.name}: a burst passes through the slow windows",
+        pace,
+        inputs,
+        sorted(expected, key=lambda each: each.at),
+    )
+
+
+def _of_slow_window(
+    window: Fraction, pace: Fraction, slos: list[Slo], context: BundleContext
+) -> list[ExpectedSamples]:
+    """The window's last moment with the burst in it, and its first without."""
+    name, slots = format_duration(window), int(window / pace)
+    query = rounded(build.series(names.burn(window), {names.BUNDLE: context.project.bundle}))
+    rows = [context.ledger(slo).row for slo in slos]
+    within = [(row, rounded_value(Fraction(1, slots))) for row in rows]
+    last = (_BURST + slots - 1) * pace
+    return [
+        ExpectedSamples(last, query, within, f"the bad events are the oldest of {name}"),
+        ExpectedSamples(
+            last + pace, query, [(row, 0) for row in rows], f"the bad events are older than {name}"
+        ),
+    ]
+
+
+def period_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fraction) -> UnitTest:
+    """What is left of a budget over an SLO window, and when it is said to be spent.
+
+    Of an SLO of each policy with this window, and of one with another window. Half as much again as
+    is allowed is bad in the first half of the window and one slot more.
+    """
+    slots = int(window.longest / pace)
+    slos = one_each(bundle.slos, lambda slo: (slo.window == window, slo.policy.name))
+    own = [slo for slo in slos if slo.window == window]
+    others = [slo for slo in slos if slo.window != window][:1]
+    half, length = slots // 2, 2 * slots
+    bad_slots = half + 1
+    inputs = []
+    for slo in own:
+        bad = steady((_OVERSPENT * slo.budget, bad_slots), (ZERO, length - bad_slots))
+        inputs += context.ledger(slo).all(steady((ONE, length)), bad, length)
+    for slo in others:
+        good = steady((ZERO, length))
+        inputs += context.ledger(slo).all(steady((ONE, length)), good, length)
+
+    def expected() -> Iterator[ExpectedSamples]:
+        for slot, comment in (
+            (3, "half as much again is spent as is allowed, but that was all so far"),
+            (half - 1, "the same, for nearly half a window"),
+            (half + 1, "the same, for more than half a window"),
+            (slots - 1, "nothing bad for nearly half a window: some budget is left"),
+            (slots + bad_slots - 3, "the window holds two slots of bad events"),
+            (slots + bad_slots - 1, "the bad events have left the window"),
+        ):
+            seen = range(max(slot - slots + 1, 0), slot + 1)
+            spent = _OVERSPENT * sum(n < bad_slots for n in seen) / len(seen)
+            yield _left(slot * pace, spent, window, own, context, comment)
+            yield _exhausted(slot * pace, own if slot >= half and spent >= 1 else [], context)
+
+    return UnitTest(f"bundle {bundle.name}: the budget of {window.name}", pace, inputs, expected())
+
+
+def _left(
+    at: Fraction,
+    spent: Fraction,
+    window: Window,
+    slos: list[Slo],
+    context: BundleContext,
+    comment: str,
+) -> ExpectedSamples:
+    """What is left of the budgets of this window, and of no others."""
+    labels = {names.BUNDLE: context.project.bundle, "window": window.name}
+    query = rounded(build.series(names.BUDGET_REMAINING, labels))
+    rows = ({**context.ledger(slo).row_labels, **labels} for slo in slos)
+    samples = [(label_text(row), rounded_value(1 - spent)) for row in rows]
+    return ExpectedSamples(at, query, samples, comment)
+
+
+def _exhausted(at: Fraction, slos: list[Slo], context: BundleContext) -> ExpectedSamples:
+    """Budgets are said to be spent once there has been data for half of the window."""
+    found = [
+        context.ledger(slo).labels_of_alert(slo.policy.exhausted)
+        for slo in slos
+        if slo.policy.exhausted
+    ]
+    return expected_alerts(at, names.EXHAUSTED_ALERT, found)

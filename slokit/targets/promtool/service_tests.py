@@ -1,0 +1,239 @@
+"""Unit tests of a service from its ledger on: idle, an outage, just above and below alerts.
+
+Each test has all SLOs of the service that can take part. Pages that wait for some events have tests
+of their own: one event too few does not page, enough of them do.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from slokit.compiler import names
+from slokit.model.alerting import PAGE, BurnAlert
+from slokit.model.slo import Service, Slo
+from slokit.promql import build
+from slokit.promql.selector import Matcher
+from slokit.targets.promtool.input_values import steady
+from slokit.targets.promtool.ledger_history import (
+    FIRING,
+    ONE,
+    ZERO,
+    BundleContext,
+    LedgerHistory,
+    alert_samples,
+    enough,
+    of_alert,
+    outage,
+    possible,
+    settled,
+    steady_histories,
+)
+from slokit.targets.promtool.unit_test import (
+    ExpectedSamples,
+    InputSeries,
+    UnitTest,
+    between,
+    label_text,
+)
+from slokit.text.durations import format_duration
+
+_ABOVE, _BELOW = Fraction("1.02"), Fraction("0.98")
+_COUNTED_BY = (names.SLO, "severity", "long", "short")
+_BURNS = Matcher("__name__", "=~", names.burn_pattern())
+_QUIET = 3  # ledger windows before the events in a young ledger, and after them in any
+# A young ledger counts for up to two ledger windows more than it has, and its events likewise.
+_OVERCOUNT = Fraction(_QUIET + 2, _QUIET)
+
+
+def service_tests(service: Service, context: BundleContext) -> Iterator[UnitTest]:
+    """The tests of a service."""
+    yield _idle(service, context)
+    failing = steady_histories([(slo, outage(slo)) for slo in service.slos], context)
+    for at, histories in failing.items():
+        yield _outage(service, context, at, histories)
+    for title, choose, factor in (
+        ("a fast burn, just above the fastest alert", max, _ABOVE),
+        ("a burn just below the fastest alert", max, _BELOW),
+        ("a slow burn, just above the slowest alert", min, _ABOVE),
+        ("a burn just below the slowest alert", min, _BELOW),
+    ):
+        burns = [
+            (slo, choose(Fraction(alert.burn) for alert in slo.burn_alerts) * factor)
+            for slo in service.slos
+            if slo.burn_alerts
+        ]
+        shares = [(slo, possible(slo, burn * slo.budget)) for slo, burn in burns]
+        for at, histories in steady_histories(shares, context).items():
+            inputs = [line for history in histories for line in history.inputs(at)]
+            expected = _burning(at, service, histories)
+            yield _test(service, context, title, inputs, expected)
+    yield from _few_event_tests(service, context)
+
+
+def _test(
+    service: Service,
+    context: BundleContext,
+    title: str,
+    inputs: list[InputSeries],
+    expected: list[ExpectedSamples],
+) -> UnitTest:
+    return UnitTest(f"{service.name}: {title}", context.project.interval, inputs, expected)
+
+
+def _idle(service: Service, context: BundleContext) -> UnitTest:
+    at = max(settled(slo, ZERO, context) for slo in service.slos)
+    samples = context.samples(at) + 1
+    nothing = steady((ZERO, samples))
+    ledgers = map(context.ledger, service.slos)
+    inputs = [line for ledger in ledgers for line in ledger.all(nothing, nothing, samples)]
+    burns = build.series("", {names.SERVICE: service.name}, _BURNS)
+    expected = [ExpectedSamples(at, burns), _alerts(at, service, [])]
+    return _test(service, context, "idle: no traffic burns nothing", inputs, expected)
+
+
+def _outage(
+    service: Service, context: BundleContext, at: Fraction, histories: list[LedgerHistory]
+) -> UnitTest:
+    """Until a time, and on until the shortest burn rate and what waits for it are silent."""
+    window, mine = context.ledger_window, {names.SERVICE: service.name}
+    shortest = min(context.windows.fast, default=window)
+    end = at + context.whole(shortest) + 2 * window
+    inputs = [line for history in histories for line in history.inputs(end)]
+    everything = build.series(names.ALERTS, {**mine, **FIRING})
+    common = f"count without (severity, long, short) ({everything})"
+    counts = [
+        (label_text(context.ledger(h.slo).alert_labels), len(alerts))
+        for h in histories
+        if (alerts := h.firing(at))
+    ]
+    fresh = build.series(names.ALERTS, {**mine, **FIRING, "short": format_duration(shortest)})
+    expected = [
+        *_burning(at, service, histories),
+        ExpectedSamples(at, common, counts),
+        ExpectedSamples(end, f"{build.series(names.burn(shortest), mine)} > 0", comment="recovery"),
+        ExpectedSamples(end, fresh),
+    ]
+    return _test(service, context, "a total outage, then recovery", inputs, expected)
+
+
+def _burning(
+    at: Fraction, service: Service, histories: list[LedgerHistory]
+) -> list[ExpectedSamples]:
+    """Over every window the burn rate is the same, and which alerts fire then."""
+    firing = [
+        (label_text({names.SLO: history.slo.name, **of_alert(alert)}), 1)
+        for history in histories
+        for alert in history.firing(at)
+    ]
+    same: dict[Fraction, list[tuple[str, int]]] = {}
+    for history in histories:
+        slo, context = history.slo, history.context
+        alerting = {*context.windows.fast, *context.windows.slow}
+        windows = len({names.burn(w) for w in alerting} | {names.window_burn(slo.window.name)})
+        row = context.ledger(slo).row, windows
+        same.setdefault(history.burn(at, at), []).append(row)
+    burns = build.series("", {names.SERVICE: service.name}, _BURNS)
+    counts = [
+        ExpectedSamples(at, f"count without () ({between(burns, burn)})", rows)
+        for burn, rows in same.items()
+    ]
+    return [*counts, _alerts(at, service, firing)]
+
+
+def _alerts(at: Fraction, service: Service, samples: list[tuple[str, int]]) -> ExpectedSamples:
+    """How many alerts of each kind fire for each SLO; there is one group."""
+    firing = build.series(names.ALERTS, {names.SERVICE: service.name, **FIRING})
+    return ExpectedSamples(at, build.fold("count", _COUNTED_BY, firing), samples)
+
+
+def _few_event_tests(service: Service, context: BundleContext) -> Iterator[UnitTest]:
+    """The tests of the rates of a service whose pages wait for events."""
+    waiting = [
+        s for s in service.slos if s.min_bad_events and s.sli.measure == "rate" and _pages(s)
+    ]
+    longest = max((a.long for slo in waiting for a in _pages(slo)), default=ZERO)
+    window = context.ledger_window
+    old, young = context.whole(longest) + window, _QUIET * window
+    few = [(slo, slo.min_bad_events - 1) for slo in waiting]
+    fewer = [(slo, max(ceil(count / _OVERCOUNT) - 1, 0)) for slo, count in few]
+    just = [(slo, slo.min_bad_events) for slo in waiting]
+    for title, begin, counts in (
+        ("one event too few to page", old, few),
+        ("just enough events to page", old, just),
+        ("a young ledger, too few events to page", young, fewer),
+        ("a young ledger, enough events to page", young, just),
+    ):
+        events = _FewEvents(service, context, begin, [(s, n) for s, n in counts if n])
+        if expected := events.expected():
+            yield _test(service, context, title, events.inputs(), expected)
+
+
+def _pages(slo: Slo) -> list[BurnAlert]:
+    return [alert for alert in slo.burn_alerts if alert.severity == PAGE]
+
+
+@dataclass(frozen=True, slots=True)
+class _FewEvents:
+    """A quiet time, then some events within one ledger window, and a short quiet time."""
+
+    service: Service
+    context: BundleContext
+    begin: Fraction
+    counts: Sequence[tuple[Slo, int]]
+
+    def inputs(self) -> list[InputSeries]:
+        """The ledgers; nothing is bad but for one ledger window."""
+        window, samples = self.context.ledger_window, self.context.samples
+        before, during, after = samples(self.begin), samples(window), samples(_QUIET * window)
+        length = before + during + after
+        found = []
+        for slo, events in self.counts:
+            bad = steady((ZERO, before), (events / window, during), (ZERO, after))
+            found += self.context.ledger(slo).all(steady((ONE, length)), bad, length)
+        return found
+
+    def expected(self) -> list[ExpectedSamples]:
+        """Whom each page is for, when the events are the newest and when they are not."""
+        late = _QUIET * self.context.ledger_window
+        alerts = dict.fromkeys(a for slo, _ in self.counts for a in _pages(slo))
+        fast = self.context.windows.fast
+        found = [
+            *(self.paged(self.begin, a) for a in alerts if a.long in fast),
+            *(
+                self.paged(self.begin + late, a)
+                for a in alerts
+                if a.long not in fast and a.short > late
+            ),
+        ]
+        return [each for each in found if each]
+
+    def paged(self, at: Fraction, alert: BurnAlert) -> ExpectedSamples | None:
+        """Whom the alert pages for, of all SLOs where that is clear."""
+        limit = Fraction(alert.burn)
+        clear = []
+        for slo, events in self.counts:
+            burns = self.burns(slo, events, at, alert)
+            if alert in _pages(slo) and not any(self.context.is_near(b, limit) for b in burns):
+                pages = min(burns) > limit and enough(slo, alert, Fraction(events))
+                clear.append((slo, pages))
+        if not clear:
+            return None
+        samples = [
+            sample
+            for slo, pages in clear
+            if pages
+            for sample in alert_samples(slo, self.context, [alert])
+        ]
+        labels = {"severity": PAGE, "long": format_duration(alert.long)}
+        slos = Matcher(names.SLO, "=~", "|".join(slo.name for slo, _ in clear))
+        mine = {names.SERVICE: self.service.name, **FIRING, **labels}
+        return ExpectedSamples(at, build.series(names.ALERTS, mine, slos), samples)
+
+    def burns(self, slo: Slo, events: int, at: Fraction, alert: BurnAlert) -> list[Fraction]:
+        """The burn rates over the alert's windows, which hold all events.
+
+        A young ledger has seen less; none looks back for less than the ledger window.
+        """
+        spans = (min(max(s, self.context.ledger_window), at) for s in (alert.long, alert.short))
+        return [events / span / slo.budget for span in spans]

@@ -1,0 +1,222 @@
+"""Unit tests of what a bundle's rules must survive and see of themselves.
+
+Lost data, edited metadata, another bundle's series; rules that fail, lag, vanish or are written
+twice.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.compiler.ledger import identity, metadata
+from slokit.model.alerting import PAGE, TICKET
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Slo
+from slokit.promql import build
+from slokit.promql.selector import Matcher
+from slokit.targets.promtool.burn_tests import bundle_test
+from slokit.targets.promtool.input_values import counting, steady
+from slokit.targets.promtool.ledger_history import (
+    ALWAYS,
+    FIRING,
+    ONE,
+    ZERO,
+    BundleContext,
+    Burst,
+    LedgerHistory,
+    expected_alerts,
+    group_of,
+    one_each,
+    outage,
+)
+from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, UnitTest, label_text
+
+_MINUTE, _HOUR, _DAY = Fraction(60), Fraction(3600), Fraction(86_400)
+_LOOK_BACK = 5 * _MINUTE
+_ELSEWHERE, _OF_OTHERS = "elsewhere", Fraction(777)
+_LATE = 4  # evaluations
+
+
+def survival_tests(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
+    """The tests."""
+    yield from _no_data(bundle, context)
+    alerting = [slo for slo in bundle.slos if slo.burn_alerts]
+    if alerting:
+        slo = min(alerting, key=lambda slo: slo.min_bad_events)  # rather one that waits for none
+        yield from _edited(slo, context)
+        yield _neighbour(slo, context)
+    yield _failing(context)
+    yield _slow(context)
+    yield from _stale(bundle, context)
+    yield _duplicate(bundle, context)
+
+
+def _no_data(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
+    """A group that had data alerts for a day, then its SLO does; silence may be meant."""
+    slos = one_each(bundle.slos, lambda slo: (slo.no_data, slo.policy.no_data))
+    gone = context.whole(_HOUR + 2 * context.ledger_window)
+    soon = context.after(gone, 10 * _MINUTE)
+    late = context.whole(gone + _DAY - _HOUR) - context.ledger_window
+    end = context.after(gone + _DAY, _HOUR + 3 * context.ledger_window)
+    before, length = context.samples(gone) + 1, context.samples(end) + 1
+    info = steady((ONE, length))
+    terms = [line for slo in slos for line in context.ledger(slo).terms(info, length)]
+    values = f"{steady((ONE, before))} stale"
+    rows = [line for slo in slos for line in context.ledger(slo).rows(values, values)]
+    alerting = [(context.ledger(s), s.policy.no_data) for s in slos if s.alerts_on_no_data]
+    groups = [ledger.labels_of_alert(severity) for ledger, severity in alerting]
+    alone = [ledger.labels_of_alert(severity, of_group=False) for ledger, severity in alerting]
+    name, soon_after = names.NO_DATA_ALERT, gone + context.ledger_window
+    expected = [
+        expected_alerts(gone, name, [], "data"),
+        expected_alerts(soon_after, name, [], "no data, but not for long"),
+        expected_alerts(soon, name, groups, "no data for more than ten minutes"),
+        expected_alerts(late, name, groups, "no data for nearly a day"),
+        expected_alerts(end, name, alone, "no data for more than a day"),
+    ]
+    yield bundle_test(context, "no data any more", [*rows, *terms], expected)
+    expected = [expected_alerts(soon, name, alone, "never any data")]
+    yield bundle_test(context, "never any data", terms, expected)
+
+
+def _edited(slo: Slo, context: BundleContext) -> Iterator[UnitTest]:
+    """While old and new metadata overlap after a restart, an alert fires once, as edited."""
+    free = (key for key in context.project.alert_labels if key == "owner" or key in slo.labels)
+    label = next(free, "")
+    if not label:
+        return
+    at = 3 * context.ledger_window
+    history = LedgerHistory(slo, context, (Burst(ALWAYS, at, outage(slo)),))
+    length = context.samples(at) + 1
+    edited = {**identity(slo, context.project), **metadata(slo), label: "edited"}
+    *rest, old = history.inputs(at)
+    inputs = [
+        InputSeries(label_text(edited, names.INFO), f"_x{length - 1} 1"),
+        InputSeries(old.series, steady((ONE, length - 1))),
+        *rest,
+    ]
+    labels = {"alertname": names.BURN_ALERT, names.BUNDLE: context.project.bundle}
+    query = f"count by ({label}) ({build.series(names.ALERTS, {**labels, **FIRING})})"
+    clear = sum(history.is_clear(a, at) and history.fires(a, at) for a in slo.burn_alerts)
+    expected = [ExpectedSamples(at, query, [(label_text({label: "edited"}), clear)])]
+    yield bundle_test(context, f"an edited {label} counts at once", inputs, expected)
+
+
+def _neighbour(slo: Slo, context: BundleContext) -> UnitTest:
+    """An outage in a bundle of another name on the same Prometheus is none of ours."""
+    at = 3 * context.ledger_window
+    own, theirs = (f'{names.BUNDLE}="{b}"' for b in (context.project.bundle, _ELSEWHERE))
+    history = LedgerHistory(slo, context, (Burst(ALWAYS, at, outage(slo)),))
+    inputs = [line._replace(series=line.series.replace(own, theirs)) for line in history.inputs(at)]
+    labels = {**identity(slo, context.project), names.BUNDLE: _ELSEWHERE, **group_of(slo)}
+    windows = (*context.windows.fast, *context.windows.slow)
+    recorded = [
+        names.total_events(context.ledger_window),
+        names.bad_events(context.ledger_window),
+        *dict.fromkeys([*map(names.burn, windows), names.window_burn(slo.window.name)]),
+    ]
+    values = steady((_OF_OTHERS, context.samples(at) + 1))
+    inputs += [InputSeries(label_text(labels, name), values) for name in recorded]
+    foreign = {names.BUNDLE: _ELSEWHERE}
+    changed = build.series("", foreign, Matcher("__name__", "=~", "|".join(recorded)))
+    expected = [
+        ExpectedSamples(at, f"{changed} != {_OF_OTHERS}"),
+        ExpectedSamples(at, build.series(names.BUDGET_REMAINING, foreign)),
+        ExpectedSamples(at, build.series(names.ALERTS, foreign)),
+    ]
+    return bundle_test(context, "another bundle's outage is none of ours", inputs, expected)
+
+
+def _of_group(metric: str, bundle: str, part: str) -> str:
+    """Prometheus' own metric of a rule group."""
+    group = f"/rules.yaml;{names.bundle_group(bundle, part)}"
+    return build.series(metric, {"rule_group": group})
+
+
+def _failing(context: BundleContext) -> UnitTest:
+    metric, bundle = "prometheus_rule_evaluation_failures_total", context.project.bundle
+    at = 3 * context.ledger_window
+    length = context.samples(at) + 1
+    growing, still = counting(length), steady((ONE, length))
+    inputs = [
+        InputSeries(_of_group(metric, bundle, "fast"), growing),
+        InputSeries(_of_group(metric, bundle, "slow"), still),
+        InputSeries(_of_group(metric, _ELSEWHERE, "fast"), growing),
+    ]
+    found = {"severity": PAGE, **_ours(context)}
+    expected = [expected_alerts(at, names.RULES_FAILING_ALERT, [found])]
+    return bundle_test(context, "rules of one group fail", inputs, expected)
+
+
+def _ours(context: BundleContext) -> dict[str, str]:
+    """The labels of an alert about the bundle's fast group."""
+    bundle = context.project.bundle
+    return {
+        names.BUNDLE: bundle,
+        "rule_group": f"/rules.yaml;{names.bundle_group(bundle, 'fast')}",
+    }
+
+
+def _slow(context: BundleContext) -> UnitTest:
+    """Over half of the interval is too much, for one group; just below it, for another."""
+    interval, bundle = context.project.interval, context.project.bundle
+    at = context.after(ZERO, 10 * _MINUTE)
+    length = context.samples(at) + 1
+    inputs = []
+    for name, part, share in (
+        (bundle, "fast", Fraction("0.51")),
+        (bundle, "slow", Fraction("0.49")),
+        (_ELSEWHERE, "fast", Fraction("0.51")),
+    ):
+        took = _of_group("prometheus_rule_group_last_duration_seconds", name, part)
+        every = _of_group("prometheus_rule_group_interval_seconds", name, part)
+        inputs += [
+            InputSeries(took, steady((share * interval, length))),
+            InputSeries(every, steady((interval, length))),
+        ]
+    alert, found = names.RULES_SLOW_ALERT, {"severity": TICKET, **_ours(context)}
+    expected = [
+        expected_alerts(ZERO, alert, [], "over half of the interval, not for long"),
+        expected_alerts(at, alert, [found], "over half of the interval for a while"),
+    ]
+    return bundle_test(context, "rules of one group are slow", inputs, expected)
+
+
+def _stale(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
+    """Every SLO must write its budget, and lately."""
+    found = [{"severity": PAGE, names.BUNDLE: bundle.name}]
+    at = context.after(ZERO, 5 * _MINUTE)
+    length, alert = context.samples(at) + 1, names.LEDGER_STALE_ALERT
+    budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
+    for title, written, alerts in (
+        ("every SLO writes its ledger", budgets, []),
+        ("one SLO does not write its ledger", budgets[1:], found),
+        ("no SLO writes its ledger", [], found),
+    ):
+        yield bundle_test(context, title, written, [expected_alerts(at, alert, alerts)])
+    late = (_LATE + 1) * context.project.interval
+    if late < _LOOK_BACK:
+        # Older than the limit, though Prometheus does not forget them yet.
+        length = context.samples(at - late) + 1
+        budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
+        expected = [expected_alerts(at, alert, found, "late, not for long", state="pending")]
+        yield bundle_test(context, "all SLOs write their ledger late", budgets, expected)
+
+
+def _duplicate(bundle: Bundle, context: BundleContext) -> UnitTest:
+    """Metadata of one SLO written twice, by two owners; and of another one once."""
+    at = context.after(ZERO, 15 * _MINUTE)
+    values = steady((ONE, context.samples(at) + 1))
+    inputs = []
+    for number, slo in enumerate(bundle.slos[:2]):
+        own = {**identity(slo, context.project), **metadata(slo)}
+        inputs += [
+            InputSeries(label_text({**own, "owner": owner}, names.INFO), values)
+            for owner in ("one", "another")[: 2 - number]
+        ]
+    found = {**identity(bundle.slos[0], context.project), "severity": TICKET}
+    expected = [
+        expected_alerts(ZERO, names.DUPLICATE_SLO_ALERT, [], "not for long"),
+        expected_alerts(at, names.DUPLICATE_SLO_ALERT, [found], "for a while"),
+    ]
+    return bundle_test(context, "two owners write one SLO", inputs, expected)
