@@ -6,6 +6,8 @@ docs/python-api.md.
 
 from typing import TYPE_CHECKING, Any
 
+from slokit.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from slokit.api import (
         Artifact,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
         write,
     )
 
-__version__ = "0.1.0"
 __all__ = [
     "Artifact",
     "BrokenEnvironmentError",

@@ -16,9 +16,9 @@ from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, Usag
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.model.bundle import Bundle
-from slokit.project import workspace
+from slokit.project import output
 from slokit.project.loading import Loaded, load
-from slokit.project.workspace import Changes
+from slokit.project.output import Changes
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.targets import TARGETS, Artifact, Target, owned_paths, targets_of
 from slokit.text import InvalidTextError
@@ -128,9 +128,9 @@ def write(
     ]
     owned = owned_paths(project, chosen) if loaded.is_whole else ()
     directory = output_directory(loaded, out)
-    changes = workspace.plan(artifacts, directory, loaded.bundle.name, owned)
+    changes = output.plan_changes(artifacts, directory, loaded.bundle.name, owned)
     if not dry_run:
-        workspace.apply(artifacts, changes, directory)
+        output.apply_changes(artifacts, changes, directory)
     return changes
 
 
@@ -288,13 +288,13 @@ def init(directory: str | Path = ".") -> NewProject:
         UsageError: one of the files exists.
         BrokenEnvironmentError: one cannot be written.
     """
-    from slokit import __version__
     from slokit.project import scaffold
+    from slokit.version import __version__
 
     root = Path(directory)
     has_gitlab = (root / ".gitlab-ci.yml").is_file()
     files = scaffold.first_files(root.resolve().name, __version__, has_gitlab=has_gitlab)
-    workspace.create(files, root)
+    output.create_files(files, root)
     return NewProject(tuple(root / path for path in files), scaffold.NEXT_COMMANDS)
 
 
@@ -353,7 +353,7 @@ def save(path: str | Path, text: str) -> None:
     Raises:
         BrokenEnvironmentError: it cannot be written.
     """
-    workspace.write_text(Path(path), text)
+    output.write_file(Path(path), text)
 
 
 def names_of(choice: Choice) -> tuple[str, ...]:

@@ -1,9 +1,8 @@
-"""Times of the command line: a moment in the past and a period, as people write them."""
+"""Times of the command line: a moment in the past, as people write it."""
 
 from datetime import UTC, datetime
 
 from slokit.diagnostics.errors import UsageError
-from slokit.text import InvalidTextError
 
 _EARLIEST = 366 * 86_400.0
 _SKEW = 60.0
@@ -23,20 +22,6 @@ def moment_of(text: str | None, now: float) -> float:
     if moment < _EARLIEST:
         raise UsageError(f"--at: {text} lies before any metrics; write 2026-05-04T12:00:00Z")
     return moment
-
-
-def check_period(text: str) -> None:
-    """Refuse a period that no report is about.
-
-    Raises:
-        UsageError: the text is no duration, or too short or too long a one.
-    """
-    from slokit.reporting.plan.request import parse_period
-
-    try:
-        parse_period(text)
-    except InvalidTextError as cause:
-        raise UsageError(f"--period: {cause}") from cause
 
 
 def _moment(text: str) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slokit.cli.moments import check_period, moment_of
+from slokit.cli.moments import moment_of
 from slokit.cli.options import (
     OutFile,
     ProjectFile,
@@ -65,7 +65,6 @@ def run(
     from slokit import api
 
     moment = moment_of(at, time.time())
-    check_period(period)
     loaded = _load(specs, project)
     if plan:
         queries = api.plan_report(loaded, at=moment, period=period, source=source)

@@ -9,6 +9,8 @@ from slokit.model.alerting import PRESETS, AlertPolicy, in_order
 from slokit.model.slo import Service, Slo
 from slokit.text.durations import format_duration
 
+FILE_NAME = "slokit.yaml"
+
 
 @dataclass(frozen=True, slots=True)
 class Project:

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from glob import has_magic
 from pathlib import Path
 
-from slokit.diagnostics.errors import NoSpecsError, UsageError
+from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.suggest import did_you_mean
-from slokit.model.bundle import Project
+from slokit.model.bundle import FILE_NAME, Project
 from slokit.model.slo import Service
-from slokit.project import loading, workspace
-from slokit.project.project_file import FILE_NAME
+from slokit.project import loading, output, workspace
 from slokit.text.words import joined
 
 
@@ -40,12 +39,12 @@ def entries() -> tuple[CatalogEntry, ...]:
     Raises:
         BrokenEnvironmentError: slokit is not installed as a whole.
     """
-    services = loading.load_shipped(workspace.catalog_directory()).bundle.services
+    services = loading.load_shipped(_directory()).bundle.services
     files = sorted({service.file for service in services})
     return tuple(
         CatalogEntry(
             Path(file).stem,
-            workspace.catalog_text(Path(file).stem),
+            _text(Path(file).stem),
             tuple(s for s in services if s.file == file),
         )
         for file in files
@@ -78,16 +77,16 @@ def add(name: str, to: str | None = None, project: str | None = None) -> AddedSp
     directory = Path(to) if to is not None else root / _specs_directory(settings)
     file = f"{chosen.name}.yaml"
     taken = {service.name: service.file for service in _services(project)}
-    workspace.refuse_existing([file], directory)
+    output.refuse_existing([file], directory)
     for service in chosen.services:
         if service.name in taken:
             raise UsageError(
                 f"the service {service.name!r} exists in {taken[service.name]}: nothing was written"
             )
-    workspace.create({file: chosen.text}, directory)
+    output.create_files({file: chosen.text}, directory)
     read = {service.name for service in _services(project)}
     return AddedSpec(
-        file=workspace.display(directory / file),
+        file=workspace.shown_path(directory / file),
         is_read={service.name for service in chosen.services} <= read,
         has_project=bool(settings.file),
     )
@@ -108,3 +107,30 @@ def _services(project: str | None) -> tuple[Service, ...]:
         return loading.load(project=project).bundle.services
     except NoSpecsError:
         return ()
+
+
+def _directory() -> Path:
+    """Where the specs stand that slokit ships: in the package, or in the repository.
+
+    Raises:
+        BrokenEnvironmentError: they are not there.
+    """
+    package = Path(__file__).parents[1]
+    for directory in (package / "catalog", package.parent / "slo-specs"):
+        if directory.is_dir():
+            return directory
+    raise BrokenEnvironmentError("the catalog is missing: slokit is not installed as a whole")
+
+
+def _text(name: str) -> str:
+    """A spec of the catalog that slokit ships.
+
+    Raises:
+        BrokenEnvironmentError: it is not there.
+    """
+    path = _directory() / f"{name}.yaml"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    raise BrokenEnvironmentError(
+        f"the catalog has no {name}.yaml: slokit is not installed as a whole"
+    )

@@ -31,7 +31,7 @@ def read_tree(revision: str, directory: Path, suffixes: Sequence[str]) -> Tree:
     Read from git's own objects: neither filters nor attributes change them.
 
     Raises:
-        UsageError: there is no such revision, or no repository.
+        UsageError: no such revision, or no repository.
         BrokenEnvironmentError: git is missing, or fails.
     """
     prefix = _prefix(revision, directory)
@@ -57,8 +57,8 @@ def _prefix(revision: str, directory: Path) -> str:
     done = _run(["rev-parse", "--show-prefix"], directory)
     if done.returncode:
         raise UsageError(
-            f"there is no file or directory {revision!r}, and no git repository to seek a revision"
-            f" in: {_reason(done)}"
+            f"no such file or directory {revision!r}, and no git repository with such a revision:"
+            f" {_reason(done)}"
         )
     return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
@@ -69,7 +69,7 @@ def _commit(revision: str, directory: Path) -> str:
     if done.returncode:
         shallow = _git(["rev-parse", "--is-shallow-repository"], directory).strip() == b"true"
         hint = "; this clone is shallow: fetch more of its history" if shallow else ""
-        raise UsageError(f"there is no file, directory or git revision {revision!r}{hint}")
+        raise UsageError(f"no such file, directory or git revision {revision!r}{hint}")
     return done.stdout.decode().strip()
 
 

@@ -15,9 +15,14 @@ from slokit.dialects.resolve import resolve
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Service
-from slokit.project import workspace
 from slokit.project.project_file import read_project
-from slokit.project.workspace import Source
+from slokit.project.workspace import (
+    SpecFile,
+    find_project_file,
+    read_file,
+    read_spec_files,
+    shown_path,
+)
 from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
@@ -82,7 +87,7 @@ def load_alone(path: str, project: str | None = None) -> Loaded:
     """
     there = Path(path).absolute()
     directory = there if there.is_dir() else there.parent
-    file = project or workspace.find_project(directory) or workspace.find_project(Path.cwd())
+    file = project or find_project_file(directory) or find_project_file(Path.cwd())
     found = _project(str(file) if file else None, Path.cwd())
     alone = replace(found.settings, specs=(str(there),), exclude=())
     return _loaded(found._replace(settings=alone), (), Path.cwd())
@@ -109,10 +114,10 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     settings, root, findings, texts = found
     # whether the bundle has a name is unknown where its file could not be read as a whole
     unknown = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
-    named = workspace.read_sources(paths, base, root, named=True)
+    named = read_spec_files(paths, base, root, named=True)
     if named.missing:
-        raise UsageError(f"there is no {named.missing[0]!r}")
-    own = workspace.read_sources(settings.specs, root, root, named=False, exclude=settings.exclude)
+        raise UsageError(f"no such file or directory {named.missing[0]!r}")
+    own = read_spec_files(settings.specs, root, root, named=False, exclude=settings.exclude)
     sources = {s.name: s for s in (*own.files, *named.files)}
     texts |= {name: source.text for name, source in sources.items()}
     findings += [*named.findings, *own.findings]
@@ -147,20 +152,20 @@ class _Found(NamedTuple):
 
 
 def _project(given: str | None, base: Path) -> _Found:
-    path = Path(given) if given else workspace.find_project(base.absolute())
+    path = Path(given) if given else find_project_file(base.absolute())
     if path is None:
         return _Found(Project(), base.absolute(), [], {})
     if not path.is_file():
-        raise UsageError(f"there is no project file {str(path)!r}")
-    text, findings = workspace.read_text(path)
-    name = workspace.display(path)
+        raise UsageError(f"no such project file {str(path)!r}")
+    text, findings = read_file(path)
+    name = shown_path(path)
     project, more = read_project(name, text, _OPTIONS) if not findings else (None, [])
     root, texts = path.parent.absolute(), {name: text}
     return _Found(project or Project(file=name), root, findings + more, texts)
 
 
 def _documents(
-    sources: Iterable[Source], findings: list[Finding]
+    sources: Iterable[SpecFile], findings: list[Finding]
 ) -> tuple[dict[str, list[Document]], int]:
     """The documents by the names of their dialects, and how many are in none."""
     written: dict[str, list[Document]] = {dialect.name: [] for dialect in DIALECTS}

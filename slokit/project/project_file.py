@@ -16,8 +16,6 @@ from slokit.source.tree import Document, read_documents
 from slokit.text.durations import format_duration
 from slokit.text.words import clip
 
-FILE_NAME = "slokit.yaml"
-
 _TIMES = ("scrape_interval", "ledger_window", "interval")
 _LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60))
 

@@ -1,17 +1,19 @@
 """One state of the specs, to be compared with another: as it is on disk, or in a git revision."""
 
-from collections.abc import Mapping
+import posixpath
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from slokit.diagnostics.errors import NoSpecsError
+from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError
 from slokit.diagnostics.finding import Finding, Related
 from slokit.diagnostics.location import Location, Place
-from slokit.model.bundle import Bundle, Project
+from slokit.model.bundle import FILE_NAME, Bundle, Project
 from slokit.project import git, workspace
 from slokit.project.loading import Loaded, load, load_alone, settings_of
-from slokit.project.project_file import FILE_NAME
 
 At = TypeVar("At", Location | None, Place | None)
 
@@ -24,8 +26,8 @@ def read_version(name: str, project: str | None = None) -> Loaded:
     may hold no specs; a path may not.
 
     Raises:
-        UsageError: there is no such file, directory or revision.
-        NoSpecsError: there are no specs at this path.
+        UsageError: no such file, directory or revision.
+        NoSpecsError: the path holds no specs.
         BrokenEnvironmentError: something cannot be read.
     """
     path = Path(name)
@@ -42,13 +44,13 @@ def _revision(name: str, project: str | None) -> Loaded:
     file = f"{tree.prefix}{Path(project).name if project else FILE_NAME}"
     # A revision without a bundle file has the settings that such a directory has.
     files = {file: b"", **tree.files}
-    with workspace.temporary(files, tree.links) as directory:
+    with _checked_out(files, tree.links) as directory:
         try:
             loaded = load(project=str(directory / file), directory=directory / tree.prefix)
         except NoSpecsError:
             settings, _ = settings_of(str(directory / file))
             return _empty(settings, root)
-        return _renamed(loaded, f"{workspace.display(directory)}/", f"{name}:")
+        return _renamed(loaded, f"{workspace.shown_path(directory)}/", f"{name}:")
 
 
 def _empty(settings: Project, root: Path) -> Loaded:
@@ -82,3 +84,33 @@ def _renamed(loaded: Loaded, prefix: str, shown: str) -> Loaded:
     findings = tuple(map(finding, loaded.findings))
     texts: Mapping[str, str] = {name(file): text for file, text in loaded.texts.items()}
     return replace(loaded, findings=findings, texts=texts)
+
+
+@contextmanager
+def _checked_out(files: Mapping[str, bytes], links: Mapping[str, str]) -> Iterator[Path]:
+    """A directory of these files, by their paths, that is gone afterwards.
+
+    ``links`` are symbolic links and their targets; those that lead out of the directory are left
+    out.
+
+    Raises:
+        BrokenEnvironmentError: it cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="slokit-") as name:
+        root = Path(name).resolve()
+        try:
+            for path, content in files.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_bytes(content)
+            for path, target in links.items():
+                if _stays_inside(path, target):
+                    (root / path).parent.mkdir(parents=True, exist_ok=True)
+                    (root / path).symlink_to(target)
+        except OSError as cause:
+            raise BrokenEnvironmentError(f"cannot write to {root}: {cause.strerror}") from cause
+        yield root
+
+
+def _stays_inside(path: str, target: str) -> bool:
+    led = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    return not target.startswith("/") and led.partition("/")[0] != ".."

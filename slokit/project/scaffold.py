@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from slokit.project.project_file import FILE_NAME
+from slokit.model.bundle import FILE_NAME
 from slokit.promql.labels import LONGEST_NAME
 from slokit.targets.yaml_text import dump
 

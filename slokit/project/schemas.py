@@ -4,7 +4,8 @@ from typing import Any
 
 from slokit.dialects.slokit_v1 import schema
 from slokit.model.alerting import PRESETS
-from slokit.project.project_file import FILE_NAME, ProjectWritten
+from slokit.model.bundle import FILE_NAME
+from slokit.project.project_file import ProjectWritten
 from slokit.source.json_schema import definitions, document, name_of
 from slokit.targets import TARGETS
 

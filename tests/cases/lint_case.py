@@ -21,7 +21,7 @@ from pathlib import Path
 
 from slokit.diagnostics.finding import Finding
 from slokit.diagnostics.location import Place
-from slokit.project.project_file import FILE_NAME
+from slokit.model.bundle import FILE_NAME
 
 SPEC = "slo-specs/spec.yaml"
 _CASE = re.compile(r"# case: (.+)")

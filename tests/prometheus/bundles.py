@@ -7,7 +7,7 @@ from pathlib import Path
 
 from slokit import api
 from slokit.compiler import names
-from slokit.project import workspace
+from slokit.project import output
 from slokit.targets import owned_paths
 
 
@@ -32,8 +32,8 @@ class Repository:
         assert not loaded.errors, [finding.message for finding in loaded.errors]
         artifacts = api.compile(loaded.bundle, ["prometheus"])
         owned = owned_paths(loaded.bundle.project, ["prometheus"])
-        changes = workspace.plan(artifacts, self.directory, loaded.bundle.name, owned)
-        workspace.apply(artifacts, changes, self.directory)
+        changes = output.plan_changes(artifacts, self.directory, loaded.bundle.name, owned)
+        output.apply_changes(artifacts, changes, self.directory)
         return self
 
     def rule_file(self, service: str) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.project.project_file import FILE_NAME
+from slokit.model.bundle import FILE_NAME
 from slokit.text.format import Format
 from slokit.text.terminal import visible
 

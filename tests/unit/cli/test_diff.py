@@ -199,10 +199,10 @@ def test_what_does_not_exist_is_wrong_usage(repository: Path, tmp_path: Path) ->
     option = slokit(repository, "diff", "--", "--all", ".")
 
     assert (nowhere.code, nowhere.err) == (
-        2, "slokit: there is no file, directory or git revision 'HEAD~9'\n",
+        2, "slokit: no such file, directory or git revision 'HEAD~9'\n",
     )  # fmt: skip
     assert (option.code, option.err) == (
-        2, "slokit: there is no file, directory or git revision '--all'\n",
+        2, "slokit: no such file, directory or git revision '--all'\n",
     )  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def test_without_a_repository_there_are_no_revisions(tmp_path: Path) -> None:
     ran = slokit(tmp_path, "diff", "HEAD", ".")
 
     assert ran.code == 2
-    assert ran.err.startswith("slokit: there is no file or directory 'HEAD', and no git repository")
+    assert ran.err.startswith("slokit: no such file or directory 'HEAD', and no git repository")
     assert ran.err.count("\n") == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
-from slokit.project.workspace import find_project
+from slokit.project.workspace import find_project_file
 from tests.support.command import slokit
 
 SPEC = "apiVersion: slokit/v1\nservice: {}\nslos:\n  - name: a\n    objective: 99%\n"
@@ -148,8 +148,8 @@ def test_the_nearest_bundle_file_counts(here: Path) -> None:
     (here / "a/b").mkdir(parents=True)
     (here / "a/slokit.yaml").write_text("")
 
-    assert find_project(here / "a/b") == here / "a/slokit.yaml"
-    assert find_project(here) == here / "slokit.yaml"
+    assert find_project_file(here / "a/b") == here / "a/slokit.yaml"
+    assert find_project_file(here) == here / "slokit.yaml"
 
 
 def test_a_bundle_file_can_be_named(here: Path) -> None:

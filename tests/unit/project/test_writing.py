@@ -8,7 +8,13 @@ import pytest
 
 from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.model.bundle import Bundle, Project
-from slokit.project.workspace import Changes, ForeignFileError, apply, plan, write_text
+from slokit.project.output import (
+    Changes,
+    ForeignFileError,
+    apply_changes,
+    plan_changes,
+    write_file,
+)
 from slokit.targets.base import Artifact, source_line
 
 OWNED = ("alert-rules/*.rules.yaml", "kubernetes/*.yaml")
@@ -20,8 +26,8 @@ def made(path: str, content: str = "groups: []\n", bundle: str = "test") -> Arti
 
 
 def write(out: Path, artifacts: Sequence[Artifact], owned: Iterable[str] = OWNED) -> Changes:
-    changes = plan(artifacts, out, "test", owned)
-    apply(artifacts, changes, out)
+    changes = plan_changes(artifacts, out, "test", owned)
+    apply_changes(artifacts, changes, out)
     return changes
 
 
@@ -163,11 +169,11 @@ def test_a_plan_writes_nothing(tmp_path: Path) -> None:
     write(tmp_path / "out", [A, B])
     before = tree(tmp_path)
 
-    changes = plan([made(A.path, "other\n"), C], tmp_path / "out", "test", OWNED)
+    changes = plan_changes([made(A.path, "other\n"), C], tmp_path / "out", "test", OWNED)
 
     assert (changes.created, changes.changed, changes.removed) == ([C.path], [A.path], [B.path])
     assert tree(tmp_path) == before
-    assert plan([A], tmp_path / "none", "test", OWNED).created == [A.path]
+    assert plan_changes([A], tmp_path / "none", "test", OWNED).created == [A.path]
     assert not (tmp_path / "none").exists()
 
 
@@ -198,7 +204,7 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     file, link = tmp_path / "real.md", tmp_path / "link.md"
     file.write_text("old")
     link.symlink_to(file)
-    write_text(link, "new")
+    write_file(link, "new")
 
     assert link.is_symlink()
     assert file.read_text() == "new"
@@ -210,7 +216,7 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        write_text(pipe, "text")
+        write_file(pipe, "text")
         assert os.read(reader, 10) == b"text"
     finally:
         os.close(reader)
@@ -221,5 +227,5 @@ def test_a_directory_is_no_file(tmp_path: Path) -> None:
     """One line says so, and nothing is left beside it."""
     (tmp_path / "out").mkdir()
     with pytest.raises(BrokenEnvironmentError, match="Is a directory"):
-        write_text(tmp_path / "out", "text")
+        write_file(tmp_path / "out", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

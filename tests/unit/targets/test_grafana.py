@@ -10,7 +10,7 @@ import pytest
 from slokit import api
 from slokit.dashboards.panels import NO_DATA
 from slokit.model.bundle import Bundle
-from slokit.project import workspace
+from slokit.project import output
 from slokit.targets import targets_of
 from slokit.targets.base import MARK
 from tests.support import grafana, grafana_schema
@@ -131,7 +131,7 @@ def test_a_dashboard_of_the_bundle_that_is_not_made_any_more_is_stale(tmp_path: 
     (folder / "old.json").write_text(artifacts[0].text)
     (folder / "other.json").write_text(artifacts[0].text.replace("(bundle test)", "(bundle b)"))
     (folder / "mine.json").write_text('{"title": "by hand"}')
-    changes = workspace.plan(artifacts, tmp_path, bundle.name, target.owns)
+    changes = output.plan_changes(artifacts, tmp_path, bundle.name, target.owns)
 
     assert changes.removed == ["dashboards/old.json"]
     assert changes.created == ["dashboards/test.overview.json"]

@@ -1,0 +1,191 @@
+"""What slokit writes: the output tree, its drift from what is there, and single files.
+
+Everything is written whole or not at all, and a file that slokit did not write is left alone.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
+from slokit.project.workspace import shown_path
+from slokit.targets.base import Artifact, bundle_of
+
+_STAGING = ".slokit-staging-"
+
+
+class ForeignFileError(BrokenEnvironmentError):
+    """A file stands where an artifact would go, and slokit did not write it."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What writing artifacts does, as paths below the output directory.
+
+    ``others`` counts the files of other bundles among those that a whole run looks at.
+    """
+
+    created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    others: dict[str, int] = field(default_factory=dict)
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.changed or self.removed)
+
+
+def plan_changes(
+    artifacts: Sequence[Artifact], out: Path, bundle: str, owned: Iterable[str]
+) -> Changes:
+    """What writing the artifacts would do. ``owned`` are patterns in which stale files are sought.
+
+    Raises:
+        ForeignFileError: a file is in the way that slokit did not write.
+    """
+    changes = Changes()
+    for artifact in artifacts:
+        present = _present(out / artifact.path)
+        if present is None:
+            changes.created.append(artifact.path)
+        elif present == artifact.text:
+            changes.unchanged += 1
+        elif bundle_of(present):
+            changes.changed.append(artifact.path)
+        else:
+            raise ForeignFileError(
+                f"{out / artifact.path} was not written by slokit and is left alone:"
+                " move it away, or choose another --out"
+            )
+    _find_stale(changes, {a.path for a in artifacts}, out, bundle, owned)
+    return changes
+
+
+def _present(path: Path) -> str | None:
+    try:
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as cause:
+        raise BrokenEnvironmentError(f"cannot read {path}: {cause.strerror}") from cause
+
+
+def _find_stale(
+    changes: Changes, made: set[str], out: Path, bundle: str, owned: Iterable[str]
+) -> None:
+    """Note the files of this bundle that are not made any more, and those of other bundles."""
+    for pattern in owned:
+        for path in sorted(out.glob(pattern)):
+            relative = path.relative_to(out).as_posix()
+            if relative in made or not path.is_file():
+                continue
+            writer = bundle_of(_present(path) or "")
+            if writer == bundle:
+                changes.removed.append(relative)
+            elif writer:
+                changes.others[writer] = changes.others.get(writer, 0) + 1
+
+
+def apply_changes(artifacts: Sequence[Artifact], changes: Changes, out: Path) -> None:
+    """Write what changed and remove what is stale.
+
+    All files are complete beside their places before the first one is put there, so that a run
+    that is killed leaves old or new files and never half of one.
+
+    Raises:
+        BrokenEnvironmentError: the output directory cannot be written.
+    """
+    texts = {artifact.path: artifact.text for artifact in artifacts}
+    wanted = [*changes.created, *changes.changed]
+    _clear_leftovers(out)
+    if not changes:
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
+        try:
+            for number, path in enumerate(wanted):
+                (staging / str(number)).write_text(texts[path], encoding="utf-8", newline="")
+            for number, path in enumerate(wanted):
+                (out / path).parent.mkdir(parents=True, exist_ok=True)
+                (staging / str(number)).replace(out / path)
+            for path in changes.removed:
+                (out / path).unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as cause:
+        raise BrokenEnvironmentError(f"cannot write to {out}: {cause.strerror}") from cause
+
+
+def _clear_leftovers(out: Path) -> None:
+    """Remove what a killed run left; one that still runs would be a second writer anyway."""
+    for leftover in out.glob(f"{_STAGING}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write one file whole or not at all; a link is followed, a device or pipe is written into.
+
+    Raises:
+        BrokenEnvironmentError: it cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+        else:
+            _replace(path.resolve(), text)
+    except OSError as cause:
+        raise BrokenEnvironmentError(f"cannot write {path}: {cause.strerror}") from cause
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        beside.chmod(0o644)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def refuse_existing(paths: Iterable[str], root: Path) -> None:
+    """Raises UsageError when one of the paths below ``root`` exists, or the root is a file."""
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{shown_path(root)} is not a directory")
+    taken = [shown_path(root / path) for path in paths if _is_taken(root / path)]
+    if taken:
+        exist = "exists" if len(taken) == 1 else "exist"
+        raise UsageError(f"{', '.join(taken)} {exist} already: nothing was written")
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether anything is there, be it a link that leads nowhere."""
+    return path.exists() or path.is_symlink()
+
+
+def create_files(texts: Mapping[str, str], root: Path) -> None:
+    """Write files that do not exist yet, given by their paths below ``root``: all or none.
+
+    Raises:
+        UsageError: one of them is there already.
+        BrokenEnvironmentError: one cannot be written.
+    """
+    refuse_existing(texts, root)
+    made: list[Path] = []
+    try:
+        for path, text in texts.items():
+            write_file(root / path, text)
+            made.append(root / path)
+    except BaseException:
+        for written in made:
+            written.unlink(missing_ok=True)
+        raise
