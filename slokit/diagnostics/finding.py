@@ -70,7 +70,7 @@ class Finding:
         return self.severity or self.code.severity
 
     def within(self, base: Location) -> "Finding":
-        """The finding of somebody who knew its location only relative to the value at ``base``."""
+        """The finding at its full location, which so far was relative to the value at ``base``."""
         return replace(self, location=base.join(self.location or Location()))
 
 

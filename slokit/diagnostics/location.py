@@ -30,7 +30,11 @@ class Location:
     span: Span | None = None
 
     def at(self, *keys: str | int, of_key: bool = False, span: Span | None = None) -> "Location":
-        """What stands below this value: another value, the key of it, or some of its characters."""
+        """What stands below this value: another value, the key of it, or some of its characters.
+
+        >>> Location("shop.yaml", 0).at("slos", 3, "name").keys
+        ('slos', 3, 'name')
+        """
         return Location(self.file, self.document, (*self.keys, *keys), of_key, span)
 
     def holds(self, other: "Location") -> bool:
@@ -39,7 +43,12 @@ class Location:
         return is_same and other.keys[: len(self.keys)] == self.keys
 
     def join(self, relative: "Location") -> "Location":
-        """The location that one relative to this value means."""
+        """The location that one relative to this value means.
+
+        >>> body = Location("shop.yaml", 0, ("slos", 3, "sli", "events"))
+        >>> body.join(Location(keys=("bad",), span=(4, 7))).keys
+        ('slos', 3, 'sli', 'events', 'bad')
+        """
         return self.at(*relative.keys, of_key=relative.of_key, span=relative.span)
 
 

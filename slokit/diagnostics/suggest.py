@@ -7,7 +7,11 @@ _CLOSE = 0.7
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that the user most likely meant by a misspelt word, if any is close."""
+    """The candidate that the user most likely meant by a misspelt word, if any is close.
+
+    >>> suggest("treshold", ["objective", "threshold"])
+    'threshold'
+    """
     names = sorted(set(candidates))
     folded = {name.lower(): name for name in reversed(names)}
     if close := get_close_matches(word, names, n=1, cutoff=_CLOSE):

@@ -81,7 +81,11 @@ class SourceText:
 
 
 class Places:
-    """Where locations are in the texts of files, which go by the names that locations have."""
+    """Where locations are in the texts of files, which go by the names that locations have.
+
+    >>> Places({"a.yaml": "name: shop"}).place(Location("a.yaml", 0, ("name",)))
+    Place(file='a.yaml', line=1, column=7, end_line=1, end_column=11)
+    """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
