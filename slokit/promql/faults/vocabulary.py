@@ -1,6 +1,6 @@
 """The functions and aggregations of the oldest Prometheus that slokit's rules run on, 2.42."""
 
-from difflib import get_close_matches
+from slokit.diagnostics.suggest import suggest
 
 OLDEST = "2.42"
 
@@ -34,9 +34,10 @@ _SAME = {
 
 
 def nearest(name: str) -> str:
-    """The function or aggregation that a misspelt name most likely means, or an empty string."""
+    """The function or aggregation that an unknown name most likely means, or an empty string.
+
+    >>> nearest("rat"), nearest("percentile"), nearest("xyz")
+    ('rate', 'quantile', '')
+    """
     folded = name.lower()
-    known = sorted(FUNCTIONS | AGGREGATIONS)
-    if folded in _SAME:
-        return _SAME[folded]
-    return next(iter(get_close_matches(folded, known, n=1, cutoff=0.7)), "")
+    return _SAME.get(folded) or suggest(folded, FUNCTIONS | AGGREGATIONS) or ""
