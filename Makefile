@@ -6,7 +6,7 @@ WORKERS ?= 4
 
 export PROMETHEUS PROMTOOL
 
-.PHONY: help demo test prometheus3 check bench docs fmt setup debian-packages clean
+.PHONY: help demo unit test prometheus3 check bench docs fmt setup debian-packages clean
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z0-9]*\):.*## /make \1: /p' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ help:  ## Show these lines
 demo: .venv/.made  ## A real cluster loses its leader, a simulated month is reported
 	@scripts/install-debian-packages prometheus etcd-server
 	$(BIN)/slokit demo $(DEMO_ARGS)
+
+unit: .venv/.made  ## Unit tests, in seconds: no server, no wheel
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/cases $(TEST_ARGS)
 
 test: setup  ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)

@@ -223,21 +223,25 @@ def test_paths_of_files_do_not_depend_on_the_directory(tmp_path: Path) -> None:
     assert "alert-rules/shop.rules.yaml" in files
 
 
+@pytest.fixture(scope="module")
+def references() -> list[Explanation]:
+    """Each SLO of the reference systems, explained."""
+    bundle = api.load(project=str(ROOT / "tests/fixtures/specs/slokit.yaml")).bundle
+    return [explain(slo, bundle) for slo in bundle.slos]
+
+
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_every_reference_slo_can_be_explained(
-    form: Format[Callable[[Explanation, int], str]],
+    form: Format[Callable[[Explanation, int], str]], references: list[Explanation]
 ) -> None:
     """In each format, with both of its expressions and the name of its policy in the text."""
-    bundle = api.load(project=str(ROOT / "tests/fixtures/specs/slokit.yaml")).bundle
-
-    assert len(bundle.slos) == 75
-    for slo in bundle.slos:
-        explanation = explain(slo, bundle)
+    assert len(references) == 75
+    for explanation in references:
         text = form.render(explanation, 80)
         lines = [line.strip() for line in text.splitlines()]
         assert all(
             line.strip() in lines
             for rule in explanation.ledger[:2]
             for line in rule.expr.split("\n")
-        ), slo.id
-        assert "Alerts of the policy" in text or slo.policy.name == "none"
+        ), explanation.slo.id
+        assert "Alerts of the policy" in text or explanation.slo.policy.name == "none"

@@ -8,7 +8,6 @@ import pytest
 from slokit import api
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.project.workspace import find_project_file
-from tests.support.command import slokit
 
 SPEC = "apiVersion: slokit/v1\nservice: {}\nslos:\n  - name: a\n    objective: 99%\n"
 SPEC += "    sli: {{events: {{bad: b, total: t}}}}\n"
@@ -69,13 +68,6 @@ def test_a_file_named_in_two_ways_is_read_once(here: Path) -> None:
     put("slo-specs/a.yaml")
 
     assert api.load(["slo-specs/a.yaml", "slo-specs", str(here / "slo-specs/a.yaml")]).errors == ()
-
-
-def test_standard_input_is_a_file(here: Path) -> None:
-    """`-` reads one; its findings are told under <stdin>."""
-    ran = slokit(here, "validate", "-", "--format", "line", stdin=SPEC.format("Piped"))
-
-    assert (ran.code, ran.out.split(" ")[0]) == (1, "<stdin>:2:10:")
 
 
 def test_a_file_may_hold_several_documents(here: Path) -> None:

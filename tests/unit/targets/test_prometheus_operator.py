@@ -1,7 +1,5 @@
 """PrometheusRule objects: what Kubernetes and the operator accept, and the rules unchanged."""
 
-import json
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +9,8 @@ import yaml
 
 from slokit import api
 from slokit.compiler import names
-from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.finding import Finding
-from slokit.targets import owned_paths, prometheus_operator
-from slokit.targets.rule_data import rule_data
+from slokit.targets import owned_paths
 
 ROOT = Path(__file__).parents[3]
 # What the operator's CustomResourceDefinition (0.82) demands. Kubernetes drops unknown keys, which
@@ -74,11 +70,11 @@ def written(project: Path, *targets: str) -> dict[str, Any]:
     return {a.path: yaml.load(a.text, yaml.CSafeLoader) for a in artifacts}
 
 
-def bundle_of(directory: Path, options: str, slos: int = 2) -> Path:
-    """A bundle with one service of so many SLOs; the path of its slokit.yaml."""
+def bundle_of(directory: Path, options: str) -> Path:
+    """A bundle with one service of two SLOs; the path of its slokit.yaml."""
     sli = "{events: {bad: 'http_requests_total{code=~\"5..\"}', total: http_requests_total}}"
     body = "".join(
-        f"  - {{name: slo-{number}, objective: 99.9%, sli: {sli}}}\n" for number in range(slos)
+        f"  - {{name: slo-{number}, objective: 99.9%, sli: {sli}}}\n" for number in range(2)
     )
     (directory / "shop.yaml").write_text(f"apiVersion: slokit/v1\nservice: shop\nslos:\n{body}")
     project = directory / "slokit.yaml"
@@ -141,25 +137,6 @@ def test_no_two_bundles_have_an_object_of_the_same_name() -> None:
     found = {names.operator_object(*pair) for pair in pairs}
 
     assert len(found) == len(pairs)
-
-
-def test_a_service_of_3000_slos_is_cut_into_objects_that_kubernetes_takes(tmp_path: Path) -> None:
-    """Together they hold the rules in order, under one group's name; no SLO is cut."""
-    program = compile_bundle(api.load(project=str(bundle_of(tmp_path, "{}", slos=3000))).bundle)
-    ((_, ledger),) = program.ledgers
-    made = prometheus_operator.emit(program, prometheus_operator.Options())
-    objects = [yaml.load(artifact.text, yaml.CSafeLoader) for artifact in made]
-    parts = objects[:-1]
-    rules = [part["spec"]["groups"][0]["rules"] for part in parts]
-
-    assert list(chain(*rules)) == list(map(rule_data, ledger.rules))
-    assert {part["spec"]["groups"][0]["name"] for part in parts} == {ledger.name}
-    assert len({part["metadata"]["name"] for part in parts}) == len(parts)
-    for found in objects:
-        # an annotation holds the object when it is applied; an object may have 1 MiB
-        assert len(json.dumps(found, separators=(",", ":"))) < 256 * 1024
-    slos = [{rule["labels"]["slo"] for rule in part} for part in rules]
-    assert sum(map(len, slos)) == 3000 == len(set().union(*slos))
 
 
 def test_parts_that_are_not_needed_any_more_are_removed(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.edge.misbehaving import Caller, MisbehavingServer, empty, misbehaving
 from tests.support.command import Ran, slokit
-from tests.unit.prometheus.misbehaving import Caller, MisbehavingServer, empty, misbehaving
 
 HEADER = "x-scope-orgid"
 

@@ -10,9 +10,9 @@ import requests
 
 from slokit.prometheus import errors
 from slokit.prometheus.types import Sample
+from tests.edge.conftest import Connect
+from tests.edge.misbehaving import Caller, misbehaving
 from tests.support.prometheus_server import PrometheusServer
-from tests.unit.prometheus.conftest import Connect
-from tests.unit.prometheus.misbehaving import Caller, misbehaving
 
 THREADS = 8
 

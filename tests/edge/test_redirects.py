@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from slokit.prometheus import errors
-from tests.unit.prometheus.conftest import Connect
-from tests.unit.prometheus.misbehaving import Behaviour, Caller, empty, misbehaving
+from tests.edge.conftest import Connect
+from tests.edge.misbehaving import Behaviour, Caller, empty, misbehaving
 
 
 def move_to(base: str, status: int = 302, *, keep_query: bool = True) -> Behaviour:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from slokit.prometheus import errors
-from tests.unit.prometheus.conftest import Connect
-from tests.unit.prometheus.misbehaving import Caller, empty, misbehaving
+from tests.edge.conftest import Connect
+from tests.edge.misbehaving import Caller, empty, misbehaving
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.edge.misbehaving import Behaviour, Caller, empty, misbehaving
 from tests.support.command import Ran, slokit
 from tests.support.loopback import free_port
-from tests.unit.prometheus.misbehaving import Behaviour, Caller, empty, misbehaving
 
 COMMANDS = ["check", "report"]
 HTML = "<html><title>Grafana</title><body>Log in</body></html>"

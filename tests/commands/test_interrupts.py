@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.edge.misbehaving import Caller, MisbehavingServer, misbehaving
 from tests.support.command import ROOT, interrupted
-from tests.unit.prometheus.misbehaving import Caller, MisbehavingServer, misbehaving
 
 PATIENCE = 60
 

@@ -6,8 +6,8 @@ import pytest
 
 from slokit.prometheus import errors
 from slokit.prometheus.errors import PrometheusError
-from tests.unit.prometheus.conftest import Connect
-from tests.unit.prometheus.misbehaving import Caller, misbehaving
+from tests.edge.conftest import Connect
+from tests.edge.misbehaving import Caller, misbehaving
 
 HTML = "<!DOCTYPE html><html><title>Log in</title></html>"
 

@@ -11,8 +11,8 @@ import pytest
 
 from slokit.prometheus import errors
 from tests.conftest import require_programs
-from tests.unit.prometheus.conftest import Connect
-from tests.unit.prometheus.misbehaving import MisbehavingServer, empty, misbehaving
+from tests.edge.conftest import Connect
+from tests.edge.misbehaving import MisbehavingServer, empty, misbehaving
 
 
 @dataclass(frozen=True)

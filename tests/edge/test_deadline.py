@@ -8,8 +8,8 @@ from email.utils import formatdate
 import pytest
 
 from slokit.prometheus import errors
-from tests.unit.prometheus.conftest import Connect
-from tests.unit.prometheus.misbehaving import Behaviour, Caller, empty, misbehaving
+from tests.edge.conftest import Connect
+from tests.edge.misbehaving import Behaviour, Caller, empty, misbehaving
 
 TIMEOUT = 0.6
 

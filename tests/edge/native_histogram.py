@@ -2,7 +2,7 @@
 
 import struct
 
-from tests.unit.prometheus.misbehaving import Caller
+from tests.edge.misbehaving import Caller
 
 CONTENT_TYPE = (
     "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"

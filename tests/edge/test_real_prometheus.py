@@ -8,11 +8,11 @@ import pytest
 
 from slokit.prometheus import errors
 from slokit.prometheus.types import Histogram, MetricsSource, Sample
+from tests.edge import native_histogram
+from tests.edge.conftest import Connect
+from tests.edge.misbehaving import misbehaving
 from tests.support.loopback import free_port
 from tests.support.prometheus_server import PrometheusServer
-from tests.unit.prometheus import native_histogram
-from tests.unit.prometheus.conftest import Connect
-from tests.unit.prometheus.misbehaving import misbehaving
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import math
 import pytest
 
 from slokit.prometheus import errors
+from tests.edge.conftest import Connect
+from tests.edge.misbehaving import EMPTY_VECTOR, Behaviour, Caller, misbehaving
 from tests.support.loopback import free_port
-from tests.unit.prometheus.conftest import Connect
-from tests.unit.prometheus.misbehaving import EMPTY_VECTOR, Behaviour, Caller, misbehaving
 
 VECTOR = json.dumps(EMPTY_VECTOR)
 
