@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import slokit
+from slokit import api
 from tests.support.command import ROOT
 from tests.support.history import every, history, server_with_history
 from tests.support.loaded import written
@@ -25,13 +26,15 @@ slos:
 """
 
 
+EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+COMPILES, REPORTS, CHECKS, EXPLAINS, BEGINS = range(5)
+
+
 def run_example(
-    directory: Path, number: int = 0, server: str = "http://localhost:9090"
+    directory: Path, number: int, server: str = "http://localhost:9090"
 ) -> subprocess.CompletedProcess[str]:
     """One of the page's examples as a program of its own, in a directory."""
-    examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(examples) == 2
-    example = examples[number].replace("http://localhost:9090", server)
+    example = EXAMPLES[number].replace("http://localhost:9090", server)
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", example],
         cwd=directory,
@@ -43,10 +46,10 @@ def run_example(
 
 
 def test_the_example_runs_as_it_stands(tmp_path: Path) -> None:
-    """It loads, tells, compiles and writes; the second time there is nothing to write."""
+    """It loads, shows, compiles and writes; the second time there is nothing to write."""
     written(tmp_path / "my-project", SPEC)
 
-    ran = run_example(tmp_path)
+    ran = run_example(tmp_path, COMPILES)
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.splitlines() == [
@@ -59,11 +62,11 @@ def test_the_example_runs_as_it_stands(tmp_path: Path) -> None:
     assert (tmp_path / "my-project/alert-rules/shop.rules.yaml").is_file()
 
 
-def test_the_example_tells_what_is_wrong(tmp_path: Path) -> None:
-    """Findings are told with their places, and nothing is written."""
+def test_the_example_shows_what_is_wrong(tmp_path: Path) -> None:
+    """Findings have their places, and nothing is written."""
     written(tmp_path / "my-project", SPEC.replace("99.9%", "99.9"))
 
-    ran = run_example(tmp_path)
+    ran = run_example(tmp_path, COMPILES)
 
     assert ran.returncode == 1
     assert ran.stdout.startswith("my-project/slo-specs/spec.yaml:6 error SLK211 ")
@@ -87,7 +90,8 @@ def test_the_example_reports_what_a_real_server_holds(tmp_path: Path) -> None:
     ]
 
     with server_with_history(tmp_path / "server", series) as server:
-        ran = run_example(tmp_path, 1, server.url)
+        ran = run_example(tmp_path, REPORTS, server.url)
+        checked = run_example(tmp_path, CHECKS, server.url)
 
     assert (ran.returncode, ran.stderr) == (0, "")
     row, incident, warnings, title, *_ = ran.stdout.splitlines()
@@ -95,10 +99,45 @@ def test_the_example_reports_what_a_real_server_holds(tmp_path: Path) -> None:
     assert re.fullmatch(r"incident 2025-12-31T1[12]:..:00\+00:00 3[56]\d\d bad", incident)
     assert "computed from raw history: shop/availability" in warnings
     assert title == "# Error budgets of test"
+    assert (checked.returncode, checked.stderr) == (0, "")
+    *findings, summary = checked.stdout.splitlines()
+    assert any("`slokit:info` is absent" in line for line in findings), findings
+    assert summary == "1 SLO checked against the server"
 
 
-@pytest.mark.parametrize("name", slokit.__all__)
+def test_the_example_explains_and_compares(tmp_path: Path) -> None:
+    """Another name of the bundle breaks the history of all budgets."""
+    written(tmp_path / "my-project", SPEC)
+
+    ran = run_example(tmp_path, EXPLAINS)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    explained, title, changes, summary = ran.stdout.splitlines()
+    assert explained.startswith("shop/availability ['slokit:total:rate5m', 'slokit:bad:rate5m'")
+    assert title.startswith("# shop/availability: ")
+    assert changes == "[('bundle', 'test', 'shops', True)]"
+    assert "history breaks in 1" in summary
+
+
+def test_the_example_begins_a_project(tmp_path: Path) -> None:
+    """With the files of `slokit init` and a spec of the catalog, which the project reads."""
+    ran = run_example(tmp_path, BEGINS)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    files, *entries, added, schema = ran.stdout.splitlines()
+    assert "new-project/slokit.yaml" in files
+    assert "etcd True" in entries
+    assert added == "new-project/slo-specs/etcd.yaml True"
+    assert schema.endswith(" prometheus")
+
+
+def test_every_example_is_run() -> None:
+    """There is no example on the page beside those above."""
+    assert len(EXAMPLES) == BEGINS + 1
+
+
+@pytest.mark.parametrize("name", sorted({*slokit.__all__, *api.__all__}))
 def test_everything_public_is_on_the_page(name: str) -> None:
-    """Each name of `slokit` is there, and it is loaded on demand."""
-    assert getattr(slokit, name).__doc__
+    """Each name of `slokit.api` is there; those of `slokit` itself are loaded on demand."""
+    assert getattr(slokit if name in slokit.__all__ else api, name).__doc__
     assert re.search(rf"\b{name}\b", PAGE)
