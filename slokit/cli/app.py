@@ -40,7 +40,7 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Error budgets for clustered systems: YAML specs in, Prometheus rules and reports out."""
+    """Error budgets for clustered systems: specs in YAML, rules for Prometheus, reports."""
 
 
 def main() -> None:

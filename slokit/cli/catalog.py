@@ -33,7 +33,7 @@ def show_all() -> None:
 
 @app.command(cls=Command)
 def show(name: Name) -> None:
-    """Print one of them."""
+    """Print a spec of the catalog."""
     from slokit import api
 
     print(api.catalog_entry(name).text, end="")
@@ -48,7 +48,7 @@ def add(
     ] = None,
     project: ProjectFile = None,
 ) -> None:
-    """Write one of them into the project; overwrites nothing."""
+    """Write a spec of the catalog into the project."""
     from slokit import api
 
     added = api.add_from_catalog(name, to, project)

@@ -25,7 +25,11 @@ def run(
     project: ProjectFile = None,
     strict: Strict = False,
 ) -> None:
-    """Check specs against a live Prometheus: metrics, labels, buckets, groups, retention."""
+    """Check specs against a live Prometheus.
+
+    Looks for metrics, labels, buckets, groups and retention that the specs expect and the server
+    does not have.
+    """
     from slokit import api
 
     loaded = api.load(specs or [], project)

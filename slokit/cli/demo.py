@@ -21,10 +21,10 @@ def run(
         bool, typer.Option("--keep", help="Leave the Prometheus of the month running.")
     ] = False,
 ) -> None:
-    """Show slokit at work on a real etcd cluster and on a simulated month.
+    """Show slokit at work on a real cluster and a simulated month.
 
-    Kills the leader of the cluster and shows what that costs; reports on a month of three clusters
-    with known incidents. Takes minutes, and needs etcd, prometheus and promtool.
+    Kills the leader of an etcd cluster and shows what that costs; reports on a month of three
+    clusters with known incidents. Takes minutes, and needs etcd, prometheus and promtool.
     """
     from slokit.demo.run import Options
     from slokit.demo.run import run as run_demo

@@ -38,19 +38,22 @@ def run(
         ),
     ] = "table",
     period: Annotated[
-        str, typer.Option(metavar="DURATION", help="What the report is about, such as 7d.")
+        str, typer.Option(metavar="DURATION", help="How far back incidents are listed, such as 7d.")
     ] = "7d",
     at: Annotated[
         str | None,
         typer.Option(
-            metavar="TIME", help="RFC 3339 (UTC without an offset) or Unix seconds. Default: now."
+            metavar="TIME",
+            help="Moment of the report: RFC 3339, UTC without an offset, or Unix seconds."
+            " Default: now.",
         ),
     ] = None,
     source: Annotated[
         str,
         typer.Option(
             metavar="SOURCE",
-            help="recorded (the ledger), raw (raw history), or auto: raw where the ledger ends.",
+            help="Where numbers come from: recorded (the ledger), raw (history), or auto (raw only"
+            " where the ledger does not reach).",
             callback=one_of("source"),
         ),
     ] = "auto",

@@ -220,6 +220,6 @@ def _unknown_policy(draft: SloDraft, project: Project) -> Iterator[Finding]:
         hint = did_you_mean(
             draft.alert_policy, project.policies, f"one of {', '.join(project.policies)}"
         )
-        message = f"there is no alert policy {clip(draft.alert_policy)!r}"
+        message = f"unknown alert policy {clip(draft.alert_policy)!r}"
         where = draft.settings.get("alert_policy")
         yield Finding(codes.UNKNOWN_POLICY, message, where, hint)

@@ -183,11 +183,11 @@ def _options(
             found[name] = decoded.value or known[name]()
             findings += decoded.findings
             continue
-        hint = did_you_mean(name, known, f"there are {', '.join(known)}")
+        hint = did_you_mean(name, known, f"one of {', '.join(known)}")
         written: Any = document.data
         if _is_pair(written["targets"][number]):
             location = location.at(name, of_key=True)
-        message = f"there is no target {clip(name)!r}"
+        message = f"unknown target {clip(name)!r}"
         findings.append(Finding(codes.BAD_VALUE, message, location, hint))
     return found, findings
 

@@ -176,7 +176,7 @@ def test_a_target_that_does_not_exist_is_underlined(tmp_path: Path) -> None:
     project.write_text("bundle: prod\nspecs: shop.yaml\ntargets:\n  - prometheus\n  - dashbords\n")
     (finding,) = api.load(project=str(project)).findings
 
-    assert finding.message == "there is no target 'dashbords'"
+    assert finding.message == "unknown target 'dashbords'"
     assert finding.hint == "did you mean 'dashboards'?"
     assert finding.place is not None
     assert (finding.place.line, finding.place.column) == (5, 5)
