@@ -33,7 +33,7 @@ class LatencyBody(Written):
         description="The limit, which must be the bound of a bucket unless native; itself good.",
     )
     unit: UnitText | None = Field(
-        None, description="The unit, where the metric's suffix does not tell."
+        None, description="The unit, where the metric's suffix does not say."
     )
 
 

@@ -55,7 +55,7 @@ class ThresholdBody(Written):
     )
     member: LabelNames = Field(["instance"], description="The labels that name a member.")
     unit: UnitText | None = Field(
-        None, description="The unit, where the metric's suffix does not tell."
+        None, description="The unit, where the metric's suffix does not say."
     )
 
 

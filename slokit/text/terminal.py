@@ -7,19 +7,33 @@ _ELLIPSIS = "…"
 
 
 def visible(text: str) -> str:
-    """The text with control, format and unassigned characters spelled out, such as <U+001B>."""
+    r"""The text with control, format and unassigned characters spelled out.
+
+    >>> visible("a\x1b[31m")
+    'a<U+001B>[31m'
+    """
     return text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
 
 
 def width(text: str) -> int:
-    """How many terminal columns a visible text takes."""
+    """How many terminal columns a visible text takes.
+
+    >>> width("lag"), width("可用")
+    (3, 4)
+    """
     return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
-def clip(text: str, columns: int) -> str:
-    """The text cut to a number of terminal columns, with an ellipsis where it was cut."""
+def fit(text: str, columns: int) -> str:
+    """A visible text cut to a number of terminal columns, with an ellipsis where it was cut.
+
+    >>> fit("availability", 6), fit("可用性", 5), fit("a", 0)
+    ('avail…', '可用…', '')
+    """
     if width(text) <= columns:
         return text
+    if columns < 1:
+        return ""
     room, kept = columns - 1, []
     for char in text:
         room -= _char_width(char)

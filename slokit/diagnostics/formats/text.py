@@ -8,12 +8,11 @@ from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.location import Place
 from slokit.source.places import split_lines
 from slokit.text.format import Format
-from slokit.text.terminal import visible, width
+from slokit.text.terminal import fit, visible, width
 
 _COLUMNS = 100
 _LEFT = 30
 _NEAR = 4 * _COLUMNS
-_ELLIPSIS = "…"
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 
 
@@ -106,24 +105,16 @@ def _snippet(line: str, start: int, end: int) -> _Snippet:
     parts = (line[max(start - _NEAR, 0) : start], line[start:end][:_NEAR], line[end : end + _NEAR])
     head, marked, tail = (visible(part) for part in parts)
     if width(head) + width(marked) + width(tail) > _COLUMNS:
-        head, marked, tail = _fit(head, marked, tail)
+        head, marked, tail = _around(head, marked, tail)
     return _Snippet((head + marked + tail).rstrip(), width(head), max(width(marked), 1))
 
 
-def _fit(head: str, marked: str, tail: str) -> tuple[str, str, str]:
+def _around(head: str, marked: str, tail: str) -> tuple[str, str, str]:
     """Cut what is far from the marked part, and that part only if it is too long itself."""
     room = _COLUMNS - width(marked) - width(tail)
-    head = _first(head[::-1], max(room, _LEFT))[::-1]
-    marked = _first(marked, _COLUMNS - width(head))
-    return head, marked, _first(tail, _COLUMNS - width(head) - width(marked))
-
-
-def _first(text: str, columns: int) -> str:
-    if width(text) <= columns:
-        return text
-    while text and width(text) >= columns:
-        text = text[: max(min(len(text) - 1, columns), 0)]
-    return text + _ELLIPSIS if columns > 0 else ""
+    head = fit(head[::-1], max(room, _LEFT))[::-1]
+    marked = fit(marked, _COLUMNS - width(head))
+    return head, marked, fit(tail, _COLUMNS - width(head) - width(marked))
 
 
 FORMAT = Format("text", render)

@@ -104,7 +104,7 @@ class _Walker:
         if depth > _DEEPEST:
             raise GrammarError(Fault(self._here.span, "the expression is nested too deep"))
         operands, operators = [self._operand(depth)], []
-        while self._is_binary():
+        while self._is(*_OPERATORS) or self._is_word(*_WORD_OPERATORS):
             operators.append(self._take())
             self._modifiers()
             operands.append(self._operand(depth))
@@ -293,9 +293,6 @@ class _Walker:
     def _is_word(self, *words: str) -> bool:
         return self._here.kind == "word" and self._here.text.lower() in words
 
-    def _is_binary(self) -> bool:
-        return self._is(*_OPERATORS) or self._is_word(*_WORD_OPERATORS)
-
     def _done(self, part: Part) -> Part:
         self.parts.append(part)
         return part
@@ -362,7 +359,7 @@ def bad_token(token: Token) -> Fault:
         return Fault(token.span, "this quote is never closed", f"add {first}", is_cut=True)
     if first == "$":
         known = "$window, $window_seconds, $selector, $group_by and $join"
-        return Fault(token.span, f"{token.text} is no variable here", f"there are {known}")
+        return Fault(token.span, f"unknown variable {token.text}", f"the variables are {known}")
     if first == "." and len(token.text) == 1:
         hint = "dots and dashes in metric names become underscores"
         return Fault(token.span, "a dot makes no sense here", hint)

@@ -57,8 +57,8 @@ def _explain(text: str, part: Part, refused: PromqlSyntaxError) -> Fault:
         return _of_call(text, part, plain)
     if part.kind == "chain":
         return _of_chain(text, part, plain)
-    if part.kind == "suffixed":
-        return _of_suffix(text, part, plain)
+    if part.kind == "suffixed" and part.head:
+        return replace(plain, span=(part.head.start, part.end))
     return plain
 
 
@@ -166,11 +166,6 @@ def _operator_at_fault(text: str, part: Part, refused: str) -> Token | None:
         if before in scalars or (after in starts and starts[after].end in scalars):
             return operator
     return wanted[0] if wanted else None
-
-
-def _of_suffix(text: str, part: Part, plain: Fault) -> Fault:
-    assert part.head is not None
-    return replace(plain, span=(part.head.start, part.end))
 
 
 def _type_of(text: str, part: Part) -> str:
