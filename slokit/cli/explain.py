@@ -28,7 +28,7 @@ def run(
     ] = "text",
     project: ProjectFile = None,
 ) -> None:
-    """Explain one SLO: what counts, its budget, its alerts, its series."""
+    """Explain one SLO: what counts, its budget, alerts and series."""
     from slokit import api
 
     loaded = api.load(specs or [], project)
