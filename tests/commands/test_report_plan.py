@@ -1,0 +1,62 @@
+"""slokit report --plan: the queries of a report, without a server."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_here import slokit
+from tests.support.loaded import written
+
+SPEC = """
+apiVersion: slokit/v1
+service: shop
+slos:
+  - name: availability
+    objective: 99.9%
+    sli: {events: {bad: errors_total, total: requests_total}}
+"""
+AT = ("--at", "2026-01-01T00:00:00Z")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of one SLO that names no server."""
+    written(tmp_path, SPEC)
+    return tmp_path
+
+
+def test_a_plan_needs_no_server(project: Path) -> None:
+    """It is printed, and the command succeeds; the report itself is wrong usage."""
+    planned = slokit(project, "report", "--plan", *AT)
+    reported = slokit(project, "report", *AT)
+
+    assert (planned.code, planned.err) == (0, "")
+    assert planned.out.startswith("# The queries of a report on 1 SLO of test, at 2026-01-01T00")
+    assert "# shop/availability: where raw history has data" in planned.out
+    assert (reported.code, reported.out) == (2, "")
+    assert "no server" in reported.err
+
+
+def test_a_plan_follows_the_options(project: Path) -> None:
+    """Source and period are those of the report."""
+    ran = slokit(project, "report", "--plan", "--source", "recorded", "--period", "1d", *AT)
+
+    assert "raw history" not in ran.out
+    assert "# total and bad events of 1d" in ran.out
+
+
+def test_a_plan_in_a_file(project: Path) -> None:
+    """`--out` takes it, and what is printed says how many queries it holds."""
+    ran = slokit(project, "report", "--plan", "--source", "recorded", "--out", "plan.promql", *AT)
+
+    assert (ran.code, ran.out, ran.err) == (0, "", "11 queries: plan.promql\n")
+    assert (project / "plan.promql").read_text().startswith("# The queries of a report")
+
+
+def test_specs_with_errors_have_no_plan(project: Path) -> None:
+    """Their errors are shown instead."""
+    written(project, SPEC.replace("99.9%", "high"))
+    ran = slokit(project, "report", "--plan", *AT)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "SLK211" in ran.err
