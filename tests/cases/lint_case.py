@@ -60,7 +60,7 @@ class LintCase:
         """All files with the findings that must come."""
         return "".join(f"{line}\n" for file in self.files for line in file.marked)
 
-    def told(self, findings: Sequence[Finding]) -> str:
+    def written_as(self, findings: Sequence[Finding]) -> str:
         """All files with the findings that came."""
         lines: list[str] = []
         for file in self.files:

@@ -34,7 +34,7 @@ def test_a_case_gives_exactly_its_findings(case: LintCase, directory: Path) -> N
 
     findings = api.load(case.arguments).findings
 
-    assert case.told(findings) == case.expected
+    assert case.written_as(findings) == case.expected
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -50,8 +50,8 @@ def test_errors_keep_compile_from_writing(case: LintCase, directory: Path) -> No
 
 
 def test_every_offline_code_has_a_case() -> None:
-    """Each code that needs no server is told by a case in a file of its name."""
-    told = {
+    """Each code that needs no server is shown by a case in a file of its name."""
+    shown = {
         (path.name[:6], number)
         for path in FILES
         for case in read_cases(path)
@@ -59,4 +59,4 @@ def test_every_offline_code_has_a_case() -> None:
     }
     offline = {code.number for code in codes.CODES if not code.is_live}
 
-    assert {number for own, number in told if own == number} == offline
+    assert {number for own, number in shown if own == number} == offline

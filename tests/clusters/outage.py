@@ -42,11 +42,11 @@ SLOS = ("leader-present", "writes")
 CHANGES = "etcd_server_leader_changes_seen_total"
 # Until a scrape of a hung member is given up, its last word still counts.
 QUICK = {"scrape_timeout": "500ms"}
-OUTAGE, PATIENCE = 10.0, 60.0
+OUTAGE, TIMEOUT = 10.0, 60.0
 
 
 @dataclass
-class Story:
+class Outage:
     """What happened; moments are Unix seconds. `survivor` never died and never hung."""
 
     repository: Repository
@@ -73,7 +73,7 @@ class Story:
             and alert["state"] == "firing"
         }
 
-    def play(self) -> None:
+    def run(self) -> None:
         """Let it all happen, each step as soon as Prometheus has seen the one before."""
         before = leader_changes(self.survivor)
         with self.client.running():
@@ -129,12 +129,12 @@ class Story:
         self._wait(lambda: self.server.value(lasting) == up, f"{name} {'up' if up else 'down'}")
 
     def _wait(self, holds: Callable[[], bool], what: str) -> None:
-        self.server.wait_until(holds, what, PATIENCE)
+        self.server.wait_until(holds, what, TIMEOUT)
 
 
 @contextmanager
-def bad_minute(directory: Path) -> Iterator[Story]:
-    """The story, played; its servers run on until the block ends."""
+def bad_minute(directory: Path) -> Iterator[Outage]:
+    """The outage, over; its servers run on until the block ends."""
     repository = Repository(directory / "repository")
     specs = {"etcd": CATALOG.read_text(), "clients": CLIENTS}
     repository.write(PROJECT, specs)
@@ -153,9 +153,9 @@ def bad_minute(directory: Path) -> Iterator[Story]:
         server.wait_until(lambda: len(server.query(CHANGES)) == 3, "scraped three members")
         witness = stack.enter_context(Witness(list(cluster.members.values())))
         client = Client(survivor, exposed)
-        story = Story(repository, server, cluster, client, witness, survivor)
-        story.play()
-        yield story
+        outage = Outage(repository, server, cluster, client, witness, survivor)
+        outage.run()
+        yield outage
 
 
 def leader_changes(member: Member) -> float:

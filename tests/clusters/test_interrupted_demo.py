@@ -11,7 +11,7 @@ import pytest
 from tests.support.command import interrupted
 
 pytestmark = pytest.mark.programs("etcd", "prometheus", "promtool")
-PATIENCE = 60
+TIMEOUT = 60
 
 
 def children(pid: int) -> dict[int, str]:
@@ -37,7 +37,7 @@ def test_a_stopped_demo(tmp_path: Path, by: signal.Signals, code: int, during: s
     started: dict[int, str] = {}
 
     def has_servers(demo: "subprocess.Popen[str]") -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while during not in started.values():
             started.update(children(demo.pid))
             assert time.monotonic() < deadline, f"the demo did not start {during}"

@@ -69,12 +69,12 @@ def test_a_calm_cluster_has_every_indicator_and_nothing_bad(lab: Lab) -> None:
     """Each SLO has events; none is bad; the live check misses only node_exporter's metrics."""
     slos = {one.labels["slo"] for one in lab.prometheus.query("slokit:info")}
     ran = slokit(lab.directory, "check", "--prometheus", lab.prometheus.url, "--format", "json")
-    told = [f for f in json.loads(ran.out)["findings"] if f["severity"] == "error"]
+    errors = [f for f in json.loads(ran.out)["findings"] if f["severity"] == "error"]
 
     assert set(lab.ledger("total")) == slos - {ELSEWHERE}
     assert {slo for slo, bad in lab.ledger("bad").items() if bad} == set()
-    assert {f["code"] for f in told} == {"SLK601"}
-    assert all("node_filesystem" in f["message"] for f in told)
+    assert {f["code"] for f in errors} == {"SLK601"}
+    assert all("node_filesystem" in f["message"] for f in errors)
 
 
 def test_a_standby_that_falls_behind_or_is_cut_off_is_seen(lab: Lab) -> None:

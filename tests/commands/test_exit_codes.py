@@ -43,7 +43,7 @@ def test_sound_specs_are_fine(bundle: Path) -> None:
 
 
 def test_errors_are_1_and_nothing_is_written(bundle: Path) -> None:
-    """`validate` tells findings on standard output, `compile` beside it."""
+    """`validate` shows findings on standard output, `compile` beside it."""
     rewrite(bundle, BAD)
     checked, made = slokit(bundle, "validate"), slokit(bundle, "compile")
 
@@ -128,7 +128,7 @@ def test_drift_is_1_and_changes_nothing(bundle: Path) -> None:
     ids=" ".join,
 )
 def test_wrong_usage_is_2(bundle: Path, arguments: list[str]) -> None:
-    """It is told on standard error, and nothing is written."""
+    """It is said on standard error, and nothing is written."""
     ran = slokit(bundle, *arguments)
 
     assert (ran.code, ran.out) == (2, "")

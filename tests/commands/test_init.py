@@ -37,7 +37,7 @@ def test_three_files_are_written_and_three_commands_are_named(tmp_path: Path) ->
 
 
 def test_a_directory_is_made_when_it_is_not_there(tmp_path: Path) -> None:
-    """Paths are told as they are seen from the working directory."""
+    """Paths are shown as they are seen from the working directory."""
     ran = slokit(tmp_path, "init", "team/slos")
 
     assert ran.code == 0
@@ -107,7 +107,7 @@ def test_what_is_written_is_beyond_reproach(tmp_path: Path) -> None:
 
 
 def test_the_commented_settings_are_legal_too(tmp_path: Path) -> None:
-    """Whoever takes the comment marks away from slokit.yaml gets a legal file."""
+    """Without its comment marks, slokit.yaml is a legal file."""
     slokit(tmp_path, "init", "shop")
     path = tmp_path / "shop" / "slokit.yaml"
     lines = path.read_text().splitlines()

@@ -9,16 +9,16 @@ import pytest
 from tests.edge.misbehaving import Caller, MisbehavingServer, misbehaving
 from tests.support.command import ROOT, interrupted
 
-PATIENCE = 60
+TIMEOUT = 60
 
 
 def hang(caller: Caller) -> None:
-    caller.server.stopping.wait(PATIENCE)
+    caller.server.stopping.wait(TIMEOUT)
 
 
 def wait_for_request(server: MisbehavingServer) -> None:
     """Wait until the command hangs on the server."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not server.seen:
         assert time.monotonic() < deadline, "the server was not asked"
         time.sleep(0.02)
@@ -41,12 +41,12 @@ def test_while_the_command_line_is_loaded(project: Path) -> None:
     slow, loading = project / "slow", project / "loading"
     slow.mkdir()
     (slow / "typer.py").write_text(
-        f"import pathlib, time; pathlib.Path({str(loading)!r}).touch(); time.sleep({PATIENCE})"
+        f"import pathlib, time; pathlib.Path({str(loading)!r}).touch(); time.sleep({TIMEOUT})"
     )
 
     def loads(_: object) -> None:
         """Wait until it imports typer, in whose place something slow stands."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not loading.exists():
             assert time.monotonic() < deadline, "typer was not imported"
             time.sleep(0.02)
@@ -60,7 +60,7 @@ def test_while_compile_reads(project: Path) -> None:
 
     def reads(process: "subprocess.Popen[str]") -> None:
         """Wait until the parser is loaded and it sleeps, which it does on its standard input."""
-        own, deadline = Path(f"/proc/{process.pid}"), time.monotonic() + PATIENCE
+        own, deadline = Path(f"/proc/{process.pid}"), time.monotonic() + TIMEOUT
         while not (
             "promql_parser" in (own / "maps").read_text()
             and (own / "stat").read_text().rpartition(")")[2].split()[0] == "S"

@@ -64,6 +64,6 @@ def test_a_clock_that_goes_slow_is_no_fault() -> None:
     ],
 )
 def test_what_is_no_moment(text: str, words: str) -> None:
-    """Wrong usage, told in a line."""
+    """Wrong usage, in one line."""
     with pytest.raises(UsageError, match=words):
         moment_of(text, NOW)

@@ -37,7 +37,7 @@ def test_a_full_disk(project: Path) -> None:
 
 
 def test_a_reader_that_has_gone(project: Path) -> None:
-    """Nothing is said to nobody."""
+    """Nothing is written where no one reads."""
     reader, writer = os.pipe()
     os.close(reader)
     try:

@@ -26,7 +26,7 @@ def page(code: Code) -> str:
     return (PAGES / f"{code.number}.md").read_text(encoding="utf-8")
 
 
-def told(directory: Path, text: str) -> set[Code]:
+def codes_of(directory: Path, text: str) -> set[Code]:
     """The codes of the findings about a spec, or about a slokit.yaml that says that it is one."""
     is_project = text.startswith("# slokit.yaml\n")
     spec = "apiVersion: slokit/v1\nservice: shop\nslos: [{name: a, objective: 99%, sli: {events: "
@@ -65,8 +65,8 @@ def test_what_a_page_shows_is_told_before_and_not_after(code: Code, tmp_path: Pa
     found = BEFORE_AND_AFTER.search(page(code))
     assert found is not None
 
-    assert code in told(tmp_path / "before", found[1])
-    assert told(tmp_path / "after", found[2]) == set()
+    assert code in codes_of(tmp_path / "before", found[1])
+    assert codes_of(tmp_path / "after", found[2]) == set()
 
 
 @pytest.mark.parametrize("code", OFFLINE, ids=lambda code: code.number)

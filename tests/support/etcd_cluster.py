@@ -151,7 +151,7 @@ class EtcdCluster:
         raise ServerFailedError(f"no member answered {path}: {'; '.join(refused)}")
 
     def _leader_seen_by(self, member: Member) -> str | None:
-        """The leader that a member names; nobody when the member does not answer."""
+        """The leader that a member names; None when the member does not answer."""
         if not member.process.running:
             return None
         try:

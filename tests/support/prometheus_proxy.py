@@ -1,4 +1,4 @@
-"""A proxy before a real Prometheus: it hides endpoints, refuses queries and dies when told to."""
+"""A proxy before a real Prometheus: it hides endpoints, refuses queries and dies on demand."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field

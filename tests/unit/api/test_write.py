@@ -59,7 +59,7 @@ def test_a_dry_run_writes_nothing_and_tells_the_same(tmp_path: Path) -> None:
 
 
 def test_unknown_names_are_wrong_usage(tmp_path: Path) -> None:
-    """Targets and formats that do not exist are told with those that do."""
+    """Targets and formats that do not exist are refused with those that do."""
     written(tmp_path, SPEC)
     loaded = slokit.load(directory=tmp_path)
 

@@ -88,7 +88,7 @@ def test_a_bad_deploy_costs_what_its_counters_counted(month: Simulated, calendar
 
 
 def test_a_split_costs_its_minutes(month: Simulated, calendar: Calendar) -> None:
-    """Nobody knows a leader for as long as the split lasts."""
+    """No member knows a leader for as long as the split lasts."""
     (cost,) = [c for c in costs(month, calendar) if c.key[1] == "leader-present"]
     leaders = np.sum([s.values for s in _found(month, "etcd_server_has_leader")], axis=0)
 

@@ -56,7 +56,7 @@ def test_not_silenced(text: str, left: list[tuple[str, int]]) -> None:
 
 
 def test_several_codes_in_one_comment() -> None:
-    """One comment may silence several codes; each one that hits nothing is told."""
+    """One comment may silence several codes; each one that hits nothing is a finding."""
     text = "yes: 1 # slokit: ignore[SLK003, shape/unknown-key, SLK104] x\n"
     assert _left(text, _at(1)) == [("SLK090", 1)]
 
@@ -110,7 +110,7 @@ def test_unreadable_files_cannot_be_silenced(code: Code) -> None:
 
 
 def test_comments_of_a_broken_file_are_left_alone() -> None:
-    """Nobody knows what is a comment in a file that is not YAML: none is called unused."""
+    """What is a comment is not known in a file that is not YAML: none is called unused."""
     assert _left("a: 1 # slokit: ignore[SLK003] x\nb: [\n") == [("SLK001", 2)]
 
 

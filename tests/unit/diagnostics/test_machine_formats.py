@@ -128,11 +128,11 @@ def test_the_help_names_every_format(command: str) -> None:
 def test_github_escapes_properties_and_message() -> None:
     """Workflow commands keep colons, commas, percent signs and line feeds of a user's text."""
     file = "file=slo specs/a%3Ab%2C50%25.yaml"
-    told = "duplicate key 'a' (only the first one counts)"
+    text = "duplicate key 'a' (only the first one counts)"
     assert github(_ALL, {}).split("\n") == [
         "::notice title=SLK090 ignore/unused::100%25 of%0Anothing",
         f"::error {file},line=1,endLine=3,title=SLK104 shape/wrong-type::over lines",
-        f"::error {file},line=2,col=1,endColumn=2,title=SLK002 yaml/duplicate-key::{told}",
+        f"::error {file},line=2,col=1,endColumn=2,title=SLK002 yaml/duplicate-key::{text}",
         "",
     ]
 

@@ -173,7 +173,7 @@ def test_every_key_is_described() -> None:
             assert part["description"]
             keys = part["properties"].items()
             silent += [
-                f"{name}.{key}" for key, told in keys if not {"description", "$ref"} & set(told)
+                f"{name}.{key}" for key, given in keys if not {"description", "$ref"} & set(given)
             ]
 
     assert silent == []

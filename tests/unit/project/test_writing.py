@@ -104,7 +104,7 @@ def test_a_file_that_slokit_did_not_write_stops_the_run(tmp_path: Path, content:
 
 
 def test_a_directory_in_the_place_of_a_file_stops_the_run(tmp_path: Path) -> None:
-    """It is a fault of the environment, told with its path, before anything is written."""
+    """It is a fault of the environment, with its path, before anything is written."""
     (tmp_path / B.path).mkdir(parents=True)
 
     with pytest.raises(BrokenEnvironmentError, match=r"b\.rules\.yaml: Is a directory"):
