@@ -65,9 +65,9 @@ def _coverage(ledger: Ledger) -> tuple[Stat, ...]:
         _number(
             "silent",
             "Without data",
-            "Groups that had data within a day and have none, and SLOs that never had any. Nobody"
-            " knows their budgets: the service or its exporter is gone, or a metric was renamed."
-            " `slokit check` tells which.",
+            "Groups that had data within a day and have none, and SLOs that never had any. Their"
+            " budgets are unknown: the service or its exporter is gone, or a metric was renamed."
+            " `slokit check` says which.",
             ledger.number_of(ledger.silent()),
             _from_one(PURPLE),
         ),
