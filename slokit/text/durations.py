@@ -10,7 +10,8 @@ from functools import lru_cache
 from slokit.text import InvalidTextError
 from slokit.text.words import clip
 
-_SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+# Seconds of each unit, from the largest down, which is the order in which a duration has them.
+SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(
     r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?",
     re.ASCII,
@@ -36,7 +37,7 @@ def parse_duration(text: str) -> Fraction:
         )
     *whole, millis = match.groups()
     seconds = sum(
-        int(count or 0) * size for count, size in zip(whole, _SECONDS.values(), strict=True)
+        int(count or 0) * size for count, size in zip(whole, SECONDS.values(), strict=True)
     )
     total = seconds + Fraction(int(millis or 0), 1000)
     if total <= 0:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from slokit.text import InvalidTextError
-from slokit.text.durations import DURATION_TEXT, format_duration, parse_duration
+from slokit.text.durations import DURATION_TEXT, SECONDS, format_duration, parse_duration
 from slokit.text.words import clip
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -23,12 +23,7 @@ _WIDEST = 24  # powers of ten, both ways: what a float holds in any unit, and it
 _TIME = {
     "us": Fraction(1, 1_000_000),
     "ms": Fraction(1, 1000),
-    "s": Fraction(1),
-    "m": Fraction(60),
-    "h": Fraction(3600),
-    "d": Fraction(86_400),
-    "w": Fraction(604_800),
-    "y": Fraction(31_536_000),
+    **{unit: Fraction(seconds) for unit, seconds in SECONDS.items()},
 }
 _SIZE = {"B": Fraction(1)}
 _SIZE |= {f"{p}B": Fraction(1000) ** n for n, p in enumerate("KMGTPE", start=1)}

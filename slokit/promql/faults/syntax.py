@@ -13,6 +13,7 @@ from slokit.promql.faults.vocabulary import AGGREGATIONS, nearest
 from slokit.promql.parse import PromqlSyntaxError, PromqlTooLargeError
 from slokit.promql.reading import read
 from slokit.promql.tokens import Token
+from slokit.text.words import counted
 
 _MOST_READINGS = 400
 _READABLE = ("selector", "call", "aggregation", "chain", "suffixed", "signed", "group")
@@ -125,8 +126,8 @@ def _of_count(text: str, part: Part, plain: Fault) -> Fault:
     assert part.head is not None
     start = text.index("(", part.head.end) if not part.children else part.children[0].start
     end = part.children[-1].end if part.children else part.end
-    given = f"{part.head.text}() does not take {len(part.children) or 'no'} argument"
-    given += "" if len(part.children) == 1 else "s"
+    arguments = counted(len(part.children), "argument") if part.children else "no arguments"
+    given = f"{part.head.text}() does not take {arguments}"
     wanted = _WANTED.search(plain.message)
     return Fault((start, end), given, f"it takes {wanted[1]}" if wanted else "")
 
