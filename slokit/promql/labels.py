@@ -31,7 +31,9 @@ NAME_TEXT = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 LONGEST_NAME = 63
 _NAME = re.compile(NAME_TEXT)
 
+# these pass on the samples that they choose, whatever they are grouped by
 _CHOOSING = ("topk", "bottomk", "limitk", "limit_ratio")
+# these pass on samples of their left side, or none
 _SETS = ("and", "unless")
 _ONE_TO_ONE = promql_parser.VectorMatchCardinality.OneToOne
 _MANY_TO_ONE = promql_parser.VectorMatchCardinality.ManyToOne
@@ -127,6 +129,7 @@ def _of_aggregate(node: Any) -> LabelSet:
     operation, below = str(node.op), kept_labels(node.expr)
     if operation in _CHOOSING:
         return below
+    # the one aggregation that adds a label: the value that it has counted
     made = [node.param.val] if operation == "count_values" else []
     if node.modifier is None:
         return _NONE.plus(made)
@@ -150,6 +153,7 @@ def _of_binary(node: Any) -> LabelSet:
 def _of_matching(modifier: Any, left: LabelSet, right: LabelSet) -> LabelSet:
     if modifier is None:
         return left & right
+    # with group_left the samples are the left side's, and take the named labels along
     if modifier.card in (_MANY_TO_ONE, _ONE_TO_MANY):
         many = left if modifier.card == _MANY_TO_ONE else right
         return many.plus(modifier.group_labels or ())
@@ -164,8 +168,10 @@ def _of_matching(modifier: Any, left: LabelSet, right: LabelSet) -> LabelSet:
 def _of_call(node: Any) -> LabelSet:
     name, arguments = node.func.name, node.args
     if name in ("label_replace", "label_join"):
+        # a target that is no literal may be any label
         target = getattr(arguments[1], "val", None)
         return ALL_LABELS if target is None else kept_labels(arguments[0]).plus([target])
+    # absent() makes labels of its selector's matchers, info() adds those of other series
     if name in ("absent", "absent_over_time", "info"):
         return ALL_LABELS
     vectors = [a for a in arguments if type_of(a) in ("vector", "matrix")]

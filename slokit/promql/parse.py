@@ -15,6 +15,7 @@ from slokit.promql.quoting import is_label_name, is_metric_name, quote
 from slokit.promql.selector import Matcher, Selector
 from slokit.promql.tokens import tokens_of
 
+# Far more than anyone writes, and far less than what ends the process.
 LONGEST = 20_000
 _DEEPEST = 60
 _MOST_OPERATORS = 200
@@ -86,6 +87,7 @@ def _operators(text: str) -> int:
 
 def _readable(text: str) -> str:
     """The text without what the parser refuses though Prometheus takes it."""
+    # nearly every text is readable as it is, and finding that out must cost next to nothing
     if "`" not in text and not any(name in text for name in RENAMED):
         return text
     parts, at = [], 0
@@ -106,6 +108,7 @@ def selector_of(node: Any) -> Selector:
     if node.matchers.or_matchers:
         raise PromqlSyntaxError("`or` between matchers is not understood", "write two selectors")
     matchers = tuple(Matcher(m.name, _OPS[str(m.op)], m.value) for m in node.matchers.matchers)
+    # Prometheus 3 quotes such names, and older ones read them in no way at all
     strange = [m.label for m in matchers if not is_label_name(m.label)]
     strange += [node.name] if node.name is not None and not is_metric_name(node.name) else []
     if strange:
@@ -139,6 +142,7 @@ def walk(tree: Any) -> Iterator[Any]:
 
 def type_of(node: Any) -> str:
     """What a node gives: vector, scalar, matrix or string."""
+    # the parser tells the type of functions only; parentheses and signs change none
     while isinstance(node, promql_parser.ParenExpr | promql_parser.UnaryExpr):
         node = node.expr
     if isinstance(node, promql_parser.NumberLiteral):

@@ -2,6 +2,7 @@
 
 import re
 
+# of Go, whose strings PromQL has; what has no letter of its own becomes \x07
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSAFE = re.compile(r'[\\"\x00-\x1f\x7f]')
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")

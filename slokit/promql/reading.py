@@ -47,6 +47,7 @@ def read(text: str) -> Reading:
     root = tree(text)
     if isinstance(root, promql_parser.VectorSelector):
         selector = selector_of(root)
+        # rate() and matchers are added to a bare selector: one with an offset is an expression
         bare = selector if root.offset is None and root.at is None else None
         return Reading("vector", bare, (selector,), frozenset(), ALL_LABELS, ())
     nodes = list(walk(root))

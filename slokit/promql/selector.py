@@ -35,6 +35,7 @@ class Selector:
 
         ``extra`` matchers are added whatever the selector says.
         """
+        # what a side writes itself wins: `code!="200"` there is not narrowed by an inherited `code`
         own = {matcher.label for matcher in self.matchers}
         added = [matcher for matcher in inherited if matcher.label not in own]
         matchers = dict.fromkeys([*self.matchers, *added, *extra])

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 _SPACE = re.compile(r"(?:\s+|#[^\n]*)+")
+# an escaped quote ends none; between backticks a backslash is only itself
 _STRING = re.compile(
     r"\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'|`[^`]*`",
 )
@@ -11,6 +12,7 @@ _WORD = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhdwy]))+(?![a-zA-Z0-9_.])")
 _NUMBER = re.compile(r"(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![a-zA-Z0-9_.])")
+# what begins like a number and is none, such as 5xx_total
 _MANGLED = re.compile(r"\.?[0-9][a-zA-Z0-9_.]*")
 _VARIABLE = re.compile(r"\$\{?[a-zA-Z0-9_]*\}?")
 _OPERATOR = re.compile(r"==|!=|=~|!~|>=|<=|[-+*/%^=<>@,:(){}\[\]]")
@@ -57,6 +59,7 @@ def _skip(text: str, at: int) -> int:
 def _next(text: str, at: int, bracket: str) -> Token:
     # a colon belongs to a metric's name, but between brackets it divides range and step
     word = _WORD if bracket != "[" else _LABEL
+    # the order decides: 5m is a duration before 5 is a number, and 5xx is bad before it is either
     for kind, pattern in (
         ("string", _STRING),
         ("duration", _DURATION),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 NAMES = ("window_seconds", "window", "selector", "group_by", "join")
+# the longer name first, and nothing behind it: $windows is no variable, nor is the $1 of a regex
 _VARIABLE = re.compile(r"\$(" + "|".join(NAMES) + r")(?![A-Za-z0-9_])")
 
 

@@ -15,6 +15,7 @@ _WORD_OPERATORS = frozenset(("and", "or", "unless", "atan2"))
 _OPERATORS = frozenset("+ - * / % ^ == != > < >= <=".split())
 _MATCHES = ("=", "!=", "=~", "!~")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+# operators and modifiers: where an operand is wanted, they are not names of metrics
 _NEVER_NAMES = _WORD_OPERATORS | frozenset(
     ("on", "ignoring", "group_left", "group_right", "bool", "offset", "by", "without")
 )
@@ -134,6 +135,7 @@ class _Walker:
         token = self._here
         if token.kind in ("number", "duration", "string"):
             self._take()
+            # the parser takes a duration where a number stands, as newer servers do
             kind = "duration-number" if token.kind == "duration" else "literal"
             return self._done(Part(kind, token.start, token.end, token))
         if self._is("("):
@@ -223,6 +225,7 @@ class _Walker:
         if label.kind not in ("word", "string"):
             self._fail("a label name is wanted here", 'matchers look like job="x",ns=~"a|b"')
         self._take()
+        # a quoted name alone between the braces: {"a metric", job="x"}
         if label.kind == "string" and not self._is(*_MATCHES):
             return Part("matcher", label.start, label.end, label)
         if not self._is(*_MATCHES):

@@ -15,6 +15,7 @@ from slokit.promql.reading import read
 from slokit.promql.tokens import Token
 from slokit.text.words import counted
 
+# Each part is parsed alone, the inner ones again within the outer: a long text takes its time.
 _MOST_READINGS = 400
 _READABLE = ("selector", "call", "aggregation", "chain", "suffixed", "signed", "group")
 _WANTED = re.compile(r"expected ((?:at (?:least|most) )?\d+)")
@@ -38,6 +39,7 @@ def _find(text: str) -> Fault | None:
         parts = walk_through(text)
     except GrammarError as broken:
         return broken.fault
+    # inner parts come first, so the first one that is refused is the smallest
     compound = [part for part in parts if part.kind in _READABLE]
     for part in compound[:_MOST_READINGS]:
         try:
@@ -66,6 +68,7 @@ def _explain(text: str, part: Part, refused: PromqlSyntaxError) -> Fault:
 def _of_selector(text: str, part: Part, plain: Fault) -> Fault:
     for matcher in part.children:
         written = text[matcher.start : matcher.end]
+        # beside a matcher that no server refuses: one that could match everything is no selector
         try:
             read(f'{{slokit="x",{written}}}')
         except PromqlSyntaxError as refused:
