@@ -13,7 +13,7 @@ from slokit.compiler.windows import Windows, is_fast
 from slokit.model.bundle import Project
 from slokit.model.window import Window, summed_over
 from slokit.promql import build
-from slokit.text.durations import format_duration
+from slokit.text.durations import open_range
 
 
 def compile_fast(windows: Windows, project: Project) -> tuple[Rule, ...]:
@@ -79,39 +79,47 @@ def fast_side(rate: str, window: Fraction, project: Project) -> str:
     averaged first. So the newest ledger window needs no sum, and its one value stands for as many
     samples as the ledger window has: ten of 30 s in five minutes, hence ``10 *``. Read so, an
     outage has its full weight after a minute instead of three. What went before is added up sample
-    by sample, over a range one interval short of the rest: closed on both ends (Prometheus 2.x) it
-    holds just the samples of the rest, left-open (3.x) one fewer.
+    by sample, over a range that holds the same samples whether its left end is closed (Prometheus
+    2.x) or open (3.x).
 
     >>> print(fast_side("x", Fraction(1800), Project()))
     (10 * (
-      (avg_over_time(x{bundle="default"}[5m]) and on (bundle, service, slo)
+      (avg_over_time(x{bundle="default"}[4m59s999ms]) and on (bundle, service, slo)
        slokit:info{bundle="default",measure="level"})
       or x{bundle="default"}
-    ) + sum_over_time(x{bundle="default"}[24m30s] offset 5m))
+    ) + sum_over_time(x{bundle="default"}[24m59s999ms] offset 5m))
     """
     own, ledger = series(rate, project), project.ledger_window_name
-    levels = only(f"avg_over_time({own}[{ledger}])", project, measure="level")
+    newest_range = open_range(project.ledger_window)
+    levels = only(f"avg_over_time({own}[{newest_range}])", project, measure="level")
     # the levels stand first: of two samples with the same labels `or` keeps the one on its left
     newest = f"(\n  ({levels})\n  or {own}\n)"
     if window <= project.ledger_window:
         return newest
     weight = build.number(project.ledger_window / project.interval)
-    # where the ledger window is nearly all of the window, half an interval finds one sample
-    rest = max(window - project.ledger_window - project.interval, project.interval / 2)
-    return f"({weight} * {newest} + sum_over_time({own}[{format_duration(rest)}] offset {ledger}))"
+    # where the ledger window is nearly all of the window, an interval finds one sample
+    rest = open_range(max(window - project.ledger_window, project.interval))
+    return f"({weight} * {newest} + sum_over_time({own}[{rest}] offset {ledger}))"
 
 
 def counts_of(rate: str, project: Project) -> str:
-    """The events of a ledger window: the mean of its samples by its seconds.
+    """The events of a ledger window: each sample is a mean over it, or an instant of a level.
 
-    A sum of the samples would lose events with every evaluation that is missed.
+    Of counters the mean of the samples counts for all of the window, for a sum would lose events
+    with every evaluation that is missed. Of levels the measured seconds count, and no others.
 
-    >>> counts_of("slokit:bad:rate5m", Project())
-    'avg_over_time(slokit:bad:rate5m{bundle="default"}[5m]) * 300 >= 0 < Inf'
+    >>> print(counts_of("slokit:bad:rate5m", Project()))
+    (
+      (sum_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms]) * 30
+       and on (bundle, service, slo) slokit:info{bundle="default",measure="level"})
+      or avg_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms]) * 300
+    ) >= 0 < Inf
     """
-    seconds = build.number(project.ledger_window)
-    mean = f"avg_over_time({series(rate, project)}[{project.ledger_window_name}])"
-    return build.events_only(f"{mean} * {seconds}")
+    samples = f"{series(rate, project)}[{open_range(project.ledger_window)}]"
+    seconds, interval = build.number(project.ledger_window), build.number(project.interval)
+    levels = only(f"sum_over_time({samples}) * {interval}", project, measure="level")
+    means = f"avg_over_time({samples}) * {seconds}"
+    return build.events_only(f"(\n  ({levels})\n  or {means}\n)")
 
 
 def window_burn_rate(window: Window, project: Project) -> str:

@@ -34,6 +34,8 @@ def terms(slo: Slo, project: Project) -> Terms:
         interval=format_duration(project.interval),
         labels=identity(slo, project),
         series=names.ledger_rate("{}", project.ledger_window),
+        scrape_interval=project.scrape_interval,
+        interval_seconds=project.interval,
     )
 
 

@@ -37,12 +37,20 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """What is common to all sides of an SLO: how they are selected, joined and grouped."""
+    """What is common to all sides of an SLO: how they are selected, joined, counted and grouped.
+
+    ``is_exact`` says that the events of counters are counted by differences, not by ``rate()``.
+    ``offset`` (seconds) is how late samples come; ``observers`` are labels that tell apart several
+    copies of the same series.
+    """
 
     group_by: tuple[GroupLabel, ...]
     selector: tuple[Matcher, ...]
     match: tuple[Matcher, ...]
     join: Join | None
+    is_exact: bool = True
+    offset: Fraction = Fraction(0)
+    observers: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,6 +105,8 @@ class Terms:
     labels: Mapping[str, str]
     series: str
     written_out: Mapping[str, str] = field(default_factory=dict)
+    scrape_interval: Fraction = Fraction(30)
+    interval_seconds: Fraction = Fraction(30)
 
     def recorded(self, name: str) -> str:
         """What an earlier rule of this SLO gave in the same evaluation: a vector, by its name."""

@@ -68,13 +68,15 @@ def rename(vector: str, renamings: Iterable[tuple[str, str]]) -> str:
 def join(vector: str, info: str, by: Sequence[str], labels: Sequence[str]) -> str:
     """The vector with labels of an info metric.
 
-    >>> join("up", "pg_info", ["instance"], ["region"])
-    'up * on (instance) group_left (region) group by (instance, region) (pg_info)'
+    >>> print(join("up", "pg_info", ["instance"], ["region"]))
+    up * on (instance) group_left (region) (group by (instance, region) (pg_info)
+      and on (instance) (count by (instance) (group by (instance, region) (pg_info)) == 1))
     """
-    matched = ", ".join(by)
-    return (
-        f"{vector} * on ({matched}) group_left ({', '.join(labels)}) {info_fold(info, by, labels)}"
-    )
+    # An instance whose info has two values at once, as in the middle of a rollout, belongs to no
+    # group for sure; as a pair of partners it would fail the rule, and with it the whole group's.
+    matched, folded = ", ".join(by), info_fold(info, by, labels)
+    certain = f"({folded}\n  and on ({matched}) (count by ({matched}) ({folded}) == 1))"
+    return f"{vector} * on ({matched}) group_left ({', '.join(labels)}) {certain}"
 
 
 def info_fold(info: str, by: Sequence[str], labels: Sequence[str]) -> str:

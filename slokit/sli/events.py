@@ -1,7 +1,7 @@
 """Events: any two of good, bad and total, as counters or as levels."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -14,7 +14,7 @@ from slokit.model.live import LiveQuestions, Pair, Rare
 from slokit.promql import build
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
-from slokit.sli.sides import SideText, read_side
+from slokit.sli.sides import SideText, can_start_at_zero, read_side
 from slokit.source.fields import Written
 
 
@@ -28,6 +28,10 @@ class EventsBody(Written):
         "counters",
         description="`counters`, or `gauges` for levels such as ready replicas of wanted ones.",
     )
+    starts_at_zero: bool = Field(
+        default=False,
+        description="Whether a counter that appears on a known target counts from zero.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Events:
     bad: Side | None
     total: Side | None
     levels: bool
+    starts_at_zero: bool = False
 
     type = "events"
     unit = ""
@@ -67,31 +72,48 @@ class Events:
 
         >>> ledger = ledger_of("events", bad="errors_total", total="requests_total")
         >>> print(ledger.total)
-        sum(rate(requests_total[5m])) or sum(rate(errors_total[5m]))
+        sum(rate(requests_total[5m]) >= 0) or sum(rate(errors_total[5m]) >= 0)
         >>> print(ledger.bad)
-        sum(rate(errors_total[5m])) or ignoring (bundle, service, slo) 0 * R
+        sum(rate(errors_total[5m]) >= 0) or ignoring (bundle, service, slo) 0 * R
+
+        The example counts by rate; what stands for ``rate(…)`` otherwise, says
+        :mod:`slokit.promql.counting`.
         """
+        known = self._known() if self.starts_at_zero else None
         if self.bad and self.total:
             # a group that has failed and is not in the total is all bad, not invisible
-            bad = expressions.counted(terms, self.bad)
+            bad = expressions.counted(terms, self.bad, known)
+            total = (
+                expressions.counted(terms, self.total, known)
+                if known
+                else expressions.counted_total(terms, self.total)
+            )
             return Ledger(
-                total=f"{expressions.counted(terms, self.total)}\nor\n{bad}",
+                total=f"{total}\nor\n{bad}",
                 bad=expressions.or_zero(terms, bad),
             )
         if self.good and self.total:
-            # Without any good event a group is all bad: its good side is zero. Both sides are read
-            # at one moment but scraped at several, so good may be above the total by a little.
-            good = expressions.or_zero(terms, expressions.counted(terms, self.good))
+            # Without any good event a group is all bad: its good side is zero. Both sides are
+            # counted alike: a thousandth of the total would be all of the budget of 99.9 %.
+            good = expressions.or_zero(terms, expressions.counted(terms, self.good, known))
             return Ledger(
-                total=expressions.counted(terms, self.total),
+                total=expressions.counted(terms, self.total, known),
                 bad=f"clamp_min({terms.recorded_total} - {build.IGNORING} (\n{good}\n), 0)",
             )
         assert self.good
         assert self.bad
         return Ledger(
-            total=expressions.counted_together(terms, [self.good, self.bad]),
-            bad=expressions.or_zero(terms, expressions.counted(terms, self.bad)),
+            total=expressions.together(terms, [self.good, self.bad], known),
+            bad=expressions.or_zero(terms, expressions.counted(terms, self.bad, known)),
         )
+
+    def _known(self) -> Side:
+        """The series that show which targets there are: those of the total."""
+        if self.total:
+            return self.total
+        assert self.good
+        assert self.bad
+        return replace(self.good, parts=(*self.good.parts, *self.bad.parts))
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether an error was ever seen, and whether both sides have the same groups."""
@@ -125,7 +147,9 @@ def resolve(body: EventsBody, reader: Reader) -> Events | None:
     }
     if sum(side is not None for side in sides.values()) != 2:
         return None
-    return Events(levels=role == "gauge", **sides)
+    if body.starts_at_zero and not can_start_at_zero(reader, sides.values()):
+        return None
+    return Events(levels=role == "gauge", starts_at_zero=body.starts_at_zero, **sides)
 
 
 TYPE = SliType(

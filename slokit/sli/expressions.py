@@ -6,11 +6,17 @@ series call scope, its recorded total is called R, and ``side(role, *texts)`` ma
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from slokit.model.ledger import Side, Terms
-from slokit.promql import build
+from slokit.promql import build, counting
+from slokit.promql.counting import CountingWindow
 from slokit.promql.selector import Matcher, Selector
 from slokit.sli.sides import join_info
+
+# What names the process whose counters a scrape reads: Prometheus puts both on every series.
+TARGET = ("job", "instance")
+_NOW = Fraction(0)
 
 
 def renamed(terms: Terms, vector: str) -> str:
@@ -31,20 +37,23 @@ def fold(terms: Terms, operation: str, vector: str, parameter: str = "") -> str:
     return build.fold(operation, terms.folding.names, vector, parameter)
 
 
-def joined(terms: Terms, vector: str, *, over: str = "", offset: str = "") -> str:
+def joined(terms: Terms, vector: str, *, over: str = "", earlier: Fraction = _NOW) -> str:
     """The vector with the labels of the info metric, where the SLO has one.
 
-    The info metric is read as the vector is: ``over`` a range, or at an ``offset``.
+    The info metric is read as the vector is: ``over`` a range, or so many seconds ``earlier``.
 
-    >>> print(joined(terms_with_join, "lag_seconds offset 5m", offset=" offset 5m"))
+    >>> print(joined(terms_with_join, "lag_seconds offset 5m", earlier=Fraction(300)))
     lag_seconds offset 5m
-    * on (instance) group_left (scope) group by (instance, scope) (node_info offset 5m)
+    * on (instance) group_left (scope) (group by (instance, scope) (node_info offset 5m)
+      and on (instance)
+      (count by (instance) (group by (instance, scope) (node_info offset 5m)) == 1))
     """
     join = terms.folding.join
-    if join is None:
+    # Where no group label comes from it, a join would only lose members without info.
+    if join is None or not set(join.labels) & set(terms.folding.sources):
         return vector
-    info = str(join_info(terms.folding))
-    info = f"last_over_time({info}[{over}])" if over else f"{info}{offset}"
+    info, at = str(join_info(terms.folding)), counting_window(terms).at(earlier)
+    info = f"last_over_time({info}[{over}]{at})" if over else f"{info}{at}"
     return build.join(vector, info, join.by, join.labels)
 
 
@@ -71,53 +80,149 @@ def or_zero(terms: Terms, vector: str) -> str:
     return f"{vector}\nor {zero(terms)}"
 
 
-def counted(terms: Terms, side: Side) -> str:
-    """Events per second by group: the fold of one side of counters or levels.
+def counting_window(terms: Terms) -> CountingWindow:
+    """The ledger window, and how far back a restart is looked for: two scrapes more.
 
-    >>> counted(ungrouped, side("counter", "errors_total"))
-    'sum(rate(errors_total[5m]))'
-    >>> print(counted(ungrouped, side("counter", "a_total", "b_total")))
-    sum(label_replace(sum(rate(a_total[5m])), "side", "0", "", "")
-      or label_replace(sum(rate(b_total[5m])), "side", "1", "", ""))
+    >>> counting_window(terms).over("x_total", counting_window(terms).guard)
+    'x_total[6m]'
     """
-    # each of a list is summed before it is labelled: the labels of few series are replaced
-    vectors = [_flow(terms, side, part) for part in side.parts]
-    if len(vectors) == 1:
-        return fold(terms, "sum", vectors[0])
-    return fold(terms, "sum", build.union([fold(terms, "sum", vector) for vector in vectors]))
+    length = terms.window_seconds
+    guard = length + 2 * terms.scrape_interval
+    return CountingWindow(length, guard, terms.folding.offset)
 
 
-def counted_together(terms: Terms, sides: Sequence[Side]) -> str:
+def counted(terms: Terms, side: Side, known: Side | None = None) -> str:
+    """Events per second by group, whole events: of a bad side, and of what is subtracted.
+
+    >>> print(counted(exact, side("counter", "x_total")))
+    sum((clamp_min(x_total - x_total offset 5m, 0) >= 0
+      unless (resets(x_total[6m]) > 0 unless min_over_time(x_total[6m]) > 0.5 * x_total offset 6m))
+    or increase(x_total[5m]) >= 0) / 300
+
+    ``known`` is the total, on whose targets a counter that appears counts from zero.
+    """
+    return together(terms, [side], known)
+
+
+def together(terms: Terms, sides: Sequence[Side], known: Side | None = None) -> str:
     """Several sides in one sum; a side that has no series adds nothing.
 
-    >>> sides = [side("gauge", "ready"), side("gauge", "waiting")]
-    >>> print(counted_together(ungrouped, sides))
+    >>> print(together(ungrouped, [side("gauge", "ready"), side("gauge", "waiting")]))
     sum(label_replace(sum((ready >= 0 < Inf)), "side", "0", "", "")
       or label_replace(sum((waiting >= 0 < Inf)), "side", "1", "", ""))
     """
-    vectors = [_flow(terms, side, part) for side in sides for part in side.parts]
-    return fold(terms, "sum", build.union([fold(terms, "sum", vector) for vector in vectors]))
+    sums = [_events(terms, side, part, known) for side in sides for part in side.parts]
+    return summed(terms, sums)
 
 
-def _flow(terms: Terms, side: Side, part: Selector | str) -> str:
+def counted_total(terms: Terms, side: Side) -> str:
+    """Events per second by group of a total from which nothing is subtracted: fewer readings.
+
+    >>> print(counted_total(exact, side("counter", "x_total")))
+    sum((x_total - x_total offset 5m >= 0) / 300
+    or (rate(x_total[5m]) >= 0 unless x_total > 0.5 * x_total offset 5m))
+    """
+    if side.is_promql or side.role != "counter" or not terms.folding.is_exact:
+        return counted(terms, side)
+    window = counting_window(terms)
+    rates = [placed(terms, counting.growth_rate(str(part), window)) for part in side.parts]
+    return summed(terms, [fold(terms, "sum", rate) for rate in rates])
+
+
+def summed(terms: Terms, sums: Sequence[str]) -> str:
+    """Sums by group in one; those of a list are labelled apart, so that none hides another.
+
+    >>> print(summed(terms, ["A", "B"]))
+    sum by (cluster) (label_replace(A, "side", "0", "", "")
+      or label_replace(B, "side", "1", "", ""))
+    """
+    return sums[0] if len(sums) == 1 else fold(terms, "sum", build.union(sums))
+
+
+def grown(terms: Terms, counter: Selector, known: Side | None = None) -> str:
+    """What each series of a counter grew by in the ledger window, under its own labels.
+
+    Events per second where the SLO counts by rate; :func:`per_second` knows.
+
+    >>> grown(terms, selector("x_total"))
+    'rate(x_total[5m]) >= 0'
+    """
+    window = counting_window(terms)
+    if not terms.folding.is_exact:
+        return counting.rate(str(counter), window)
+    if known is None:
+        return counting.growth(str(counter), window)
+    totals = [str(part) for part in known.parts]
+    born = counting.births(str(counter), totals, window, ", ".join(TARGET))
+    return counting.growth(str(counter), window, born)
+
+
+def histogram_rates(terms: Terms, side: Side) -> list[str]:
+    """The native histograms of a side, per second, each series where its group is.
+
+    >>> histogram_rates(ungrouped, side("counter", "request_seconds"))
+    ['rate(request_seconds[5m])']
+    """
+    window = counting_window(terms)
+    return [
+        renamed(terms, build.own(part))
+        if isinstance(part, str)
+        else placed(terms, f"rate({window.over(str(part), window.length)})")
+        for part in side.parts
+    ]
+
+
+def per_second(terms: Terms, vector: str) -> str:
+    """What :func:`grown` gave, folded, as events per second.
+
+    >>> per_second(exact, "sum(A)"), per_second(terms, "sum(A)")
+    ('sum(A) / 300', 'sum(A)')
+    """
+    seconds = build.number(terms.window_seconds)
+    return f"{vector} / {seconds}" if terms.folding.is_exact else vector
+
+
+def placed(terms: Terms, vector: str) -> str:
+    """Raw series where their group is: seen once, joined, and under the recorded names.
+
+    >>> placed(terms, "up")
+    'label_replace(up, "cluster", "$1", "scope", "(.+)")'
+    """
+    once = observed_once(terms, vector)
+    return renamed(terms, joined(terms, f"({once})" if terms.folding.join else once))
+
+
+def observed_once(terms: Terms, vector: str) -> str:
+    """One of several equal series that only the observers' labels tell apart.
+
+    >>> observed_once(terms, "up")
+    'up'
+    """
+    observers = terms.folding.observers
+    return f"max without ({', '.join(observers)}) ({vector})" if observers else vector
+
+
+def _events(terms: Terms, side: Side, part: Selector | str, known: Side | None) -> str:
     if isinstance(part, str):
-        return renamed(terms, build.events_only(build.own(part)))
+        return fold(terms, "sum", renamed(terms, build.events_only(build.own(part))))
     if side.role == "gauge":
-        return renamed(terms, joined(terms, f"({build.events_only(str(part))})"))
-    return renamed(terms, joined(terms, build.rate(str(part), terms.window)))
+        level = f"{part}{counting_window(terms).at()}"
+        return fold(terms, "sum", placed(terms, f"({build.events_only(level)})"))
+    return per_second(terms, fold(terms, "sum", placed(terms, grown(terms, part, known))))
 
 
-def value(terms: Terms, part: Selector | str, *, offset: str = "") -> str:
+def value(terms: Terms, part: Selector | str, *, earlier: Fraction = _NOW) -> str:
     """The samples of a gauge, or of the user's expression.
 
     >>> value(ungrouped, "max(lag_seconds)")
     '(max(lag_seconds))'
-    >>> value(ungrouped, selector("term"), offset=" offset 5m")
+    >>> value(ungrouped, selector("term"), earlier=Fraction(300))
     'term offset 5m'
     """
     if isinstance(part, str):
         return renamed(terms, build.own(part))
-    return renamed(terms, joined(terms, f"{part}{offset}", offset=offset))
+    once = observed_once(terms, f"{part}{counting_window(terms).at(earlier)}")
+    return renamed(terms, joined(terms, once, earlier=earlier))
 
 
 def remembered(terms: Terms, part: Selector | str, span: str) -> str:
@@ -130,7 +235,9 @@ def remembered(terms: Terms, part: Selector | str, span: str) -> str:
     """
     if isinstance(part, str):
         return renamed(terms, f"last_over_time({build.own(part)}[{span}:1m])")
-    return renamed(terms, joined(terms, f"last_over_time({part}[{span}])", over=span))
+    at = counting_window(terms).at()
+    once = observed_once(terms, f"last_over_time({part}[{span}]{at})")
+    return renamed(terms, joined(terms, once, over=span))
 
 
 def member_matchers(terms: Terms, members: Sequence[str]) -> tuple[Matcher, ...]:

@@ -35,6 +35,10 @@ class LatencyBody(Written):
     unit: UnitText | None = Field(
         None, description="The unit, where the metric's suffix does not say."
     )
+    starts_at_zero: bool = Field(
+        default=False,
+        description="Whether a counter that appears on a known target counts from zero.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Latency:
     at_most: Fraction
     unit: str
     limit_text: str
+    starts_at_zero: bool = False
 
     type = "latency"
     measure = "rate"
@@ -65,31 +70,49 @@ class Latency:
 
         >>> ledger = ledger_of("latency", histogram="duration_seconds", at_most="1500ms")
         >>> print(ledger.total)
-        sum(rate(duration_seconds_count[5m]))
-        and sum(rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]))
+        sum((rate(duration_seconds_count[5m]) >= 0)
+        and ignoring (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0))
         >>> print(ledger.bad)
-        clamp_min(R - ignoring (bundle, service, slo)
-        sum(rate(duration_seconds_bucket{le=~"1\\.50*"}[5m])) , 0)
+        clamp_min(sum((rate(duration_seconds_count[5m]) >= 0)
+        - max without (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0)), 0)
         """
         return self._native(terms) if self.native else self._classic(terms)
 
     def _classic(self, terms: Terms) -> Ledger:
-        good = expressions.counted(terms, self.buckets())
-        # without a bucket at the limit a group has no total and no row: never "all good"
+        # Series by series: in the middle of a rollout some members have other buckets, and what
+        # has no bucket at the limit can be judged neither good nor bad.
+        known = self.counts() if self.starts_at_zero else None
+        totals, bads = [], []
+        for count, bucket in zip(self.counts().parts, self.buckets().parts, strict=True):
+            events = expressions.grown(terms, count, known)
+            within = expressions.grown(terms, bucket, known)
+            totals.append(f"({events})\nand ignoring (le) ({within})")
+            # `max`: a server that is upgraded has the same bound as "1" and as "1.0" for a while
+            bads.append(f"({events})\n- max without (le) ({within})")
         return Ledger(
-            total=f"{expressions.counted(terms, self.counts())}\nand\n{good}",
-            bad=f"clamp_min({terms.recorded_total} - {build.IGNORING}\n{good}\n, 0)",
+            total=self._summed(terms, totals),
+            bad=f"clamp_min({self._summed(terms, bads)}, 0)",
         )
 
+    def _summed(self, terms: Terms, vectors: list[str]) -> str:
+        sums = [
+            expressions.fold(terms, "sum", expressions.placed(terms, vector)) for vector in vectors
+        ]
+        return expressions.summed(terms, [expressions.per_second(terms, one) for one in sums])
+
     def _native(self, terms: Terms) -> Ledger:
-        histogram = expressions.counted(terms, self.histogram)
+        # Series by series, too: one float among histograms would take the sum of its whole group.
         limit = build.number(self.at_most)
-        # the fraction of an idle histogram is NaN: `>= 0` drops it, and the zero stands in
-        slow = f"(1 - histogram_fraction(-Inf, {limit}, {histogram}))"
-        bad = f"({terms.recorded_total} * {build.IGNORING} {slow}) >= 0"
+        totals, bads = [], []
+        for histogram in expressions.histogram_rates(terms, self.histogram):
+            count = f"histogram_count({histogram})"
+            # the fraction of an idle histogram is NaN: `>= 0` drops it, and the zero stands in
+            slow = f"{count} * (1 - histogram_fraction(-Inf, {limit}, {histogram})) >= 0"
+            totals.append(expressions.fold(terms, "sum", f"{count} >= 0"))
+            bads.append(expressions.fold(terms, "sum", slow))
         return Ledger(
-            total=f"histogram_count({histogram})",
-            bad=expressions.or_zero(terms, bad),
+            total=expressions.summed(terms, totals),
+            bad=expressions.or_zero(terms, expressions.summed(terms, bads)),
         )
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
@@ -146,7 +169,12 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
         message, hint = "a latency limit cannot be negative", "write it like 300ms"
         reader.report(codes.LIMITS, "at_most", message, hint)
         return None
-    return Latency(side, body.native, limit, unit, f"at most {body.at_most}")
+    if body.starts_at_zero and body.native:
+        message = "a native histogram is one series for good and bad events: nothing is born"
+        reader.report(codes.SIDES, "starts_at_zero", message, "leave `starts_at_zero` out")
+        return None
+    text = f"at most {body.at_most}"
+    return Latency(side, body.native, limit, unit, text, body.starts_at_zero)
 
 
 def _check_names(side: Side, reader: Reader, *, needs_name: bool) -> None:

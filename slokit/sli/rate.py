@@ -11,12 +11,15 @@ from pydantic import Field
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.promql import build
+from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
 from slokit.sli.sides import SideText, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
 from slokit.text import InvalidTextError
 from slokit.text.numbers import Rate, parse_rate
+
+_MINUTE = 60
 
 
 class RateBody(Written):
@@ -66,9 +69,9 @@ class Occurrences:
 
         >>> ledger = ledger_of("rate", counter="c_total", counted_by="every_member", at_most="1/h")
         >>> print(ledger.total)
-        group(c_total)
+        group(c_total <= Inf)
         >>> print(ledger.bad)
-        quantile(0.5, (c_total - c_total offset 5m >= 0)) / 300
+        quantile(0.5, sum by (instance) (c_total - c_total offset 5m >= 0)) / 300
         or ignoring (bundle, service, slo) 0 * R
         """
         shapes = {
@@ -88,18 +91,19 @@ class Occurrences:
         if self.source.is_promql:
             events = self._own_rate(terms)
             return events, expressions.fold(terms, "quantile", events, "0.5")
-        seconds = build.number(terms.window_seconds)
+        # A member may have several series (a partition or a reason each): what it saw is their sum.
+        identity = tuple(dict.fromkeys([*terms.folding.names, *self.member]))
         steps = build.union([self._steps(terms, part) for part in self.source.parts])
-        if len(self.source.parts) > 1:
-            identity = tuple(dict.fromkeys([*terms.folding.names, *self.member]))
-            steps = build.fold("sum", identity, steps)
-        return self._seen(terms), f"{expressions.fold(terms, 'quantile', steps, '0.5')} / {seconds}"
+        members = build.fold("sum", identity, steps)
+        # The median: one member that missed an election, or saw one alone, changes nothing.
+        median = expressions.fold(terms, "quantile", members, "0.5")
+        return self._seen(terms), f"{median} / {build.number(terms.window_seconds)}"
 
-    def _steps(self, terms: Terms, part: object) -> str:
-        # A restarted member counts from zero: it is left out, for as a zero it would count as one
-        # that saw no event.
-        step = f"({part} - {part} offset {terms.window} >= 0)"
-        return expressions.renamed(terms, expressions.joined(terms, step))
+    def _steps(self, terms: Terms, part: Selector) -> str:
+        # A restarted member counts from anew and is no witness; as a zero it would outvote others.
+        window = expressions.counting_window(terms)
+        step = f"{part}{window.at()} - {part}{window.at(window.length)} >= 0"
+        return expressions.placed(terms, step)
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
         seen = self._own_rate(terms) if self.source.is_promql else self._seen(terms)
@@ -109,25 +113,44 @@ class Occurrences:
         return expressions.renamed(terms, build.events_only(build.own(self.source.parts[0])))
 
     def _epoch(self, terms: Terms) -> tuple[str, str]:
+        """How far the epoch is above what it was before the ledger window.
+
+        An epoch of 0 is unknown, as Patroni writes it while PostgreSQL is down. A step is measured
+        against the last known value within an hour, so that one in such a time counts, and a return
+        to the same epoch does not.
+        """
         # The largest: members that follow late are below it. An epoch that falls, because the only
         # member that knew it is gone, is no event.
-        seconds = build.number(terms.window_seconds)
-        now = expressions.fold(terms, "max", self._seen(terms))
-        before = expressions.fold(terms, "max", self._before(terms))
-        return self._seen(terms), f"clamp_min({now} - {before}, 0) / {seconds}"
+        now = expressions.fold(terms, "max", self._above_zero(terms))
+        window = expressions.counting_window(terms)
+        step = terms.interval if terms.interval_seconds > _MINUTE else "1m"
+        hour = f"last_over_time({build.own(now)}[1h:{step}]{window.at(window.length)})"
+        # The subquery's steps lie beside the evaluation: where the value of that very moment is
+        # known, it decides, or an event would count for longer than the ledger window.
+        before = f"({expressions.fold(terms, 'max', self._before(terms))} or {hour})"
+        events = f"clamp_min({now} - {before}, 0)"
+        return self._seen(terms), f"{events} / {build.number(terms.window_seconds)}"
 
     def _seen(self, terms: Terms) -> str:
-        return build.union([expressions.value(terms, part) for part in self.source.parts])
+        return build.union(
+            [f"{expressions.value(terms, part)} <= Inf" for part in self.source.parts]
+        )
+
+    def _above_zero(self, terms: Terms) -> str:
+        return build.union([f"{expressions.value(terms, part)} > 0" for part in self.source.parts])
 
     def _before(self, terms: Terms) -> str:
-        offset = f" offset {terms.window}"
+        length = expressions.counting_window(terms).length
         if not self.source.is_promql:
-            parts = self.source.parts
-            return build.union([expressions.value(terms, part, offset=offset) for part in parts])
+            earlier = [
+                f"{expressions.value(terms, part, earlier=length)} > 0"
+                for part in self.source.parts
+            ]
+            return build.union(earlier)
         # only a selector or a subquery takes an offset, so an expression becomes a short subquery
         text = build.own(self.source.parts[0])
-        earlier = f"last_over_time({text}[1m:{terms.interval}]{offset})"
-        return expressions.renamed(terms, earlier)
+        looked = f"last_over_time({text}[1m:{terms.interval}] offset {terms.window})"
+        return f"{expressions.renamed(terms, looked)} > 0"
 
 
 def resolve(body: RateBody, reader: Reader) -> Occurrences | None:

@@ -7,7 +7,7 @@ business.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -105,6 +105,24 @@ def read_side(reader: Reader, key: str, texts: tuple[str, ...] | None, role: str
     if any(promql):
         return _promql_side(reader, key, texts[0], sound[0], role)
     return _selector_side(reader, key, texts, tuple(r.bare for r in sound if r.bare), role)
+
+
+def can_start_at_zero(reader: Reader, sides: Iterable[Side | None]) -> bool:
+    """Whether counters that appear on these sides can count from zero; noted where not."""
+    for side in filter(None, sides):
+        if side.role == "gauge":
+            message = "only counters start at zero; levels are what they are"
+            reader.report(codes.SIDES, "starts_at_zero", message, "leave `starts_at_zero` out")
+            return False
+        if side.is_promql:
+            reader.report(
+                codes.NOT_A_SELECTOR,
+                side.key,
+                "`starts_at_zero` needs selectors: slokit looks for the birth of each series",
+                "write the counter's selector, or leave `starts_at_zero` out",
+            )
+            return False
+    return True
 
 
 def keeps_members(reader: Reader, side: Side, member: tuple[str, ...]) -> bool:

@@ -45,6 +45,18 @@ def parse_duration(text: str) -> Fraction:
     return total
 
 
+def open_range(seconds: Fraction | int) -> str:
+    """A range that holds as many samples as fit into it, on every version of Prometheus.
+
+    Ranges are closed on both ends in Prometheus 2 and open on the left in 3. A millisecond short,
+    both hold ten samples of thirty seconds in five minutes, never eleven, wherever they lie.
+
+    >>> open_range(300)
+    '4m59s999ms'
+    """
+    return format_duration(Fraction(seconds) - Fraction(1, 1000))
+
+
 @lru_cache(maxsize=1024)
 def format_duration(seconds: Fraction | int) -> str:
     """The canonical text of a duration, for PromQL, labels and names.

@@ -1,4 +1,4 @@
-"""Half a day of request counters, in each way in which real counters live, with the truth kept.
+"""Hours of request counters, in each way in which real counters live, with the truth kept.
 
 Every history is four instances, scraped every 30 s, whose failures come in bursts of a few minutes.
 The truth is what the generator made fail, whether a scrape saw it or not.
@@ -12,7 +12,7 @@ import numpy as np
 from tests.support.history import Floats
 from tests.support.scrapes import Scraped, scraped
 
-STEP, HOURS = 30, 12
+STEP, HOURS = 30, 4
 # Half an hour before the first failure and after the last one: every failure is in full view.
 QUIET = 1800
 SCRAPES = (HOURS * 3600 + 2 * QUIET) // STEP + 1
@@ -83,7 +83,7 @@ def plain(case: str) -> CounterHistory:
 def beside(case: str) -> CounterHistory:
     """Scrapes between two evaluations, each instance at a phase of its own."""
     failed = failures(2)
-    return CounterHistory(rows(case, failed, phases=lambda i: 5 + 5 * i), total(failed))
+    return CounterHistory(rows(case, failed, phases=lambda i: 10 + 10 * (i % 2)), total(failed))
 
 
 def from_zero(case: str) -> CounterHistory:
@@ -106,7 +106,7 @@ def born(case: str) -> CounterHistory:
 def born_beside(case: str) -> CounterHistory:
     """The same, scraped between two evaluations."""
     failed = failures(5)
-    made = rows(case, failed, first=0.0, change=_unborn, phases=lambda i: 5 + 5 * i)
+    made = rows(case, failed, first=0.0, change=_unborn, phases=lambda i: 10 + 10 * (i % 2))
     return CounterHistory(made, total(failed))
 
 
@@ -213,7 +213,7 @@ def gap(case: str) -> CounterHistory:
 
 
 def rare(case: str) -> CounterHistory:
-    """Forty-eight single failures in half a day."""
+    """Forty-eight single failures in some hours."""
     failed = failures(12, rare=True)
     return CounterHistory(rows(case, failed), total(failed))
 

@@ -9,9 +9,10 @@ from slokit.promql.reading import read_matchers
 from slokit.sli import SLI_TYPES
 from slokit.sli.base import Reader, Surroundings
 
-# The recorded total is called R, as in the tables of the documentation.
+# The recorded total is called R, as in the tables of the documentation. Counters are counted by
+# rate, whose short text shows how sides go together; EXACT counts as specs do unless they say so.
 TERMS = Terms(
-    folding=Folding((), (), (), None),
+    folding=Folding((), (), (), None, is_exact=False),
     window="5m",
     window_seconds=Fraction(300),
     interval="30s",
@@ -19,6 +20,17 @@ TERMS = Terms(
     series="slokit:{}:rate5m",
     written_out={TOTAL: "R"},
 )
+EXACT = replace(TERMS, folding=replace(TERMS.folding, is_exact=True))
+
+
+def growth(counter: str) -> str:
+    """What a counter grew by in five minutes, exactly, as slokit writes it."""
+    return (
+        f"(clamp_min({counter} - {counter} offset 5m, 0) >= 0\n"
+        f"  unless (resets({counter}[6m]) > 0"
+        f" unless min_over_time({counter}[6m]) > 0.5 * {counter} offset 6m))\n"
+        f"or increase({counter}[5m]) >= 0"
+    )
 
 
 def terms(
@@ -31,6 +43,7 @@ def terms(
         selector=read_matchers(selector) if selector else (),
         match=read_matchers(match) if match else (),
         join=join,
+        is_exact=False,
     )
     return replace(TERMS, folding=folding)
 

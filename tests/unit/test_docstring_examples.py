@@ -19,7 +19,7 @@ from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.reporting.plan import query
 from slokit.sli import expressions
-from tests.support.ledgers import ledger_of, terms
+from tests.support.ledgers import EXACT, ledger_of, terms
 
 BUILDERS = (build, expressions, ledger, windows, burn, alerts, query)
 
@@ -44,6 +44,7 @@ NAMES = {
     "side": side,
     "terms": terms("cluster=scope"),
     "ungrouped": terms(),
+    "exact": EXACT,
     "terms_with_join": terms("cluster=scope", join=Join("node_info", ("instance",), ("scope",))),
     "ledger_of": ledger_of,
 }

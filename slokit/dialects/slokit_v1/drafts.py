@@ -13,6 +13,7 @@ from slokit.diagnostics.suggest import did_you_mean
 from slokit.dialects.base import Reading, ServiceDraft, SloDraft, left_out
 from slokit.dialects.slokit_v1.labels import Selection
 from slokit.dialects.slokit_v1.written import (
+    NO_JOIN,
     NOT_YET_SERVICE,
     NOT_YET_SLO,
     VERSION,
@@ -249,7 +250,12 @@ class _One:
             group_by=() if group_by is None else group_by,
             selector=_selector(self.common.service.defaults.selector, self.slo.selector),
             match=self.entry.match if self.entry else (),
-            join=Join(join.info, tuple(join.by), tuple(join.labels)) if join else None,
+            join=Join(join.info, tuple(join.by), tuple(join.labels))
+            if join and join is not NO_JOIN
+            else None,
+            is_exact=self._pick("counting") != "rate",
+            offset=self._pick("offset") or Fraction(0),
+            observers=tuple(self._pick("deduplicate") or ()),
         )
 
     def _objective(self) -> Decimal | None:

@@ -95,7 +95,39 @@ class JoinWritten(Written):
         return labels
 
 
-class DefaultsWritten(Written):
+# What `join: none` is read as: it has no labels to take.
+NO_JOIN = JoinWritten.model_construct(info="", by=[], labels=[])
+
+
+def _or_no_join(value: object) -> object:
+    return NO_JOIN if value == "none" else value
+
+
+def _or_none(schema: dict[str, Any]) -> None:
+    """`none` drops an inherited join."""
+    schema["anyOf"] = [*schema["anyOf"], {"const": "none"}]
+
+
+OptionalJoin = Annotated[JoinWritten | None, BeforeValidator(_or_no_join)]
+
+
+class CountingWritten(Written):
+    """How the raw series are read and counted: keys of `defaults` and of an SLO."""
+
+    counting: Literal["exact", "rate"] | None = Field(
+        None,
+        description="`exact` (differences: whole events) or `rate` (for very large selectors).",
+    )
+    offset: Duration | None = Field(
+        None, description="How late the samples come, such as `10m`; for selectors."
+    )
+    deduplicate: LabelNames | None = Field(
+        None,
+        description="Labels that tell apart several observers of the same series: it counts once.",
+    )
+
+
+class DefaultsWritten(CountingWritten):
     """What every SLO of the service inherits."""
 
     window: SloWindow | None = Field(
@@ -140,7 +172,7 @@ class ObjectiveWritten(Written):
     description: str | None = Field(None, description="What is promised, in a sentence.")
 
 
-class SloWritten(Written):
+class SloWritten(CountingWritten):
     """One SLO, or several on one SLI."""
 
     misplaced: ClassVar[Mapping[str, str]] = {sli_type.name: "sli" for sli_type in SLI_TYPES}
@@ -173,7 +205,11 @@ class SloWritten(Written):
     selector: SelectionText | None = Field(
         None, description="Merges with the inherited matchers (mapping) or replaces them (string)."
     )
-    join: JoinWritten | None = Field(None, description="Group labels that live on an info metric.")
+    join: OptionalJoin = Field(
+        None,
+        description="Group labels that live on an info metric; `none` drops an inherited join.",
+        json_schema_extra=_or_none,
+    )
     alert_policy: str | None = Field(
         None, description="`default`, `page-only`, `ticket-only` or `none`."
     )

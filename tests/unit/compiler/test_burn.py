@@ -25,7 +25,7 @@ def latest(side: str) -> str:
     """The newest ledger window of a side, levels averaged."""
     series = f'slokit:{side}:rate5m{{bundle="made-up"}}'
     return (
-        f"(\n  (avg_over_time({series}[5m]) and on (bundle, service, slo)"
+        f"(\n  (avg_over_time({series}[4m59s999ms]) and on (bundle, service, slo)"
         f' slokit:info{{bundle="made-up",measure="level"}})\n  or {series}\n)'
     )
 
@@ -42,7 +42,7 @@ def test_a_burn_rate_over_an_hour() -> None:
     """The newest five minutes at full weight, and what went before them."""
     bad, total = (
         f"(10 * {latest(side)} + sum_over_time("
-        f'slokit:{side}:rate5m{{bundle="made-up"}}[54m30s] offset 5m))'
+        f'slokit:{side}:rate5m{{bundle="made-up"}}[54m59s999ms] offset 5m))'
         for side in ("bad", "total")
     )
 
@@ -63,7 +63,9 @@ def test_burn_rates_over_hours_and_days_read_counts() -> None:
         "slokit:burn:3d",
     ]
     assert found["slokit:bad:events5m"] == (
-        'avg_over_time(slokit:bad:rate5m{bundle="made-up"}[5m]) * 300 >= 0 < Inf'
+        '(\n  (sum_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms]) * 30'
+        ' and on (bundle, service, slo) slokit:info{bundle="made-up",measure="level"})'
+        '\n  or avg_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms]) * 300\n) >= 0 < Inf'
     )
     assert found["slokit:burn:2h"] == (
         'sum_over_time(slokit:bad:events5m{bundle="made-up"}[1h59m])\n'

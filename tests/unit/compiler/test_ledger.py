@@ -1,6 +1,6 @@
 """The ledger as rules: what is recorded of an SLO, and under which labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from slokit.compiler.ledger import compile_ledger, compile_ledgers, raw_ledger
@@ -13,6 +13,7 @@ IDENTITY = {"bundle": "made-up", "service": "shop", "slo": "checkout"}
 OWN = '{bundle="made-up",service="shop",slo="checkout"}'
 TOTAL = f"slokit:total:rate5m{OWN}"
 ERRORS = sli_of("events", bad="errors_total", total="requests_total")
+BY_RATE = replace(slo().folding, is_exact=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +61,29 @@ def test_an_slo_is_four_rules() -> None:
 
 def test_what_is_bad_reads_the_recorded_total() -> None:
     """The raw total is read once: the second rule takes what the first one gave."""
-    total, bad, *_ = compile_ledgers(bundle(slo(sli=ERRORS)).services[0], PROJECT).rules
+    total, bad, *_ = compile_ledgers(
+        bundle(slo(sli=ERRORS, folding=BY_RATE)).services[0], PROJECT
+    ).rules
 
     assert isinstance(total, RecordingRule)
     assert isinstance(bad, RecordingRule)
     assert total.expr == (
-        "sum by (cluster) (rate(requests_total[5m]))\nor\nsum by (cluster) (rate(errors_total[5m]))"
+        "sum by (cluster) (rate(requests_total[5m]) >= 0)\nor\n"
+        "sum by (cluster) (rate(errors_total[5m]) >= 0)"
     )
     assert bad.expr == (
-        f"sum by (cluster) (rate(errors_total[5m]))\nor ignoring (bundle, service, slo) 0 * {TOTAL}"
+        "sum by (cluster) (rate(errors_total[5m]) >= 0)\n"
+        f"or ignoring (bundle, service, slo) 0 * {TOTAL}"
     )
 
 
 def test_a_raw_ledger_reads_no_recorded_series() -> None:
     """Without the rules on a server the total is written out in the place where it is read."""
-    raw = raw_ledger(slo(sli=ERRORS), PROJECT)
+    raw = raw_ledger(slo(sli=ERRORS, folding=BY_RATE), PROJECT)
 
     assert "slokit:" not in raw.total + raw.bad
     assert raw.bad == (
-        "sum by (cluster) (rate(errors_total[5m]))\n"
+        "sum by (cluster) (rate(errors_total[5m]) >= 0)\n"
         f"or ignoring (bundle, service, slo) 0 * ({raw.total})"
     )
 

@@ -1,25 +1,32 @@
 """Events as PromQL: which of good, bad and total stand where, and what a missing side means."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 from slokit.model.ledger import Join
-from tests.support.ledgers import ledger_of, terms
+from tests.support.ledgers import EXACT, TERMS, growth, ledger_of, terms
 
 
 def test_bad_of_total_fills_a_side_that_has_no_series() -> None:
     """No error series yet is no error; a group that only failed is all bad and not invisible."""
     ledger = ledger_of("events", bad="errors_total", total="requests_total")
 
-    assert ledger.total == ("sum(rate(requests_total[5m]))\nor\nsum(rate(errors_total[5m]))")
-    assert ledger.bad == ("sum(rate(errors_total[5m]))\nor ignoring (bundle, service, slo) 0 * R")
+    assert ledger.total == (
+        "sum(rate(requests_total[5m]) >= 0)\nor\nsum(rate(errors_total[5m]) >= 0)"
+    )
+    assert ledger.bad == (
+        "sum(rate(errors_total[5m]) >= 0)\nor ignoring (bundle, service, slo) 0 * R"
+    )
 
 
 def test_good_of_total_is_subtracted_from_the_recorded_total() -> None:
     """The raw total is read once; a group without good events is all bad, and never below zero."""
     ledger = ledger_of("events", good="ok_total", total="requests_total")
 
-    assert ledger.total == "sum(rate(requests_total[5m]))"
+    assert ledger.total == "sum(rate(requests_total[5m]) >= 0)"
     assert ledger.bad == (
         "clamp_min(R - ignoring (bundle, service, slo) (\n"
-        "sum(rate(ok_total[5m]))\n"
+        "sum(rate(ok_total[5m]) >= 0)\n"
         "or ignoring (bundle, service, slo) 0 * R\n"
         "), 0)"
     )
@@ -30,10 +37,12 @@ def test_good_and_bad_are_one_sum() -> None:
     ledger = ledger_of("events", good="ok_total", bad="failed_total")
 
     assert ledger.total == (
-        'sum(label_replace(sum(rate(ok_total[5m])), "side", "0", "", "")'
-        ' or label_replace(sum(rate(failed_total[5m])), "side", "1", "", ""))'
+        'sum(label_replace(sum(rate(ok_total[5m]) >= 0), "side", "0", "", "")'
+        ' or label_replace(sum(rate(failed_total[5m]) >= 0), "side", "1", "", ""))'
     )
-    assert ledger.bad == ("sum(rate(failed_total[5m]))\nor ignoring (bundle, service, slo) 0 * R")
+    assert ledger.bad == (
+        "sum(rate(failed_total[5m]) >= 0)\nor ignoring (bundle, service, slo) 0 * R"
+    )
 
 
 def test_a_list_of_counters_is_one_sum() -> None:
@@ -41,8 +50,8 @@ def test_a_list_of_counters_is_one_sum() -> None:
     ledger = ledger_of("events", bad=["a_total", "b_total"], total="requests_total")
 
     assert ledger.bad == (
-        'sum(label_replace(sum(rate(a_total[5m])), "side", "0", "", "")'
-        ' or label_replace(sum(rate(b_total[5m])), "side", "1", "", ""))'
+        'sum(label_replace(sum(rate(a_total[5m]) >= 0), "side", "0", "", "")'
+        ' or label_replace(sum(rate(b_total[5m]) >= 0), "side", "1", "", ""))'
         "\nor ignoring (bundle, service, slo) 0 * R"
     )
 
@@ -79,10 +88,10 @@ def test_matchers_and_groups_reach_every_selector() -> None:
 
     assert ledger.total.splitlines()[0] == (
         "sum by (cluster, region)"
-        ' (rate(requests_total{code!="",job="api",env="prod",path="/"}[5m]))'
+        ' (rate(requests_total{code!="",job="api",env="prod",path="/"}[5m]) >= 0)'
     )
     assert ledger.bad.splitlines()[0] == (
-        'sum by (cluster, region) (rate(errors_total{job="db",env="prod",path="/"}[5m]))'
+        'sum by (cluster, region) (rate(errors_total{job="db",env="prod",path="/"}[5m]) >= 0)'
     )
 
 
@@ -91,20 +100,25 @@ def test_a_renamed_group_label_is_renamed_below_the_sum() -> None:
     ledger = ledger_of("events", terms("cluster=scope"), bad="e_total", total="r_total")
 
     assert ledger.total.splitlines()[0] == (
-        'sum by (cluster) (label_replace(rate(r_total[5m]), "cluster", "$1", "scope", "(.+)"))'
+        'sum by (cluster) (label_replace(rate(r_total[5m]) >= 0, "cluster", "$1", "scope", "(.+)"))'
     )
 
 
 def test_a_join_brings_the_labels_of_an_info_metric() -> None:
-    """Grouped, so that a second info series of an instance breaks nothing."""
+    """Grouped, so that a second info series of an instance breaks nothing, whatever it says."""
     join = Join("node_info", ("instance",), ("region",))
     within = terms("region", selector='job="api"', match='path="/"', join=join)
     ledger = ledger_of("events", within, bad="e_total", total="r_total")
 
     assert ledger.total.splitlines()[0] == (
-        'sum by (region) (rate(r_total{job="api",path="/"}[5m])'
+        'sum by (region) ((rate(r_total{job="api",path="/"}[5m]) >= 0)'
         " * on (instance) group_left (region)"
-        ' group by (instance, region) (node_info{job="api"}))'
+        ' (group by (instance, region) (node_info{job="api"})'
+    )
+    # an instance with two values of the label, as in a rollout, is in no group for sure
+    assert ledger.total.splitlines()[1] == (
+        "  and on (instance)"
+        ' (count by (instance) (group by (instance, region) (node_info{job="api"})) == 1)))'
     )
 
 
@@ -114,4 +128,65 @@ def test_a_comment_cannot_reach_beyond_its_parentheses() -> None:
 
     assert ledger.bad == (
         "sum((rate(e_total[5m]) # failed\n) >= 0 < Inf)\nor ignoring (bundle, service, slo) 0 * R"
+    )
+
+
+def test_bad_events_are_counted_by_differences() -> None:
+    """Whole events of the bad side; the total beside it needs fewer readings."""
+    ledger = ledger_of("events", EXACT, bad="errors_total", total="requests_total")
+
+    assert ledger.bad == (
+        f"sum({growth('errors_total')}) / 300\nor ignoring (bundle, service, slo) 0 * R"
+    )
+    assert ledger.total == (
+        "sum((requests_total - requests_total offset 5m >= 0) / 300\n"
+        "or (rate(requests_total[5m]) >= 0 unless requests_total > 0.5 * requests_total offset 5m))"
+        f"\nor\nsum({growth('errors_total')}) / 300"
+    )
+
+
+def test_what_is_subtracted_is_counted_alike() -> None:
+    """A difference between two ways of counting would pass for errors."""
+    ledger = ledger_of("events", EXACT, good="ok_total", total="requests_total")
+
+    assert ledger.total == f"sum({growth('requests_total')}) / 300"
+    assert f"sum({growth('ok_total')}) / 300" in ledger.bad
+
+
+def test_counters_of_known_targets_may_start_at_zero() -> None:
+    """The first value counts, on both sides, where the target was there before and still is."""
+    ledger = ledger_of(
+        "events", EXACT, bad="errors_total", total="requests_total", starts_at_zero="true"
+    )
+    known = "on (job, instance) (requests_total offset 5m and requests_total)"
+
+    for counter in ("errors_total", "requests_total"):
+        born = (
+            f"or (({counter} unless {counter} offset 5m) and {known}\n"
+            f"  unless resets({counter}[6m]) > 0)"
+        )
+        assert born in ledger.total
+    assert f"or ((errors_total unless errors_total offset 5m) and {known}" in ledger.bad
+
+
+def test_late_samples_are_read_where_they_are() -> None:
+    """Each reading is as much earlier as the samples are late."""
+    late = replace(EXACT, folding=replace(EXACT.folding, offset=Fraction(600)))
+    ledger = ledger_of("events", late, bad="e_total", total="r_total")
+
+    assert ledger.bad.startswith(
+        "sum((clamp_min(e_total offset 10m - e_total offset 15m, 0) >= 0\n"
+        "  unless (resets(e_total[6m] offset 10m) > 0"
+        " unless min_over_time(e_total[6m] offset 10m) > 0.5 * e_total offset 16m))\n"
+        "or increase(e_total[5m] offset 10m) >= 0) / 300"
+    )
+
+
+def test_what_several_observers_see_counts_once() -> None:
+    """The largest of the copies that only the observers' labels tell apart."""
+    seen = replace(TERMS, folding=replace(TERMS.folding, observers=("instance", "pod")))
+    ledger = ledger_of("events", seen, bad="e_total", total="r_total")
+
+    assert (
+        ledger.total.splitlines()[0] == "sum(max without (instance, pod) (rate(r_total[5m]) >= 0))"
     )

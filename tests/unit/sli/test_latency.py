@@ -6,12 +6,13 @@ from tests.support.ledgers import ledger_of, terms
 
 
 def test_a_classic_histogram_is_its_count_less_the_bucket_at_the_limit() -> None:
-    """Only where the bucket exists: without it there is no row, and never "all good"."""
+    """Only of members that have the bucket: without it there is no row, and never "all good"."""
     ledger = ledger_of("latency", histogram="request_seconds", at_most="1s")
-    fast = r'sum(rate(request_seconds_bucket{le=~"1(\\.0*)?"}[5m]))'
+    events = "(rate(request_seconds_count[5m]) >= 0)"
+    fast = r'(rate(request_seconds_bucket{le=~"1(\\.0*)?"}[5m]) >= 0)'
 
-    assert ledger.total == f"sum(rate(request_seconds_count[5m]))\nand\n{fast}"
-    assert ledger.bad == f"clamp_min(R - ignoring (bundle, service, slo)\n{fast}\n, 0)"
+    assert ledger.total == f"sum({events}\nand ignoring (le) {fast})"
+    assert ledger.bad == f"clamp_min(sum({events}\n- max without (le) {fast}), 0)"
 
 
 @pytest.mark.parametrize(
@@ -35,10 +36,10 @@ def test_a_native_histogram_has_any_limit() -> None:
     """An idle one has no fraction: its NaN is dropped, and none of nothing was slow."""
     ledger = ledger_of("latency", histogram="request_seconds", native="true", at_most="300ms")
 
-    assert ledger.total == "histogram_count(sum(rate(request_seconds[5m])))"
+    assert ledger.total == "sum(histogram_count(rate(request_seconds[5m])) >= 0)"
     assert ledger.bad == (
-        "(R * ignoring (bundle, service, slo)"
-        " (1 - histogram_fraction(-Inf, 0.3, sum(rate(request_seconds[5m]))))) >= 0\n"
+        "sum(histogram_count(rate(request_seconds[5m]))"
+        " * (1 - histogram_fraction(-Inf, 0.3, rate(request_seconds[5m]))) >= 0)\n"
         "or ignoring (bundle, service, slo) 0 * R"
     )
 
@@ -49,6 +50,6 @@ def test_the_histogram_keeps_its_matchers_and_its_groups() -> None:
     ledger = ledger_of("latency", within, histogram='h{code!~"5.."}', at_most="1", unit="ratio")
 
     assert ledger.total == (
-        'sum by (cluster) (rate(h_count{code!~"5..",job="api"}[5m]))\nand\n'
-        r'sum by (cluster) (rate(h_bucket{code!~"5..",job="api",le=~"1(\\.0*)?"}[5m]))'
+        'sum by (cluster) ((rate(h_count{code!~"5..",job="api"}[5m]) >= 0)\n'
+        r'and ignoring (le) (rate(h_bucket{code!~"5..",job="api",le=~"1(\\.0*)?"}[5m]) >= 0))'
     )

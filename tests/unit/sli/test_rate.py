@@ -9,9 +9,10 @@ def test_what_every_member_sees_counts_once() -> None:
     """The median of the members' whole steps; one that restarted takes no part."""
     ledger = ledger_of("rate", counter="elections_total", counted_by="every_member", at_most="1/h")
 
-    assert ledger.total == "group(elections_total)"
+    assert ledger.total == "group(elections_total <= Inf)"
     assert ledger.bad == (
-        f"quantile(0.5, (elections_total - elections_total offset 5m >= 0)) / 300\n{ZERO}"
+        "quantile(0.5, sum by (instance) (elections_total - elections_total offset 5m >= 0)) / 300"
+        f"\n{ZERO}"
     )
 
 
@@ -27,8 +28,8 @@ def test_what_every_member_counts_in_parts_adds_up_by_member() -> None:
 
     assert ledger.bad == (
         "quantile by (cluster) (0.5, sum by (cluster, instance) ("
-        'label_replace((won_total - won_total offset 5m >= 0), "side", "0", "", "")'
-        ' or label_replace((lost_total - lost_total offset 5m >= 0), "side", "1", "", "")'
+        'label_replace(won_total - won_total offset 5m >= 0, "side", "0", "", "")'
+        ' or label_replace(lost_total - lost_total offset 5m >= 0, "side", "1", "", "")'
         f")) / 300\n{ZERO}"
     )
 
@@ -39,16 +40,19 @@ def test_what_one_member_counts_adds_up() -> None:
         "rate", terms("cluster"), counter="restarts_total", counted_by="one_member", at_most="1/d"
     )
 
-    assert ledger.total == "group by (cluster) (restarts_total)"
-    assert ledger.bad == f"sum by (cluster) (rate(restarts_total[5m]))\n{ZERO}"
+    assert ledger.total == "group by (cluster) (restarts_total <= Inf)"
+    assert ledger.bad == f"sum by (cluster) (rate(restarts_total[5m]) >= 0)\n{ZERO}"
 
 
 def test_each_step_of_an_epoch_is_an_event() -> None:
-    """By how much the largest one grew; one that falls is no event."""
+    """By how much the largest one grew since it was last known; one that falls is no event."""
     ledger = ledger_of("rate", epoch="term", at_most="2/30d")
 
-    assert ledger.total == "group(term)"
-    assert ledger.bad == f"clamp_min(max(term) - max(term offset 5m), 0) / 300\n{ZERO}"
+    assert ledger.total == "group(term <= Inf)"
+    assert ledger.bad == (
+        "clamp_min(max(term > 0) - (max(term offset 5m > 0)"
+        f" or last_over_time((max(term > 0))[1h:1m] offset 5m)), 0) / 300\n{ZERO}"
+    )
 
 
 def test_an_expression_is_looked_up_five_minutes_ago() -> None:
@@ -56,8 +60,9 @@ def test_an_expression_is_looked_up_five_minutes_ago() -> None:
     ledger = ledger_of("rate", epoch="max(timeline)", at_most="2/30d")
 
     assert ledger.bad == (
-        "clamp_min(max((max(timeline)))"
-        " - max(last_over_time((max(timeline))[1m:30s] offset 5m)), 0) / 300"
+        "clamp_min(max((max(timeline)) > 0)"
+        " - (max(last_over_time((max(timeline))[1m:30s] offset 5m) > 0)"
+        " or last_over_time((max((max(timeline)) > 0))[1h:1m] offset 5m)), 0) / 300"
         f"\n{ZERO}"
     )
 
