@@ -31,7 +31,7 @@ check: .venv/.made  ## Lint, format, types, layers, and drift of reference and c
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/write_reference.py --check
+	$(BIN)/python -m scripts.write_reference --check
 	@if [ -d alert-rules ]; then \
 	  echo "$(BIN)/slokit compile --check"; $(BIN)/slokit compile --check; \
 	else \
@@ -42,7 +42,7 @@ bench: setup  ## Print figures: compile time, rule cost, report time
 	$(BIN)/python -m pytest -o python_files='bench_*.py' -o python_functions='bench_*' -p no:xdist -q -s tests/benchmarks
 
 docs: .venv/.made  ## Write the reference anew, from what the program knows about itself
-	$(BIN)/python scripts/write_reference.py
+	$(BIN)/python -m scripts.write_reference
 
 fmt: .venv/.made  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix-only --quiet

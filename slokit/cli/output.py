@@ -14,7 +14,7 @@ _CLEAR = "\r\033[K"
 
 
 class Exit(IntEnum):
-    """The contract's exit codes."""
+    """The exit codes: docs/reference/exit-codes.md says when each comes."""
 
     FINE = 0
     ERRORS = 1

@@ -1,7 +1,7 @@
 """Alerts on budgets: one rule for each policy and burn alert serves every SLO of the bundle.
 
-The labels of an alert are frozen: a change re-pages everyone. So nothing but what the rule says,
-the group's labels and the metadata named in slokit.yaml ever gets onto one.
+The labels of an alert are frozen (docs/reference/alerts.md): a change re-pages everyone. So nothing
+but what the rule says, the group's labels and the metadata named in slokit.yaml ever gets onto one.
 """
 
 from collections.abc import Iterable, Mapping

@@ -4,7 +4,7 @@ A service's group records, for each SLO, its total, its bad events, its budget a
 Only identity labels stand on the first three: metadata, which people edit, lives on ``slokit:info``
 and is joined where it is needed, so that no edit ever ends a series. Right after an edit old and
 new series of ``slokit:info`` and ``slokit:budget:ratio`` both exist for five minutes, and every
-shape here has to survive that.
+shape here has to survive that. What each SLI type records is in docs/reference/ledger.md.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """Every series, label, group, alert and file name of slokit: the only place that spells one.
 
-The names are a contract: dashboards, alert routes and years of recorded history hang on them.
+The names are a contract, docs/reference/series.md: dashboards, alert routes and years of recorded
+history depend on them.
 """
 
 import hashlib

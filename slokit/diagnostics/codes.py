@@ -36,7 +36,7 @@ UNKNOWN_VERSION = _code("SLK101", "shape/unknown-version", _ERROR, "The apiVersi
 MISSING_KEY = _code("SLK102", "shape/missing-key", _ERROR, "A required key is absent.")
 UNKNOWN_KEY = _code("SLK103", "shape/unknown-key", _ERROR, "A key is none that slokit knows here.")
 WRONG_TYPE = _code("SLK104", "shape/wrong-type", _ERROR, "A value has another shape than the one wanted here.")
-NOT_YET = _code("SLK105", "shape/not-yet", _ERROR, "A key belongs to the contract, but this version of slokit does not support it yet.")
+NOT_YET = _code("SLK105", "shape/not-yet", _ERROR, "A key is reserved for a later version of slokit.")
 
 # 2xx: what an SLO means
 OBJECTIVE_RANGE = _code("SLK201", "slo/objective-range", _ERROR, "An objective is not above 0 % and below 100 %, or an allowance is zero.")
@@ -61,7 +61,7 @@ MISSING_WINDOW = _code("SLK302", "promql/missing-window", _ERROR, "A PromQL side
 LOST_LABEL = _code("SLK303", "promql/lost-label", _ERROR, "An expression drops a label that the SLO is grouped by.")
 RATED_TWICE = _code("SLK304", "promql/rated-twice", _ERROR, "A recorded rate stands where a counter is meant.")
 NOT_A_VECTOR = _code("SLK305", "promql/not-a-vector", _ERROR, "An expression gives a number, a text or a range instead of a vector.")
-MEMBER_LOST = _code("SLK306", "promql/member-lost", _ERROR, "An expression drops the label that tells the members apart.")
+MEMBER_LOST = _code("SLK306", "promql/member-lost", _ERROR, "An expression drops the label that distinguishes the members.")
 NOT_A_SELECTOR = _code("SLK307", "promql/not-a-selector", _ERROR, "PromQL stands where only a selector makes sense.")
 MATCH_UNUSED = _code("SLK308", "promql/match-unused", _ERROR, "Matchers cannot reach an expression that does not use $selector.")
 NEWER_PROMQL = _code("SLK309", "promql/newer-than-2.42", _WARNING, "An expression uses what Prometheus 2.42 does not have.")

@@ -112,7 +112,7 @@ class ProjectWritten(Written):
     """slokit.yaml as it is written."""
 
     bundle: Name = Field(
-        "default", description="Tells this repository's series apart on a shared Prometheus."
+        "default", description="Distinguishes this repository's series on a shared Prometheus."
     )
     specs: Paths = Field(
         ("slo-specs",),

@@ -59,7 +59,7 @@ def decode(
 ) -> Decoded[Model]:
     """The model that the data at a location is; a fault costs only the value that holds it.
 
-    ``not_yet`` maps keys that the contract knows and this version does not to what they would do.
+    ``not_yet`` maps keys that are reserved for later versions to what they would do.
     ``fill`` says what stands for required keys that are absent or faulty.
     """
     empty = list(_empty_values(model, data, ()))

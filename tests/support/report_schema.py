@@ -1,4 +1,4 @@
-"""The JSON of a report as the design promises it: every key, no other, and what each may hold."""
+"""The JSON of a report, as docs/reference/report-json.md says: every key, and what it holds."""
 
 from typing import Any
 
@@ -86,6 +86,6 @@ SCHEMA = _exactly(
 
 
 def broken_promises(report: Any) -> list[str]:
-    """Where a report is not what the design promises: place and reason."""
+    """Where a report is not what is promised: place and reason."""
     validator = Draft202012Validator(SCHEMA)
     return [f"{fault.json_path}: {fault.message}" for fault in validator.iter_errors(report)]

@@ -1,4 +1,4 @@
-"""Findings for programs, as versioned JSON."""
+"""Findings for programs, as versioned JSON: docs/reference/findings-json.md has its keys."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The report as JSON, versioned: the contract that other programs read."""
+"""The report as JSON, versioned, for other programs: docs/reference/report-json.md has its keys."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The JSON of a report: the keys that the design promises, and no number that is not known."""
+"""The JSON of a report: the keys that are promised, and no number that is not known."""
 
 import json
 import math
@@ -17,7 +17,7 @@ def _json(made: Report) -> Any:
     return json.loads(render(made, 80), parse_constant=lambda word: pytest.fail(f"{word} in JSON"))
 
 
-def test_a_report_is_what_the_design_promises() -> None:
+def test_a_report_is_what_is_promised() -> None:
     """Every key is there and no other, with and without numbers, warnings and incidents."""
     made = _json(report(ROW, UNKNOWN, warnings=("the server warns: slow",)))
 

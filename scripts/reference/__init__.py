@@ -1,0 +1,1 @@
+"""What the pages of docs/reference/ say that the program knows about itself."""

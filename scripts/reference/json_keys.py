@@ -1,0 +1,175 @@
+"""The keys of slokit's JSON formats, out of the formats themselves; a key without a meaning fails.
+
+Whether a value may be null is read off two samples: one that knows everything, one that knows
+nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from scripts.reference.tables import table
+from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Finding, Related
+from slokit.diagnostics.formats import json as finding_json
+from slokit.diagnostics.location import Place
+from slokit.model.ledger import CountedIn
+from slokit.reporting.budget import STATES
+from slokit.reporting.formats import json as report_json
+from slokit.reporting.model import BURN_WINDOWS, Incident, Measure, Report, Row, TimeRange
+
+_REPORT: Mapping[str, Mapping[str, str]] = {
+    "report": {
+        "schema": "`slokit.report/v1`; another shape would have another version.",
+        "at": "The moment of the report.",
+        "period": "What incidents and `period_measure` are about: `from` and `to`.",
+        "bundle": "The bundle's name.",
+        "warnings": "What to know about the numbers, as sentences.",
+        "rows": "One for each group of each SLO, in the order of the specs; see below.",
+    },
+    "row": {
+        "service": "The service.",
+        "slo": "The SLO.",
+        "group": "The group's labels and their values; empty without `group_by`.",
+        "category": "The SLO's category, or an empty text.",
+        "sli": "The SLI type.",
+        "objective": "The objective, or the allowance of a rate, as text.",
+        "unit": "The unit of the SLI's limit, or an empty text.",
+        "window": "The SLO window, such as `30d`.",
+        "state": f"One of {', '.join(f'`{state}`' for state in STATES)}.",
+        "coverage": "The share of the SLO window that was measured, from 0 to 1.",
+        "window_measure": "The SLO window in numbers; see below.",
+        "period_measure": "The period in numbers; see below.",
+        "burn": f"Burn rates over {', '.join(f'`{w}`' for w in BURN_WINDOWS)}, each may be null.",
+        "incidents": "Stretches in which the budget burned fast, the oldest first; see below.",
+    },
+    "measure": {
+        "from": "Where it begins.",
+        "to": "Where it ends.",
+        "good": "Good events; null for a rate, which has none.",
+        "bad": "Bad events.",
+        "total": "All events.",
+        "ratio_bad": "Bad per total.",
+        "sli": "1 - `ratio_bad`; null for a rate.",
+        "budget_allowed": "How many events may be bad: `total` times the budget.",
+        "budget_spent_ratio": "`bad` per `budget_allowed`; above 1 the budget is overspent.",
+        "budget_remaining_ratio": "1 - `budget_spent_ratio`.",
+        "covered_seconds": "How much of the time was measured.",
+    },
+    "incident": {
+        "start": "Where its first ledger window begins.",
+        "end": "Where its last one ends.",
+        "bad": "Bad events in it.",
+        "peak_burn": "The highest burn rate of a ledger window.",
+        "budget_share": "Its share of the budget of the SLO window.",
+        "groups": "The labels of the groups that it was seen in.",
+        "alerts": "The burn alerts that fired in it, such as `page 1h`.",
+    },
+}
+_FINDINGS: Mapping[str, Mapping[str, str]] = {
+    "document": {
+        "schema": "`slokit.findings/v1`; another shape would have another version.",
+        "findings": "The findings, ordered by file, line, column and code; see below.",
+    },
+    "finding": {
+        "code": "The number, such as `SLK103`.",
+        "slug": "The code's other name, such as `shape/unknown-key`.",
+        "severity": "`error`, `warning` or `note`.",
+        "message": "What is wrong.",
+        "hint": "What to do.",
+        "place": "Where it is; see below. Null where no file is at fault.",
+        "related": "Other places that explain it, each with its `text` and `place`.",
+        "docs": "The page about the code, below the root of slokit's repository.",
+    },
+    "place": {
+        "file": "The file, as the user named it.",
+        "line": "The line of the first character.",
+        "column": "Its column.",
+        "end_line": "The line behind the last character.",
+        "end_column": "Its column: the end is exclusive.",
+    },
+}
+
+
+def report(part: str) -> str:
+    """The keys of one object of a report."""
+    known, unknown = (json.loads(report_json.render(each, 80)) for each in _reports())
+    return _keys(_REPORT[part], _part(known, part), _part(unknown, part))
+
+
+def _part(whole: dict[str, Any], part: str) -> dict[str, Any]:
+    row: dict[str, Any] = whole["rows"][0]
+    parts: dict[str, dict[str, Any]] = {
+        "report": whole,
+        "row": row,
+        "measure": row["window_measure"],
+        "incident": row["incidents"][0],
+    }
+    return parts[part]
+
+
+def findings(part: str) -> str:
+    """The keys of one object of the findings."""
+    place = Place("slo-specs/shop.yaml", 3, 5, 3, 9)
+    full = Finding(codes.UNKNOWN_KEY, "m", None, "h", (Related(None, "first", place),), place=place)
+    bare = Finding(codes.UNKNOWN_KEY, "m")
+    known, unknown = (json.loads(finding_json.render([each], {})) for each in (full, bare))
+    if part == "document":
+        return _keys(_FINDINGS[part], known, unknown)
+    finding = known["findings"][0]
+    if part == "place":
+        return _keys(_FINDINGS[part], finding["place"], finding["place"])
+    return _keys(_FINDINGS[part], finding, unknown["findings"][0])
+
+
+def _reports() -> tuple[Report, Report]:
+    over = TimeRange(0.0, 3600.0)
+    measured = Measure(over, 9.0, 1.0, 10.0, 0.1, 0.9, 2.0, 0.5, 0.5, 3600.0)
+    incident = Incident(0.0, 1800.0, 1.0, 2.0, 0.5, ({"cluster": "eu"},), ("page 1h",))
+    row = Row(
+        service="shop",
+        slo="availability",
+        group={"cluster": "eu"},
+        category="availability",
+        sli="events",
+        objective="99.9%",
+        unit="seconds",
+        counted_in=CountedIn.EVENTS,
+        window="30d",
+        state="ok",
+        source="recorded",
+        coverage=1.0,
+        window_measure=measured,
+        period_measure=measured,
+        burn=dict.fromkeys(BURN_WINDOWS, 0.5),
+        incidents=(incident,),
+    )
+    lost = replace(
+        row,
+        window_measure=Measure(over),
+        period_measure=Measure(over),
+        burn=dict.fromkeys(BURN_WINDOWS),
+        incidents=(replace(incident, budget_share=None),),
+    )
+    known, unknown = (Report(3600.0, over, "prod", (each,), ("w",)) for each in (row, lost))
+    return known, unknown
+
+
+def _keys(meanings: Mapping[str, str], known: Mapping[str, Any], unknown: Mapping[str, Any]) -> str:
+    assert list(meanings) == list(known), f"{sorted(meanings)} are not {sorted(known)}"
+    rows = (
+        (f"`{key}`", _kind(key, value) + (" or null" if unknown[key] is None else ""), meaning)
+        for (key, value), meaning in zip(known.items(), meanings.values(), strict=True)
+    )
+    return table(("key", "value", "meaning"), rows)
+
+
+def _kind(key: str, value: object) -> str:
+    if key in ("at", "from", "to", "start", "end"):
+        return "time"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, list):
+        return "list"
+    return "object" if isinstance(value, dict) else "number"

@@ -1,0 +1,57 @@
+"""Specs that the reference shows: compiled as a user's are, so that a page holds what is written.
+
+Every sample is one service, grouped by cluster, with short names.
+"""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from slokit import api
+from slokit.compiler.ledger import compile_ledger
+from slokit.compiler.program import compile_bundle
+from slokit.compiler.rules import Program, RecordingRule
+from slokit.model.bundle import Bundle
+from slokit.sli import SLI_TYPES
+
+
+def bundle_of(slis: Iterable[tuple[str, Any]]) -> Bundle:
+    """The bundle of a spec with one SLO for each SLI: its type, and its body as plain data."""
+    has_objective = {sli.name: sli.has_objective for sli in SLI_TYPES}
+    slos = [
+        {"name": f"slo-{number}", "sli": {name: body}}
+        | ({"objective": "99.9%"} if has_objective[name] else {})
+        for number, (name, body) in enumerate(slis, 1)
+    ]
+    spec = {
+        "apiVersion": "slokit/v1",
+        "service": "shop",
+        "defaults": {"group_by": ["cluster"]},
+        "slos": slos,
+    }
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "slokit.yaml").write_text("bundle: prod\nspecs: [spec.yaml]\n")
+        (Path(directory) / "spec.yaml").write_text(yaml.safe_dump(spec))
+        loaded = api.load(directory=directory)
+    assert not loaded.errors, api.render(loaded)
+    return loaded.bundle
+
+
+def example_bundle() -> Bundle:
+    """One SLO of each SLI type, from the examples of the registry."""
+    return bundle_of((sli.name, yaml.safe_load(sli.example)) for sli in SLI_TYPES)
+
+
+def example_program() -> Program:
+    """The same, compiled."""
+    return compile_bundle(example_bundle())
+
+
+def ledger_of(sli: str, body: Any) -> tuple[RecordingRule, ...]:
+    """The rules of one SLI's ledger, in the order of their evaluation."""
+    bundle = bundle_of([(sli, body)])
+    (slo,) = bundle.slos
+    return compile_ledger(slo, bundle.project)

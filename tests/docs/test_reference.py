@@ -1,0 +1,44 @@
+"""The reference says what the program does today, and its JSON keys are those that are promised."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.write_reference import pages
+from tests.docs.shell_blocks import ROOT
+from tests.support.report_schema import SCHEMA
+
+REFERENCE = ROOT / "docs" / "reference"
+WRITTEN = pages()
+KEY = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
+
+
+def keys_of(section: str) -> list[str]:
+    """The keys of the table below a heading of the page about a report's JSON."""
+    text = (REFERENCE / "report-json.md").read_text(encoding="utf-8")
+    return KEY.findall(text.partition(f"\n## {section}\n")[2].partition("\n## ")[0])
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
+def test_a_page_is_what_the_program_says(page: Path) -> None:
+    """`make docs` would change nothing."""
+    assert page.read_text(encoding="utf-8") == WRITTEN[page]
+
+
+def test_the_keys_of_a_report_are_those_that_are_promised() -> None:
+    """The page has the keys of the schema that tests hold every report to."""
+    row: dict[str, Any] = SCHEMA["properties"]["rows"]["items"]["properties"]
+
+    assert keys_of("The report") == list(SCHEMA["properties"])
+    assert keys_of("A row") == list(row)
+    assert keys_of("A measure") == list(row["window_measure"]["properties"])
+    assert keys_of("An incident") == list(row["incidents"]["items"]["properties"])
+
+
+def test_every_page_is_listed() -> None:
+    """A page that the documentation's table of contents does not name would not be found."""
+    contents = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+
+    assert [page.name for page in WRITTEN if f"reference/{page.name}" not in contents] == []
