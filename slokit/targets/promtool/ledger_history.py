@@ -33,7 +33,9 @@ class BundleContext:
 
     project: Project
     windows: Windows
+    # Thousands of SLOs are alike.
     _ledgers: dict[str, "LedgerSeries"] = field(init=False, default_factory=dict, compare=False)
+    known_firing: dict[Hashable, list[BurnAlert]] = field(init=False, default_factory=dict)
 
     @property
     def ledger_window(self) -> Fraction:
@@ -75,7 +77,7 @@ def group_of(slo: Slo) -> dict[str, str]:
 class LedgerSeries:
     """The four series of an SLO's ledger, for one group, and the labels of what follows from them.
 
-    ``row`` are the labels of the group's burn rates, as text.
+    ``row`` are the labels of the group's burn rates, as text; ``allowed`` is bad per total.
     """
 
     def __init__(self, slo: Slo, project: Project) -> None:
@@ -96,7 +98,7 @@ class LedgerSeries:
         self._names = (names.total_rate(window) + self.row, names.bad_rate(window) + self.row)
         self._info = names.INFO + label_text({**own, **told})
         self.budget = names.BUDGET + label_text(own)
-        self._allowed = slo.budget
+        self.allowed, self.alerts = slo.budget, slo.burn_alerts
 
     def all(self, total: str, bad: str, samples: int) -> list[InputSeries]:
         """The two rows of the group with these values, and budget and metadata for as long."""
@@ -108,7 +110,7 @@ class LedgerSeries:
 
     def terms(self, info: str, samples: int) -> list[InputSeries]:
         """The budget for so many samples, and metadata with these values."""
-        budget = InputSeries(self.budget, steady((self._allowed, samples)))
+        budget = InputSeries(self.budget, steady((self.allowed, samples)))
         return [budget, InputSeries(self._info, info)]
 
     def labels_of_alert(self, severity: str, *, of_group: bool = True) -> dict[str, str]:
@@ -160,13 +162,12 @@ class LedgerHistory:
         No burn rate looks back for less than the ledger window.
         """
         span = min(max(window, self.context.ledger_window), at)
-        return self.bad(span, at) / span / self.slo.budget
+        return self.bad(span, at) / span / self.context.ledger(self.slo).allowed
 
     def fires(self, alert: BurnAlert, at: Fraction) -> bool:
         """Whether an alert fires at a time."""
         burn = min(self.burn(alert.long, at), self.burn(alert.short, at))
-        events = self.bad(alert.long, at)
-        return burn > Fraction(alert.burn) and enough(self.slo, alert, events)
+        return burn > Fraction(alert.burn) and enough(self.slo, alert, self.bad(alert.long, at))
 
     def is_clear(self, alert: BurnAlert, at: Fraction) -> bool:
         """Whether a sample more or less would change nothing about an alert at a time."""
@@ -179,7 +180,12 @@ class LedgerHistory:
 
     def firing(self, at: Fraction) -> list[BurnAlert]:
         """The alerts that fire at a time."""
-        return [alert for alert in self.slo.burn_alerts if self.fires(alert, at)]
+        slo, ledger, known = self.slo, self.context.ledger(self.slo), self.context.known_firing
+        kind = slo.policy.name, slo.window.name, ledger.allowed, slo.min_bad_events
+        key = (kind, self.bursts, at)
+        if key not in known:
+            known[key] = [alert for alert in ledger.alerts if self.fires(alert, at)]
+        return known[key]
 
 
 def enough(slo: Slo, alert: BurnAlert, events: Fraction) -> bool:

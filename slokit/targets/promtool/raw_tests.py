@@ -7,9 +7,7 @@ cluster-1 and cluster-2; only where no label tells their series apart do they ne
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import ceil
 
 from slokit.compiler import names
@@ -32,8 +30,8 @@ from slokit.targets.promtool.unit_test import (
 )
 
 _LONGEST_STEP = Fraction(150)
-_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")  # in regular expressions
 _ELSEWHERE, _OF_OTHERS = "elsewhere", Fraction(777)
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")  # in regular expressions
 
 
 def evaluation_interval(project: Project) -> Fraction:
@@ -55,9 +53,9 @@ def raw_tests(service: Service, project: Project) -> tuple[list[UnitTest], list[
         scenario = scenario_of(slo.sli, terms(slo, project), lane)
         if scenario is None:
             without.append(slo)
-            continue
-        lanes |= dict.fromkeys(metrics, lane + 1)
-        placed.append(_Placed(slo, scenario, project))
+        else:
+            lanes |= dict.fromkeys(metrics, lane + 1)
+            placed.append(_Placed(slo, scenario, project))
     batches: list[list[_Placed]] = []
     for each in placed:
         fitting = (b for b in batches if not any(each.disturbs(o) or o.disturbs(each) for o in b))
@@ -79,76 +77,59 @@ def _metrics(slo: Slo) -> frozenset[str]:
 def _test(service: Service, number: int, batch: list["_Placed"], shared: set[str]) -> UnitTest:
     title = f"{service.name}: from raw series to the ledger{f', {number}' if number > 1 else ''}"
     length = max(sum(each.samples) for each in batch)
-    lines = [line for each in batch for line in each.inputs(length)]
-    inputs = dict(reversed(lines))  # a series that several have is written once
-    return UnitTest(
-        title,
-        batch[0].project.interval,
-        [InputSeries(series, inputs[series]) for series in dict.fromkeys(s for s, _ in lines)],
-        [
-            expected
-            for each in batch
-            for expected in each.expected(is_shared=bool(shared & each.metrics))
-        ],
-    )
+    inputs: dict[str, InputSeries] = {}  # a series that several have is written once
+    expected: list[ExpectedSamples] = []
+    for each in batch:
+        for line in each.inputs(length):
+            inputs.setdefault(line.series, line)
+        expected += each.expected(is_shared=not shared.isdisjoint(_metrics(each.slo)))
+    return UnitTest(title, batch[0].project.interval, list(inputs.values()), expected)
 
 
-@dataclass(frozen=True)
 class _Placed:
     """The scenario of an SLO, beside those of others in one test."""
 
-    slo: Slo
-    scenario: Scenario
-    project: Project
+    def __init__(self, slo: Slo, scenario: Scenario, project: Project) -> None:
+        self.slo, self.scenario, self.project = slo, scenario, project
+        self.samples = _samples(scenario.phases, project)
+        self.series = tuple(dict.fromkeys(s for p in scenario.phases for s in p.values))
+        self._labels: dict[str, frozenset[str]] = {}
 
-    @cached_property
-    def metrics(self) -> frozenset[str]:
-        return _metrics(self.slo)
-
-    @cached_property
-    def series(self) -> tuple[RawSeries, ...]:
-        """All series of all phases."""
-        return tuple(dict.fromkeys(s for p in self.scenario.phases for s in p.values))
-
-    @cached_property
-    def samples(self) -> list[int]:
-        """How many samples each phase has; the first begins at zero, and may be no more."""
-        phases, step = self.scenario.phases, evaluation_interval(self.project)
-        lengths = [int(step / self.project.interval) * self._steps(phase) for phase in phases]
-        return [1 + (0 if phases[0].is_brief else lengths[0]), *lengths[1:]]
-
-    def _steps(self, phase: Phase) -> int:
-        """Evaluations until the ledger window holds nothing else."""
-        if phase.is_brief:
-            return 1
-        longest = max(phase.seconds, self.project.ledger_window)
-        return ceil(longest / evaluation_interval(self.project)) + 1
-
-    def values(self, label: str) -> frozenset[str]:
-        """The values of a label on the SLO's own series, and that of a series that lacks it."""
-        return frozenset(series.get(label) for series in self.series) | {""}
+    def labels(self, label: str) -> frozenset[str]:
+        """The values of a label on the SLO's own series; the empty one where some lack it."""
+        if label not in self._labels:
+            self._labels[label] = frozenset(series.get(label) for series in self.series)
+        return self._labels[label]
 
     def disturbs(self, other: "_Placed") -> bool:
-        """Whether its series might change a row that the other one expects, or add one beside."""
-        scenario, folding = other.scenario, other.slo.folding
-        read = [s for s in self.series if any(selects(r, s) for r in scenario.reads)]
-        infos = [s for s in self.series if scenario.info and selects(scenario.info, s)]
+        """Whether its series might change a row that the other one expects, or add one beside.
+
+        Those are the rows of the groups that the other's series have, and of no group.
+        """
+        reads, info, folding = other.scenario.reads, other.scenario.info, other.slo.folding
+        if not info and any(
+            self.labels(source).isdisjoint({*other.labels(source), ""})
+            for source in folding.sources
+        ):
+            return False  # in other groups, all of them
+        read = [series for series in self.series if any(selects(r, series) for r in reads)]
+        infos = [series for series in self.series if info and selects(info, series)]
         joined, keys = (folding.join.labels, folding.join.by) if folding.join else ((), ())
 
-        def overlaps(series: Sequence[RawSeries], label: str, *, lacking: bool = True) -> bool:
-            own = other.values(label) - (frozenset() if lacking else {""})
+        def overlaps(series: Sequence[RawSeries], label: str, *known: str) -> bool:
+            own = {*other.labels(label), *known}
             return any(each.get(label) in own for each in series)
 
-        if keys and all(overlaps([*read, *infos], key, lacking=False) for key in keys):
-            return True  # it would be joined with the other one's info series, or double them
+        if keys and all(overlaps([*read, *infos], key) for key in keys):
+            return True  # joined with the other's info series, or doubling them
         return bool(read) and all(
-            overlaps(infos if source in joined else read, source) for source in folding.sources
+            overlaps(infos if source in joined else read, source, "") for source in folding.sources
         )
 
     def inputs(self, length: int) -> Iterator[InputSeries]:
-        """The raw series, and totals of the same group that other SLOs recorded.
+        """The raw series, and totals of the same group that others recorded: they must not count.
 
-        Those must not be read.
+        The latter have so many samples.
         """
         yield from input_series(self.scenario.phases, self.samples, self.project.interval)
         own = {**identity(self.slo, self.project), **self.scenario.group}
@@ -161,34 +142,40 @@ class _Placed:
         """The ledger row at each phase's end; of the own groups, where others have the metrics."""
         own, window = identity(self.slo, self.project), self.project.ledger_window
         groups = [
-            Matcher(group.name, "=~", _one_of(self.values(group.source)))
+            Matcher(group.name, "=~", _one_of({*self.labels(group.source), ""}))
             for group in self.slo.folding.group_by
             if is_shared
         ]
-        total, bad = (
-            rounded(build.series(name(window), own, *groups))
-            for name in (names.total_rate, names.bad_rate)
-        )
+        total = rounded(build.series(names.total_rate(window), own, *groups))
+        bad = rounded(build.series(names.bad_rate(window), own, *groups))
         row = label_text({**own, **self.scenario.group})
         at = -self.project.interval
-        for number, (phase, samples) in enumerate(
-            zip(self.scenario.phases, self.samples, strict=True)
-        ):
+        for phase, samples in zip(self.scenario.phases, self.samples, strict=True):
             at += samples * self.project.interval
-            ledger = phase.ledger
+            ledger, title = phase.ledger, f"{self.slo.name}: {phase.title}"
             totals = [(row, rounded_value(ledger.total))] if ledger else []
             bads = [(row, rounded_value(ledger.bad))] if ledger else []
-            yield ExpectedSamples(at, total, totals, f"{self.slo.name}: {phase.title}")
+            yield ExpectedSamples(at, total, totals, title)
             yield ExpectedSamples(at, bad, bads)
-            if not number:
+            if phase is self.scenario.phases[0]:
                 # Budget and metadata never change.
-                info, budget = {**own, **metadata(self.slo)}, self.slo.budget
-                yield ExpectedSamples(
-                    at, build.series(names.BUDGET, own), [(label_text(own, names.BUDGET), budget)]
-                )
-                yield ExpectedSamples(
-                    at, build.series(names.INFO, own), [(label_text(info, names.INFO), 1)]
-                )
+                budget = label_text(own, names.BUDGET), self.slo.budget
+                info = label_text({**own, **metadata(self.slo)}, names.INFO), 1
+                yield ExpectedSamples(at, build.series(names.BUDGET, own), [budget])
+                yield ExpectedSamples(at, build.series(names.INFO, own), [info])
+
+
+def _samples(phases: Sequence[Phase], project: Project) -> list[int]:
+    """How many samples each phase has; the first begins at zero, and may be no more than that."""
+    step = evaluation_interval(project)
+    per_step = int(step / project.interval)
+    steps = {
+        seconds: ceil(max(seconds, project.ledger_window) / step) + 1
+        for seconds in {phase.seconds for phase in phases}
+    }
+    # A brief phase ends before the ledger window has passed; after others it holds nothing else.
+    lengths = [per_step * (1 if p.is_brief else steps[p.seconds]) for p in phases]
+    return [1 if phases[0].is_brief else 1 + lengths[0], *lengths[1:]]
 
 
 def _one_of(values: Iterable[str]) -> str:

@@ -59,9 +59,9 @@ def service_tests(service: Service, context: BundleContext) -> Iterator[UnitTest
         ("a burn just below the slowest alert", min, _BELOW),
     ):
         burns = [
-            (slo, choose(Fraction(alert.burn) for alert in slo.burn_alerts) * factor)
+            (slo, Fraction(choose(alert.burn for alert in alerts)) * factor)
             for slo in service.slos
-            if slo.burn_alerts
+            if (alerts := context.ledger(slo).alerts)
         ]
         shares = [(slo, possible(slo, burn * slo.budget)) for slo, burn in burns]
         for at, histories in steady_histories(shares, context).items():
@@ -96,6 +96,7 @@ def _outage(
     service: Service, context: BundleContext, at: Fraction, histories: list[LedgerHistory]
 ) -> UnitTest:
     """Until a time, and on until the shortest burn rate and what waits for it are silent."""
+    firing = [(history.slo, history.firing(at)) for history in histories]
     window, mine = context.ledger_window, {names.SERVICE: service.name}
     shortest = min(context.windows.fast, default=window)
     end = at + context.whole(shortest) + 2 * window
@@ -103,9 +104,9 @@ def _outage(
     everything = build.series(names.ALERTS, {**mine, **FIRING})
     common = f"count without (severity, long, short) ({everything})"
     counts = [
-        (label_text(context.ledger(h.slo).alert_labels), len(alerts))
-        for h in histories
-        if (alerts := h.firing(at))
+        (label_text(context.ledger(slo).alert_labels), len(alerts))
+        for slo, alerts in firing
+        if alerts
     ]
     fresh = build.series(names.ALERTS, {**mine, **FIRING, "short": format_duration(shortest)})
     expected = [

@@ -113,6 +113,8 @@ def rounded_value(value: Fraction) -> Fraction:
     >>> float(rounded_value(Fraction(2, 3)))
     0.666667
     """
+    if value.denominator == 1:
+        return value
     return Fraction(floor(value / _ROUNDED + Fraction(1, 2)), 10**_DIGITS)
 
 
