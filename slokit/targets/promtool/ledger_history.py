@@ -60,14 +60,6 @@ class BundleContext:
         """When an alert with a hold fires for sure whose condition begins to hold at a time."""
         return self.whole(at + hold) + 2 * self.ledger_window
 
-    def is_near(self, burn: Fraction, alert: Fraction) -> bool:
-        """Whether a burn rate is so near to an alert's own that one sample may decide.
-
-        Versions differ on whether a range holds its oldest sample: one of those in a ledger window.
-        """
-        near = 1 - self.project.interval / self.ledger_window
-        return near < burn / alert < 1 / near
-
 
 def group_of(slo: Slo) -> dict[str, str]:
     """A value for each group label of an SLO."""
@@ -169,14 +161,21 @@ class LedgerHistory:
         burn = min(self.burn(alert.long, at), self.burn(alert.short, at))
         return burn > Fraction(alert.burn) and enough(self.slo, alert, self.bad(alert.long, at))
 
+    def is_near(self, alert: BurnAlert, at: Fraction) -> bool:
+        """Whether a burn rate is so near to the alert's own that one sample may decide.
+
+        Versions differ on whether a range holds its oldest sample: one of those in a ledger window.
+        """
+        near = 1 - self.context.project.interval / self.context.ledger_window
+        burns = (self.burn(seconds, at) for seconds in (alert.long, alert.short))
+        return any(near < burn / Fraction(alert.burn) < 1 / near for burn in burns)
+
     def is_clear(self, alert: BurnAlert, at: Fraction) -> bool:
-        """Whether a sample more or less would change nothing about an alert at a time."""
+        """Whether neither a sample nor an event more or less would change an alert at a time."""
         events, window = self.bad(alert.long, at), self.context.ledger_window
         uncounted = max(min(alert.long, at + 2 * window) / min(alert.long, at), Fraction(11, 10))
-        burns = (self.burn(seconds, at) for seconds in (alert.long, alert.short))
-        return enough(self.slo, alert, events) == enough(
-            self.slo, alert, events * uncounted
-        ) and not any(self.context.is_near(burn, Fraction(alert.burn)) for burn in burns)
+        same = enough(self.slo, alert, events) == enough(self.slo, alert, events * uncounted)
+        return same and not self.is_near(alert, at)
 
     def firing(self, at: Fraction) -> list[BurnAlert]:
         """The alerts that fire at a time."""

@@ -4,8 +4,7 @@ Each test has all SLOs of the service that can take part. Pages that wait for so
 of their own: one event too few does not page, enough of them do.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
@@ -17,12 +16,11 @@ from slokit.promql.selector import Matcher
 from slokit.targets.promtool.input_values import steady
 from slokit.targets.promtool.ledger_history import (
     FIRING,
-    ONE,
     ZERO,
     BundleContext,
+    Burst,
     LedgerHistory,
     alert_samples,
-    enough,
     of_alert,
     outage,
     possible,
@@ -149,7 +147,7 @@ def _alerts(at: Fraction, service: Service, samples: list[tuple[str, int]]) -> E
 
 
 def _few_event_tests(service: Service, context: BundleContext) -> Iterator[UnitTest]:
-    """The tests of the rates of a service whose pages wait for events."""
+    """Of rates whose pages wait for events: a quiet time, then some within one ledger window."""
     waiting = [
         s for s in service.slos if s.min_bad_events and s.sli.measure == "rate" and _pages(s)
     ]
@@ -165,76 +163,44 @@ def _few_event_tests(service: Service, context: BundleContext) -> Iterator[UnitT
         ("a young ledger, too few events to page", young, fewer),
         ("a young ledger, enough events to page", young, just),
     ):
-        events = _FewEvents(service, context, begin, [(s, n) for s, n in counts if n])
-        if expected := events.expected():
-            yield _test(service, context, title, events.inputs(), expected)
+        end = begin + window
+        histories = [
+            LedgerHistory(slo, context, (Burst(begin, end, count / window),))
+            for slo, count in counts
+            if count
+        ]
+        expected = [*_paged(service, context, end, histories)]
+        if expected:
+            inputs = [line for h in histories for line in h.inputs(end + _QUIET * window)]
+            yield _test(service, context, title, inputs, expected)
 
 
 def _pages(slo: Slo) -> list[BurnAlert]:
     return [alert for alert in slo.burn_alerts if alert.severity == PAGE]
 
 
-@dataclass(frozen=True, slots=True)
-class _FewEvents:
-    """A quiet time, then some events within one ledger window, and a short quiet time."""
+def _paged(
+    service: Service, context: BundleContext, end: Fraction, histories: list[LedgerHistory]
+) -> Iterator[ExpectedSamples]:
+    """Whom each page is for, of all SLOs where that is clear.
 
-    service: Service
-    context: BundleContext
-    begin: Fraction
-    counts: Sequence[tuple[Slo, int]]
-
-    def inputs(self) -> list[InputSeries]:
-        """The ledgers; nothing is bad but for one ledger window."""
-        window, samples = self.context.ledger_window, self.context.samples
-        before, during, after = samples(self.begin), samples(window), samples(_QUIET * window)
-        length = before + during + after
-        found = []
-        for slo, events in self.counts:
-            bad = steady((ZERO, before), (events / window, during), (ZERO, after))
-            found += self.context.ledger(slo).all(steady((ONE, length)), bad, length)
-        return found
-
-    def expected(self) -> list[ExpectedSamples]:
-        """Whom each page is for, when the events are the newest and when they are not."""
-        late = _QUIET * self.context.ledger_window
-        alerts = dict.fromkeys(a for slo, _ in self.counts for a in _pages(slo))
-        fast = self.context.windows.fast
-        found = [
-            *(self.paged(self.begin, a) for a in alerts if a.long in fast),
-            *(
-                self.paged(self.begin + late, a)
-                for a in alerts
-                if a.long not in fast and a.short > late
-            ),
-        ]
-        return [each for each in found if each]
-
-    def paged(self, at: Fraction, alert: BurnAlert) -> ExpectedSamples | None:
-        """Whom the alert pages for, of all SLOs where that is clear."""
-        limit = Fraction(alert.burn)
-        clear = []
-        for slo, events in self.counts:
-            burns = self.burns(slo, events, at, alert)
-            if alert in _pages(slo) and not any(self.context.is_near(b, limit) for b in burns):
-                pages = min(burns) > limit and enough(slo, alert, Fraction(events))
-                clear.append((slo, pages))
-        if not clear:
-            return None
+    Events are the newest of a fast window, and not of a slow one, which counts whole ledger
+    windows.
+    """
+    later = _QUIET * context.ledger_window
+    for alert in dict.fromkeys(a for h in histories for a in _pages(h.slo)):
+        is_fast = alert.long in context.windows.fast
+        at = end if is_fast else end + later
+        clear = [h for h in histories if alert in _pages(h.slo) and not h.is_near(alert, at)]
+        if not clear or not (is_fast or alert.short > later):
+            continue
         samples = [
             sample
-            for slo, pages in clear
-            if pages
-            for sample in alert_samples(slo, self.context, [alert])
+            for h in clear
+            if h.fires(alert, at)
+            for sample in alert_samples(h.slo, context, [alert])
         ]
         labels = {"severity": PAGE, "long": format_duration(alert.long)}
-        slos = Matcher(names.SLO, "=~", "|".join(slo.name for slo, _ in clear))
-        mine = {names.SERVICE: self.service.name, **FIRING, **labels}
-        return ExpectedSamples(at, build.series(names.ALERTS, mine, slos), samples)
-
-    def burns(self, slo: Slo, events: int, at: Fraction, alert: BurnAlert) -> list[Fraction]:
-        """The burn rates over the alert's windows, which hold all events.
-
-        A young ledger has seen less; none looks back for less than the ledger window.
-        """
-        spans = (min(max(s, self.context.ledger_window), at) for s in (alert.long, alert.short))
-        return [events / span / slo.budget for span in spans]
+        slos = Matcher(names.SLO, "=~", "|".join(h.slo.name for h in clear))
+        mine = {names.SERVICE: service.name, **FIRING, **labels}
+        yield ExpectedSamples(at, build.series(names.ALERTS, mine, slos), samples)
