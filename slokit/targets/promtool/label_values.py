@@ -6,6 +6,7 @@ construct that is misread costs a value and never makes a wrong one.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -18,6 +19,11 @@ _LETTERS, _DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 _OTHERS = f"{_LETTERS}{_DIGITS}-_./:"
 _CLASSES = {"d": _DIGITS, "w": _LETTERS, "s": " ", "D": _LETTERS, "W": "-", "S": _LETTERS}
 _EDGES = frozenset("bBAz")
+# Groups, inline flags, classes, escapes, repetitions (lazy or not), and any other character.
+_PIECE = re.compile(
+    r"\(\?[^:>)]*[:>)]|\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|(?:[*+?]|\{[0-9]+,?[0-9]*\})\??|.", re.DOTALL
+)
+_MEMBER = re.compile(r"([^\\])-([^\\])|\\(.)|(.)", re.DOTALL)
 _DEFAULTS = {"le": ("+Inf", "0.000123")}
 
 
@@ -72,8 +78,8 @@ def _candidates(label: str, matchers: Sequence[Matcher]) -> Iterator[str]:
 def strings(pattern: str) -> tuple[str, ...]:
     """Strings that the pattern may match, plain ones first, alternatives in their order."""
     try:
-        found = _Pattern(pattern).alternatives()
-    except (IndexError, ValueError, RecursionError):
+        found = _alternatives(deque(_PIECE.findall(pattern)))
+    except (ValueError, RecursionError):
         return ()
     return tuple(sorted(dict.fromkeys(found), key=_oddness))
 
@@ -82,93 +88,52 @@ def _oddness(text: str) -> tuple[bool, bool, bool]:
     return (not text, not text[-1:].isalnum(), not text[:1].isalnum())
 
 
-class _Pattern:
-    """One pattern that is being read. Every part is the list of strings that it may match."""
+def _alternatives(pieces: deque[str]) -> list[str]:
+    """Reads up to the end of the group: the strings of its alternatives."""
+    found: list[str] = []
+    before, last = [""], [""]  # the strings of a sequence, and of what stands at its end
+    while pieces and (piece := pieces.popleft()) != ")":
+        if piece == "|":
+            found += _joined(before, last)
+            before, last = [""], [""]
+        elif piece[0] in "*+?" or piece[0] == "{" != piece:
+            last = _repeated(last, piece)
+        else:
+            before = _joined(before, last)
+            last = _atom(piece, pieces, after=before[0])
+    return [*found, *_joined(before, last)][:_MOST]
 
-    def __init__(self, text: str) -> None:
-        self.text, self.at = text, 0
 
-    def alternatives(self) -> list[str]:
-        found = self._sequence()
-        while self._peek() == "|":
-            self.at += 1
-            found += self._sequence()
-        return found[:_MOST]
+def _joined(before: list[str], last: list[str]) -> list[str]:
+    return [a + b for a in before for b in last][:_MOST]
 
-    def _peek(self) -> str:
-        return self.text[self.at : self.at + 1]
 
-    def _take(self) -> str:
-        self.at += 1
-        return self.text[self.at - 1]
+def _atom(piece: str, pieces: deque[str], after: str) -> list[str]:
+    if piece.startswith("("):
+        return [""] if piece.endswith(")") else _alternatives(pieces)
+    if piece.startswith("["):
+        return list(_of_class(piece))
+    if piece.startswith("\\"):
+        return [""] if piece[1] in _EDGES else list(_CLASSES.get(piece[1], piece[1])[:3])
+    if piece == ".":
+        return list("012" if after[-1:].isdigit() else "ab1")
+    return [""] if piece in "^$" else [piece]
 
-    def _sequence(self) -> list[str]:
-        found = [""]
-        while self._peek() not in ("", "|", ")"):
-            part = self._repeated(self._atom())
-            found = [a + b for a in found for b in part][:_MOST]
-        return found
 
-    def _atom(self) -> list[str]:
-        character = self._take()
-        if character == "(":
-            return self._group()
-        if character == "[":
-            return list(self._class())
-        if character == "\\":
-            return self._escape()
-        if character == ".":
-            return list("012" if self.text[: self.at].rstrip(".")[-1:].isdigit() else "ab1")
-        return [""] if character in "^$" else [character]
+def _of_class(piece: str) -> str:
+    """Three characters of a class such as [a-c_]."""
+    is_negated = piece.startswith("[^")
+    found = ""
+    for first, last, escaped, other in _MEMBER.findall(piece[1 + is_negated : -1]):
+        if last:
+            found += "".join(map(chr, range(ord(first), min(ord(last), ord(first) + 99) + 1)))
+        else:
+            found += _CLASSES.get(escaped, escaped) or other
+    return "".join(c for c in _OTHERS if c not in found)[:3] if is_negated else found[:3]
 
-    def _group(self) -> list[str]:
-        if self._peek() == "?":
-            end = min(n for mark in ":>)" if (n := self.text.find(mark, self.at)) >= 0)
-            self.at = end + 1
-            if self.text[end] == ")":
-                return [""]
-        found = self.alternatives()
-        self.at += 1
-        return found
 
-    def _escape(self) -> list[str]:
-        character = self._take()
-        if character in _EDGES:
-            return [""]
-        return list(_CLASSES.get(character, character)[:3])
-
-    def _class(self) -> str:
-        negated = self._peek() == "^"
-        self.at += negated
-        found = ""
-        while self._peek() != "]" or not found:
-            found += self._members()
-        self.at += 1
-        return "".join(c for c in _OTHERS if c not in found)[:3] if negated else found[:3]
-
-    def _members(self) -> str:
-        first = self._take()
-        if first == "\\":
-            character = self._take()
-            return _CLASSES.get(character, character)
-        if self._peek() == "-" and self.text[self.at + 1] != "]":
-            self.at += 1
-            last = self._take()
-            return "".join(map(chr, range(ord(first), min(ord(last), ord(first) + 99) + 1)))
-        return first
-
-    def _repeated(self, part: list[str]) -> list[str]:
-        character = self._peek()
-        if character not in ("*", "+", "?", "{"):
-            return part
-        self.at += 1
-        least = self._least() if character == "{" else int(character == "+")
-        if self._peek() == "?":
-            self.at += 1
-        more = [text * (least + 1) for text in part] if character != "?" else part
-        return [text * least for text in (part if least else [""])] + more
-
-    def _least(self) -> int:
-        end = self.text.index("}", self.at)
-        bounds, self.at = self.text[self.at : end], end + 1
-        return int(bounds.partition(",")[0] or 0)
+def _repeated(part: list[str], piece: str) -> list[str]:
+    """As few as there may be, then one more."""
+    least = int(piece[1:-1].partition(",")[0] or 0) if piece[0] == "{" else int(piece[0] == "+")
+    more = part if piece[0] == "?" else [text * (least + 1) for text in part]
+    return [text * least for text in (part if least else [""])] + more

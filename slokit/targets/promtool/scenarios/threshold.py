@@ -1,9 +1,9 @@
 """Threshold: members within the limits, on them, beyond them, silent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from slokit.model.ledger import Side, Terms
+from slokit.model.ledger import Terms
 from slokit.sli.threshold import Threshold
 from slokit.targets.promtool.scenarios.base import (
     MEMBERS,
@@ -32,7 +32,8 @@ def scenario(sli: Threshold, terms: Terms, lane: int) -> Scenario:
     Raises:
         NoScenarioError: a metric or the expected members are PromQL.
     """
-    return _Members(sli, terms, lane).scenario()
+    members = _Members(sli, terms, lane)
+    return members.group.scenario(members.phases())
 
 
 class _Members:
@@ -43,17 +44,14 @@ class _Members:
         self.group = RawGroup(terms, lane, list(sli.sides()), sli.member)
         self.is_folded = sli.aggregate not in _PER_MEMBER
         self.count = (2 if self.is_folded else MEMBERS) if self.group.has_members() else 1
-        # As many samples has a member, and so many a phase's row for `each`.
-        self.samples = len(sli.metric[0].parts) if len(sli.metric) == 1 else 1
+        self.samples = len(sli.metric[0].parts) if len(sli.metric) == 1 else 1  # of a member
         # The longest that a phase may last: two evaluations after the ledger window has passed.
-        longest = 2 * Fraction(terms.window_seconds)
-        self.is_forgetful = sli.remember is not None and sli.remember < longest
-        self.returns = sli.remember is not None and sli.remember < 2 * longest
-        self.sees_silence = sli.expected is not None or sli.remember is not None
-        expected = map(self.expected, range(self.count))
+        self.longest = 2 * Fraction(terms.window_seconds)
+        side, members = sli.expected, range(self.count)
+        parts = [(side, part) for part in side.parts] if side else []
+        expected = (self.group.series(s, part, ONE, m) for m in members for s, part in parts)
         always = merged([self.group.infos(self.count), *expected])
-        outage = self.spread(self.bad()) if self.is_folded else [self.bad()] * self.count
-        everything = merged([always, self.with_values(outage)])
+        everything = merged([always, self.with_values(self.spread(self.bad()))])
         decoys = self.group.decoys(everything, self.bad())
         self.always = {**self.of_no_group(), **always, **decoys}
 
@@ -62,37 +60,77 @@ class _Members:
         low, high = self.sli.low, self.sli.high
         limit = high if high is not None else low
         assert limit is not None
-        if self.is_exact(limit):
+        if len(self.sli.metric) == 2:
+            is_exact = (limit * _SCALE).denominator == 1
+        else:
+            is_exact = self.sli.aggregate != "avg" or limit.denominator == 1
+        if is_exact:
             return limit
         if low is not None and high is not None:
             return (low + high) / 2
         return limit * (Fraction(9, 10) if (high is not None) is (limit > 0) else Fraction(11, 10))
 
-    def is_exact(self, limit: Fraction) -> bool:
-        """Whether a value on the limit comes out of the metric as the very same float."""
-        if len(self.sli.metric) == 2:
-            return (limit * _SCALE).denominator == 1
-        return self.sli.aggregate != "avg" or limit.denominator == 1
-
     def bad(self) -> Fraction:
         """A value just beyond a limit."""
-        if self.sli.high is not None:
-            return self.sli.high + _step(self.sli.high)
-        return self.below()
+        return self.below() if self.sli.high is None else self.sli.high + _step(self.sli.high)
 
     def below(self) -> Fraction:
         """A value just below the lower limit."""
         assert self.sli.low is not None
         return self.sli.low - _step(self.sli.low)
 
-    def scenario(self) -> Scenario:
-        is_one_row = self.is_folded or self.count == 1
-        phases = self.of_one_row() if is_one_row else self.of_members()
-        if self.sli.remember is not None and self.sli.remember <= _LONGEST_MEMORY:
-            seconds = self.sli.remember + 300
+    def spread(self, value: Fraction) -> MemberValues:
+        """Values of the members of which the fold is the value."""
+        if self.count == 1 or not self.is_folded:
+            return [value] * self.count
+        if self.sli.aggregate == "sum":
+            return [value - 1, ONE] if value >= 1 and value.denominator == 1 else [value / 2] * 2
+        gap = max(ONE, abs(value))
+        if self.sli.aggregate == "avg":
+            return [value - gap / 2, value + gap / 2]
+        return [value, value + gap] if self.sli.aggregate == "min" else [value, value - gap]
+
+    def phases(self) -> Iterator[Phase]:
+        """Good and bad values of all, of one and of two members, and silence."""
+        aggregate, good, bad = self.sli.aggregate, self.good(), self.bad()
+        has_rows = not self.is_folded and self.count > 1
+        size = self.samples if aggregate == "each" else 1
+        whole = self.count * size if aggregate == "each" else 1
+        who = "every member " if has_rows else ""
+        yield self.phase(f"total outage: {who}beyond the limit", self.spread(bad), (whole, whole))
+        yield self.phase(f"recovery: {who}within, on the limit", self.spread(good), (whole, 0))
+        if has_rows:
+            one, two = {"worst": (1, 1), "best": (0, 0), "each": (size, 2 * size)}[aggregate]
+            yield self.phase("one member beyond the limit", [bad, good, good], (whole, one))
+            yield self.phase("two members beyond the limit", [good, bad, bad], (whole, two))
+        if self.sli.low is not None and self.sli.high is not None:
+            yield self.phase("below the lower limit", self.spread(self.below()), (whole, whole))
+        if has_rows and self.samples > 1:
+            title, one = "one metric of one member beyond the limit", int(aggregate != "best")
+            yield self.phase(title, self.spread(good), (whole, one), odd=bad)
+        yield from self.silence(size if has_rows else 0, whole)
+
+    def silence(self, size: int, whole: int) -> Iterator[Phase]:
+        """One member is silent, then all are, as long as members are remembered for a phase.
+
+        A member has so many samples, if there is a row for several.
+        """
+        aggregate, memory = self.sli.aggregate, self.sli.remember
+        is_seen = self.sli.expected is not None or memory is not None
+        if memory is None or memory >= self.longest:
+            if size:
+                # A silent member that is expected counts once, whatever the number of its metrics.
+                seen = int(is_seen and aggregate != "best")
+                row = ((self.count - 1) * size + seen if aggregate == "each" else 1, seen)
+                yield self.phase("one member silent", [None, self.good(), self.good()], row)
+            if size and memory is not None and memory < 2 * self.longest:
+                yield self.phase("every member is back", self.spread(self.good()), (whole, 0))
+            rows = self.count if aggregate == "each" else 1
+            all_silent = [None] * self.count
+            yield self.phase("every member silent", all_silent, (rows, rows) if is_seen else None)
+        if memory is not None and memory <= _LONGEST_MEMORY:
             title = "silent for so long that they are forgotten"
-            phases.append(Phase(title, {}, None, seconds=seconds))
-        return self.group.scenario(phases)
+            yield Phase(title, {}, None, seconds=memory + 300)
 
     def phase(
         self,
@@ -106,117 +144,37 @@ class _Members:
         ``odd`` is the value of the first member's last metric, where a list names several.
         """
         series = merged([self.always, self.with_values(values, odd)])
-        ledger = LedgerRow(Fraction(row[0]), Fraction(row[1])) if row else None
-        return Phase(title, series, ledger)
-
-    def of_members(self) -> list[Phase]:
-        aggregate, good, bad = self.sli.aggregate, self.good(), self.bad()
-        size = self.samples if aggregate == "each" else 1
-        whole = self.count * size if aggregate == "each" else 1
-        one, two = {"worst": (1, 1), "best": (0, 0), "each": (size, 2 * size)}[aggregate]
-        outage, all_good = [bad] * self.count, [good] * self.count
-        return [
-            self.phase("total outage: every member beyond the limit", outage, (whole, whole)),
-            self.phase("recovery: every member within, on the limit", all_good, (whole, 0)),
-            self.phase("one member beyond the limit", [bad, good, good], (whole, one)),
-            self.phase("two members beyond the limit", [good, bad, bad], (whole, two)),
-            *self.low_side(whole),
-            *self.odd_sample(all_good, whole),
-            *self.silent(size, whole),
-        ]
-
-    def of_one_row(self) -> list[Phase]:
-        """The phases where a group is one sample, because it is folded or has one member."""
-        return [
-            self.phase("total outage: beyond the limit", self.spread(self.bad()), (1, 1)),
-            self.phase("recovery: within, on the limit", self.spread(self.good()), (1, 0)),
-            *self.low_side(1),
-            *([] if self.is_forgetful else [self.all_silent(1)]),
-        ]
-
-    def low_side(self, whole: int) -> list[Phase]:
-        if self.sli.low is None or self.sli.high is None:
-            return []
-        values = self.spread(self.below()) if self.is_folded else [self.below()] * self.count
-        return [self.phase("below the lower limit", values, (whole, whole))]
-
-    def odd_sample(self, values: MemberValues, whole: int) -> list[Phase]:
-        if self.samples == 1:
-            return []
-        bad = 0 if self.sli.aggregate == "best" else 1
-        title = "one metric of one member beyond the limit"
-        return [self.phase(title, values, (whole, bad), odd=self.bad())]
-
-    def silent(self, size: int, whole: int) -> list[Phase]:
-        """Silence of one and of all, as long as members are remembered throughout a phase."""
-        if self.is_forgetful:
-            return []
-        back = self.phase("every member is back", [self.good()] * self.count, (whole, 0))
-        return [
-            self.one_silent(size),
-            *([back] if self.returns else []),
-            self.all_silent(self.count if self.sli.aggregate == "each" else 1),
-        ]
-
-    def one_silent(self, size: int) -> Phase:
-        """A silent member that is expected counts once, whatever the number of its metrics."""
-        seen = int(self.sees_silence and self.sli.aggregate != "best")
-        total = (self.count - 1) * size + seen if self.sli.aggregate == "each" else 1
-        return self.phase("one member silent", [None, self.good(), self.good()], (total, seen))
-
-    def all_silent(self, rows: int) -> Phase:
-        values = [None] * self.count
-        return self.phase(
-            "every member silent", values, (rows, rows) if self.sees_silence else None
-        )
-
-    def spread(self, value: Fraction) -> MemberValues:
-        """Values of the members of which the fold is the value."""
-        if self.count == 1:
-            return [value]
-        if self.sli.aggregate == "sum":
-            return [value - 1, ONE] if value >= 1 and value.denominator == 1 else [value / 2] * 2
-        gap = max(ONE, abs(value))
-        if self.sli.aggregate == "avg":
-            return [value - gap / 2, value + gap / 2]
-        return [value, value + gap] if self.sli.aggregate == "min" else [value, value - gap]
+        return Phase(title, series, LedgerRow(*map(Fraction, row)) if row else None)
 
     def with_values(self, values: MemberValues, odd: Fraction | None = None) -> Values:
         """The series of all members."""
         return merged(
-            self.member(number, value, None if number else odd)
+            self.member(number, value, value if number or odd is None else odd)
             for number, value in enumerate(values)
         )
 
-    def member(self, number: int, value: Fraction | None, odd: Fraction | None) -> Values:
+    def member(self, number: int, value: Fraction | None, last: Fraction | None) -> Values:
+        """A member's series; the last metric of a list may have a value of its own."""
         if len(self.sli.metric) == 2:
             return self.quotient(number, value)
-        if value is None:
+        if value is None or last is None:
             return {}
         side = self.sli.metric[0]
-        *first, last = side.parts
+        numbers = [*[value] * (len(side.parts) - 1), last]
         return merged(
-            [
-                *(self.group.series(side, part, value, number) for part in first),
-                self.group.series(side, last, value if odd is None else odd, number),
-            ]
+            self.group.series(side, part, each, number)
+            for part, each in zip(side.parts, numbers, strict=True)
         )
 
     def quotient(self, member: int, value: Fraction | None) -> Values:
-        """A member's ratio; it is silent where it divides by zero."""
-        of, to = self.sli.metric
-        dividend = _SCALE if value is None else value * _SCALE
-        divisor = NONE if value is None else _SCALE
-        return merged([self.sum_up(of, member, dividend), self.sum_up(to, member, divisor)])
-
-    def sum_up(self, side: Side, member: int, value: Fraction) -> Values:
-        """A member's samples of one side of a ratio, which add up to the value."""
-        first, *rest = side.parts
+        """A member's ratio, of sides that add up; it is silent where it divides by zero."""
+        sums = (_SCALE, NONE) if value is None else (value * _SCALE, _SCALE)
         return merged(
-            [
-                self.group.shards(side, first, value, member),
-                *(self.group.series(side, part, NONE, member) for part in rest),
-            ]
+            self.group.series(side, part, NONE, member)
+            if number
+            else self.group.shards(side, part, total, member)
+            for side, total in zip(self.sli.metric, sums, strict=True)
+            for number, part in enumerate(side.parts)
         )
 
     def of_no_group(self) -> Values:
@@ -226,12 +184,6 @@ class _Members:
         found = self.group.ungrouped(self.sli.expected, 0)
         read = {s for s in found if any(found_by(side, s) for side in self.sli.metric)}
         return {series: number for series, number in found.items() if series not in read}
-
-    def expected(self, member: int) -> Values:
-        side = self.sli.expected
-        if side is None:
-            return {}
-        return merged(self.group.series(side, part, ONE, member) for part in side.parts)
 
 
 def _step(limit: Fraction) -> Fraction:
