@@ -1,13 +1,13 @@
 """slokit demo: a real cluster and a month of three, in real servers, and what the ledger says."""
 
-import shutil
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from slokit.cli.output import screen_width
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PIPED_WIDTH = 120
@@ -32,7 +32,7 @@ def run(
     for ending in _ENDINGS:
         signal.signal(ending, _end)
     begun = time.monotonic()
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED_WIDTH
+    width = screen_width(_PIPED_WIDTH)
     try:
         run_demo(Options(time.time(), Path(out), width, keep), lambda text: print(text, flush=True))
     except KeyboardInterrupt:

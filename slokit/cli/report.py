@@ -3,11 +3,11 @@
 import gc
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slokit.cli.moments import moment_of
 from slokit.cli.options import (
     OutFile,
     ProjectFile,
@@ -17,11 +17,14 @@ from slokit.cli.options import (
     with_server_options,
 )
 from slokit.cli.output import Exit, Progress, screen_width, show_findings
+from slokit.diagnostics.errors import UsageError
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
 
 _PIPED_WIDTH = 160
+_EARLIEST = 366 * 86_400.0  # a year after 1970, long before any metrics
+_SKEW = 60.0  # by how much the clocks of two machines may differ
 
 
 @with_server_options
@@ -105,3 +108,29 @@ def _write(text: str, out: str | None, summary: str) -> None:
     else:
         api.save(out, text)
         print(f"{summary}: {out}", file=sys.stderr)
+
+
+def moment_of(text: str | None, now: float) -> float:
+    """Unix seconds of a time as given; now, to the second, without one.
+
+    Raises:
+        UsageError: the text is no time, or one that no server knows anything about.
+    """
+    if text is None:
+        return float(int(now))
+    moment = _moment(text)
+    if moment > now + _SKEW:
+        raise UsageError(f"--at: {text} lies in the future")
+    if moment < _EARLIEST:
+        raise UsageError(f"--at: {text} lies before any metrics; write 2026-05-04T12:00:00Z")
+    return moment
+
+
+def _moment(text: str) -> float:
+    try:
+        if text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit():
+            return float(text)
+        moment = datetime.fromisoformat(text)
+    except ValueError as cause:
+        raise UsageError(f"--at: {text!r} is no time; write 2026-05-04T12:00:00Z") from cause
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

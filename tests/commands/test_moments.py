@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from slokit.cli.moments import moment_of
+from slokit.cli.report import moment_of
 from slokit.diagnostics.errors import UsageError
 
 NOW = 1_767_225_600.4

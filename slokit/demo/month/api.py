@@ -4,9 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slokit.demo.month.distributions import shares
 from slokit.demo.month.incidents import Calendar
-from slokit.demo.month.simulated import Scraped, Simulated, Target, Truth, counter, histogram
+from slokit.demo.month.simulated import (
+    Scraped,
+    Simulated,
+    Target,
+    Truth,
+    counter,
+    histogram,
+    shares,
+)
 from slokit.demo.month.timeline import MINUTE, Floats, Integers, Mask, Timeline
 
 SERVICE = "shop-api"

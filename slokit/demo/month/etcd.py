@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from slokit.demo.month.distributions import shares
 from slokit.demo.month.incidents import ETCD, Calendar
-from slokit.demo.month.simulated import Simulated, Target, Truth, counter, histogram
+from slokit.demo.month.simulated import Simulated, Target, Truth, counter, histogram, shares
 from slokit.demo.month.timeline import MINUTE, Integers, Timeline
 
 SERVICE, JOB = "etcd", "etcd"
