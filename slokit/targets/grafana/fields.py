@@ -1,4 +1,4 @@
-"""How Grafana is told to show fields: thresholds, words, links, and the order of columns."""
+"""How Grafana shows fields: thresholds, words, links, and the order of columns."""
 
 import string
 from typing import Any
