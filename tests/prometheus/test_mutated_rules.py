@@ -119,7 +119,7 @@ RAW = "from raw series to the ledger"
 TOTAL, BAD = "total:rate5m", "bad:rate5m"
 OF_RATE, OF_LATENCY = "bad-of-total/requests", "latency/fast"
 LEDGER = [
-    ledger("rate to increase", OF_RATE, TOTAL, "rate(", "increase("),
+    ledger("rate to increase", OF_RATE, TOTAL, "/ 300", "/ 1"),
     ledger("window", OF_RATE, TOTAL, "[5m]", "[10m]"),
     ledger("sum to maximum", OF_RATE, BAD, "sum by", "max by"),
     ledger("selector lost", OF_RATE, BAD, ',job="api"', ""),
@@ -140,7 +140,7 @@ LEDGER = [
     ledger("a side lost", "good-and-bad/messages", TOTAL, "lost_total", "absent_total"),
     ledger("sides not told apart", "good-and-bad/messages", TOTAL, '"1", "", ""', '"0", "", ""'),
     ledger("another bucket", OF_LATENCY, BAD, "0\\\\.30*", "[+]Inf"),
-    ledger("no bucket, all well", OF_LATENCY, TOTAL, "\nand\n", "\nor\n"),
+    ledger("no bucket, all well", OF_LATENCY, TOTAL, "and ignoring (le)", "or ignoring (le)"),
     ledger("latency without clamp", OF_LATENCY, BAD, ", 0)", ", -1e9)"),
     ledger("limit itself is bad", "threshold/worst", BAD, "> bool", ">= bool"),
     ledger("limit moved", "threshold/worst", BAD, "0.2", "0.25"),
@@ -229,10 +229,10 @@ TICKET, TICKET_3D = "SLOBudgetBurn default 1d", "SLOBudgetBurn default 3d"
 EXHAUSTED, REMAINING = "SLOBudgetExhausted", "slokit:budget_remaining:ratio 30d"
 SHARED = [
     shared("newest window weighs more", "slokit:burn:1h", "(10 *", "(13 *", FAST),
-    shared("window of the earlier part", "slokit:burn:1h", "54m30s", "44m30s", FAST),
+    shared("window of the earlier part", "slokit:burn:1h", "54m59s999ms", "44m59s999ms", FAST),
     shared("overlapping parts", "slokit:burn:30m", "offset 5m", "offset 3m", FAST),
     shared("gap between parts", "slokit:burn:30m", "offset 5m", "offset 10m", FAST),
-    shared("mean of a level", "slokit:burn:5m", "[5m]", "[15m]", FAST),
+    shared("mean of a level", "slokit:burn:5m", "[4m59s999ms]", "[14m59s999ms]", FAST),
     shared("levels not averaged", "slokit:burn:5m", 'measure="level"', 'measure="rate"', FAST),
     shared("budget left out", "slokit:burn:5m", "\n/ on (bundle", "\n* on (bundle", FAST),
     shared("slow window shorter", "slokit:burn:6h", "5h59m", "5h29m", SLOW, "slow"),

@@ -114,9 +114,7 @@ class _Counters:
             self.phase("nothing happens again", self.all(NONE), NONE),
             brief("one member alone counts one", odd, jumps=alone),
             self.phase("nothing happens once more", self.all(NONE), NONE),
-            brief(
-                "members count from zero again",
-                NONE,
-                resets=frozenset(each) if is_epoch else restarted,
-            ),
+            brief("the epoch falls", NONE, jumps=dict.fromkeys(each, -ONE))
+            if is_epoch
+            else brief("members count from zero again", NONE, resets=restarted),
         ]
