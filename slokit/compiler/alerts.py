@@ -1,14 +1,14 @@
 """Alerts on budgets: one rule for each policy and burn alert serves every SLO of the bundle.
 
-The labels of an alert are frozen (docs/reference/alerts.md): a change re-pages everyone. So nothing
-but what the rule says, the group's labels and the metadata named in slokit.yaml ever gets onto one.
+SLOs whose burn alerts have a name of their own share a rule for that name. What stands on alerts
+is not decided here: see :mod:`slokit.compiler.alert_labels`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from slokit.compiler import annotations, names
-from slokit.compiler.ledger import budgets, info, series, with_metadata
+from slokit.compiler import alert_labels, annotations, names
+from slokit.compiler.ledger import budgets, info, series
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.compiler.windows import Windows, in_order, is_fast, latest
 from slokit.model.alerting import AlertPolicy, BurnAlert
@@ -25,10 +25,10 @@ _STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 def compile_alerts(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
     """All alerts on budgets and on missing data, in an order that no order of specs changes."""
     burn_alerts = [
-        _burn_alert(bundle, policy, alert, users)
+        _burn_alert(bundle, name, policy, alert, named)
         for policy in bundle.policies
         for alert in policy.burn_alerts
-        if (users := _users(bundle, policy, alert))
+        for name, named in _by_name(_users(bundle, policy, alert))
     ]
     return (*burn_alerts, *_exhausted(bundle, windows), *_no_data(bundle))
 
@@ -44,22 +44,29 @@ def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, 
     )
 
 
+def _by_name(users: Iterable[Slo]) -> Iterator[tuple[str, tuple[Slo, ...]]]:
+    """SLOs by the name of their burn alerts, the usual name first."""
+    users = tuple(users)
+    for name in names.burn_alerts(users):
+        if named := tuple(slo for slo in users if names.burn_alert(slo) == name):
+            yield name, named
+
+
 def _burn_alert(
-    bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: tuple[Slo, ...]
+    bundle: Bundle, name: str, policy: AlertPolicy, alert: BurnAlert, users: tuple[Slo, ...]
 ) -> AlertRule:
     project = bundle.project
     long, short = (f"{burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
     fitting = Matcher("window", "=~", "|".join(sorted({slo.window.name for slo in users})))
+    wanted = info(project, fitting, alert_policy=policy.name, **_named(name, bundle))
     filtered = (
-        f"(\n  {long}\n  and {short}\n"
-        f"  and {build.ON} {info(project, fitting, alert_policy=policy.name)}"
-        f"{_too_few(alert, users, project)}\n)"
+        f"(\n  {long}\n  and {short}\n  and {build.ON} {wanted}{_too_few(alert, users, project)}\n)"
     )
     return AlertRule(
-        alert=names.BURN_ALERT,
-        expr=with_metadata(filtered, project.alert_labels, project),
+        alert=name,
+        expr=alert_labels.carrying(filtered, alert.severity, bundle),
         labels={
-            "severity": alert.severity,
+            **alert_labels.of_slos(alert.severity, project),
             "alert_policy": policy.name,
             "long": format_duration(alert.long),
             "short": format_duration(alert.short),
@@ -68,6 +75,13 @@ def _burn_alert(
         hold=alert.hold,
         keep_firing=alert.keep_firing,
     )
+
+
+def _named(name: str, bundle: Bundle) -> Mapping[str, str]:
+    """Which info series have alerts of this name; not said where all SLOs have the usual one."""
+    if names.burn_alerts(bundle.slos) == (names.BURN_ALERT,):
+        return {}
+    return {names.ALERT_NAME: "" if name == names.BURN_ALERT else name}
 
 
 def burn(window: Fraction, project: Project) -> str:
@@ -122,9 +136,9 @@ def covered_seconds(window: Fraction, project: Project) -> str:
 
 def _burn_annotations(bundle: Bundle, alert: BurnAlert, users: Iterable[Slo]) -> Mapping[str, str]:
     windows = in_order(slo.window for slo in users)
-    where = annotations.group(bundle.project)
+    where = annotations.group(bundle)
     long, short = format_duration(alert.long), format_duration(alert.short)
-    return {
+    own = {
         "summary": (
             f"{annotations.SUBJECT}{where} spends its error budget"
             f' {{{{ printf "%.3g" $value }}}} times as fast as allowed'
@@ -134,8 +148,8 @@ def _burn_annotations(bundle: Bundle, alert: BurnAlert, users: Iterable[Slo]) ->
             f"Over the last {long} and over the last {short} the burn rate of {annotations.SUBJECT}"
             f"{where} was above {alert.burn}; at 1 the budget lasts exactly one window."
         ),
-        **annotations.links(bundle),
     }
+    return annotations.complete(own, bundle)
 
 
 def _exhausted(bundle: Bundle, windows: Windows) -> tuple[AlertRule, ...]:
@@ -167,18 +181,18 @@ def _exhausted_alert(
     )
     alerting = info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
     vector = f"(\n  max without (window) (\n  {spent}\n  )\n  and {build.ON} {alerting}\n)"
-    where = f"{annotations.SUBJECT}{annotations.group(project)}"
+    where = f"{annotations.SUBJECT}{annotations.group(bundle)}"
+    texts = {
+        "summary": (
+            f"{where} has spent its error budget; {{{{ $value | humanizePercentage }}}} is left"
+        ),
+        "description": f"Of the budget of the whole window nothing is left to {where}.",
+    }
     return AlertRule(
         alert=names.EXHAUSTED_ALERT,
-        expr=with_metadata(vector, project.alert_labels, project),
-        labels={"severity": severity},
-        annotations={
-            "summary": (
-                f"{where} has spent its error budget; {{{{ $value | humanizePercentage }}}} is left"
-            ),
-            "description": f"Of the budget of the whole window nothing is left to {where}.",
-            **annotations.links(bundle),
-        },
+        expr=alert_labels.carrying(vector, severity, bundle),
+        labels=alert_labels.of_slos(severity, project),
+        annotations=annotations.complete(texts, bundle),
     )
 
 
@@ -217,20 +231,20 @@ def _no_data_alert(bundle: Bundle, severity: str, others: list[str]) -> AlertRul
         f"    group {build.BY} ({alerting})\n    unless {build.ON} {now}\n"
         f"    unless {build.ON} {lately}\n  )\n)"
     )
+    texts = {
+        "summary": (
+            f"{annotations.SUBJECT}{annotations.group(bundle)} has no data:"
+            " its error budget cannot be known"
+        ),
+        "description": (
+            "No sample for ten minutes. The service is gone, its exporter is, or a metric"
+            " was renamed; `slokit check` tells which. Expected silence: `no_data: ignore`."
+        ),
+    }
     return AlertRule(
         alert=names.NO_DATA_ALERT,
-        expr=with_metadata(vector, project.alert_labels, project),
-        labels={"severity": severity},
-        annotations={
-            "summary": (
-                f"{annotations.SUBJECT}{annotations.group(project)} has no data:"
-                " its error budget cannot be known"
-            ),
-            "description": (
-                "No sample for ten minutes. The service is gone, its exporter is, or a metric"
-                " was renamed; `slokit check` tells which. Expected silence: `no_data: ignore`."
-            ),
-            **annotations.links(bundle),
-        },
+        expr=alert_labels.carrying(vector, severity, bundle),
+        labels=alert_labels.of_slos(severity, project),
+        annotations=annotations.complete(texts, bundle),
         hold=10 * _MINUTE,
     )

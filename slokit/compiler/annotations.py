@@ -1,6 +1,7 @@
 """What an alert says to a tired person, as Prometheus templates.
 
-Everything comes from the alert's own labels; no text of a spec is pasted into a template.
+Everything comes from the labels that the rule's expression gives; no text of a spec is pasted into
+a template, so none is ever taken for one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,11 +17,30 @@ _OWN_LABELS = "__name__|alertname|alertgroup|bundle|service|slo|severity|alert_p
 SUBJECT = "{{ $labels.service }}/{{ $labels.slo }}"
 
 
-def group(project: Project) -> str:
+def complete(own: Mapping[str, str], bundle: Bundle) -> Mapping[str, str]:
+    """These texts with links, and with those that slokit.yaml takes from the metadata of an SLO.
+
+    An SLO's own text goes in place of a text here; of what it does not have, nothing is shown.
+    """
+    texts = {**own, **_links(bundle)}
+    for name in bundle.project.alerts.annotations:
+        texts[name] = _label(name, texts.get(name, ""))
+    return texts
+
+
+def _label(name: str, otherwise: str) -> str:
+    """The value of a label, or another text where it has none."""
+    value = f"{{{{ $labels.{name} }}}}"
+    if not otherwise:
+        return value
+    return f"{{{{ if $labels.{name} }}}}{value}{{{{ else }}}}{otherwise}{{{{ end }}}}"
+
+
+def group(bundle: Bundle) -> str:
     """The alert's group labels, each as ``name=value`` behind a space."""
     return (
         "{{ range $name, $value := $labels }}"
-        f'{{{{ if not (match "^({_own_labels(project)})$" $name) }}}}'
+        f'{{{{ if not (match "^({_own_labels(bundle)})$" $name) }}}}'
         " {{ $name }}={{ $value }}{{ end }}{{ end }}"
     )
 
@@ -43,7 +63,7 @@ def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
     query = " or ".join([remaining, *gone])
     return (
         '{{ $of := "" }}{{ range $name, $value := $labels }}'
-        f'{{{{ if not (match "^({_foreign_labels(bundle.project)})$" $name) }}}}'
+        f'{{{{ if not (match "^({_foreign_labels(bundle)})$" $name) }}}}'
         '{{ $of = printf "%s%s=%q," $of $name $value }}{{ end }}{{ end }}'
         f'{{{{ range query (printf "{query}" $of $value) }}}}'
         "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
@@ -54,20 +74,26 @@ def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
     )
 
 
-def links(bundle: Bundle) -> Mapping[str, str]:
+def _links(bundle: Bundle) -> Mapping[str, str]:
     """``runbook_url`` and ``dashboard_url``, as far as they are known."""
     found = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
     return {name: url for name, url in found.items() if url}
 
 
-def _own_labels(project: Project) -> str:
-    return "|".join([_OWN_LABELS, *project.alert_labels])
+def _own_labels(bundle: Bundle) -> str:
+    return "|".join([_OWN_LABELS, *_joined_labels(bundle)])
 
 
-def _foreign_labels(project: Project) -> str:
+def _foreign_labels(bundle: Bundle) -> str:
     """Labels that the budget's series does not have."""
     own = [label for label in _OWN_LABELS.split("|") if label not in names.IDENTITY]
-    return "|".join([*own, *project.alert_labels])
+    return "|".join([*own, *_joined_labels(bundle)])
+
+
+def _joined_labels(bundle: Bundle) -> Iterable[str]:
+    """Labels that the expressions of alerts have from metadata; no SLO is grouped by one."""
+    alerts = bundle.project.alerts
+    return dict.fromkeys([*alerts.lifted, *alerts.annotations, *bundle.routing])
 
 
 def _dashboard(project: Project) -> str:
@@ -82,8 +108,8 @@ def _runbook(bundle: Bundle) -> str:
     """The runbook of an SLO by its labels: written ones by name, the others under ``links``."""
     base = bundle.project.links.get("runbooks", "").rstrip("/")
     rest = f"{base}/{{{{ $labels.service }}}}" if base else ""
-    if "runbook" in bundle.project.alert_labels:
-        return "{{ $labels.runbook }}"
+    if bundle.project.alerts.know("runbook"):
+        return _label("runbook", rest)
     branches = _runbook_branches(bundle, base)
     if not branches:
         return rest

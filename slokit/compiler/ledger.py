@@ -84,6 +84,7 @@ def raw_ledger(slo: Slo, project: Project) -> Ledger:
 
 def metadata(slo: Slo) -> dict[str, str]:
     """The labels that only the info series carries; empty ones are left out."""
+    called = names.burn_alert(slo)
     labels = {
         "category": slo.category,
         "sli": slo.sli.type,
@@ -96,9 +97,11 @@ def metadata(slo: Slo) -> dict[str, str]:
         "unit": slo.sli.unit,
         "runbook": slo.runbook,
         "no_data": "" if slo.no_data == "alert" else slo.no_data,
+        names.ALERT_NAME: "" if called == names.BURN_ALERT else called,
     }
     own = {label: slo.labels[label] for label in sorted(slo.labels)}
-    return {label: value for label, value in {**labels, **own}.items() if value}
+    routed = {names.routing(label): slo.routing[label] for label in sorted(slo.routing)}
+    return {label: value for label, value in {**labels, **own, **routed}.items() if value}
 
 
 def series(name: str, project: Project) -> str:

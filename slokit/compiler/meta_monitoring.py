@@ -5,7 +5,7 @@ A budget that is not computed looks like one that nothing spends, so its silence
 
 from fractions import Fraction
 
-from slokit.compiler import names
+from slokit.compiler import alert_labels, names
 from slokit.compiler.ledger import info, series
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.model.alerting import PAGE, TICKET
@@ -31,7 +31,7 @@ def _alert(
 ) -> AlertRule:
     """An alert on the bundle itself; ``texts`` are its summary and its description."""
     summary, description = texts
-    labels = {"severity": severity, names.BUNDLE: bundle.name}
+    labels = {**alert_labels.of_severity(severity, bundle.project), names.BUNDLE: bundle.name}
     annotations = {"summary": summary, "description": description}
     return AlertRule(name, expr, labels, annotations, hold)
 

@@ -5,9 +5,12 @@ history depend on them.
 """
 
 import hashlib
+from collections.abc import Iterable
 from fractions import Fraction
 
 from slokit.model.ledger import BAD, TOTAL
+from slokit.model.slo import Slo
+from slokit.promql.labels import ROUTING_PREFIX
 from slokit.text.durations import format_duration
 
 BUNDLE, SERVICE, SLO = "bundle", "service", "slo"
@@ -27,6 +30,9 @@ NO_DATA_ALERT = "SLONoData"
 # The rule groups of a bundle that serve all of its SLOs.
 FAST, SLOW, PERIOD, SELF = "fast", "slow", "period", "self"
 
+# The label of slokit:info that names an SLO's burn alerts.
+ALERT_NAME = "alert_name"
+
 # Prometheus writes these itself, for every alert: 1 while it is active, and since when.
 ALERTS = "ALERTS"
 ALERTS_SINCE = "ALERTS_FOR_STATE"
@@ -35,6 +41,16 @@ RULES_FAILING_ALERT = "SlokitRulesFailing"
 RULES_SLOW_ALERT = "SlokitRulesSlow"
 LEDGER_STALE_ALERT = "SlokitLedgerStale"
 DUPLICATE_SLO_ALERT = "SlokitDuplicateSLO"
+
+OWN_ALERTS = (
+    BURN_ALERT,
+    EXHAUSTED_ALERT,
+    NO_DATA_ALERT,
+    RULES_FAILING_ALERT,
+    RULES_SLOW_ALERT,
+    LEDGER_STALE_ALERT,
+    DUPLICATE_SLO_ALERT,
+)
 
 RULES_DIRECTORY = "alert-rules"
 TESTS_DIRECTORY = "alert-rules/tests"
@@ -80,6 +96,26 @@ def burn(window: Fraction) -> str:
 def window_burn(window: str) -> str:
     """The burn rate over an SLO window by its name: ``slokit:burn:30d``."""
     return f"slokit:burn:{window}"
+
+
+def burn_alert(slo: Slo) -> str:
+    """The name of an SLO's burn alerts: ``SLOBudgetBurn``, unless it has one of its own."""
+    return slo.alert_name or BURN_ALERT
+
+
+def burn_alerts(slos: Iterable[Slo]) -> tuple[str, ...]:
+    """The names of the burn alerts of all these SLOs, the usual one first."""
+    own = {burn_alert(slo) for slo in slos} - {BURN_ALERT}
+    return (BURN_ALERT, *sorted(own))
+
+
+def routing(label: str) -> str:
+    """The label of ``slokit:info`` that holds a routing label: ``routing__team``.
+
+    A name of its own, so that what is metadata of one SLO never gets onto its alerts because
+    another SLO routes by a label of that name.
+    """
+    return f"{ROUTING_PREFIX}{label}"
 
 
 def burn_pattern() -> str:

@@ -27,14 +27,14 @@ def _alerts(ledger: Ledger) -> tuple[Stat, ...]:
             "pages",
             "Pages firing",
             "Alerts that wake somebody, firing now. slokit's watch over its own rules is counted.",
-            ledger.number_of(ledger.firing(severity=PAGE)),
+            ledger.number_of(ledger.firing_at(PAGE)),
             _from_one(RED),
         ),
         _number(
             "tickets",
             "Tickets firing",
             "Alerts for working hours, firing now.",
-            ledger.number_of(ledger.firing(severity=TICKET)),
+            ledger.number_of(ledger.firing_at(TICKET)),
             _from_one(ORANGE),
         ),
     )

@@ -68,7 +68,8 @@ def graph(bundle: Bundle, ledger: Ledger, pair: BurnPair, link: Link) -> Graph:
     burn, at_end = ledger.slower_burn(long, short), ledger.slower_burn(long, short, AT_END)
     # A group that is gone at the end burns no more, and is shown all the same if there is room.
     worst = f"topk({MOST_LINES}, {at_end}\nor ignoring (window) 0 * {ledger.left(AT_END)})"
-    alerts = ", ".join(f"{alert.severity} above {alert.burn}" for alert in pair.alerts)
+    severities = bundle.project.alerts
+    alerts = ", ".join(f"{severities.of(a.severity).name} above {a.burn}" for a in pair.alerts)
     return Graph(
         key=f"burn-{format_duration(long)}-{format_duration(short)}",
         title=f"Burn rate over {pair.name}: {alerts}",

@@ -47,7 +47,10 @@ def firing_over_time(bundle: Bundle, ledger: Ledger) -> Graph:
         height=8,
         shown=COUNT,
         queries=tuple(
-            Query(ledger.number_of(ledger.firing(severity=severity)), severity)
+            Query(
+                ledger.number_of(ledger.firing_at(severity)),
+                bundle.project.alerts.of(severity).name,
+            )
             for severity in (PAGE, TICKET)
         ),
         resolution=2 * bundle.project.interval,

@@ -1,5 +1,6 @@
 """The overview of a bundle: what fires, what is left of each budget, how fast it goes."""
 
+from slokit.compiler import names
 from slokit.dashboards.at_a_glance import numbers
 from slokit.dashboards.budget_table import budget_table, service_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
@@ -15,7 +16,7 @@ NAME = "overview"
 
 def overview(bundle: Bundle) -> Dashboard:
     """The overview; as many panels for 500 SLOs as for one."""
-    ledger = Ledger(bundle.project, group_labels(bundle))
+    ledger = Ledger(bundle.project, group_labels(bundle), names.burn_alerts(bundle.slos))
     pairs = burn_pairs(bundle.slos)
     link = narrowed(
         bundle, NAME, "Only this SLO", "${__field.labels.service}", "${__field.labels.slo}"

@@ -36,6 +36,7 @@ class Ledger:
 
     project: Project
     groups: tuple[str, ...]
+    burn_alerts: tuple[str, ...] = (names.BURN_ALERT,)
 
     @property
     def chosen_groups(self) -> tuple[str, ...]:
@@ -130,9 +131,19 @@ class Ledger:
             for w in windows
         )
 
-    def firing(self, **labels: str) -> str:
+    def firing(self, *patterns: Matcher, **labels: str) -> str:
         """The alerts that fire, slokit's watch over itself among them."""
-        return self.series(names.ALERTS, alertstate="firing", **labels)
+        return self.series(names.ALERTS, *patterns, alertstate="firing", **labels)
+
+    def firing_at(self, severity: str) -> str:
+        """The alerts of a severity that fire; of page or ticket, whatever those are called."""
+        return self.firing(severity=self.project.alerts.of(severity).name)
+
+    def burning(self) -> str:
+        """The burn alerts that fire."""
+        if len(self.burn_alerts) == 1:
+            return self.firing(alertname=self.burn_alerts[0])
+        return self.firing(Matcher("alertname", "=~", "|".join(self.burn_alerts)))
 
     def firing_since(self) -> str:
         """Since when the alerts fire, in milliseconds since the epoch."""

@@ -1,6 +1,5 @@
 """The state of a group as a number that a dashboard shows as a coloured word."""
 
-from slokit.compiler import names
 from slokit.dashboards.panels import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, Shown
 from slokit.dashboards.queries import Ledger
 from slokit.model.window import Window
@@ -23,7 +22,7 @@ def state(ledger: Ledger, windows: tuple[Window, ...]) -> str:
 
     The same order as in a report. What has no data for half of its window is new, not exhausted.
     """
-    now, burning = ledger.now(), ledger.firing(alertname=names.BURN_ALERT)
+    now, burning = ledger.now(), ledger.burning()
     cases = (
         (ledger.silent(), _NO_DATA),
         (_any_window(ledger.young(windows)), _NEW),

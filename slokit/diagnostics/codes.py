@@ -71,6 +71,7 @@ UNREACHABLE_BURN = _code("SLK401", "alert/unreachable-burn", _WARNING, "A burn a
 LONG_FOR_WINDOW = _code("SLK402", "alert/long-for-window", _NOTE, "A burn alert is left out because it would spend more than half of the window's budget.")
 NOTHING_LEFT = _code("SLK403", "alert/nothing-left", _ERROR, "No burn alert of the policy can ever fire for this SLO.")
 UNKNOWN_POLICY = _code("SLK404", "alert/unknown-policy", _ERROR, "The alert policy does not exist.")
+ALERT_NAME = _code("SLK405", "alert/bad-name", _ERROR, "An alert may not have this name.")
 
 # 6xx: what a live server says
 NO_METRIC = _code("SLK601", "live/no-metric", _ERROR, "The server has no metric of this name, and had none within 30 days.")

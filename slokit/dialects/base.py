@@ -25,10 +25,11 @@ class SloDraft:
     ``body`` is that of the SLI, ``sli_location`` its location, and ``body_faults`` are the key
     paths in it that could not be read. ``limits`` are of this SLO alone where several share the
     body: they go in place of the body's. ``settings`` says where each setting is written, on
-    whichever level, among them ``name`` and ``service``; ``objectives`` are all the levels that
-    give an objective. ``unreadable`` names the settings that could not be read, ``is_sound`` says
-    whether all around could, and ``is_folding_known`` whether it is known how the sides are
-    selected and grouped: a finding says so already, and what follows from it is not reported.
+    whichever level, among them ``name`` and ``service``, and ``routing.team`` for one label of
+    ``routing``; ``objectives`` are all the levels that give an objective. ``unreadable`` names the
+    settings that could not be read, ``is_sound`` says whether all around could, and
+    ``is_folding_known`` whether it is known how the sides are selected and grouped: a finding says
+    so already, and what follows from it is not reported.
     """
 
     name: str
@@ -49,7 +50,9 @@ class SloDraft:
     description: str = ""
     owner: str = ""
     runbook: str = ""
+    alert_name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    routing: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
     body_faults: frozenset[KeyPath] = frozenset()

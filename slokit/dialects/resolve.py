@@ -95,7 +95,9 @@ def _slo(
         description=draft.description,
         owner=draft.owner,
         runbook=draft.runbook,
+        alert_name=draft.alert_name,
         labels={**service.labels, **draft.labels, **draft.annotations},
+        routing=draft.routing,
         location=draft.location,
         sli_location=draft.sli_location,
         settings=draft.settings,
@@ -192,14 +194,21 @@ def _label_faults(draft: SloDraft, project: Project) -> Iterator[Finding]:
             message = f"the label {label!r} stands in `labels`, too"
             where = draft.settings["annotations"].at(label, of_key=True)
             yield Finding(codes.BAD_LABEL, message, where, "keep one of them")
+    alerts = project.alerts
+    given = {"severities: …": alerts.static, "annotations: […]": alerts.annotations}
     for label in draft.folding.names:
-        if label in project.alert_labels:
-            message = f"alerts have the label {label!r} already"
-            hint = (
-                "take it out of `alerts: {labels: […]}` in slokit.yaml:"
-                " alerts carry group labels anyway"
-            )
-            yield Finding(codes.BAD_LABEL, message, draft.settings.get("group_by"), hint)
+        for key, labels in {"labels: […]": alerts.lifted, **given}.items():
+            if label in labels:
+                message = f"alerts have the label {label!r} already"
+                hint = f"take it out of `alerts: {{{key}}}` in slokit.yaml:"
+                hint += " alerts carry group labels anyway"
+                yield Finding(codes.BAD_LABEL, message, draft.settings.get("group_by"), hint)
+    for label in draft.routing:
+        for key, labels in given.items():
+            if label in labels:
+                message = f"slokit.yaml has the label {label!r} in `alerts: {{{key}}}`, too"
+                where = draft.settings[f"routing.{label}"]
+                yield Finding(codes.BAD_LABEL, message, where, "keep one of them")
 
 
 def _early_min_bad_events(draft: SloDraft) -> Iterator[Finding]:

@@ -1,19 +1,19 @@
 """What there is to say about one SLO, as numbers: all of them from the compiler's own functions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from math import floor
 
-from slokit.compiler import names
-from slokit.compiler.ledger import compile_ledger, identity
+from slokit.compiler import alert_labels, names
+from slokit.compiler.ledger import compile_ledger, identity, metadata
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.diagnostics.errors import UsageError
 from slokit.diagnostics.location import Place
 from slokit.lint.alert_policy import left_out
-from slokit.model.alerting import BurnAlert
+from slokit.model.alerting import SEVERITIES, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.targets import targets_of
@@ -45,7 +45,9 @@ class Explanation:
     """All of it.
 
     ``allowed`` is the window's budget: seconds of total outage, or events for a rate. ``ledger``
-    are the SLO's own rules; ``alerts`` are the other alerts that serve it. ``groups`` and ``files``
+    are the SLO's own rules; ``alerts`` are the other alerts that serve it. ``carried`` are the
+    labels of its alerts by the name of the severity, without those of a group; ``shown`` are the
+    annotations that they take from its metadata. ``groups`` and ``files``
     say where its rules stand.
     """
 
@@ -58,6 +60,8 @@ class Explanation:
     burns: tuple[BurnFacts, ...]
     left_out: tuple[str, ...]
     alerts: tuple[AlertRule, ...]
+    carried: Mapping[str, Mapping[str, str]]
+    shown: Mapping[str, str]
     groups: tuple[str, ...]
     files: tuple[str, ...]
 
@@ -88,6 +92,8 @@ def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation
         burns=tuple(_burn_facts(alert, slo) for alert in slo.burn_alerts),
         left_out=tuple(f"{f.message}; {f.hint}" if f.hint else f.message for f in left_out(slo)),
         alerts=tuple(_other_alerts(slo, program)),
+        carried=_carried(slo, project),
+        shown=_shown(slo, project),
         groups=tuple(group.name for group in _serving(program)),
         files=_files(program, project),
     )
@@ -141,15 +147,33 @@ def _other_alerts(slo: Slo, program: Program) -> Iterator[AlertRule]:
     """The alerts on this SLO besides its burn alerts; not those on the rules themselves."""
     for group in _serving(program):
         for rule in group.rules:
-            if not isinstance(rule, AlertRule) or rule.alert == names.BURN_ALERT:
+            if not isinstance(rule, AlertRule) or rule.alert == names.burn_alert(slo):
                 continue
-            if rule.alert != names.NO_DATA_ALERT or _alerts_on_no_data(slo, rule):
+            if rule.alert != names.NO_DATA_ALERT or _alerts_on_no_data(slo, rule, program):
                 yield rule
 
 
-def _alerts_on_no_data(slo: Slo, rule: AlertRule) -> bool:
+def _alerts_on_no_data(slo: Slo, rule: AlertRule, program: Program) -> bool:
     """Whether a rule on missing data is the SLO's: there is one for each severity."""
-    return slo.alerts_on_no_data and rule.labels["severity"] == slo.policy.no_data
+    if not slo.alerts_on_no_data:
+        return False
+    labels = alert_labels.of_severity(slo.policy.no_data, program.bundle.project)
+    return rule.labels["severity"] == labels["severity"]
+
+
+def _carried(slo: Slo, project: Project) -> dict[str, Mapping[str, str]]:
+    severities = {alert.severity for alert in slo.policy.burn_alerts}
+    severities |= {slo.policy.exhausted, slo.policy.no_data}
+    return {
+        project.alerts.of(severity).name: alert_labels.carried(slo, severity, project)
+        for severity in SEVERITIES
+        if severity in severities
+    }
+
+
+def _shown(slo: Slo, project: Project) -> dict[str, str]:
+    known = metadata(slo)
+    return {name: known[name] for name in project.alerts.annotations if name in known}
 
 
 def _serving(program: Program) -> Iterator[RuleGroup]:

@@ -1,6 +1,6 @@
 """An explanation as titled sections of sentences and code, for any format to print."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -48,6 +48,7 @@ def sections(facts: Explanation) -> list[Section]:
         Section(
             f"Alerts of the policy {facts.slo.policy.name}", tuple(_alerts(facts)), is_list=True
         ),
+        Section("What they carry", tuple(_carried(facts))),
         Section("Left out", tuple(_left_out(facts)), is_list=True),
         Section("Where it goes", tuple(_places(facts))),
         Section("To ask Prometheus", tuple(_queries(facts))),
@@ -157,7 +158,9 @@ def _alerts(facts: Explanation) -> Iterator[str]:
 def _burn(facts: Explanation, burns: BurnFacts) -> Iterator[str]:
     alert = burns.alert
     long, short = format_duration(alert.long), format_duration(alert.short)
-    head = f"{alert.severity} {names.BURN_ALERT} {long}/{short}, burn rate above {alert.burn}"
+    severity = facts.project.alerts.of(alert.severity).name
+    head = f"{severity} {names.burn_alert(facts.slo)} {long}/{short}"
+    head += f", burn rate above {alert.burn}"
     head += f" for {format_duration(alert.hold)}" if alert.hold else ""
     lasts = (
         f" It fires for {format_duration(alert.keep_firing)} more after the burn."
@@ -193,6 +196,24 @@ def _no_data(facts: Explanation, hold: Fraction) -> str:
 
 
 _WHEN = {names.EXHAUSTED_ALERT: _exhausted, names.NO_DATA_ALERT: _no_data}
+
+
+def _carried(facts: Explanation) -> Iterator[str | Code]:
+    """The labels that routes go by, and the texts that come from the spec."""
+    identity = facts.identity
+    if not facts.carried:
+        return
+    everywhere = joined([*identity, *facts.slo.folding.names])
+    yield f"All have {everywhere}; burn alerts also have alert_policy, long and short."
+    for severity, labels in facts.carried.items():
+        own = {label: value for label, value in labels.items() if label not in identity}
+        yield Code(f"besides, at severity {severity}", _listed(own))
+    if facts.shown:
+        yield Code("annotations from its metadata", _listed(facts.shown))
+
+
+def _listed(pairs: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in pairs.items())
 
 
 def _left_out(facts: Explanation) -> Iterator[str]:

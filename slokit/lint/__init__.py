@@ -1,11 +1,17 @@
 """Checks, one a file. To add one: write its file and name its CHECK here."""
 
 from slokit.diagnostics.finding import Finding
-from slokit.lint import alert_policy, bundle_name, duplicate_service
+from slokit.lint import alert_name, alert_policy, bundle_name, duplicate_service, routing
 from slokit.lint.base import Check
 from slokit.model.bundle import Bundle
 
-CHECKS: tuple[Check, ...] = (duplicate_service.CHECK, alert_policy.CHECK, bundle_name.CHECK)
+CHECKS: tuple[Check, ...] = (
+    duplicate_service.CHECK,
+    alert_policy.CHECK,
+    alert_name.CHECK,
+    routing.CHECK,
+    bundle_name.CHECK,
+)
 
 
 def lint(bundle: Bundle) -> list[Finding]:

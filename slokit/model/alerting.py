@@ -1,12 +1,12 @@
-"""Alert policies: which burn rates over which windows page or make a ticket.
+"""Alert policies: which burn rates over which windows page or make a ticket; and alerts' labels.
 
 A policy is a value that every SLO carries, so that there is nothing to look up by name. The burn
 rates of the presets are those of the SRE workbook, chapter 5 (multiwindow, multi-burn-rate alerts).
 Nothing here knows an SLO, a rule or PromQL.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -17,8 +17,9 @@ from slokit.text.durations import format_duration
 _HOUR, _DAY = Fraction(3600), Fraction(86_400)
 _LARGEST_SHARE = Fraction(1, 2)
 
-# The severities, as they stand in the label `severity`; spelled nowhere else.
+# The severities, as policies name them; spelled nowhere else.
 PAGE, TICKET = "page", "ticket"
+SEVERITIES = (PAGE, TICKET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,54 @@ TICKET_ONLY = AlertPolicy("ticket-only", _TICKETS, exhausted=TICKET)
 NONE = AlertPolicy("none", no_data="")
 
 PRESETS: tuple[AlertPolicy, ...] = (DEFAULT, PAGE_ONLY, TICKET_ONLY, NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityLabels:
+    """What stands on every alert of one severity.
+
+    ``name`` is the value of its label ``severity``, ``static`` are labels that all its alerts have,
+    ``lifted`` names the metadata of an SLO that its alerts carry as labels.
+    """
+
+    name: str
+    static: Mapping[str, str] = field(default_factory=dict)
+    lifted: tuple[str, ...] = ("owner",)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLabels:
+    """What the alerts of a bundle carry besides identity, group and policy.
+
+    ``annotations`` names the metadata of an SLO that its alerts show as annotations.
+    """
+
+    severities: Mapping[str, SeverityLabels] = field(
+        default_factory=lambda: {severity: SeverityLabels(severity) for severity in SEVERITIES}
+    )
+    annotations: tuple[str, ...] = ()
+
+    def of(self, severity: str) -> SeverityLabels:
+        """What stands on the alerts of a severity, by the policies' name of it."""
+        return self.severities[severity]
+
+    def know(self, label: str) -> bool:
+        """Whether all alerts have this metadata at hand, be it to carry or to show."""
+        return label in self.annotations or all(
+            label in labels.lifted for labels in self.severities.values()
+        )
+
+    @property
+    def lifted(self) -> tuple[str, ...]:
+        """The metadata that alerts of any severity carry as labels."""
+        every = (label for labels in self.severities.values() for label in labels.lifted)
+        return tuple(dict.fromkeys(every))
+
+    @property
+    def static(self) -> tuple[str, ...]:
+        """The labels that all alerts of some severity have."""
+        every = (label for labels in self.severities.values() for label in labels.static)
+        return tuple(dict.fromkeys(every))
 
 
 def in_order(policies: Iterable[AlertPolicy]) -> tuple[AlertPolicy, ...]:

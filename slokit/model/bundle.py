@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from slokit.model.alerting import PRESETS, AlertPolicy, in_order
+from slokit.model.alerting import PRESETS, AlertLabels, AlertPolicy, in_order
 from slokit.model.slo import Service, Slo
 from slokit.text.durations import format_duration
 
@@ -29,7 +29,7 @@ class Project:
     scrape_interval: Fraction = Fraction(30)
     ledger_window: Fraction = Fraction(300)
     targets: Mapping[str, object] | None = None
-    alert_labels: tuple[str, ...] = ("owner",)
+    alerts: AlertLabels = field(default_factory=AlertLabels)
     own_policies: tuple[AlertPolicy, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     prometheus: Mapping[str, Any] = field(default_factory=dict)
@@ -40,6 +40,11 @@ class Project:
     def ledger_window_name(self) -> str:
         """The ledger window as it stands in series names: ``5m``."""
         return format_duration(self.ledger_window)
+
+    @property
+    def alert_labels(self) -> tuple[str, ...]:
+        """The metadata that alerts of any severity carry as labels."""
+        return self.alerts.lifted
 
     @property
     def policies(self) -> Mapping[str, AlertPolicy]:
@@ -63,6 +68,11 @@ class Bundle:
     def slos(self) -> tuple[Slo, ...]:
         """All SLOs, ordered by service and then as written."""
         return tuple(slo for service in self.services for slo in service.slos)
+
+    @property
+    def routing(self) -> tuple[str, ...]:
+        """The labels that any of its SLOs sends its alerts by, ordered by name."""
+        return tuple(sorted({label for slo in self.slos for label in slo.routing}))
 
     @property
     def policies(self) -> tuple[AlertPolicy, ...]:

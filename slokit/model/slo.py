@@ -19,8 +19,9 @@ from slokit.model.window import Window
 class Slo:
     """One SLO of one service, ready to be compiled.
 
-    ``settings`` says where its settings are written, those that it inherits as well, and its name
-    and that of its service (``name``, ``service``).
+    ``alert_name`` is what its burn alerts are called, where that is its own; ``routing`` are labels
+    of all its alerts. ``settings`` says where its settings are written, those that it inherits as
+    well, and its name and that of its service (``name``, ``service``).
     """
 
     service: str
@@ -37,7 +38,9 @@ class Slo:
     description: str = ""
     owner: str = ""
     runbook: str = ""
+    alert_name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    routing: Mapping[str, str] = field(default_factory=dict)
     location: Location = field(default=Location(), compare=False)
     sli_location: Location = field(default=Location(), compare=False)
     settings: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)

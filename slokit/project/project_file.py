@@ -10,8 +10,9 @@ from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
 from slokit.diagnostics.suggest import did_you_mean
 from slokit.model.bundle import Project
+from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
 from slokit.source.decode import decode
-from slokit.source.fields import Duration, InfoLabel, Name, Url, Written, fault
+from slokit.source.fields import Duration, Name, Url, Written, fault
 from slokit.source.tree import Document, read_documents
 from slokit.text.durations import format_duration
 from slokit.text.words import clip
@@ -70,14 +71,6 @@ _TARGETS = {"type": "array", "items": {"type": ["string", "object"]}}
 Paths = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_PATHS)]
 PathText = Annotated[str, AfterValidator(_path)]
 Targets = Annotated[dict[str, dict[str, Any]], PlainValidator(_targets), WithJsonSchema(_TARGETS)]
-
-
-class AlertsWritten(Written):
-    """What alerts carry: info labels that become alert labels."""
-
-    labels: list[InfoLabel] = Field(
-        ["owner"], description="Labels of `slokit:info` that alerts carry."
-    )
 
 
 class LintWritten(Written):
@@ -160,6 +153,7 @@ def read_project(
         return None, findings
     options, more = _options(decoded.value.targets, document, targets)
     findings += more
+    findings += alert_faults(decoded.value.alerts, document.location.at("alerts"))
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
@@ -208,7 +202,7 @@ def _project(
         scrape_interval=times.scrape_interval,
         ledger_window=times.ledger_window,
         targets=options,
-        alert_labels=tuple(written.alerts.labels),
+        alerts=alert_labels(written.alerts),
         links=written.links,
         prometheus={key: getattr(server, key) for key in sorted(server.model_fields_set)},
         lint_disable=tuple(written.lint.disable),

@@ -65,6 +65,19 @@ def rename(vector: str, renamings: Iterable[tuple[str, str]]) -> str:
     return vector
 
 
+def move(vector: str, label: str, source: str) -> str:
+    """The vector with a label under another name, where it has that label.
+
+    >>> print(move("up", "team", "routing__team"))
+    label_replace(label_replace(
+    up
+    , "team", "$1", "routing__team", "(.+)"), "routing__team", "", "", "")
+    """
+    # the outer one finds the empty value of no label, and sets the source to nothing
+    replaced = f'label_replace(\n{vector}\n, {quote(label)}, "$1", {quote(source)}, "(.+)")'
+    return f'label_replace({replaced}, {quote(source)}, "", "", "")'
+
+
 def join(vector: str, info: str, by: Sequence[str], labels: Sequence[str]) -> str:
     """The vector with labels of an info metric.
 

@@ -20,16 +20,20 @@ GROUP_RESERVED = frozenset(
 )
 INFO_LABELS = frozenset(
     "bundle service slo category sli measure objective window alert_policy min_bad_events owner"
-    " unit runbook no_data".split()
+    " unit runbook no_data alert_name".split()
 )
 ALERT_RESERVED = frozenset(
     "bundle service slo severity alert_policy long short window alertname alertgroup alertstate"
-    " measure min_bad_events no_data".split()
+    " measure min_bad_events no_data alert_name".split()
 )
+ROUTING_PREFIX = "routing__"  # of labels of the info series; without it they stand on alerts
+RULE_GROUP = "rule_group"  # what Prometheus calls its rule groups in metrics about itself
 LABEL_HINT = "letters, digits and underscores, no digit first"
 NAME_TEXT = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 LONGEST_NAME = 63
 _NAME = re.compile(NAME_TEXT)
+_NO_NAME = re.compile(r"[^a-z0-9]+")
+_NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 # these pass on the samples that they choose, whatever they are grouped by
 _CHOOSING = ("topk", "bottomk", "limitk", "limit_ratio")
@@ -43,6 +47,18 @@ _ONE_TO_MANY = promql_parser.VectorMatchCardinality.OneToMany
 def is_name(text: str) -> bool:
     """Whether the text may name a service, an SLO or a bundle."""
     return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def nearest_name(text: str) -> str:
+    """A name that says the same as a text that may not be one; empty where none does.
+
+    >>> nearest_name("99999_http_request_lt_500"), nearest_name("readLatency")
+    ('99999-http-request-lt-500', 'read-latency')
+    """
+    if not text.isascii():
+        return ""
+    dashed = _NO_NAME.sub("-", _NEW_WORD.sub("-", text).lower())
+    return dashed.strip("-")[:LONGEST_NAME].strip("-")
 
 
 def refuse_group_label(label: str) -> str:
@@ -67,13 +83,13 @@ def refuse_info_label(label: str) -> str:
         return f"{label!r} is no label name"
     if label.startswith("__"):
         return f"{label!r} begins with __, and Prometheus drops such labels"
-    if label in INFO_LABELS:
+    if label in INFO_LABELS or label.startswith(ROUTING_PREFIX):
         return f"the label {label!r} is slokit's own"
     return ""
 
 
 def refuse_alert_label(label: str) -> str:
-    """Why alerts may not take this label from the info series, or an empty string."""
+    """Why this label may not get onto alerts, or an empty string."""
     if not is_label_name(label) or label.startswith("__"):
         return f"{label!r} is no label name"
     if label in ALERT_RESERVED:

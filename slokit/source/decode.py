@@ -16,6 +16,8 @@ from slokit.text.words import clip
 Model = TypeVar("Model", bound=BaseModel)
 
 _ROUNDS = 5
+# What pydantic adds to the key path of an error: of a key, or of the shape that a value has.
+_MARKS = ("[key]", "[mapping]", "[other]")
 _WANTED = {
     "string_type": "text",
     "dict_type": "a mapping",
@@ -105,7 +107,7 @@ def _meant(model: type[BaseModel], error: ErrorDetails) -> Iterator[KeyPath]:
 
 
 def _keys(error: ErrorDetails) -> KeyPath:
-    return tuple(part for part in error["loc"] if part != "[key]")
+    return tuple(part for part in error["loc"] if part not in _MARKS)
 
 
 def _mended(

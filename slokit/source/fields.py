@@ -17,7 +17,9 @@ from slokit.promql.labels import (
     LABEL_HINT,
     LONGEST_NAME,
     NAME_TEXT,
+    RULE_GROUP,
     is_name,
+    nearest_name,
     refuse_alert_label,
     refuse_grouping,
     refuse_info_label,
@@ -28,6 +30,8 @@ from slokit.text.durations import DURATION_TEXT, parse_duration
 from slokit.text.numbers import LIMIT_TEXT, PERCENT_TEXT, RATE_TEXT, UNITS, parse_percent
 from slokit.text.words import clip
 
+# Keys of a spec that people write as labels.
+_KEYS = ("owner", "runbook")
 _UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"'`{}|\\^]")
 
 
@@ -61,11 +65,17 @@ def fault(
 
 def _name(text: str) -> str:
     if not is_name(text):
-        raise fault(
-            codes.BAD_NAME,
-            f"{clip(text)!r} is no name",
-            "lower-case letters, digits and dashes, at most 63, such as orders-db",
-        )
+        example = nearest_name(text) or "orders-db"
+        hint = f"lower-case letters, digits and dashes, at most 63, such as {example}"
+        raise fault(codes.BAD_NAME, f"{clip(text)!r} is no name", hint)
+    return text
+
+
+def _alert_name(text: str) -> str:
+    if not is_label_name(text):
+        message = f"{clip(text)!r} is no name of an alert"
+        hint = f"{LABEL_HINT}, such as CheckoutErrorBudgetBurn"
+        raise fault(codes.ALERT_NAME, message, hint)
     return text
 
 
@@ -123,6 +133,8 @@ def _objective(value: object) -> Decimal:
 def _info_label(label: str) -> str:
     if reason := refuse_info_label(label):
         hint = "choose another name" if is_label_name(label) else LABEL_HINT
+        if label in _KEYS:
+            hint = f"write it as a key of its own, `{label}:`"
         raise fault(codes.BAD_LABEL, reason, hint)
     return label
 
@@ -138,6 +150,16 @@ def _label_name(label: object) -> str:
 def _alert_label(label: str) -> str:
     if reason := refuse_alert_label(label):
         raise fault(codes.BAD_LABEL, reason, "name a label of slokit:info, such as owner")
+    return label
+
+
+def _own_alert_label(label: str) -> str:
+    reason = refuse_alert_label(label)
+    if label == RULE_GROUP:
+        reason = f"alerts on rules have their own label {label!r}"
+    if reason:
+        hint = "choose another name" if is_label_name(label) else LABEL_HINT
+        raise fault(codes.BAD_LABEL, reason, hint)
     return label
 
 
@@ -158,6 +180,7 @@ _NAME = {
     "type": ["string", "integer"],
     "maxLength": LONGEST_NAME,
 }
+_ALERT_NAME = pattern("letters, digits and underscores, no digit first", "[a-zA-Z_][a-zA-Z0-9_]*")
 _URL = pattern("an address such as https://runbooks.example.com", "[hH][tT]{2}[pP][sS]?://.+")
 _DURATION = {**pattern("a duration such as 30d, 5m or 1h30m", DURATION_TEXT), "minLength": 1}
 _PERCENT = pattern("a percentage such as 99.9%", PERCENT_TEXT)
@@ -185,3 +208,6 @@ InfoLabels = dict[Annotated[str, AfterValidator(_info_label)], str]
 LabelName = Annotated[str, PlainValidator(_label_name), WithJsonSchema(_TEXT)]
 LabelNames = Annotated[list[LabelName], Field(min_length=1)]
 InfoLabel = Annotated[str, AfterValidator(_alert_label)]
+AlertName = Annotated[str, AfterValidator(_alert_name), WithJsonSchema(_ALERT_NAME)]
+AlertLabelName = Annotated[str, AfterValidator(_own_alert_label)]
+RoutingLabels = dict[AlertLabelName, str]

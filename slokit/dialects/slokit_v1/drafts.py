@@ -41,7 +41,16 @@ _SLO_STAND_INS = {"name": "unnamed", "sli": {}}
 _FOLDING = ("group_by", "selector", "join")
 _LIMITS = ("at_most", "at_least")
 _SETTINGS = frozenset(
-    ("objective", "window", "group_by", "join", "alert_policy", "min_bad_events", "annotations")
+    (
+        "objective",
+        "window",
+        "group_by",
+        "join",
+        "alert_policy",
+        "alert_name",
+        "min_bad_events",
+        "annotations",
+    )
 ) | frozenset(_LIMITS)
 
 
@@ -71,7 +80,8 @@ def _service(document: Document) -> tuple[ServiceDraft | None, list[Finding]]:
     if written is None:
         return None, decoded.findings
     findings = decoded.findings
-    common = _Common(written, _written_defaults(data, here), _faulty_defaults(decoded))
+    settings = {**_written_defaults(data, here), **_routing_settings(written.routing, here)}
+    common = _Common(written, settings, _faulty_defaults(decoded))
     slos: list[SloDraft] = []
     for number, slo in enumerate(written.slos):
         drafts, found = _slos(slo, here.at("slos", number), common)
@@ -105,6 +115,11 @@ def _written_defaults(data: Mapping[str, Any], document: Location) -> dict[str, 
     given = defaults.keys() & _SETTINGS if isinstance(defaults, dict) else ()
     found = {key: document.at("defaults", key) for key in given}
     return {**found, "service": document.at("service")}
+
+
+def _routing_settings(routing: Mapping[str, str], level: Location) -> dict[str, Location]:
+    """Where each label of a ``routing`` is written."""
+    return {f"routing.{label}": level.at("routing", label, of_key=True) for label in routing}
 
 
 def _faulty_defaults(decoded: Decoded[ServiceWritten]) -> frozenset[str]:
@@ -211,7 +226,9 @@ class _One:
             description=(self.entry.description if self.entry else None) or slo.description,
             owner=service.owner if slo.owner is None else slo.owner,
             runbook=slo.runbook or service.runbook or "",
+            alert_name=self._pick("alert_name") or "",
             labels=slo.labels,
+            routing={**service.routing, **slo.routing},
             annotations=slo.annotations,
             unreadable=self._unreadable(),
             body_faults=self.decoded_body.faulty,
@@ -235,6 +252,7 @@ class _One:
     def _settings(self) -> dict[str, Location]:
         """Where each setting is written that is: in the entry, the SLI, the SLO or the defaults."""
         found = {**self.common.settings, "name": self.location.at("name")}
+        found |= _routing_settings(self.slo.routing, self.slo_location)
         sli = self.slo_location.at("sli", self.sli_type.name)
         for level, location in ((self.slo, self.slo_location), (self.body, sli)):
             found |= {key: location.at(key) for key in level.model_fields_set & _SETTINGS}

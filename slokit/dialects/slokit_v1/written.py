@@ -16,12 +16,14 @@ from slokit.diagnostics import codes
 from slokit.dialects.slokit_v1.labels import GroupBy, InfoSelector, Matchers, SelectionText
 from slokit.sli import SLI_TYPES
 from slokit.source.fields import (
+    AlertName,
     AnyLimitText,
     Duration,
     InfoLabels,
     LabelNames,
     Name,
     Objective,
+    RoutingLabels,
     Url,
     Written,
     fault,
@@ -145,6 +147,9 @@ class DefaultsWritten(CountingWritten):
     alert_policy: str | None = Field(
         None, description="`default`, `page-only`, `ticket-only` or `none`."
     )
+    alert_name: AlertName | None = Field(
+        None, description="What burn alerts are called instead of `SLOBudgetBurn`."
+    )
     no_data: NoData | None = Field(
         None, description="`alert` (a missing ledger alerts) or `ignore`."
     )
@@ -190,7 +195,16 @@ class SloWritten(CountingWritten):
     labels: InfoLabels = Field(
         {}, description="Metadata on `slokit:info`; never part of a series' identity."
     )
-    annotations: InfoLabels = Field({}, description="More metadata on `slokit:info`.")
+    annotations: InfoLabels = Field(
+        {},
+        description=(
+            "More metadata on `slokit:info`; alerts show those that slokit.yaml names under"
+            " `alerts: {annotations: […]}`."
+        ),
+    )
+    routing: RoutingLabels = Field(
+        {}, description="Labels of its alerts, to route them by; merges with the service's."
+    )
     objective: Objective | None = Field(
         None,
         description="The share of good events, such as `99.9%`; a rate has its allowance instead.",
@@ -213,6 +227,9 @@ class SloWritten(CountingWritten):
     alert_policy: str | None = Field(
         None, description="`default`, `page-only`, `ticket-only` or `none`."
     )
+    alert_name: AlertName | None = Field(
+        None, description="What its burn alerts are called instead of `SLOBudgetBurn`."
+    )
     min_bad_events: Annotated[int, Field(ge=0)] | None = Field(
         None,
         description="How many bad events a page's long window must hold (rates: 3 unless given).",
@@ -233,6 +250,9 @@ class ServiceWritten(Written):
     description: str = Field("", description="What the service is.")
     owner: str = Field("", description="Who owns it; a label of its alerts.")
     labels: InfoLabels = Field({}, description="Metadata of all its SLOs.")
+    routing: RoutingLabels = Field(
+        {}, description="Labels of the alerts on all its SLOs, to route them by."
+    )
     runbook: Url | None = Field(None, description="Where its runbook stands.")
     defaults: DefaultsWritten = Field(DefaultsWritten(), description="What its SLOs inherit.")
     # Decoded one by one, so that a faulty one hides no findings of the others.

@@ -54,7 +54,7 @@ def plan_report(request: ReportRequest) -> QueryPlan:
     # the period may be as long as one of the windows: no query is sent twice
     ranges = tuple(dict.fromkeys([*(window for _, window in windows), request.period]))
     project, period = request.project, request.period
-    recorded = plan_recorded(project, ranges, period) if request.source != RAW else None
+    recorded = plan_recorded(request.bundle, ranges, period) if request.source != RAW else None
     slos = request.slos if request.source != RECORDED else ()
     raw = tuple(RawPlan(slo, project, request.window(slo), period) for slo in slos)
     return QueryPlan(request, recorded, raw)

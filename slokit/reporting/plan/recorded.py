@@ -10,7 +10,7 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.burn import burn_rate
 from slokit.compiler.ledger import budgets, series
-from slokit.model.bundle import Project
+from slokit.model.bundle import Bundle, Project
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.reporting.model import BURN_WINDOWS, TimeRange
@@ -66,19 +66,17 @@ class RecordedPlan:
         yield from self.probes
 
 
-def plan_recorded(project: Project, ranges: Sequence[TimeRange], period: TimeRange) -> RecordedPlan:
+def plan_recorded(bundle: Bundle, ranges: Sequence[TimeRange], period: TimeRange) -> RecordedPlan:
     """The queries about the counts of each time range, and about what happened in the period."""
-    at = period.end
-    firing = build.series(
-        names.ALERTS,
-        {"alertname": names.BURN_ALERT, "alertstate": "firing", names.BUNDLE: project.bundle},
-    )
+    project, at = bundle.project, period.end
+    firing = _firing(bundle)
     probe = InstantQuery(
         "whether several replicas answer, by the same question about the past",
         _probe(project),
         at - _SETTLED_SECONDS,
         "the ledger has data",
     )
+    alerts = project.alerts
     return RecordedPlan(
         project=project,
         period=period,
@@ -99,8 +97,21 @@ def plan_recorded(project: Project, ranges: Sequence[TimeRange], period: TimeRan
         ),
         alerts_firing=InstantQuery("alerts that fire now", firing, at),
         probes=(probe,) * _PROBES,
-        alert_labels=_ALERT_LABELS | set(project.alert_labels),
+        alert_labels=_ALERT_LABELS.union(alerts.lifted, alerts.static, bundle.routing),
     )
+
+
+def _firing(bundle: Bundle) -> str:
+    """The burn alerts that fire.
+
+    >>> _firing(Bundle(Project(bundle="shop"), ()))
+    'ALERTS{alertname="SLOBudgetBurn",alertstate="firing",bundle="shop"}'
+    """
+    own = {"alertstate": "firing", names.BUNDLE: bundle.name}
+    called = names.burn_alerts(bundle.slos)
+    if len(called) == 1:
+        return build.series(names.ALERTS, {"alertname": called[0], **own})
+    return build.series(names.ALERTS, own, Matcher("alertname", "=~", "|".join(called)))
 
 
 def plan_fast_windows(project: Project, period: TimeRange, services: Sequence[str]) -> RangeQuery:

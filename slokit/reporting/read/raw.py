@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from slokit.model.alerting import BurnAlert
-from slokit.model.slo import Slo
 from slokit.prometheus.types import MetricsSource, Series
 from slokit.reporting.evidence import Evidence, FastWindow, Key
 from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
@@ -66,12 +65,13 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
             for moment, (total, bad) in sorted(slots.items())
             if moment > plan.period.start and total > 0 and bad / total / budget > FAST_BURN
         ),
-        firing=frozenset(_firing(slots, plan.slo, end)),
+        firing=frozenset(_firing(slots, plan, end)),
     )
 
 
-def _firing(slots: Slots, slo: Slo, end: float) -> Iterator[str]:
+def _firing(slots: Slots, plan: RawPlan, end: float) -> Iterator[str]:
     """The burn alerts that would fire at the end, by the rules' own conditions."""
+    slo, severities = plan.slo, plan.project.alerts
     budget = float(slo.budget)
 
     def burns(window: Fraction, alert: BurnAlert, fewest: float = 0.0) -> bool:
@@ -87,7 +87,7 @@ def _firing(slots: Slots, slo: Slo, end: float) -> Iterator[str]:
         fewest = alert.waits_for(slo.min_bad_events) - 0.5
         is_burning = burns(alert.short, alert) and burns(alert.long, alert, fewest)
         if alert.fits(slo.window) and is_burning:
-            yield f"{alert.severity} {format_duration(alert.long)}"
+            yield f"{severities.of(alert.severity).name} {format_duration(alert.long)}"
 
 
 def _sum(slots: Slots, over: TimeRange) -> Counts | None:
