@@ -26,6 +26,7 @@ from slokit.diagnostics.finding import Code
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.dialects.slokit_v1 import written
 from slokit.livecheck import CHECKS
+from slokit.project import alerts as alerts_key
 from slokit.project import project_file
 from slokit.promql.labels import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
@@ -96,7 +97,9 @@ def project() -> Iterator[str]:
     """Every key of slokit.yaml."""
     parts: dict[str, type[BaseModel]] = {
         "slokit.yaml": project_file.ProjectWritten,
-        "`alerts`": project_file.AlertsWritten,
+        "`alerts`": alerts_key.AlertsWritten,
+        "`alerts: {severities: …}`": alerts_key.SeveritiesWritten,
+        "A severity: `{name: …, labels: {…}}`": alerts_key.SeverityWritten,
         "`prometheus`": project_file.PrometheusWritten,
         "`lint`": project_file.LintWritten,
     }

@@ -198,7 +198,14 @@ def info_labels(_: str) -> str:
     """The labels of the info series of an SLO that has all of its settings."""
     slo = next(slo for slo in example_bundle().slos if slo.sli.unit)
     full = replace(
-        slo, category="c", owner="o", runbook="r", no_data="ignore", min_bad_events=3, labels={}
+        slo,
+        category="c",
+        owner="o",
+        runbook="r",
+        no_data="ignore",
+        min_bad_events=3,
+        alert_name="A",
+        labels={},
     )
     return ", ".join(f"`{label}`" for label in metadata(full)) + "\n"
 

@@ -1,8 +1,8 @@
 """What stands on an alert besides its group's labels, and how it gets there.
 
 The labels of an alert are frozen (docs/reference/alerts.md): a change re-pages everyone. So all of
-them are constant per SLO and severity, and nothing that depends on a value is ever among them. What alerts only
-show, their annotations, is joined like a label and taken off again by the rule.
+them are constant per SLO and severity, and nothing that depends on a value is ever among them. What
+alerts only show, their annotations, is joined like a label and taken off again by the rule.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,8 @@ from slokit.text.templates import literal
 
 def carried(slo: Slo, severity: str, project: Project) -> Mapping[str, str]:
     """What every alert on an SLO carries at a severity, without its group's labels."""
-    known, settings = metadata(slo), project.alerts.of(severity)
+    settings = project.alerts.of(severity)
+    known = metadata(slo) if settings.lifted else {}
     lifted = {label: known[label] for label in settings.lifted if label in known}
     routed = {label: value for label, value in slo.routing.items() if value}
     named = {"severity": settings.name, **settings.static}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from slokit.compiler.ledger import raw_ledger
+from slokit.diff.alerts import compare_alerts
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
 from slokit.diff.settings import SETTINGS, Both
 from slokit.model.bundle import Bundle, Project
@@ -22,8 +23,10 @@ def compare(old: Bundle, new: Bundle) -> BundleDiff:
     """What means something else in the new bundle. Pure: files and revisions are read elsewhere."""
     found = [diff for pair in _pairs(old, new) if (diff := _slo(pair, new.project))]
     found.sort(key=lambda diff: diff.new or diff.old)
-    settings = _project(old.project, new.project) if old.services and new.services else ()
-    return BundleDiff(tuple(settings), tuple(found))
+    if not (old.services and new.services):
+        return BundleDiff((), tuple(found))
+    settings = (*_project(old.project, new.project), *compare_alerts(old.project.alerts, new))
+    return BundleDiff(settings, tuple(found))
 
 
 def _slo(pair: Pair, project: Project) -> SloDiff | None:
@@ -57,10 +60,6 @@ def _project(old: Project, new: Project) -> Iterator[Change]:
     if old.interval != new.interval:
         before, after = format_duration(old.interval), format_duration(new.interval)
         yield Change("interval", before, after, "rules are evaluated so often")
-    if old.alert_labels != new.alert_labels:
-        before, after = (f"[{', '.join(p.alert_labels)}]" for p in (old, new))
-        effect = "every alert that fires resolves, and fires again with the new labels"
-        yield Change("alerts: labels", before, after, effect, moves=True)
 
 
 def _pairs(old: Bundle, new: Bundle) -> Iterator[Pair]:

@@ -28,6 +28,7 @@ _OF_THEIR_OWN = {
     "alert_policy",
     "min_bad_events",
     "no_data",
+    names.ALERT_NAME,
 }
 
 
@@ -156,11 +157,30 @@ def _no_data(both: Both) -> Iterator[Change]:
 def _metadata(both: Both) -> Iterator[Change]:
     """The other labels of the info series; an alert that carries one of them moves."""
     before, after = metadata(both.old), metadata(both.new)
+    routing = {names.routing(label) for label in (*both.old.routing, *both.new.routing)}
     for label in dict.fromkeys([*before, *after]):
         old, new = before.get(label, ""), after.get(label, "")
-        if old != new and label not in _OF_THEIR_OWN:
-            moves = label in both.project.alert_labels
-            yield Change(label, old, new, _MOVED if moves else "", moves=moves)
+        if old != new and label not in _OF_THEIR_OWN | routing:
+            moves = label in both.project.alerts.lifted and label not in both.new.routing
+            shown = label in both.project.alerts.annotations
+            effect = _MOVED if moves else "its alerts say so from now on" if shown else ""
+            yield Change(label, old, new, effect, moves=moves)
+
+
+def _routing(both: Both) -> Iterator[Change]:
+    """Labels that its alerts are routed by."""
+    before, after = both.old.routing, both.new.routing
+    for label in dict.fromkeys([*before, *after]):
+        old, new = before.get(label, ""), after.get(label, "")
+        if old != new:
+            yield Change(f"routing: {label}", old, new, _MOVED, moves=True)
+
+
+def _alert_name(both: Both) -> Iterator[Change]:
+    old, new = names.burn_alert(both.old), names.burn_alert(both.new)
+    if old != new:
+        effect = "a burn alert that fires resolves, and fires again under the new name"
+        yield Change("alert_name", old, new, effect, moves=True)
 
 
 SETTINGS: tuple[Callable[[Both], Iterator[Change]], ...] = (
@@ -172,5 +192,7 @@ SETTINGS: tuple[Callable[[Both], Iterator[Change]], ...] = (
     _policy,
     _min_bad_events,
     _no_data,
+    _alert_name,
+    _routing,
     _metadata,
 )

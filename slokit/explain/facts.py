@@ -13,7 +13,7 @@ from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.diagnostics.errors import UsageError
 from slokit.diagnostics.location import Place
 from slokit.lint.alert_policy import left_out
-from slokit.model.alerting import SEVERITIES, BurnAlert
+from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.targets import targets_of
@@ -162,12 +162,9 @@ def _alerts_on_no_data(slo: Slo, rule: AlertRule, program: Program) -> bool:
 
 
 def _carried(slo: Slo, project: Project) -> dict[str, Mapping[str, str]]:
-    severities = {alert.severity for alert in slo.policy.burn_alerts}
-    severities |= {slo.policy.exhausted, slo.policy.no_data}
     return {
         project.alerts.of(severity).name: alert_labels.carried(slo, severity, project)
-        for severity in SEVERITIES
-        if severity in severities
+        for severity in slo.policy.severities
     }
 
 

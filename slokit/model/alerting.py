@@ -106,9 +106,15 @@ class AlertPolicy:
     no_data: str = TICKET
 
     @property
+    def severities(self) -> tuple[str, ...]:
+        """The severities of its alerts, the urgent one first."""
+        found = {self.exhausted, self.no_data, *(alert.severity for alert in self.burn_alerts)}
+        return tuple(severity for severity in SEVERITIES if severity in found)
+
+    @property
     def is_silent(self) -> bool:
         """Whether nothing ever alerts under this policy."""
-        return not (self.burn_alerts or self.exhausted or self.no_data)
+        return not self.severities
 
 
 _PAGES = (

@@ -50,15 +50,13 @@ def is_name(text: str) -> bool:
 
 
 def nearest_name(text: str) -> str:
-    """A name that says the same as a text that may not be one; empty where none does.
+    """A name that says the same as a text that is none; empty where no short one does.
 
     >>> nearest_name("99999_http_request_lt_500"), nearest_name("readLatency")
     ('99999-http-request-lt-500', 'read-latency')
     """
-    if not text.isascii():
-        return ""
-    dashed = _NO_NAME.sub("-", _NEW_WORD.sub("-", text).lower())
-    return dashed.strip("-")[:LONGEST_NAME].strip("-")
+    dashed = _NO_NAME.sub("-", _NEW_WORD.sub("-", text).lower()).strip("-")
+    return dashed if text.isascii() and is_name(dashed) else ""
 
 
 def refuse_group_label(label: str) -> str:

@@ -47,8 +47,8 @@ def test_hostile_text_stays_text_in_markdown(project: Path) -> None:
     assert ran.code == 0
     assert "<h1>shop/availability: Requests &lt;b&gt;answered&lt;/b&gt; `now` | *all*" in html
     assert "/a```b" in html
-    assert html.count("<h2>") == 5
-    assert html.count("<pre>") == 9
+    assert html.count("<h2>") == 6
+    assert html.count("<pre>") == 11
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.targets.promtool.ledger_history import (
     ALWAYS,
-    FIRING,
     BundleContext,
     Burst,
     LedgerHistory,
     alert_samples,
     expected_burn_alerts,
+    firing_burn_alerts,
     one_each,
     outage,
     possible,
@@ -57,7 +57,14 @@ def burn_tests(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
 
 
 def _kind(slo: Slo) -> Hashable:
-    return slo.policy.name, slo.window, slo.sli.measure, bool(slo.min_bad_events)
+    return (
+        slo.policy.name,
+        slo.window,
+        slo.sli.measure,
+        bool(slo.min_bad_events),
+        slo.alert_name,
+        bool(slo.routing),
+    )
 
 
 def _test(
@@ -143,8 +150,7 @@ def _all_alerts(
     context: BundleContext, histories: list[LedgerHistory], at: Fraction
 ) -> ExpectedSamples:
     firing = [s for h in histories for s in alert_samples(h.slo, context, h.firing(at))]
-    own = {names.BUNDLE: context.project.bundle, "alertname": names.BURN_ALERT}
-    return ExpectedSamples(at, build.series(names.ALERTS, {**own, **FIRING}), firing)
+    return ExpectedSamples(at, firing_burn_alerts(context, {}), firing)
 
 
 def _recovery(context: BundleContext, slos: list[Slo]) -> UnitTest:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
 
-from slokit.compiler import names
+from slokit.compiler import alert_labels, names
 from slokit.compiler.ledger import identity, metadata
 from slokit.compiler.windows import Windows
 from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.promql import build
+from slokit.promql.selector import Matcher
 from slokit.targets.promtool.input_values import steady
 from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, label_text
 from slokit.text.durations import format_duration
@@ -29,10 +30,11 @@ _WINDOWS_TO_SETTLE = 1
 
 @dataclass(frozen=True, slots=True)
 class BundleContext:
-    """A bundle's settings, and the windows of its burn rates."""
+    """A bundle's settings, the windows of its burn rates, and the names of its burn alerts."""
 
     project: Project
     windows: Windows
+    burn_alerts: tuple[str, ...] = (names.BURN_ALERT,)
     # Thousands of SLOs are alike.
     _ledgers: dict[str, "LedgerSeries"] = field(init=False, default_factory=dict, compare=False)
     known_firing: dict[Hashable, list[BurnAlert]] = field(init=False, default_factory=dict)
@@ -75,18 +77,15 @@ class LedgerSeries:
     def __init__(self, slo: Slo, project: Project) -> None:
         window = project.ledger_window
         own, told = identity(slo, project), metadata(slo)
-        carried = {label: told.get(label, "") for label in project.alert_labels}
-        self._carried = {**own, **carried}
-        self._group = group_of(slo)
-        self.row_labels = {**own, **self._group}
-        self.row = label_text(self.row_labels)
-        self.alert_labels = {
-            **self._carried,
-            **self._group,
-            "alertname": names.BURN_ALERT,
+        self._group, severities = group_of(slo), slo.policy.severities
+        self._carried = {s: alert_labels.carried(slo, s, project) for s in severities}
+        self._of_burn_alert = {
+            "alertname": names.burn_alert(slo),
             **FIRING,
             "alert_policy": slo.policy.name,
         }
+        self.row_labels = {**own, **self._group}
+        self.row = label_text(self.row_labels)
         self._names = (names.total_rate(window) + self.row, names.bad_rate(window) + self.row)
         self._info = names.INFO + label_text({**own, **told})
         self.budget = names.BUDGET + label_text(own)
@@ -107,7 +106,11 @@ class LedgerSeries:
 
     def labels_of_alert(self, severity: str, *, of_group: bool = True) -> dict[str, str]:
         """The labels of an alert about the SLO or its group, but for the alert's name."""
-        return {**self._carried, **(self._group if of_group else {}), "severity": severity}
+        return {**self._carried[severity], **(self._group if of_group else {})}
+
+    def labels_of_burn_alert(self, severity: str) -> dict[str, str]:
+        """The labels of a burn alert on the group that fires, but for its windows."""
+        return {**self.labels_of_alert(severity), **self._of_burn_alert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +246,10 @@ def one_each(slos: Iterable[Slo], key: Callable[[Slo], Hashable]) -> list[Slo]:
     return list(found.values())
 
 
-def of_alert(alert: BurnAlert) -> dict[str, str]:
+def of_alert(alert: BurnAlert, project: Project) -> dict[str, str]:
     """The labels that tell a burn alert from others of its policy."""
     return {
-        "severity": alert.severity,
+        "severity": project.alerts.of(alert.severity).name,
         "long": format_duration(alert.long),
         "short": format_duration(alert.short),
     }
@@ -256,8 +259,18 @@ def alert_samples(
     slo: Slo, context: BundleContext, alerts: Iterable[BurnAlert]
 ) -> list[tuple[str, int]]:
     """The series ALERTS of these burn alerts while they fire, with all of their labels."""
-    common = context.ledger(slo).alert_labels
-    return [(label_text({**common, **of_alert(a)}, names.ALERTS), 1) for a in alerts]
+    ledger, project = context.ledger(slo), context.project
+    labels = ({**ledger.labels_of_burn_alert(a.severity), **of_alert(a, project)} for a in alerts)
+    return [(label_text(each, names.ALERTS), 1) for each in labels]
+
+
+def firing_burn_alerts(context: BundleContext, labels: Mapping[str, str]) -> str:
+    """The burn alerts of the bundle that fire and have these labels, whatever they are called."""
+    own = {names.BUNDLE: context.project.bundle, **FIRING, **labels}
+    if len(context.burn_alerts) == 1:
+        return build.series(names.ALERTS, {"alertname": context.burn_alerts[0], **own})
+    called = Matcher("alertname", "=~", "|".join(context.burn_alerts))
+    return build.series(names.ALERTS, own, called)
 
 
 def expected_alerts(
@@ -278,7 +291,6 @@ def expected_burn_alerts(
 ) -> list[ExpectedSamples]:
     """Which burn alerts fire at a time, and for whom: of each alert that is clear for all SLOs."""
     context, found = histories[0].context, list[ExpectedSamples]()
-    own = {"alertname": names.BURN_ALERT, names.BUNDLE: context.project.bundle, **FIRING}
     for alert in dict.fromkeys(a for h in histories for a in h.slo.burn_alerts):
         concerned = [h for h in histories if alert in h.slo.burn_alerts]
         if all(h.is_clear(alert, at) for h in concerned):
@@ -288,6 +300,6 @@ def expected_burn_alerts(
                 if h.fires(alert, at)
                 for sample in alert_samples(h.slo, context, [alert])
             ]
-            query = build.series(names.ALERTS, {**own, **of_alert(alert)})
+            query = firing_burn_alerts(context, of_alert(alert, context.project))
             found.append(ExpectedSamples(at, query, samples, "" if found else comment))
     return found

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil
 
 from slokit.compiler import names
-from slokit.model.alerting import PAGE, BurnAlert
+from slokit.model.alerting import PAGE, SEVERITIES, BurnAlert
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
@@ -100,11 +100,12 @@ def _outage(
     end = at + context.whole(shortest) + 2 * window
     inputs = [line for history in histories for line in history.inputs(end)]
     everything = build.series(names.ALERTS, {**mine, **FIRING})
-    common = f"count without (severity, long, short) ({everything})"
+    common = f"count without (long, short) ({everything})"
     counts = [
-        (label_text(context.ledger(slo).alert_labels), len(alerts))
+        (label_text(context.ledger(slo).labels_of_burn_alert(severity)), len(so_severe))
         for slo, alerts in firing
-        if alerts
+        for severity in SEVERITIES
+        if (so_severe := [alert for alert in alerts if alert.severity == severity])
     ]
     fresh = build.series(names.ALERTS, {**mine, **FIRING, "short": format_duration(shortest)})
     expected = [
@@ -121,7 +122,7 @@ def _burning(
 ) -> list[ExpectedSamples]:
     """Over every window the burn rate is the same, and which alerts fire then."""
     firing = [
-        (label_text({names.SLO: history.slo.name, **of_alert(alert)}), 1)
+        (label_text({names.SLO: history.slo.name, **of_alert(alert, history.context.project)}), 1)
         for history in histories
         for alert in history.firing(at)
     ]
@@ -200,7 +201,8 @@ def _paged(
             if h.fires(alert, at)
             for sample in alert_samples(h.slo, context, [alert])
         ]
-        labels = {"severity": PAGE, "long": format_duration(alert.long)}
+        severity = context.project.alerts.of(PAGE).name
+        labels = {"severity": severity, "long": format_duration(alert.long)}
         slos = Matcher(names.SLO, "=~", "|".join(h.slo.name for h in clear))
         mine = {names.SERVICE: service.name, **FIRING, **labels}
         yield ExpectedSamples(at, build.series(names.ALERTS, mine, slos), samples)

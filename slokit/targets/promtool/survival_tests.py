@@ -18,13 +18,13 @@ from slokit.targets.promtool.burn_tests import bundle_test
 from slokit.targets.promtool.input_values import counting, steady
 from slokit.targets.promtool.ledger_history import (
     ALWAYS,
-    FIRING,
     ONE,
     ZERO,
     BundleContext,
     Burst,
     LedgerHistory,
     expected_alerts,
+    firing_burn_alerts,
     group_of,
     one_each,
     outage,
@@ -53,7 +53,7 @@ def survival_tests(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]
 
 def _no_data(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
     """A group that had data alerts for a day, then its SLO does; silence may be meant."""
-    slos = one_each(bundle.slos, lambda slo: (slo.no_data, slo.policy.no_data))
+    slos = one_each(bundle.slos, lambda slo: (slo.no_data, slo.policy.no_data, bool(slo.routing)))
     gone = context.whole(_HOUR + 2 * context.ledger_window)
     soon = context.after(gone, 10 * _MINUTE)
     late = context.whole(gone + _DAY - _HOUR) - context.ledger_window
@@ -81,8 +81,9 @@ def _no_data(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
 
 def _edited(slo: Slo, context: BundleContext) -> Iterator[UnitTest]:
     """While old and new metadata overlap after a restart, an alert fires once, as edited."""
-    free = (key for key in context.project.alert_labels if key == "owner" or key in slo.labels)
-    label = next(free, "")
+    severities = context.project.alerts.severities.values()
+    free = (key for key in ("owner", *slo.labels) if key not in slo.routing)
+    label = next((key for key in free if all(key in s.lifted for s in severities)), "")
     if not label:
         return
     at = 3 * context.ledger_window
@@ -95,8 +96,7 @@ def _edited(slo: Slo, context: BundleContext) -> Iterator[UnitTest]:
         InputSeries(old.series, steady((ONE, length - 1))),
         *rest,
     ]
-    labels = {"alertname": names.BURN_ALERT, names.BUNDLE: context.project.bundle}
-    query = f"count by ({label}) ({build.series(names.ALERTS, {**labels, **FIRING})})"
+    query = f"count by ({label}) ({firing_burn_alerts(context, {})})"
     clear = sum(history.is_clear(a, at) and history.fires(a, at) for a in slo.burn_alerts)
     expected = [ExpectedSamples(at, query, [(label_text({label: "edited"}), clear)])]
     yield bundle_test(context, f"an edited {label} counts at once", inputs, expected)
@@ -143,9 +143,15 @@ def _failing(context: BundleContext) -> UnitTest:
         InputSeries(_of_group(metric, bundle, "slow"), still),
         InputSeries(_of_group(metric, _ELSEWHERE, "fast"), growing),
     ]
-    found = {"severity": PAGE, **_ours(context)}
+    found = {**_of_severity(PAGE, context), **_ours(context)}
     expected = [expected_alerts(at, names.RULES_FAILING_ALERT, [found])]
     return bundle_test(context, "rules of one group fail", inputs, expected)
+
+
+def _of_severity(severity: str, context: BundleContext) -> dict[str, str]:
+    """The labels of every alert of a severity."""
+    labels = context.project.alerts.of(severity)
+    return {**labels.static, "severity": labels.name}
 
 
 def _ours(context: BundleContext) -> dict[str, str]:
@@ -174,7 +180,7 @@ def _slow(context: BundleContext) -> UnitTest:
             InputSeries(took, steady((share * interval, length))),
             InputSeries(every, steady((interval, length))),
         ]
-    alert, found = names.RULES_SLOW_ALERT, {"severity": TICKET, **_ours(context)}
+    alert, found = names.RULES_SLOW_ALERT, {**_of_severity(TICKET, context), **_ours(context)}
     expected = [
         expected_alerts(ZERO, alert, [], "over half of the interval, not for long"),
         expected_alerts(at, alert, [found], "over half of the interval for a while"),
@@ -184,7 +190,7 @@ def _slow(context: BundleContext) -> UnitTest:
 
 def _stale(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
     """Every SLO must write its budget, and lately."""
-    found = [{"severity": PAGE, names.BUNDLE: bundle.name}]
+    found = [{**_of_severity(PAGE, context), names.BUNDLE: bundle.name}]
     at = context.after(ZERO, 5 * _MINUTE)
     length, alert = context.samples(at) + 1, names.LEDGER_STALE_ALERT
     budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
@@ -214,7 +220,7 @@ def _duplicate(bundle: Bundle, context: BundleContext) -> UnitTest:
             InputSeries(label_text({**own, "owner": owner}, names.INFO), values)
             for owner in ("one", "another")[: 2 - number]
         ]
-    found = {**identity(bundle.slos[0], context.project), "severity": TICKET}
+    found = {**identity(bundle.slos[0], context.project), **_of_severity(TICKET, context)}
     expected = [
         expected_alerts(ZERO, names.DUPLICATE_SLO_ALERT, [], "not for long"),
         expected_alerts(at, names.DUPLICATE_SLO_ALERT, [found], "for a while"),
