@@ -1,4 +1,4 @@
-"""Input dialects, one a folder. To add one: write it and name its DIALECT here."""
+"""Input dialects, one a file or folder. To add one: write it and name its DIALECT here."""
 
 from slokit.dialects import slokit_v1
 from slokit.dialects.base import Dialect

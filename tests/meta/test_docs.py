@@ -8,6 +8,8 @@ from slokit.compiler import names
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+PYTHON = re.compile(r"(?<![\w./<>-])([\w/]+/\w+\.py)\b")
+ADDED = re.compile(r"^New file `([^`]+)`", re.MULTILINE)
 
 
 def test_every_alert_has_a_runbook() -> None:
@@ -18,12 +20,44 @@ def test_every_alert_has_a_runbook() -> None:
     assert pages == alerts
 
 
+def pages() -> list[Path]:
+    """The Markdown pages of the repository."""
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def test_modules_that_a_page_names_exist() -> None:
+    """Each path of a Python file is of the repository or of the package, or added by a recipe."""
+    named = [
+        (page, path)
+        for page in pages()
+        if page.name != "CHANGELOG.md"
+        for text in [page.read_text(encoding="utf-8")]
+        for path in PYTHON.findall(text)
+        if path not in ADDED.findall(text)
+    ]
+
+    assert len(named) > 50
+    assert [
+        (str(page.relative_to(ROOT)), path)
+        for page, path in named
+        if not any((base / path).is_file() for base in (ROOT, ROOT / "slokit"))
+    ] == []
+
+
+def test_what_contributors_are_to_run_is_there() -> None:
+    """Each `make …` of CONTRIBUTING.md is a target of the Makefile."""
+    targets = re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    commands = re.findall(r"`make ([a-z0-9 ]+)", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+
+    assert commands
+    assert {word for command in commands for word in command.split()} <= set(targets)
+
+
 def test_links_lead_to_files() -> None:
     """Every relative link of README and docs leads to a file or folder of the repository."""
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     links = [
         (page, target)
-        for page in pages
+        for page in pages()
         for target in LINK.findall(CODE.sub("", page.read_text(encoding="utf-8")))
         if "://" not in target
     ]

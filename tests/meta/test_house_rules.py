@@ -27,6 +27,13 @@ FILE_CALLS = {
 CLOCK_AT = {"cli", "demo", "prometheus"}
 CLOCK_CALLS = {"time.time", "datetime.now", "datetime.utcnow", "date.today"}
 
+# A text that begins as a name of slokit's: of a series, a rule group or an alert.
+NAME = re.compile(r"slokit:[a-z_{]|SLO[A-Z][A-Za-z]+$|Slokit[A-Z][A-Za-z]+$")
+# Who knows SLI types by name: their own files, dialects, which translate into them, and the
+# scenarios of generated unit tests.
+TYPES_AT = ("slokit/sli/", "slokit/dialects/", "slokit/targets/promtool/scenarios/")
+SHARED = {"base", "expressions", "sides"}
+
 
 def sources() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
@@ -45,6 +52,27 @@ def called(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def outside(allowed: set[str]) -> list[Path]:
     return [path for path in sources() if path.relative_to(PACKAGE).parts[0] not in allowed]
+
+
+def texts(tree: ast.Module) -> Iterator[ast.Constant]:
+    """All texts but docstrings."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from [node] if id(node) not in docstrings else []
+
+
+def is_type_by_word(comparison: ast.Compare) -> bool:
+    """Whether an SLI's type is compared with anything but that of another SLI."""
+    sides = [ast.unparse(side) for side in (comparison.left, *comparison.comparators)]
+    return any(s.endswith("sli.type") for s in sides) and not all(
+        s.endswith("sli.type") for s in sides
+    )
 
 
 def show(path: Path, line: int, what: str) -> str:
@@ -114,6 +142,41 @@ def test_one_module_turns_locations_into_places() -> None:
     ]
 
     assert made == []
+
+
+def test_names_of_series_and_alerts_are_spelled_in_one_place() -> None:
+    """No text outside of compiler/names.py begins as a name of a series, a group or an alert."""
+    spelled = [
+        show(path, node.lineno, repr(node.value))
+        for path in sources()
+        if path != PACKAGE / "compiler" / "names.py"
+        for node in texts(parsed(path))
+        if NAME.match(str(node.value))
+    ]
+
+    assert spelled == []
+
+
+def test_only_an_sli_types_own_file_asks_for_the_type() -> None:
+    """No other module imports one, or compares an SLI's type with a word; a dialect names it."""
+    types = {path.stem for path in (PACKAGE / "sli").glob("*.py")} - SHARED - {"__init__"}
+    modules = {f"slokit.sli.{name}" for name in types}
+    asked = [
+        show(path, node.lineno, ast.unparse(node))
+        for path in sources()
+        if not path.relative_to(ROOT).as_posix().startswith(TYPES_AT)
+        for node in ast.walk(parsed(path))
+        if (isinstance(node, ast.ImportFrom) and node.module in modules)
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "slokit.sli"
+            and {alias.name for alias in node.names} & types
+        )
+        or (isinstance(node, ast.Compare) and is_type_by_word(node))
+        or (isinstance(node, ast.Match) and ast.unparse(node.subject).endswith("sli.type"))
+    ]
+
+    assert asked == []
 
 
 def test_every_test_states_its_claim() -> None:

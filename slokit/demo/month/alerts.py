@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from slokit.compiler import names
 from slokit.demo.month.blocks import Points
 from slokit.demo.month.ledger import ALERT_STEP, LEDGER_OFFSET, Rule
 from slokit.demo.month.timeline import MINUTE, Integers, Mask, Timeline
+from slokit.model.bundle import Project
 
 _CONDITION = re.compile(r"(slokit:[a-z_0-9:]+)\{[^}]*\}(?:\[12m\]\))? (>|<=) ([0-9.]+)")
-_TOTAL = "slokit:total:rate5m"
+_TOTAL = names.total_rate(Project().ledger_window)
 _REMEMBERED = 15 * MINUTE
 _MOST = 72
 
