@@ -1,4 +1,4 @@
-"""The shapes of PromQL that slokit's expressions are made of. Their reasons: docs/concepts.md.
+"""The shapes of PromQL that slokit's expressions are made of. Why: docs/reference/ledger.md.
 
 Every function takes and gives text; a vector is any expression that gives one. A user's own text
 goes through :func:`own` first, so that nothing in it can reach beyond its parentheses.

@@ -3,7 +3,7 @@
 ``rate()`` and ``increase()`` extrapolate to the edges of their range: a burst of errors loses or
 gains up to 1 %, and on Prometheus 3, whose ranges are open on the left, always something. What a
 counter grew by between two instants is exact, and the differences of all evaluations add up to
-what happened. docs/concepts.md has the measurements.
+what happened. Which counter counts how is in docs/reference/ledger.md.
 """
 
 from collections.abc import Sequence

@@ -53,6 +53,16 @@ def test_what_contributors_are_to_run_is_there() -> None:
     assert {word for command in commands for word in command.split()} <= set(targets)
 
 
+def test_decisions_are_numbered_one_after_another() -> None:
+    """No number is left out or taken twice, and the title has that of the file."""
+    files = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    numbers = [path.name[:4] for path in files]
+
+    assert numbers == [f"{number:04}" for number in range(1, len(files) + 1)]
+    for number, path in zip(numbers, files, strict=True):
+        assert path.read_text(encoding="utf-8").startswith(f"# {number}: ")
+
+
 def test_links_lead_to_files() -> None:
     """Every relative link of README and docs leads to a file or folder of the repository."""
     links = [
