@@ -166,6 +166,50 @@ def slo_of(query: str) -> str:
     return query.partition('slo="')[2].partition('"')[0]
 
 
+OTHERWISE = """
+    apiVersion: slokit/v1
+    service: shop
+    defaults: {group_by: [cluster]}
+    slos:
+      - name: late
+        objective: 99%
+        offset: 7m
+        sli: {events: {bad: 'a_total{code=~"5.."}', total: a_total}}
+      - name: late-members
+        objective: 99%
+        offset: 10m
+        sli: {threshold: {metric: b, at_most: 5, expected: up}}
+      - name: late-elections
+        offset: 10m
+        sli: {rate: {counter: c_total, counted_by: every_member, at_most: 2/d}}
+      - name: late-terms
+        offset: 1m
+        sli: {rate: {epoch: term, at_most: 2/d}}
+      - name: seen-twice
+        objective: 99%
+        deduplicate: [instance]
+        sli: {latency: {histogram: d_seconds, at_most: 1s}}
+      - name: by-rate
+        objective: 99%
+        counting: rate
+        sli: {events: {good: 'e_total{code!~"5.."}', total: e_total}}
+      - name: from-zero
+        objective: 99%
+        sli: {events: {bad: 'f_total{code=~"5.."}', total: f_total, starts_at_zero: true}}
+"""
+
+
+def test_slos_that_count_otherwise_pass_their_own_tests(tmp_path: Path) -> None:
+    """Samples that come late, observers of the same, counting by rate, counters from zero."""
+    made = one_service(tmp_path, OTHERWISE)
+    outcome = made.run("shop")
+
+    assert outcome.ok, outcome.output
+    text = (made.directory / "alert-rules/tests/shop.test.yaml").read_text()
+    slos = [slo["name"] for slo in yaml.safe_load(dedent(OTHERWISE))["slos"]]
+    assert [slo for slo in slos if f": {slo}: total outage" not in text] == []
+
+
 SPEC = """
     apiVersion: slokit/v1
     service: shop

@@ -119,8 +119,9 @@ RAW = "from raw series to the ledger"
 TOTAL, BAD = "total:rate5m", "bad:rate5m"
 OF_RATE, OF_LATENCY = "bad-of-total/requests", "latency/fast"
 LEDGER = [
-    ledger("rate to increase", OF_RATE, TOTAL, "/ 300", "/ 1"),
+    ledger("per second to per window", OF_RATE, TOTAL, "/ 300", "/ 1"),
     ledger("window", OF_RATE, TOTAL, "[5m]", "[10m]"),
+    ledger("difference over another time", OF_RATE, BAD, "offset 5m, 0)", "offset 10m, 0)"),
     ledger("sum to maximum", OF_RATE, BAD, "sum by", "max by"),
     ledger("selector lost", OF_RATE, BAD, ',job="api"', ""),
     ledger("matcher widened", OF_RATE, BAD, '"5.."', '".+"'),

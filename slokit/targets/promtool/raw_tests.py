@@ -76,14 +76,15 @@ def _metrics(slo: Slo) -> frozenset[str]:
 
 def _test(service: Service, number: int, batch: list["_Placed"], shared: set[str]) -> UnitTest:
     title = f"{service.name}: from raw series to the ledger{f', {number}' if number > 1 else ''}"
-    length = max(sum(each.samples) for each in batch)
+    interval = batch[0].project.interval
+    length = max(sum(each.samples) + int(each.delay / interval) for each in batch)
     inputs: dict[str, InputSeries] = {}  # a series that several have is written once
     expected: list[ExpectedSamples] = []
     for each in batch:
         for line in each.inputs(length):
             inputs.setdefault(line.series, line)
         expected += each.expected(is_shared=not shared.isdisjoint(_metrics(each.slo)))
-    return UnitTest(title, batch[0].project.interval, list(inputs.values()), expected)
+    return UnitTest(title, interval, list(inputs.values()), expected)
 
 
 class _Placed:
@@ -92,6 +93,10 @@ class _Placed:
     def __init__(self, slo: Slo, scenario: Scenario, project: Project) -> None:
         self.slo, self.scenario, self.project = slo, scenario, project
         self.samples = _samples(scenario.phases, project)
+        # Samples that come late are read later, in whole evaluations.
+        step, offset = evaluation_interval(project), slo.folding.offset
+        self.delay = step * ceil(offset / step)
+        self._before = int((self.delay - offset) / project.interval)
         self.series = tuple(dict.fromkeys(s for p in scenario.phases for s in p.values))
         self._labels: dict[str, frozenset[str]] = {}
 
@@ -131,7 +136,9 @@ class _Placed:
 
         The latter have so many samples.
         """
-        yield from input_series(self.scenario.phases, self.samples, self.project.interval)
+        before = f"_x{self._before} " if self._before else ""
+        for line in input_series(self.scenario.phases, self.samples, self.project.interval):
+            yield InputSeries(line.series, before + line.values)
         own = {**identity(self.slo, self.project), **self.scenario.group}
         total = names.total_rate(self.project.ledger_window)
         for label in names.IDENTITY:
@@ -149,7 +156,7 @@ class _Placed:
         total = rounded(build.series(names.total_rate(window), own, *groups))
         bad = rounded(build.series(names.bad_rate(window), own, *groups))
         row = label_text({**own, **self.scenario.group})
-        at = -self.project.interval
+        at = self.delay - self.project.interval
         for phase, samples in zip(self.scenario.phases, self.samples, strict=True):
             at += samples * self.project.interval
             ledger, title = phase.ledger, f"{self.slo.name}: {phase.title}"

@@ -52,7 +52,7 @@ class _Flow:
         self.counts_bad = part is sli.bad
         self.is_of_total = sli.total is not None
         self.part = self.shares(part, None if self.is_of_total else whole)
-        self.rest = {self.missed(s): share for s, share in self.shares(whole, part).items()}
+        self.rest = self.shares(whole, part)
         if self.part.keys() & self.rest.keys():
             raise NoScenarioError
         self.within = sum((n for s, n in self.part.items() if found_by(whole, s)), NONE)
@@ -78,6 +78,8 @@ class _Flow:
         """Of the series that a part may have some that the avoided side does not find."""
         for number in range(_CHOICES):
             found = self.group.shards(side, part, ONE, other=number)
+            if side is self.whole:
+                found = {self.missed(series): share for series, share in found.items()}
             if not avoided or not any(found_by(avoided, each) for each in found):
                 return found
         return None
