@@ -9,9 +9,10 @@ from slokit.compiler import alert_labels, names
 from slokit.compiler.ledger import info, series
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.model.alerting import PAGE, TICKET
-from slokit.model.bundle import Bundle
+from slokit.model.bundle import Bundle, Project
 from slokit.promql import build
 from slokit.promql.selector import Matcher
+from slokit.text.durations import format_duration
 
 _MINUTE = Fraction(60)
 
@@ -41,7 +42,8 @@ def _failing(bundle: Bundle) -> AlertRule:
     return _alert(
         bundle,
         names.RULES_FAILING_ALERT,
-        f"increase({failures}[5m]) > 0",
+        # Two samples at least, however seldom the groups are evaluated and scraped.
+        f"increase({failures}[{_several_samples(bundle.project)}]) > 0",
         PAGE,
         (
             "Rules of {{ $labels.rule_group }} fail: error budgets are not computed",
@@ -49,6 +51,10 @@ def _failing(bundle: Bundle) -> AlertRule:
         ),
         Fraction(0),
     )
+
+
+def _several_samples(project: Project) -> str:
+    return format_duration(max(5 * _MINUTE, 3 * project.interval, 4 * project.scrape_interval))
 
 
 def _slow(bundle: Bundle) -> AlertRule:

@@ -1,6 +1,7 @@
 """`slokit check` asks what the server itself is fit for: intervals, retention and rules."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,10 @@ class ForgetfulServer(PrometheusServer):
         self.retention = retention
         super().__init__(directory)
 
-    def _command(self, extra: object) -> list[str]:
-        kept = [flag for flag in super()._command([]) if "retention" not in flag]
-        return [*kept, *self.retention]
+    def _command(self, extra: Sequence[str]) -> list[str]:
+        retention = "--storage.tsdb.retention"
+        kept = [flag for flag in super()._command([]) if not flag.startswith(retention)]
+        return [*kept, *extra, *self.retention]
 
 
 def test_a_metric_that_is_scraped_too_seldom(tmp_path: Path, shop: PrometheusServer) -> None:

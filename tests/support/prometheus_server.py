@@ -1,8 +1,11 @@
 """A real Prometheus on loopback, for tests that need true answers."""
 
+import re
 import signal
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,7 +44,8 @@ class PrometheusServer:
     `directory` holds its configuration, log and data; a data directory filled by
     `tests.support.history` is opened as it is, however old its samples are.
     `scrape` takes ScrapeJob values, or bare "host:port" targets that make up the job "test".
-    `features` are names for --enable-feature, such as "native-histograms". `lookback` is how long
+    `features` are names for --enable-feature, such as "native-histograms", which is a setting of
+    the configuration from Prometheus 3 on; here it means the same on both. `lookback` is how long
     a series without new samples stays; Alertmanager holds an alert four times `resend_delay`.
     """
 
@@ -68,6 +72,7 @@ class PrometheusServer:
         self.scrape_interval = scrape_interval
         self.evaluation_interval = evaluation_interval
         self.alertmanagers = list(alertmanagers)
+        self._scrapes_native = "native-histograms" in features
         self._session = loopback_session()
         # An alert that fires before its Alertmanager is found is sent again soon.
         own = [f"--query.lookback-delta={lookback}", f"--rules.alert.resend-delay={resend_delay}"]
@@ -125,11 +130,13 @@ class PrometheusServer:
 
     def write_config(self) -> Path:
         """Write prometheus.yml from the current attributes."""
+        native = {"scrape_native_histograms": True} if self._scrapes_native else {}
         config = {
             "global": {
                 "scrape_interval": self.scrape_interval,
                 "scrape_timeout": self.scrape_interval,
                 "evaluation_interval": self.evaluation_interval,
+                **(native if major_version() >= 3 else {}),
             },
             "rule_files": [str(Path(name).resolve()) for name in self.rule_files],
             "scrape_configs": [job.config() for job in scrape_jobs(self.scrape)],
@@ -221,6 +228,17 @@ class PrometheusServer:
             "--web.enable-admin-api",
             *extra,
         ]
+
+
+@cache
+def major_version() -> int:
+    """The major version of the Prometheus that the tests run against: 2 or 3."""
+    said = subprocess.run(
+        [PROGRAM, "--version"], capture_output=True, text=True, check=True, timeout=60
+    )
+    found = re.search(r"version (\d+)\.", said.stdout + said.stderr)
+    assert found, f"no version in {said.stdout!r}"
+    return int(found[1])
 
 
 def features_flag(features: Sequence[str]) -> list[str]:
