@@ -79,7 +79,8 @@ class Folding:
 class Side:
     """One side of an SLI: a selector, several selectors, or PromQL.
 
-    ``role`` says what it means: counter, gauge, histogram, epoch or member.
+    ``role`` says what it means: counter, gauge, histogram, epoch or member. ``positions`` are those
+    in ``texts`` that the parts are written at, where one text may stand for several parts.
     """
 
     key: str
@@ -87,6 +88,12 @@ class Side:
     texts: tuple[str, ...]
     parts: tuple[Any, ...]
     is_promql: bool
+    positions: tuple[int, ...] = ()
+
+    def key_of(self, number: int) -> str:
+        """The key of a part: the side's, with the position in its list where it is one."""
+        position = self.positions[number] if self.positions else number
+        return f"{self.key}.{position}" if len(self.texts) > 1 else self.key
 
 
 @dataclass(frozen=True, slots=True)

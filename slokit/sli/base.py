@@ -84,15 +84,19 @@ class Reader:
         is_cut: bool = False,
     ) -> None:
         """Report a fault at a key of the body (dots descend), or at characters of its text."""
-        keys = tuple(int(k) if k.isdigit() else k for k in key.split(".") if k)
+        found = Finding(code, message, _location(key, span), hint)
         of_folding = code in _OF_FOLDING and not self.surroundings.is_folding_known
-        if of_folding or not (keys or self._is_sound):
+        if of_folding or not (key or self._is_sound):
             self.withhold()
             return
-        finding = Finding(code, message, Location(keys=keys, span=span), hint)
-        self.findings.append(finding)
+        self.findings.append(found)
         if is_cut:
-            self.cut.add(finding)
+            self.cut.add(found)
+
+    def warn(self, code: Code, key: str, message: str, hint: str, span: Span) -> None:
+        """Report what may be meant, though the code's faults mostly are errors."""
+        location = _location(key, span)
+        self.findings.append(Finding(code, message, location, hint, severity=Severity.WARNING))
 
     def withhold(self) -> None:
         """Report nothing about a fault, as it may only follow from what could not be read."""
@@ -151,6 +155,12 @@ class Reader:
         except InvalidTextError as cause:
             self.report(codes.BAD_VALUE, key, str(cause), cause.hint)
             return None
+
+
+def _location(key: str, span: Span | None) -> Location:
+    return Location(
+        keys=tuple(int(k) if k.isdigit() else k for k in key.split(".") if k), span=span
+    )
 
 
 def _bare(text: str) -> Fraction | None:

@@ -14,8 +14,11 @@ from slokit.model.live import LiveQuestions, Pair, Rare
 from slokit.promql import build
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
+from slokit.sli.side_checks import Absence
 from slokit.sli.sides import SideText, can_start_at_zero, read_side
 from slokit.source.fields import Written
+
+_ABSENCE = {"good": Absence.NO_EVENTS, "bad": Absence.NO_EVENTS, "total": Absence.NO_DATA}
 
 
 class EventsBody(Written):
@@ -143,7 +146,8 @@ def resolve(body: EventsBody, reader: Reader) -> Events | None:
         return None
     role = "gauge" if body.of == "gauges" else "counter"
     sides = {
-        key: read_side(reader, key, getattr(body, key), role) for key in ("good", "bad", "total")
+        key: read_side(reader, key, getattr(body, key), role, absence)
+        for key, absence in _ABSENCE.items()
     }
     if sum(side is not None for side in sides.values()) != 2:
         return None

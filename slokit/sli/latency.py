@@ -180,7 +180,7 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
 def _check_names(side: Side, reader: Reader, *, needs_name: bool) -> None:
     for number, part in enumerate(side.parts):
         name = part.metric() if isinstance(part, Selector) else ""
-        where = "histogram" if len(side.parts) == 1 else f"histogram.{number}"
+        where = side.key_of(number)
         if not name and needs_name:
             message = "the histogram has no name, so its _bucket and _count cannot be known"
             reader.report(codes.SIDES, where, message, "write the name before its matchers")

@@ -15,20 +15,30 @@ from pydantic import PlainValidator, WithJsonSchema
 from slokit.diagnostics import codes
 from slokit.model.ledger import Folding, Side
 from slokit.promql import build, variables
+from slokit.promql.expression import expression
 from slokit.promql.faults import FaultKind, find_faults
+from slokit.promql.name_pattern import NAME, each_name, is_pattern, with_plain_name
 from slokit.promql.reading import Reading
 from slokit.promql.reading import read as read_promql
 from slokit.promql.selector import Selector, matcher_list
+from slokit.promql.variables import Replaced
 from slokit.sli.base import Reader, Surroundings
+from slokit.sli.side_checks import (
+    Absence,
+    WrittenPromql,
+    check_names,
+    check_rates,
+    rated_twice,
+    without_fillers,
+)
 from slokit.source.fields import PROMQL, fault
-from slokit.text.words import clip, quoted
+from slokit.text.words import quoted
 
 _NO_VECTORS = {
-    "scalar": ("a number", "write vector(…) around it"),
+    "scalar": ("a number", "name a metric: a number is there whatever happens"),
     "matrix": ("a range", "put it into a function such as rate()"),
     "string": ("a text", "name a metric"),
 }
-_COUNTER_HINT = "name the counter it was made from"
 _FIXED_RANGE = re.compile(r"\[\s*[0-9][0-9a-z]*\s*\]")
 
 
@@ -79,10 +89,17 @@ def values_of_variables(surroundings: Surroundings) -> Mapping[str, str]:
     }
 
 
-def read_side(reader: Reader, key: str, texts: tuple[str, ...] | None, role: str) -> Side | None:
+def read_side(
+    reader: Reader,
+    key: str,
+    texts: tuple[str, ...] | None,
+    role: str,
+    absence: Absence = Absence.NO_DATA,
+) -> Side | None:
     """A side from its text; None where there is none, and with the reason noted where it is faulty.
 
-    ``role`` is counter, gauge, histogram, epoch or member.
+    ``role`` is counter, gauge, histogram, epoch or member; ``absence`` says what it
+    means that the side has no series.
     """
     if texts is None:
         return None
@@ -103,7 +120,7 @@ def read_side(reader: Reader, key: str, texts: tuple[str, ...] | None, role: str
         )
         return None
     if any(promql):
-        return _promql_side(reader, key, texts[0], sound[0], role)
+        return _promql_side(reader, key, texts[0], sound[0], role, absence)
     return _selector_side(reader, key, texts, tuple(r.bare for r in sound if r.bare), role)
 
 
@@ -139,6 +156,27 @@ def keeps_members(reader: Reader, side: Side, member: tuple[str, ...]) -> bool:
             "keep it in `by (…)`, or say which label is the member: `member: [pod]`",
         )
     return not lost
+
+
+def keeps_names(reader: Reader, side: Side) -> bool:
+    """Whether a side tells its metrics apart by more than their names; noted where not."""
+    kept = True
+    for number, part in enumerate(side.parts):
+        if isinstance(part, Selector) and not is_pattern(part):
+            continue
+        text = side.texts[side.positions[number] if side.positions else number]
+        kept = _keeps_name(reader, side.key_of(number), str(part), text) and kept
+    return kept
+
+
+def _keeps_name(reader: Reader, key: str, promql: str, text: str) -> bool:
+    """Whether PromQL finds the metrics of one name only; noted at its key, where not."""
+    root = expression(promql)
+    # with matchers or variables added, no place in the one is known in the other
+    whole = Replaced(promql, ((0, 0, len(text), promql != text),))
+    if root is None:
+        return True
+    return check_names(WrittenPromql(reader, key, whole, root), is_dropped_at_end=True)
 
 
 def _key(key: str, number: int, texts: tuple[str, ...]) -> str:
@@ -178,25 +216,62 @@ def _empty_variable(text: str, values: Mapping[str, str]) -> str:
 def _selector_side(
     reader: Reader, key: str, texts: tuple[str, ...], selectors: tuple[Selector, ...], role: str
 ) -> Side | None:
-    for number, selector in enumerate(selectors):
-        name = selector.metric()
-        if role == "counter" and ":rate" in name:
-            message = f"{clip(name)} is a rate already, and slokit would take the rate of it"
-            reader.report(codes.RATED_TWICE, _key(key, number, texts), message, _COUNTER_HINT)
-            return None
     folding = reader.folding
     # `match` narrows what is counted; who must answer does not depend on it
     match = () if role == "member" else folding.match
-    matched = tuple(selector.inheriting(folding.selector, match) for selector in selectors)
-    return Side(key, role, texts, matched, is_promql=False)
+    parts: list[Selector] = []
+    positions: list[int] = []
+    for number, selector in enumerate(selectors):
+        matched = selector.inheriting(folding.selector, match)
+        named = _named(reader, _key(key, number, texts), texts[number], matched, role)
+        parts += named
+        positions += len(named) * [number]
+    if len(set(positions)) < len(texts):
+        return None
+    return Side(key, role, texts, tuple(parts), is_promql=False, positions=tuple(positions))
 
 
-def _promql_side(reader: Reader, key: str, text: str, reading: Reading, role: str) -> Side | None:
+def _named(
+    reader: Reader, key: str, text: str, selector: Selector, role: str
+) -> tuple[Selector, ...]:
+    """One selector for each metric that a selector names; none, with the reason, where it fails."""
+    found = each_name(selector) if is_pattern(selector) else (with_plain_name(selector),)
+    if not found:
+        return (selector,) if _is_pattern_kept(reader, key, text, selector, role) else ()
+    for one in found if role in ("counter", "histogram") else ():
+        reason, hint = rated_twice(one.metric())
+        if reason:
+            message = f"{reason}, and slokit would take the rate of it"
+            reader.report(codes.RATED_TWICE, key, message, hint)
+            return ()
+    return found
+
+
+def _is_pattern_kept(reader: Reader, key: str, text: str, selector: Selector, role: str) -> bool:
+    """Whether a side may find metrics of any name: only where slokit's own PromQL keeps it."""
+    if role in ("gauge", "epoch", "member") and reader.folding.join is None:
+        return True
+    if role == "histogram" and not any(m.label == NAME for m in selector.matchers):
+        return True  # a name for its _bucket and _count is asked for by itself
+    return _keeps_name(reader, key, text, text)
+
+
+def _promql_side(
+    reader: Reader, key: str, text: str, reading: Reading, role: str, absence: Absence
+) -> Side | None:
     used = variables.used(text)
     if reading.type != "vector":
         gives, hint = _NO_VECTORS[reading.type]
         reader.report(codes.NOT_A_VECTOR, key, f"this gives {gives}, not a vector", hint)
         return None
+    whole = variables.replaced(text, values_of_variables(reader.surroundings))
+    root, kept = expression(whole.text), whole.text
+    written = root and WrittenPromql(reader, key, whole, root)
+    if written:
+        left = without_fillers(written, absence)
+        if left is None:
+            return None
+        kept = left
     if role == "counter" and not used & {"window", "window_seconds"}:
         _missing_window(reader, key, text, reading)
         return None
@@ -205,15 +280,13 @@ def _promql_side(reader: Reader, key: str, text: str, reading: Reading, role: st
         hint = "put $selector between the braces of its selectors"
         reader.report(codes.MATCH_UNUSED, key, message, hint)
         return None
-    if not _keeps_groups(reader, key, reading):
+    if not _keeps_groups(reader, key, read_promql(kept.strip())):
         return None
-    for name in reading.rated:
-        if ":rate" in name:
-            message = f"{clip(name)} is a rate already"
-            reader.report(codes.RATED_TWICE, key, message, _COUNTER_HINT)
+    if written:
+        are_rates = role != "counter" or check_rates(written)
+        if not check_names(written) or not are_rates:
             return None
-    whole = variables.substitute(text, values_of_variables(reader.surroundings))
-    return Side(key, role, (text,), (whole,), is_promql=True)
+    return Side(key, role, (text,), (kept,), is_promql=True)
 
 
 def _missing_window(reader: Reader, key: str, text: str, reading: Reading) -> None:
@@ -230,8 +303,6 @@ def _keeps_groups(reader: Reader, key: str, reading: Reading) -> bool:
     lost = [source for source in reader.folding.sources if reading.loses(source)]
     if lost:
         hint = "keep it with `by ($group_by)`"
-        if "vector" in reading.functions:
-            hint = "leave vector() out: it has no labels, and no bad series means no bad events"
         message = f"the expression drops {', '.join(quoted(lost))}, which the SLO is grouped by"
         reader.report(codes.LOST_LABEL, key, message, hint)
     return not lost

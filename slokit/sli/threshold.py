@@ -15,7 +15,8 @@ from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
-from slokit.sli.sides import SideText, keeps_members, read_side
+from slokit.sli.side_checks import Absence
+from slokit.sli.sides import SideText, keeps_members, keeps_names, read_side
 from slokit.source.fields import DurationText, LabelNames, LimitText, UnitText, Written
 from slokit.text.durations import format_duration
 
@@ -244,11 +245,14 @@ def _metric(body: ThresholdBody, reader: Reader) -> tuple[Side, ...]:
         )
         return ()
     if body.ratio:
-        of = read_side(reader, "ratio.of", body.ratio.of, "gauge")
-        to = read_side(reader, "ratio.to", body.ratio.to, "gauge")
+        of = read_side(reader, "ratio.of", body.ratio.of, "gauge", Absence.AMBIGUOUS)
+        to = read_side(reader, "ratio.to", body.ratio.to, "gauge", Absence.AMBIGUOUS)
         return (of, to) if of and to else ()
-    side = read_side(reader, "metric", body.metric, "gauge")
-    return (side,) if side else ()
+    side = read_side(reader, "metric", body.metric, "gauge", Absence.AMBIGUOUS)
+    # the worst is found by a comparison that gives 0 or 1, which drops the name
+    if side is None or (body.aggregate == "worst" and not keeps_names(reader, side)):
+        return ()
+    return (side,)
 
 
 def _check_limits(

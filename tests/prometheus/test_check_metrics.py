@@ -177,13 +177,13 @@ def test_an_expression_that_prometheus_rejects_hides_no_other(
     assert "pg_lag_secnds" in found.only("SLK601").message
 
 
-def test_a_pattern_on_the_name_of_counters_is_an_error_at_its_side(
+def test_series_that_collide_are_an_error_at_their_side(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
-    """rate() drops the name, so the rules would fail; the finding names the SLO and the way out."""
+    """The rules would fail at each evaluation; the finding names the SLO and the way out."""
     sli = """
     events:
-      bad: '{__name__=~"jobs_failed_total|jobs_lost_total"}'
+      bad: 'label_replace(rate(crowd_total{job="web"}[$window]), "user", "", "", "")'
       total: http_requests_total
     """
     found = checked(tmp_path, shop, sli, "{selector: {job: web}}")
@@ -192,8 +192,37 @@ def test_a_pattern_on_the_name_of_counters_is_an_error_at_its_side(
     assert "of shop/one" in finding.message
     assert "vector cannot contain metrics with the same labelset" in finding.message
     assert "write a list" in finding.hint
-    assert found.line(finding).startswith("bad: '{__name__=~")
+    assert found.line(finding).startswith("bad: 'label_replace(")
     assert not any("got no answer" in note.message for note in found.of("SLK621"))
+
+
+def test_a_pattern_that_stands_for_names_is_as_good_as_a_list(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """rate() drops the name, and two counters with equal labels do not collide all the same."""
+    sli = """
+    events:
+      bad: '{__name__=~"jobs_failed_total|jobs_lost_total"}'
+      total: http_requests_total
+    """
+    assert checked(tmp_path, shop, sli, "{selector: {job: web}}").numbers() == set()
+
+
+def test_a_name_of_a_pattern_that_is_missing_is_named(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """Of a pattern within a list, the finding is at the pattern."""
+    sli = """
+    events:
+      bad:
+        - jobs_failed_total
+        - '{__name__=~"jobs_lost_total|jobs_gone_total"}'
+      total: http_requests_total
+    """
+    found = checked(tmp_path, shop, sli, "{selector: {job: web}}")
+    finding = found.only("SLK601")
+    assert "'jobs_gone_total'" in finding.message
+    assert found.line(finding).startswith("- '{__name__=~")
 
 
 def test_the_list_in_its_place_is_fine(tmp_path: Path, shop: PrometheusServer) -> None:
@@ -212,7 +241,7 @@ def test_a_pattern_on_the_name_of_gauges_is_evaluated_by_the_rules(
     """A rejected query fails no SLO whose rules work: the note names the SLO that it was about."""
     sli = """
     threshold:
-      metric: '{__name__=~"pg_up|pg_answering"}'
+      metric: '{__name__=~"pg_up|pg_answer.*"}'
       unit: x
       aggregate: min
       at_least: 1
@@ -242,7 +271,8 @@ def test_an_ignore_comment_silences_a_live_finding(tmp_path: Path, shop: Prometh
 
 def test_absent_may_look_for_what_is_not_there(tmp_path: Path, shop: PrometheusServer) -> None:
     """A metric inside absent() is missing when all is well."""
-    sli = "threshold: {metric: 'absent(split_brain_detected)', unit: x, at_most: 1}"
+    metric = "pg_up and on () absent(split_brain_detected)"
+    sli = f"threshold: {{metric: '{metric}', unit: x, at_least: 1}}"
     assert checked(tmp_path, shop, sli, "{group_by: []}").numbers() == set()
 
 

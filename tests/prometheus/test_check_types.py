@@ -94,3 +94,33 @@ def test_without_types_the_samples_tell(tmp_path: Path, shop: PrometheusServer) 
     text = slo("rate: {counter: wobble_total, counted_by: one_member, at_most: 1/h}", "")
     finding = check_specs(tmp_path, shop.url, NOW, service(text)).only("SLK616")
     assert "fell 60 times in the last hour" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("recorded", "what", "side"),
+    [
+        ("sum by (job) (rate(jobs_total[1m]))", "a rate", "recorded_jobs"),
+        ("increase(jobs_total[1m])", "an increase", "recorded_jobs"),
+        ("rate(jobs_total[1m]) / rate(jobs_total[1m])", "a ratio", "rate(recorded_jobs[$window])"),
+    ],
+)
+def test_what_a_rule_records_as_a_rate_is_no_counter(
+    tmp_path: Path, recorded: str, what: str, side: str
+) -> None:
+    """Whatever the series is called: the server says by which rule it is recorded."""
+    rules = tmp_path / "own.rules.yaml"
+    rules.write_text(
+        "groups: [{name: own, interval: 1s, rules: ["
+        f"{{record: recorded_jobs, expr: '{recorded}'}},"
+        " {record: summed, expr: jobs_total}]}]\n"
+    )
+    with Exposition() as exposed:
+        exposed.set(METRICS)
+        directory = tmp_path / "server"
+        with PrometheusServer(directory, scrape=[exposed.target], rule_files=[rules]) as server:
+            server.wait_for("recorded_jobs", timeout=60)
+            found = checked(tmp_path, server, f"events: {{good: '{side}', total: summed}}")
+    finding = found.only("SLK616")
+    assert finding.message.startswith(f"'recorded_jobs' is recorded as {what}")
+    assert finding.hint == "name the counter that it is made from: jobs_total"
+    assert found.line(finding) == f"events: {{good: '{side}', total: summed}}"

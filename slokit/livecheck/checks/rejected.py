@@ -16,7 +16,7 @@ from slokit.livecheck.engine.context import CheckContext
 _ADVICE = (
     (
         ("same labelset",),
-        "the metrics differ by their name alone: write a list of them, not a pattern on the name",
+        "series differ only by a name or label that is dropped here: keep it, or write a list",
     ),
     (
         ("duplicate series", "many-to-many", "multiple matches"),

@@ -25,7 +25,7 @@ INFO = "info"
 class InputSeries:
     """One vector that an SLO reads: a selector, or a whole PromQL side.
 
-    ``number`` is its position in the side's list. ``is_rare`` says that it may well be absent.
+    ``number`` is its position among the side's parts. ``is_rare`` says that it may well be absent.
     """
 
     slo: Slo
@@ -143,7 +143,5 @@ def series_of_side(slo: Slo, side: Side) -> tuple[InputSeries, ...]:
 
 def location_of_side(slo: Slo, side: Side, number: int = 0) -> Location:
     """Where a side is written, or one of the selectors in its list."""
-    keys: KeyPath = tuple(side.key.split("."))
-    if len(side.texts) > 1:
-        keys = (*keys, number)
+    keys: KeyPath = tuple(int(k) if k.isdigit() else k for k in side.key_of(number).split("."))
     return slo.sli_location.at(*keys)
