@@ -3,7 +3,13 @@
 from slokit.compiler import names
 from slokit.compiler.windows import windows_in_use
 from slokit.dashboards.burn_alerts import BurnPair, steps
-from slokit.dashboards.columns import about_groups, info_columns, info_labels, subject
+from slokit.dashboards.columns import (
+    about_groups,
+    about_numbers,
+    info_columns,
+    info_labels,
+    subject,
+)
 from slokit.dashboards.panels import COUNT, GREEN, GREY, ORANGE, RED, Column, Shown, Step, Table
 from slokit.dashboards.queries import Ledger
 from slokit.dashboards.states import STATES, state
@@ -28,7 +34,8 @@ def budget_table(
             " in the SLO's window that has not been used; below 0 the SLO is broken. Burn is how"
             " fast it goes: at 1 the budget lasts exactly one window. Measured is the share of the"
             " last day with data: below 100 % the numbers rest on less than they should."
-            f"{about_groups(ledger)} Click a service or an SLO to see only that one."
+            f"{about_groups(ledger)}{about_numbers(bundle)}"
+            " Click a service or an SLO to see only that one."
         ),
         width=24,
         height=12,

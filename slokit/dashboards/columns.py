@@ -1,12 +1,14 @@
-"""Columns that tables share: who is meant, who owns it, and where its runbook is."""
+"""Columns that tables share: who is meant, who owns it, where its runbook is; and their texts."""
 
 from slokit.compiler import names
 from slokit.dashboards.choices import narrowed
 from slokit.dashboards.panels import Column, Link
 from slokit.dashboards.queries import GROUP, Ledger
 from slokit.model.bundle import Bundle
+from slokit.text.words import first_few
 
 OWNER, RUNBOOK = "owner", "runbook"
+_MOST = 5
 
 
 def subject(bundle: Bundle, ledger: Ledger, dashboard: str) -> tuple[Column, ...]:
@@ -26,6 +28,18 @@ def about_groups(ledger: Ledger) -> str:
     if not ledger.groups:
         return ""
     return f" Group: the values of {', '.join(ledger.groups)}, as far as the SLO has them."
+
+
+def about_numbers(bundle: Bundle) -> str:
+    """What the numbers of some SLOs do not say, as sentences for descriptions."""
+    found: dict[str, list[str]] = {}
+    for slo in bundle.slos:
+        if caveat := slo.sli.counted_in.caveat:
+            found.setdefault(caveat, []).append(slo.id)
+    return "".join(
+        f" {caveat[:1].upper()}{caveat[1:]} ({first_few(slos, _MOST)})."
+        for caveat, slos in found.items()
+    )
 
 
 def info_labels(bundle: Bundle) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """Graphs of budgets and events. The groups in them are chosen once, for the whole time range."""
 
 from slokit.dashboards.budget_table import LEFT
+from slokit.dashboards.columns import about_numbers
 from slokit.dashboards.panels import COUNT, GREEN, MOST_LINES, Graph, Link, Query, Shown, Step
 from slokit.dashboards.queries import AT_END, Ledger
+from slokit.model.bundle import Bundle
 
 
-def budgets_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
+def budgets_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph, ...]:
     """Budget left and SLI."""
     worst = f"bottomk({MOST_LINES}, {ledger.left(AT_END)})"
     which = f"The {MOST_LINES} groups with the least budget at the end of the time range."
@@ -30,7 +32,8 @@ def budgets_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
             title="SLI over time",
             description=(
                 "The share of good events in each moment. SLOs that allow a number of events, such"
-                f" as elections, have no such share: see bad events below. {which}"
+                f" as elections, have no such share: see bad events below.{about_numbers(bundle)}"
+                f" {which}"
             ),
             width=8,
             height=10,
@@ -42,10 +45,11 @@ def budgets_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
     )
 
 
-def events_over_time(ledger: Ledger, link: Link) -> tuple[Graph, ...]:
+def events_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph, ...]:
     """Bad events and all events of the same groups."""
     meaning = (
         "What an event is depends on the SLO: a request, a second of a threshold, an election."
+        f"{about_numbers(bundle)}"
     )
     worst = f"bottomk({MOST_LINES}, {ledger.left(AT_END)})"
     kinds = (

@@ -26,13 +26,14 @@ def overview(bundle: Bundle) -> Dashboard:
     budgets = (
         budget_table(bundle, ledger, pairs, NAME),
         service_table(bundle, ledger, NAME),
-        *budgets_over_time(ledger, link),
+        *budgets_over_time(bundle, ledger, link),
     )
+    events = (*events_over_time(bundle, ledger, link), groups_over_time(ledger))
     sections = (
         Section("now", "Now", now),
         Section("budgets", "Error budgets", budgets),
         Section("burn rates", "Burn rates", burns),
-        Section("events", "Events", (*events_over_time(ledger, link), groups_over_time(ledger))),
+        Section("events", "Events", events),
     )
     return Dashboard(
         name=NAME,

@@ -119,6 +119,7 @@ SILENT_MEMBERS = _code("SLK618", "live/silent-members", _WARNING, "Members are e
 RULES_MISSING = _code("SLK619", "live/rules-missing", _NOTE, "The compiled rules are not loaded on the server.")
 RULE_FAILING = _code("SLK620", "live/rule-failing", _ERROR, "A loaded rule of slokit fails.")
 UNANSWERED = _code("SLK621", "live/unanswered", _NOTE, "The server did not answer a question.")
+NO_RATIO = _code("SLK622", "live/no-ratio", _WARNING, "A given ratio is not between 0 and 1.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

@@ -20,6 +20,7 @@ _COUNTED = {
         "Each member counts for as long as it is there: total and bad are numbers of members"
     ),
     CountedIn.EVENTS_IN_TIME: "The total is time, the bad ones are events: both per second",
+    CountedIn.TIME_OF_RATIO: "The total is 1 while there is a ratio, the bad side is that ratio",
 }
 
 
@@ -89,6 +90,8 @@ def _counts(facts: Explanation) -> Iterator[str | Code]:
     limit = f", {slo.sli.limit_text}" if slo.sli.limit_text and not facts.is_rate else ""
     yield f"An SLI of type {slo.sli.type}{limit}; {_groups(facts)}."
     yield f"{_COUNTED[slo.sli.counted_in]}, group by group."
+    if caveat := slo.sli.counted_in.caveat:
+        yield f"{caveat[:1].upper()}{caveat[1:]}."
     *supporting, total, bad, _, _ = facts.ledger
     yield from (Code(f"recorded first as {rule.record}", rule.expr) for rule in supporting)
     yield Code(f"total, recorded as {total.record}", total.expr)

@@ -165,6 +165,7 @@ _MEMBER_SECOND = LedgerUnit("member-second", "member-seconds", is_time=True)
 class CountedIn(Enum):
     """What an SLI counts: the unit of the bad, that of the total, and words for the whole.
 
+    ``caveat`` is a sentence that every output shows, where the numbers mean less than they seem to.
     This is what reports, dashboards and explanations ask where they need to know: never the type.
     """
 
@@ -172,11 +173,18 @@ class CountedIn(Enum):
     SECONDS = (_SECOND, _SECOND, "the time")
     MEMBER_SECONDS = (_MEMBER_SECOND, _MEMBER_SECOND, "the members' time")
     EVENTS_IN_TIME = (_EVENT, _SECOND, "the time")
+    TIME_OF_RATIO = (
+        _SECOND,
+        _SECOND,
+        "the time",
+        "a given ratio weighs time, not events: a quiet hour counts as much as a busy one",
+    )
 
-    def __init__(self, bad: LedgerUnit, total: LedgerUnit, whole: str) -> None:
+    def __init__(self, bad: LedgerUnit, total: LedgerUnit, whole: str, caveat: str = "") -> None:
         self.bad = bad
         self.total = total
         self.whole = whole
+        self.caveat = caveat
 
     @property
     def is_time(self) -> bool:

@@ -63,7 +63,7 @@ class Members:
 class LiveQuestions:
     """All of it; ``reads`` are the sides under the names by which a server knows them.
 
-    ``native`` is the side that must be a native histogram.
+    ``native`` is the side that must be a native histogram, ``share`` one that must be from 0 to 1.
     """
 
     reads: tuple[Side, ...]
@@ -72,6 +72,7 @@ class LiveQuestions:
     native: Side | None = None
     pairs: tuple[Pair, ...] = ()
     members: Members | None = None
+    share: Side | None = None
 
 
 @runtime_checkable

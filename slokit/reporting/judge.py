@@ -26,7 +26,12 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         period=request.period,
         bundle=request.bundle.name,
         rows=rows,
-        warnings=(*_about_answers(plan, observed, by_slo), *_never_bad(rows), *_server(observed)),
+        warnings=(
+            *_about_answers(plan, observed, by_slo),
+            *_caveats(rows),
+            *_never_bad(rows),
+            *_server(observed),
+        ),
         server=observed.server,
         requests=observed.requests,
     )
@@ -123,6 +128,16 @@ def _places(plan: QueryPlan) -> str:
     """Where the plan looks for data."""
     places = ["the ledger"] if plan.recorded else []
     return " or in ".join([*places, *(["raw history"] if plan.raw else [])])
+
+
+def _caveats(rows: Sequence[Row]) -> Iterator[str]:
+    """What SLOs' numbers do not say, once for all SLOs of which it holds."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if row.counted_in.caveat:
+            found.setdefault(row.counted_in.caveat, {})[row.id] = None
+    for caveat, slos in found.items():
+        yield f"{caveat}: {_some(list(slos))}"
 
 
 def _never_bad(rows: Sequence[Row]) -> Iterator[str]:

@@ -1,6 +1,12 @@
 """SLI types, one a file. To add one: write its file and name its TYPE here."""
 
-from slokit.sli import events, latency, rate, threshold
+from slokit.sli import events, latency, rate, ratio, threshold
 from slokit.sli.base import SliType
 
-SLI_TYPES: tuple[SliType, ...] = (events.TYPE, latency.TYPE, threshold.TYPE, rate.TYPE)
+SLI_TYPES: tuple[SliType, ...] = (
+    events.TYPE,
+    latency.TYPE,
+    threshold.TYPE,
+    rate.TYPE,
+    ratio.TYPE,
+)

@@ -25,7 +25,7 @@ _PER_MEMBER = ("worst", "best", "each")
 _STRANGE_RATIO = 5
 
 
-class RatioBody(Written):
+class QuotientBody(Written):
     """The quotient of two gauges, per group and member."""
 
     of: SideText = Field(description="The part.")
@@ -36,7 +36,7 @@ class ThresholdBody(Written):
     """A metric or ratio, its limits, and whose samples are expected."""
 
     metric: SideText | None = Field(None, description="The gauge.")
-    ratio: RatioBody | None = Field(
+    ratio: QuotientBody | None = Field(
         None, description="The quotient of two gauges, instead of `metric`."
     )
     at_most: LimitText | None = Field(

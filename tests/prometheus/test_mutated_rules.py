@@ -87,6 +87,17 @@ slos:
     sli: {rate: {counter: restarts_total, counted_by: one_member, at_most: 20/d}}
   - name: timeline
     sli: {rate: {epoch: timeline, at_most: 2/30d}}
+---
+apiVersion: slokit/v1
+service: ratio
+defaults: {group_by: [cluster]}
+slos:
+  - name: given-bad
+    objective: 99%
+    sli: {ratio: {bad: "job:errors:ratio"}}
+  - name: given-good
+    objective: 99%
+    sli: {ratio: {good: success_ratio}}
 """
 
 
@@ -180,6 +191,11 @@ LEDGER = [
     ledger("no first event", "rate/elections", BAD, "0 *", "1 *"),
     ledger("members do not add up", "rate/restarts", BAD, "sum by", "max by"),
     ledger("epoch may go down", "rate/timeline", BAD, ", 0)", ", -1e9)"),
+    ledger("mean to maximum", "ratio/given-bad", BAD, "avg by", "max by"),
+    ledger("clamped above only", "ratio/given-bad", BAD, "0, 1)", "-1, 1)"),
+    ledger("clamped below only", "ratio/given-bad", BAD, "0, 1)", "0, 2)"),
+    ledger("series counted", "ratio/given-bad", TOTAL, "group by", "count by"),
+    ledger("good taken for bad", "ratio/given-good", BAD, "1 - ", ""),
     ledger("budget", OF_RATE, "budget:ratio", "0.001", "0.01"),
     Mutant(
         "owner",
@@ -309,7 +325,7 @@ SHARED = [
         "rules of one group fail",
     ),
     shared("slow at a tenth", "SlokitRulesSlow", "0.5", "0.1", "rules of one group are slow"),
-    shared("one SLO may be missing", "SlokitLedgerStale", "< 13", "< 12", "one SLO does not write"),
+    shared("one SLO may be missing", "SlokitLedgerStale", "< 15", "< 14", "one SLO does not write"),
     shared(
         "all SLOs may be missing",
         "SlokitLedgerStale",

@@ -159,6 +159,33 @@ def sum_over(series: str, window: str) -> str:
     return f"sum(sum_over_time({series}[{window}]))"
 
 
+def over(vector: str, window: str, step: str = "") -> str:
+    """The samples of a selector in a window, or those of an expression, one every step.
+
+    >>> over("up", "1d"), over("a / b", "1d", "5m")
+    ('up[1d]', '(a / b)[1d:5m]')
+    """
+    return f"{build.own(vector)}[{window}:{step}]" if step else f"{vector}[{window}]"
+
+
+def largest(samples: str) -> str:
+    """The largest finite sample of all series.
+
+    >>> largest("up[1d]")
+    'max(max_over_time(up[1d]) < Inf)'
+    """
+    return f"max(max_over_time({samples}) < Inf)"
+
+
+def smallest(samples: str) -> str:
+    """The smallest finite sample of all series.
+
+    >>> smallest("up[1d]")
+    'min(min_over_time(up[1d]) > -Inf)'
+    """
+    return f"min(min_over_time({samples}) > -Inf)"
+
+
 def native(vector: str) -> str:
     """One sample when there is any native histogram: histogram_count() drops every other sample.
 

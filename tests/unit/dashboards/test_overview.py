@@ -157,6 +157,25 @@ def test_the_most_used_group_labels_can_be_chosen() -> None:
     assert [v["type"] for v in variables] == ["datasource", "custom", *["query"] * 6]
 
 
+def test_what_weighs_time_is_said_where_numbers_are(tmp_path: Path) -> None:
+    """The table of budgets, the SLI and the events name the SLOs whose ratio is given; and none."""
+    given = "  - {name: given, objective: 99%, sli: {ratio: {bad: 'job:errors:ratio'}}}\n"
+    dashboard = _overview(bundle_of(tmp_path / "given", TWO_WINDOWS + given))
+    caveat = (
+        "A given ratio weighs time, not events: a quiet hour counts as much as a busy one"
+        " (api/given)."
+    )
+    titles = {p["title"] for p in grafana.panels(dashboard) if caveat in p.get("description", "")}
+
+    assert titles == {
+        "Error budgets, worst first",
+        "SLI over time",
+        "Bad events per hour",
+        "Events per hour",
+    }
+    assert "weighs time" not in overview_text(bundle_of(tmp_path / "none", TWO_WINDOWS))
+
+
 def test_500_slos_have_as_many_panels_as_one(tmp_path: Path) -> None:
     """Size does not grow with the number of SLOs: no panel and no query is of one of them."""
     small, large = (

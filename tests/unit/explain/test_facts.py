@@ -48,6 +48,10 @@ slos:
   - name: replicas
     objective: 99%
     sli: {events: {of: gauges, good: ready_replicas, total: wanted_replicas}}
+  - name: given
+    objective: 99%
+    group_by: []
+    sli: {ratio: {bad: 'job:errors:ratio'}}
 """
 
 
@@ -97,6 +101,18 @@ def test_the_budget_of_gauges_is_time_of_members(bundle: api.Loaded) -> None:
     assert "A total outage spends all of it in 7h 12m of 30d." in budget
     assert "Each member counts for as long as it is there" in section(replicas, "What counts")
     assert "more than 14.4% of the members' time bad over 1h" in section(replicas, "Alerts")
+
+
+def test_a_given_ratio_says_that_it_weighs_time(bundle: api.Loaded) -> None:
+    """Whoever reads the numbers learns that a quiet hour counts as much as a busy one."""
+    given = explained(bundle, "given")
+    counts = section(given, "What counts")
+
+    assert "The total is 1 while there is a ratio, the bad side is that ratio, group by" in counts
+    assert "A given ratio weighs time, not events: a quiet hour counts as much as a busy" in counts
+    assert "1% of the time may be bad: 1 in 100." in section(given, "Error budget")
+    others = (explained(bundle, name) for name in ("availability", "lag", "replicas"))
+    assert not any("weighs" in section(other, "What counts") for other in others)
 
 
 def test_the_burn_alerts_of_the_default_policy(bundle: api.Loaded) -> None:

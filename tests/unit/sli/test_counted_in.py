@@ -32,6 +32,7 @@ def counted_in(text: str) -> CountedIn:
         ("threshold: {metric: m, at_most: '1', aggregate: sum}", CountedIn.SECONDS),
         ("threshold: {metric: m, at_most: '1', aggregate: each}", CountedIn.MEMBER_SECONDS),
         ("rate: {epoch: e, at_most: 1/h}", CountedIn.EVENTS_IN_TIME),
+        ("ratio: {bad: b}", CountedIn.TIME_OF_RATIO),
     ],
 )
 def test_an_sli_says_what_it_counts(text: str, expected: CountedIn) -> None:
@@ -48,4 +49,12 @@ def test_units_have_words() -> None:
         ("second", "seconds"),
         ("member-second", "member-seconds"),
     }
-    assert [c.is_time for c in CountedIn] == [False, True, True, False]
+    assert [c.is_time for c in CountedIn] == [False, True, True, False, True]
+
+
+def test_what_weighs_time_says_so() -> None:
+    """A ratio has lost its events, and no other SLI has."""
+    assert [c for c in CountedIn if c.caveat] == [CountedIn.TIME_OF_RATIO]
+    assert CountedIn.TIME_OF_RATIO.caveat == (
+        "a given ratio weighs time, not events: a quiet hour counts as much as a busy one"
+    )

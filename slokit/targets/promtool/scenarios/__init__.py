@@ -11,14 +11,16 @@ from slokit.model.ledger import Sli, Terms
 from slokit.sli.events import Events
 from slokit.sli.latency import Latency
 from slokit.sli.rate import Occurrences
+from slokit.sli.ratio import Ratio
 from slokit.sli.threshold import Threshold
-from slokit.targets.promtool.scenarios import events, latency, rate, threshold
+from slokit.targets.promtool.scenarios import events, latency, rate, ratio, threshold
 from slokit.targets.promtool.scenarios.base import NoScenarioError, Scenario
 
 SCENARIOS: Mapping[type[Any], Callable[[Any, Terms, int], Scenario]] = {
     Events: events.scenario,
     Latency: latency.scenario,
     Occurrences: rate.scenario,
+    Ratio: ratio.scenario,
     Threshold: threshold.scenario,
 }
 
