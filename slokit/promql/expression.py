@@ -38,6 +38,7 @@ _PRECEDENCE = {
 }
 _RANGE = re.compile(r"\[\s*(?P<length>[0-9][0-9a-z.]*)\s*(?P<step>:)?")
 _OFFSET = re.compile(r"offset\s*[-+]?\s*(?P<length>[0-9][0-9a-z.]*)", re.IGNORECASE)
+_GROUPED = re.compile(r"\bgroup_(?:left|right)\b", re.IGNORECASE)
 _BOOL = re.compile(r"\s*bool\b", re.IGNORECASE)
 
 
@@ -49,7 +50,8 @@ class Node:
     ``name`` that of the metric, function, aggregation or operator. ``span`` has the parentheses
     around it, ``head`` are the characters of the name. ``value`` is a number's, ``seconds`` the
     length of a range, ``offset`` the seconds that a selector looks back. ``matchers`` have the
-    characters of each.
+    characters of each. ``is_bool`` and ``is_grouped`` are about a binary operator: whether it has
+    `bool`, and `group_left` or `group_right`.
     """
 
     kind: str
@@ -63,6 +65,7 @@ class Node:
     selector: Selector | None = None
     matchers: tuple[tuple[Span, Matcher], ...] = ()
     is_bool: bool = False
+    is_grouped: bool = False
 
     @property
     def is_comparison(self) -> bool:
@@ -180,6 +183,13 @@ class _Reader:
         left = self._chain(operands[: split + 1], operators[:split])
         right = self._chain(operands[split + 1 :], operators[split + 1 :])
         operator = operators[split]
+        if least == _PRECEDENCE["^"] and operands[0].kind == "signed":
+            # a sign binds less than a power: it is that of the whole
+            power = self._binary(left.children[0], operator, right)
+            return replace(left, span=(left.span[0], right.span[1]), children=(power,))
+        return self._binary(left, operator, right)
+
+    def _binary(self, left: Node, operator: Token, right: Node) -> Node:
         return Node(
             "binary",
             operator.text.lower(),
@@ -187,6 +197,7 @@ class _Reader:
             operator.span,
             (left, right),
             is_bool=_BOOL.match(self._text, operator.end) is not None,
+            is_grouped=_GROUPED.search(self._text, operator.end, right.span[0]) is not None,
         )
 
     def _suffixed(self, part: Part) -> Node:

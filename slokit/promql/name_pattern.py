@@ -126,9 +126,10 @@ def _drops_names(node: Node) -> bool:
         return node.name == "-"
     if node.kind != "binary" or node.name in SETS:
         return False
-    # a comparison with a number filters, one of two vectors matches them by labels alone
+    # a comparison filters, but one of two vectors matches them one to one by labels alone
     is_filter = node.is_comparison and not node.is_bool
-    return not (is_filter and any(given(child).kind == "number" for child in node.children))
+    has_number = any(given(child).kind == "number" for child in node.children)
+    return not (is_filter and (has_number or node.is_grouped))
 
 
 def _names_of(matcher: Matcher) -> Sequence[str] | None:

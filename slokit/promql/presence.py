@@ -27,7 +27,7 @@ _VALUES: dict[str, Callable[[float], float]] = {
     "abs": abs,
     "ceil": math.ceil,
     "floor": math.floor,
-    "round": round,
+    "round": lambda x: math.floor(x + 0.5),
     "sgn": lambda x: (x > 0) - (x < 0),
     "sqrt": math.sqrt,
     "exp": math.exp,
