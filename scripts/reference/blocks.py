@@ -34,7 +34,7 @@ _BLOCK = re.compile(
 )
 _COUNTER = re.compile(r"(?:increase|rate)\(([^\[]+)\[5m\]")
 _MONTH = Fraction(30 * 86_400)
-_WINDOW = CountingWindow(length=Fraction(300), guard=Fraction(360))
+_WINDOW = CountingWindow.of(Fraction(300), Fraction(360))
 _PROJECT = Project(bundle="prod")
 
 # What the recorded series mean; a record without a meaning fails the run.

@@ -15,30 +15,56 @@ from slokit.text.durations import format_duration
 
 @dataclass(frozen=True, slots=True)
 class CountingWindow:
-    """The time over which events are counted, in seconds.
+    """The time over which events are counted: as seconds, and as PromQL writes them.
 
-    ``guard`` is how far back a restart is looked for: beyond ``length`` by two scrapes, so that one
-    just outside of it is seen. ``offset`` is for samples that come late.
+    ``now``, ``before`` and ``long_before`` are offset modifiers: of the evaluation, of the window's
+    beginning, and of the beginning of the time in which a restart is looked for. ``over`` and
+    ``around`` are the ranges from there, with their offsets.
     """
 
-    length: Fraction
-    guard: Fraction
-    offset: Fraction = Fraction(0)
+    seconds: Fraction
+    now: str
+    before: str
+    long_before: str
+    over: str
+    around: str
 
-    def at(self, earlier: Fraction = Fraction(0)) -> str:
-        """The offset modifier of a moment that lies ``earlier`` than the evaluation."""
-        seconds = self.offset + earlier
-        return f" offset {format_duration(seconds)}" if seconds else ""
+    @classmethod
+    def of(
+        cls, length: Fraction, guard: Fraction, late: Fraction = Fraction(0)
+    ) -> "CountingWindow":
+        """A window of so many seconds.
 
-    def over(self, selector: str, length: Fraction) -> str:
-        """A selector's samples over a length."""
-        return f"{selector}[{format_duration(length)}]{self.at()}"
+        ``guard`` is how far back a restart is looked for: beyond ``length`` by two scrapes, so that
+        one just outside of it is seen. ``late`` is how late the samples come.
+
+        >>> CountingWindow.of(Fraction(300), Fraction(360), Fraction(600)).around
+        '[6m] offset 10m'
+        """
+        now = offset(late)
+        return cls(
+            seconds=length,
+            now=now,
+            before=offset(late + length),
+            long_before=offset(late + guard),
+            over=f"[{format_duration(length)}]{now}",
+            around=f"[{format_duration(guard)}]{now}",
+        )
+
+
+def offset(seconds: Fraction) -> str:
+    """The modifier that reads a selector so much earlier; nothing for now.
+
+    >>> offset(Fraction(300)), offset(Fraction(0))
+    (' offset 5m', '')
+    """
+    return f" offset {format_duration(seconds)}" if seconds else ""
 
 
 def growth(counter: str, window: CountingWindow, born: str = "") -> str:
     """What each counter grew by in the window, exact: the whole events of its series.
 
-    >>> print(growth("x_total", CountingWindow(Fraction(300), Fraction(360))))
+    >>> print(growth("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
     (clamp_min(x_total - x_total offset 5m, 0) >= 0
       unless (resets(x_total[6m]) > 0 unless min_over_time(x_total[6m]) > 0.5 * x_total offset 6m))
     or increase(x_total[5m]) >= 0
@@ -50,12 +76,12 @@ def growth(counter: str, window: CountingWindow, born: str = "") -> str:
     ``born`` are first values of counters (:func:`births`), which come before what ``increase()``
     makes of them.
     """
-    now, before = f"{counter}{window.at()}", f"{counter}{window.at(window.length)}"
+    now, before = f"{counter}{window.now}", f"{counter}{window.before}"
     return (
         f"(clamp_min({now} - {before}, 0) >= 0\n"
         f"  unless ({_restarted(counter, window)}))\n"
         f"{born and f'or ({born})'}{born and chr(10)}"
-        f"or increase({window.over(counter, window.length)}) >= 0"
+        f"or increase({counter}{window.over}) >= 0"
     )
 
 
@@ -66,49 +92,49 @@ def births(counter: str, totals: Sequence[str], window: CountingWindow, target: 
     target whose series all appear at once (a new pod, a changed label, the end of a gap in the
     scrapes) nothing was born: one of ``totals`` must have been there, then and now.
 
-    >>> print(births("x_total", ["t_total"], CountingWindow(Fraction(300), Fraction(360)), "job"))
+    >>> window = CountingWindow.of(Fraction(300), Fraction(360))
+    >>> print(births("x_total", ["t_total"], window, "job"))
     (x_total unless x_total offset 5m) and on (job) (t_total offset 5m and t_total)
       unless resets(x_total[6m]) > 0
     """
-    now, before = f"{counter}{window.at()}", f"{counter}{window.at(window.length)}"
-    then = " or ".join(f"{total}{window.at(window.length)}" for total in totals)
-    still = " or ".join(f"{total}{window.at()}" for total in totals)
+    now, before = f"{counter}{window.now}", f"{counter}{window.before}"
+    then = " or ".join(f"{total}{window.before}" for total in totals)
+    still = " or ".join(f"{total}{window.now}" for total in totals)
     known = f"({then}) and ({still})" if len(totals) > 1 else f"{then} and {still}"
     return (
         f"({now} unless {before}) and on ({target}) ({known})\n"
-        f"  unless resets({window.over(counter, window.guard)}) > 0"
+        f"  unless resets({counter}{window.around}) > 0"
     )
 
 
 def growth_rate(counter: str, window: CountingWindow) -> str:
     """Events per second of a total that nothing is subtracted from, by few readings.
 
-    >>> print(growth_rate("x_total", CountingWindow(Fraction(300), Fraction(360))))
+    >>> print(growth_rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
     (x_total - x_total offset 5m >= 0) / 300
     or (rate(x_total[5m]) >= 0 unless x_total > 0.5 * x_total offset 5m)
 
     A difference where the counter did not fall; after a restart a rate; after a small fall, which
     is no restart, nothing until the counter has made up for it.
     """
-    now, before = f"{counter}{window.at()}", f"{counter}{window.at(window.length)}"
+    now, before = f"{counter}{window.now}", f"{counter}{window.before}"
     return (
-        f"({now} - {before} >= 0) / {window.length}\n"
-        f"or (rate({window.over(counter, window.length)}) >= 0 unless {now} > 0.5 * {before})"
+        f"({now} - {before} >= 0) / {window.seconds}\n"
+        f"or (rate({counter}{window.over}) >= 0 unless {now} > 0.5 * {before})"
     )
 
 
 def rate(counter: str, window: CountingWindow) -> str:
     """Events per second by ``rate()``: for selectors of hundreds of thousands of series.
 
-    >>> print(rate("x_total", CountingWindow(Fraction(300), Fraction(360))))
+    >>> print(rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
     rate(x_total[5m]) >= 0
 
     A series with a NaN has no rate that compares, and drops out alone.
     """
-    return f"rate({window.over(counter, window.length)}) >= 0"
+    return f"rate({counter}{window.over}) >= 0"
 
 
 def _restarted(counter: str, window: CountingWindow) -> str:
-    around = window.over(counter, window.guard)
-    before = f"{counter}{window.at(window.guard)}"
+    around, before = f"{counter}{window.around}", f"{counter}{window.long_before}"
     return f"resets({around}) > 0 unless min_over_time({around}) > 0.5 * {before}"

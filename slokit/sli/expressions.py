@@ -7,6 +7,7 @@ series call scope, its recorded total is called R, and ``side(role, *texts)`` ma
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from slokit.model.ledger import Side, Terms
 from slokit.promql import build, counting
@@ -52,7 +53,7 @@ def joined(terms: Terms, vector: str, *, over: str = "", earlier: Fraction = _NO
     # Where no group label comes from it, a join would only lose members without info.
     if join is None or not set(join.labels) & set(terms.folding.sources):
         return vector
-    info, at = str(join_info(terms.folding)), counting_window(terms).at(earlier)
+    info, at = str(join_info(terms.folding)), offset(terms, earlier)
     info = f"last_over_time({info}[{over}]{at})" if over else f"{info}{at}"
     return build.join(vector, info, join.by, join.labels)
 
@@ -83,12 +84,24 @@ def or_zero(terms: Terms, vector: str) -> str:
 def counting_window(terms: Terms) -> CountingWindow:
     """The ledger window, and how far back a restart is looked for: two scrapes more.
 
-    >>> counting_window(terms).over("x_total", counting_window(terms).guard)
-    'x_total[6m]'
+    >>> counting_window(terms).around
+    '[6m]'
     """
-    length = terms.window_seconds
-    guard = length + 2 * terms.scrape_interval
-    return CountingWindow(length, guard, terms.folding.offset)
+    return _counting_window(terms.window_seconds, terms.scrape_interval, terms.folding.offset)
+
+
+@lru_cache(maxsize=64)
+def _counting_window(length: Fraction, scrape: Fraction, late: Fraction) -> CountingWindow:
+    return CountingWindow.of(length, length + 2 * scrape, late)
+
+
+def offset(terms: Terms, earlier: Fraction = _NOW) -> str:
+    """The modifier of a selector that is read so many seconds earlier, and as late as it comes.
+
+    >>> offset(terms), offset(terms, Fraction(300))
+    ('', ' offset 5m')
+    """
+    return counting.offset(terms.folding.offset + earlier)
 
 
 def counted(terms: Terms, side: Side, known: Side | None = None) -> str:
@@ -167,7 +180,7 @@ def histogram_rates(terms: Terms, side: Side) -> list[str]:
     return [
         renamed(terms, build.own(part))
         if isinstance(part, str)
-        else placed(terms, f"rate({window.over(str(part), window.length)})")
+        else placed(terms, f"rate({part}{window.over})")
         for part in side.parts
     ]
 
@@ -206,7 +219,7 @@ def _events(terms: Terms, side: Side, part: Selector | str, known: Side | None) 
     if isinstance(part, str):
         return fold(terms, "sum", renamed(terms, build.events_only(build.own(part))))
     if side.role == "gauge":
-        level = f"{part}{counting_window(terms).at()}"
+        level = f"{part}{offset(terms)}"
         return fold(terms, "sum", placed(terms, f"({build.events_only(level)})"))
     return per_second(terms, fold(terms, "sum", placed(terms, grown(terms, part, known))))
 
@@ -221,7 +234,7 @@ def value(terms: Terms, part: Selector | str, *, earlier: Fraction = _NOW) -> st
     """
     if isinstance(part, str):
         return renamed(terms, build.own(part))
-    once = observed_once(terms, f"{part}{counting_window(terms).at(earlier)}")
+    once = observed_once(terms, f"{part}{offset(terms, earlier)}")
     return renamed(terms, joined(terms, once, earlier=earlier))
 
 
@@ -235,7 +248,7 @@ def remembered(terms: Terms, part: Selector | str, span: str) -> str:
     """
     if isinstance(part, str):
         return renamed(terms, f"last_over_time({build.own(part)}[{span}:1m])")
-    at = counting_window(terms).at()
+    at = offset(terms)
     once = observed_once(terms, f"last_over_time({part}[{span}]{at})")
     return renamed(terms, joined(terms, once, over=span))
 

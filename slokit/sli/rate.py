@@ -102,7 +102,7 @@ class Occurrences:
     def _steps(self, terms: Terms, part: Selector) -> str:
         # A restarted member counts from anew and is no witness; as a zero it would outvote others.
         window = expressions.counting_window(terms)
-        step = f"{part}{window.at()} - {part}{window.at(window.length)} >= 0"
+        step = f"{part}{window.now} - {part}{window.before} >= 0"
         return expressions.placed(terms, step)
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
@@ -124,7 +124,7 @@ class Occurrences:
         now = expressions.fold(terms, "max", self._above_zero(terms))
         window = expressions.counting_window(terms)
         step = terms.interval if terms.interval_seconds > _MINUTE else "1m"
-        hour = f"last_over_time({build.own(now)}[1h:{step}]{window.at(window.length)})"
+        hour = f"last_over_time({build.own(now)}[1h:{step}]{window.before})"
         # The subquery's steps lie beside the evaluation: where the value of that very moment is
         # known, it decides, or an event would count for longer than the ledger window.
         before = f"({expressions.fold(terms, 'max', self._before(terms))} or {hour})"
@@ -140,7 +140,7 @@ class Occurrences:
         return build.union([f"{expressions.value(terms, part)} > 0" for part in self.source.parts])
 
     def _before(self, terms: Terms) -> str:
-        length = expressions.counting_window(terms).length
+        length = terms.window_seconds
         if not self.source.is_promql:
             earlier = [
                 f"{expressions.value(terms, part, earlier=length)} > 0"
