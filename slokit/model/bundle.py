@@ -42,11 +42,6 @@ class Project:
         return format_duration(self.ledger_window)
 
     @property
-    def alert_labels(self) -> tuple[str, ...]:
-        """The metadata that alerts of any severity carry as labels."""
-        return self.alerts.lifted
-
-    @property
     def policies(self) -> Mapping[str, AlertPolicy]:
         """The alert policies that an SLO may name: the presets and the bundle's own."""
         return {policy.name: policy for policy in (*PRESETS, *self.own_policies)}

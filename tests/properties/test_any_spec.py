@@ -17,8 +17,21 @@ from tests.support import promtool
 
 SPECS = Path(__file__).parents[1] / "fixtures" / "specs"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(SPECS.glob("*.yaml"))}
-DATA = {name: read_documents(name, text)[0][0].data for name, text in TEXTS.items()}
 PROJECT = "slokit.yaml"
+# What alerts carry, besides: the reference systems are as plain as most bundles.
+TEXTS[PROJECT] = TEXTS[PROJECT].replace(
+    "alerts: {labels: [owner]}",
+    """alerts:
+  severities: {page: {name: critical, labels: {pager: "yes"}}, ticket: warning}
+  labels: {page: [owner, tier], ticket: [owner]}
+  annotations: [note, summary]
+""",
+)
+TEXTS["etcd.yaml"] = TEXTS["etcd.yaml"].replace(
+    'labels: {criticality: "1"}',
+    'labels: {tier: "1", note: Call us}\nrouting: {team: storage, channel: "#etcd"}',
+)
+DATA = {name: read_documents(name, text)[0][0].data for name, text in TEXTS.items()}
 PIECES = (
     "\t", ":", ": ", "'", '"', "{", "[", "]", "}", "#", " #", "&a ", "*a", "!x ", "\n", "- ",
     "%", "\x00",
@@ -128,6 +141,23 @@ def test_what_compiles_is_loaded_by_prometheus(directory: Path, tmp_path: Path) 
         for artifact in judge(directory, name, written(mutated(DATA[name], chance))):
             if artifact.path.endswith(".rules.yaml"):
                 files.append(tmp_path / f"{number}-{Path(artifact.path).name}")
+                files[-1].write_text(artifact.text, encoding="utf-8", newline="")
+
+    assert len(files) > 20
+    outcome = promtool.run("check", "rules", *map(str, files))
+    assert outcome.ok, outcome.output[-3000:]
+
+
+@pytest.mark.programs("promtool")
+def test_whatever_alerts_carry_is_loaded_by_prometheus(directory: Path, tmp_path: Path) -> None:
+    """Edited settings of alerts that give no error give rules that promtool takes."""
+    chance, files = random.Random(11), []
+    for number in range(120):
+        data: Any = DATA[PROJECT]
+        data = {**data, "alerts": mutated(data["alerts"], chance)}
+        for artifact in judge(directory, PROJECT, written(data)):
+            if artifact.path.endswith(".bundle.rules.yaml"):
+                files.append(tmp_path / f"{number}.rules.yaml")
                 files[-1].write_text(artifact.text, encoding="utf-8", newline="")
 
     assert len(files) > 20

@@ -232,3 +232,18 @@ def test_group_labels_may_be_called_as_what_the_overview_uses_itself(tmp_path: P
     assert shown == ["datasource", "bundle", "service", "slo", "group"]
     assert all(read(query).selectors for _, query in _asked(bundle))
     assert "label_join" in overview_text(bundle)
+
+
+def test_alerts_are_found_under_the_names_that_they_have(tmp_path: Path) -> None:
+    """Severities and burn alerts by other names count, and are called so."""
+    spec = TWO_WINDOWS.replace("window: 7d", "window: 7d\n    alert_name: WeeklyErrors")
+    severities = {"page": "critical", "ticket": "warning"}
+    made = bundle_of(tmp_path, spec, alerts={"severities": severities})
+
+    asked = "\n".join(query for _, query in _asked(made))
+    text = overview_text(made)
+    assert 'severity="critical"' in asked
+    assert 'severity="warning"' in asked
+    assert 'severity="page"' not in asked
+    assert 'alertname=~"SLOBudgetBurn|WeeklyErrors"' in asked
+    assert "Burn rate over 1h and 5m: critical above 14.4" in text

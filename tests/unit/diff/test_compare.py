@@ -283,6 +283,16 @@ def test_what_a_page_waits_for_and_what_missing_data_does_are_told(tmp_path: Pat
         ({"ledger_window": "10m"}, "ledger_window", 1, 0),
         ({"interval": "15s"}, "interval", 0, 0),
         ({"alerts": {"labels": ["owner", "tier"]}}, "alerts: labels", 0, 1),
+        ({"alerts": {"labels": ["owner", "nothing"]}}, "alerts: labels", 0, 0),
+        ({"alerts": {"labels": {"page": ["tier", "owner"]}}}, "alerts: labels of page", 0, 1),
+        ({"alerts": {"severities": {"page": "critical"}}}, "severity page", 0, 1),
+        (
+            {"alerts": {"severities": {"ticket": {"labels": {"queue": "slow"}}}}},
+            "label queue of every ticket",
+            0,
+            1,
+        ),
+        ({"alerts": {"annotations": ["tier"]}}, "alerts: annotations", 0, 0),
     ],
 )
 def test_settings_of_the_bundle_are_told_once(
@@ -294,6 +304,45 @@ def test_settings_of_the_bundle_are_told_once(
     assert [change.what for change in found.bundle] == [what]
     assert found.slos == ()
     assert (found.breaks, found.moves) == (breaks, moves)
+
+
+def test_only_slos_that_have_a_lifted_label_move(tmp_path: Path) -> None:
+    """They are named; who is routed by a label of this name already has it."""
+    spec = (
+        SPEC.replace("labels: {tier: gold}\n", "")
+        .replace("  - name: lag\n", "  - name: lag\n    labels: {tier: gold}\n")
+        .replace("  - name: failovers\n", "  - name: failovers\n    routing: {tier: gold}\n")
+    )
+    lifted = {"alerts": {"labels": {"ticket": ["owner", "tier"]}}}
+
+    found = compare(bundle(tmp_path / "old", spec), bundle(tmp_path / "new", spec, **lifted))
+
+    (change,) = found.bundle
+    assert (change.what, change.old, change.new) == (
+        "alerts: labels of ticket", "[owner]", "[owner, tier]",
+    )  # fmt: skip
+    assert change.effect == (
+        "alerts on shop/lag that fire resolve, and fire again with the new labels"
+    )
+
+
+def test_routes_and_names_move_the_alerts_of_their_slo(tmp_path: Path) -> None:
+    """A service's, those of all its SLOs; text that alerts show moves none."""
+    one = only(diff(tmp_path / "1", ("  - name: lag", "  - name: lag\n    routing: {team: b}")))
+    every = diff(tmp_path / "2", ("owner:", "routing: {team: b}\nowner:"))
+    named = only(diff(tmp_path / "3", ("  - name: lag", "  - name: lag\n    alert_name: Late")))
+    noted = diff(
+        tmp_path / "4",
+        ("  - name: lag", "  - name: lag\n    annotations: {note: x}"),
+        alerts={"annotations": ["note"]},
+    )
+
+    assert (one.what, one.old, one.new, one.moves) == ("routing: team", "", "b", True)
+    assert (every.moves, len(every.slos)) == (4, 4)
+    assert (named.what, named.old, named.new) == ("alert_name", "SLOBudgetBurn", "Late")
+    assert named.effect == "a burn alert that fires resolves, and fires again under the new name"
+    (note,) = noted.slos[0].changes
+    assert (note.what, note.effect, noted.moves) == ("note", "its alerts say so from now on", 0)
 
 
 def test_the_reference_systems_differ_in_nothing_from_themselves() -> None:

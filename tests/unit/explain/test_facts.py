@@ -143,6 +143,45 @@ def test_a_burn_alert_that_waits_and_lasts_says_so(bundle: api.Loaded) -> None:
     assert "all of it in 2d 2h. It fires for 15m more after the burn." in text
 
 
+def test_what_alerts_carry_and_show(tmp_path: Path) -> None:
+    """By severity, under the names of slokit.yaml; a policy without pages has none of theirs."""
+    spec = """
+        apiVersion: slokit/v1
+        service: shop
+        owner: team-shop
+        routing: {team: shop}
+        defaults: {alert_name: ShopErrors, group_by: [cluster]}
+        slos:
+          - name: availability
+            annotations: {note: Call us}
+            objective: 99.9%
+            sli: {events: {bad: errors_total, total: requests_total}}
+          - name: slow
+            alert_policy: ticket-only
+            objective: 99.9%
+            sli: {events: {bad: errors_total, total: requests_total}}
+        """
+    severities = {"page": {"name": "critical", "labels": {"pager": "yes"}}, "ticket": "warning"}
+    rich = loaded(tmp_path, spec, alerts={"severities": severities, "annotations": ["note"]})
+    identity = {"bundle": "test", "service": "shop", "slo": "availability"}
+    common = {**identity, "owner": "team-shop", "team": "shop"}
+
+    both, tickets = explained(rich, "availability"), explained(rich, "slow")
+
+    assert both.carried == {
+        "critical": {**common, "severity": "critical", "pager": "yes"},
+        "warning": {**common, "severity": "warning"},
+    }
+    assert both.shown == {"note": "Call us"}
+    assert (list(tickets.carried), tickets.shown) == (["warning"], {})
+    alerts = section(both, "Alerts")
+    assert "critical ShopErrors 1h/5m, burn rate above 14.4: " in alerts
+    assert "warning SLONoData: " in alerts
+    assert "SLOBudgetBurn" not in alerts
+    carried = section(both, "What they carry")
+    assert "All have bundle, service, slo and cluster; burn alerts also have" in carried
+
+
 def test_what_a_short_window_and_a_low_objective_leave_out(bundle: api.Loaded) -> None:
     """At 93 % over 7d, 14.4 cannot be reached (7 % * 14.4 = 100.8 %); no data is expected.
 

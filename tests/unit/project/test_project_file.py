@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from slokit.diagnostics.finding import Finding
+from slokit.model.alerting import PAGE, SEVERITIES, TICKET
 from slokit.model.bundle import Project
 from slokit.project.project_file import read_project
 from slokit.targets import TARGETS, prometheus_operator
@@ -56,7 +57,7 @@ lint: {disable: [SLK401, bundle/unnamed]}
     }
     assert prometheus_operator.TARGET.options_of(found).namespace == "monitoring"
     assert prometheus_operator.TARGET.options_of(Project()) == Options()
-    assert found.alert_labels == ("owner", "team")
+    assert found.alerts.lifted == ("owner", "team")
     assert found.links == {"grafana": "https://grafana.example.com"}
     assert found.prometheus["url"] == "https://prometheus.example.com"
     assert found.lint_disable == ("SLK401", "bundle/unnamed")
@@ -64,7 +65,37 @@ lint: {disable: [SLK401, bundle/unnamed]}
 
 def test_alerts_may_carry_no_label_of_the_metadata() -> None:
     """An empty list is not the default."""
-    assert sound("alerts: {labels: []}\n").alert_labels == ()
+    assert sound("alerts: {labels: []}\n").alerts.lifted == ()
+
+
+def test_severities_are_names_or_names_and_labels() -> None:
+    """What is left out stays: a name without labels, labels without a name, one severity alone."""
+    short = sound("alerts: {severities: {page: critical, ticket: warning}}\n").alerts
+    long = sound("""
+alerts:
+  severities:
+    page: {name: critical, labels: {pager: "true", tier: "1"}}
+    ticket: {labels: {a: b}}
+""").alerts
+    one = sound("alerts: {severities: {ticket: 3}}\n").alerts
+
+    assert [short.of(s).name for s in SEVERITIES] == ["critical", "warning"]
+    assert short.static == ()
+    assert (long.of(PAGE).name, long.of(TICKET).name) == ("critical", "ticket")
+    assert long.of(PAGE).static == {"pager": "true", "tier": "1"}
+    assert long.of(TICKET).static == {"a": "b"}
+    assert [one.of(s).name for s in SEVERITIES] == ["page", "3"]
+
+
+def test_metadata_is_carried_by_all_alerts_or_by_those_of_a_severity() -> None:
+    """A list is for both, each label once; a severity that is not named carries the owner."""
+    both = sound("alerts: {labels: [owner, tier, owner], annotations: [note, note]}\n").alerts
+    each = sound("alerts: {labels: {page: [tier]}}\n").alerts
+
+    assert [both.of(s).lifted for s in SEVERITIES] == [("owner", "tier")] * 2
+    assert both.annotations == ("note",)
+    assert [each.of(s).lifted for s in SEVERITIES] == [("tier",), ("owner",)]
+    assert each.lifted == ("tier", "owner")
 
 
 def test_a_fault_costs_only_what_it_stands_in() -> None:

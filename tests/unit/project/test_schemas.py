@@ -94,6 +94,8 @@ def test_the_reference_bundle_file_is_valid() -> None:
             "{rate: {counter: elections_total, counted_by: every_member, at_most: 1/h}}",
         ),
         ("slos:", "owner: [a, b]\nslos:"),
+        ("slos:", "routing: [team]\nslos:"),
+        ("objective: 99.9%", "objective: 99.9%\n    alert_name: shop-errors"),
         (GOOD[GOOD.index("slos:") :], "slos: []\n"),
     ],
 )
@@ -119,12 +121,31 @@ def test_faulty_specs_are_invalid(old: str, new: str, tmp_path: Path) -> None:
         "targets: prometheus",
         "links: {grafana: grafana.example.com}",
         "prometheus: {uri: http://localhost:9090}",
+        "alerts: {severities: {paeg: critical}}",
+        "alerts: {severities: {page: [critical]}}",
+        "alerts: {severities: {page: {label: {a: b}}}}",
+        "alerts: {labels: owner}",
+        "alerts: {labels: {pages: [owner]}}",
+        "alerts: {annotations: {note: x}}",
     ],
 )
 def test_faulty_bundle_files_are_invalid(text: str) -> None:
     """Misspelt keys, targets, times and addresses of slokit.yaml are underlined."""
     assert faults(PROJECT, "bundle: prod\ntargets: [prometheus, {prometheus-operator: {}}]") == []
     assert faults(PROJECT, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{severities: {page: critical, ticket: 3}}",
+        "{severities: {page: {name: critical, labels: {pager: true, tier: 1}}, ticket: {}}}",
+        "{labels: {page: [owner, tier]}, annotations: [note]}",
+    ],
+)
+def test_each_way_to_write_what_alerts_carry_is_valid(text: str) -> None:
+    """A name or a mapping, for a severity; a list or a mapping, for labels."""
+    assert faults(PROJECT, f"alerts: {text}") == []
 
 
 def test_free_text_may_look_like_a_number() -> None:

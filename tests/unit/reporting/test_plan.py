@@ -119,3 +119,23 @@ def test_a_source_that_does_not_exist(tmp_path: Path) -> None:
     """It is refused, with those that do."""
     with pytest.raises(UsageError, match="no such source 'x': choose auto, recorded or raw"):
         plan(tmp_path, "30d", source="x")
+
+
+def test_alerts_are_found_under_any_name_and_labels(tmp_path: Path) -> None:
+    """All burn alerts of the bundle; what they carry is no part of their group."""
+    spec = HEAD + SLO.format(name="a", window="30d", bad="bad_total")
+    spec += "    alert_name: ShopErrors\n    routing: {team: shop}\n"
+    spec += SLO.format(name="b", window="30d", bad="bad_total")
+    alerts = {
+        "severities": {"page": {"labels": {"pager": "yes"}}},
+        "labels": {"page": ["owner"], "ticket": ["tier"]},
+        "annotations": ["note"],
+    }
+    made = api.plan_report(loaded(tmp_path, spec, alerts=alerts), at=AT).recorded
+
+    assert made is not None
+    assert made.alerts_firing.promql == (
+        'ALERTS{alertstate="firing",bundle="test",alertname=~"SLOBudgetBurn|ShopErrors"}'
+    )
+    assert {"severity", "long", "owner", "tier", "pager", "team"} <= made.alert_labels
+    assert "note" not in made.alert_labels
