@@ -71,10 +71,11 @@ def move(vector: str, label: str, source: str) -> str:
     >>> print(move("up", "team", "routing__team"))
     label_replace(label_replace(
     up
-    , "team", "$1", "routing__team", "(.+)"), "routing__team", "", "", "")
+    , "team", "$1", "routing__team", "(?s)(.+)"), "routing__team", "", "", "")
     """
-    # the outer one finds the empty value of no label, and sets the source to nothing
-    replaced = f'label_replace(\n{vector}\n, {quote(label)}, "$1", {quote(source)}, "(.+)")'
+    # `.` matches no newline without `(?s)`; the outer one finds the empty value of no label, and
+    # sets the source to nothing
+    replaced = f'label_replace(\n{vector}\n, {quote(label)}, "$1", {quote(source)}, "(?s)(.+)")'
     return f'label_replace({replaced}, {quote(source)}, "", "", "")'
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from slokit.compiler import names
 from tests.prometheus.bundles import Repository
@@ -20,17 +21,29 @@ from tests.support.exposition import Exposition
 from tests.support.prometheus_server import PrometheusServer
 from tests.support.webhook import WebhookReceiver
 
-PROJECT = "bundle: live\ninterval: 1s\nscrape_interval: 1s\nledger_window: 5s\n"
+PROJECT = """\
+bundle: live
+interval: 1s
+scrape_interval: 1s
+ledger_window: 5s
+alerts:
+  severities: {{page: {page}, ticket: ticket}}
+  labels: [{labels}]
+  annotations: [{annotations}]
+"""
 SPEC = """\
 apiVersion: slokit/v1
 service: shop
 owner: {owner}
 labels: {{criticality: "{criticality}"}}
+routing: {{channel: "{channel}"}}
 defaults: {{window: {window}, group_by: [cluster]}}
 slos:
   - name: availability
     description: {description}
     runbook: {runbook}
+    annotations: {{note: {note}}}
+    alert_name: {alert_name}
     alert_policy: {alert_policy}
     objective: {objective}
     sli: {{events: {{bad: errors_total, total: requests_total}}}}
@@ -43,6 +56,12 @@ WRITTEN = {
     "runbook": "https://wiki.example.com/a",
     "alert_policy": "default",
     "objective": "99.9%",
+    "page": "page",
+    "labels": "owner",
+    "annotations": "",
+    "note": "Call the shop",
+    "channel": "#shop",
+    "alert_name": names.BURN_ALERT,
 }
 EDITS = {
     "window": "28d",
@@ -50,27 +69,44 @@ EDITS = {
     "runbook": "https://wiki.example.com/b",
     "description": "Answered in time, without an error",
     "criticality": "2",
+    "annotations": "note",
+    "note": "Call the till",
     "owner": "team-b",
+    "labels": "owner, criticality",
+    "page": "critical",
+    "channel": "#till",
+    "alert_name": "ShopErrors",
     "alert_policy": "page-only",
 }
 _SERIES = {
-    "alertname": names.BURN_ALERT,
     "bundle": "live",
     "service": "shop",
     "slo": "availability",
     "cluster": "eu",
 }
-MOVING = ("owner", "alert_policy")
+# The label of an alert by which it moves, and how many alerts end and begin under it.
+MOVING = {
+    "owner": ("owner", 4, 4),
+    "labels": ("criticality", 4, 4),
+    "page": ("severity", 2, 2),
+    "channel": ("channel", 4, 4),
+    "alert_name": ("alertname", 4, 4),
+    "alert_policy": ("alert_policy", 4, 2),
+}
 HOLD, PATIENCE = 20, 60
 Alert = tuple[tuple[str, str], ...]
 
 
 @dataclass
 class Step:
-    """One edit: what Alertmanager sent because of it, and how many rules failed until then."""
+    """One edit: what Alertmanager sent because of it, and how many rules failed until then.
+
+    ``notes`` are the annotations ``note`` that its alerts show by then.
+    """
 
     sent: list[tuple[str, Alert]]
     failures: float
+    notes: set[str]
 
 
 @dataclass
@@ -86,19 +122,24 @@ class Scene:
     def edit(self, key: str, value: str) -> None:
         """Change one thing of the spec and compile it."""
         self.written[key] = value
-        self.repository.write(PROJECT, {"shop": SPEC.format(**self.written)})
+        self.write()
+
+    def write(self) -> None:
+        """Write the project as it stands, and compile it."""
+        project, spec = (text.format(**self.written) for text in (PROJECT, SPEC))
+        self.repository.write(project, {"shop": spec})
 
     def burning(self) -> set[Alert]:
         """The burn alerts that Prometheus holds to be firing."""
         return {
             labels_of(alert["labels"])
             for alert in self.server.alerts()
-            if alert["labels"]["alertname"] == names.BURN_ALERT and alert["state"] == "firing"
+            if is_burn_alert(alert) and alert["state"] == "firing"
         }
 
     def expected(self) -> set[Alert]:
         """The burn alerts that the spec as it stands calls for."""
-        windows = {"page": [("1h", "5m"), ("6h", "30m")]}
+        windows = {self.written["page"]: [("1h", "5m"), ("6h", "30m")]}
         if self.written["alert_policy"] == "default":
             windows["ticket"] = [("1d", "2h"), ("3d", "6h")]
         return {
@@ -108,8 +149,10 @@ class Scene:
                     "severity": severity,
                     "long": long,
                     "short": short,
+                    "alertname": self.written["alert_name"],
+                    "channel": self.written["channel"],
                     "alert_policy": self.written["alert_policy"],
-                    "owner": self.written["owner"],
+                    **{label: self.written[label] for label in self.written["labels"].split(", ")},
                 }
             )
             for severity, spans in windows.items()
@@ -122,11 +165,18 @@ class Scene:
         time.sleep(2)
 
     def _is_told(self, since: float) -> bool:
-        held = [
-            a for a in self.alertmanager.alerts() if a["labels"]["alertname"] == names.BURN_ALERT
-        ]
+        held = self.held()
         fresh = {labels_of(a["labels"]) for a in held if seconds(a["updatedAt"]) > since}
         return {labels_of(a["labels"]) for a in held} == self.expected() == fresh
+
+    def held(self) -> list[dict[str, Any]]:
+        """The burn alerts that Alertmanager holds."""
+        return [alert for alert in self.alertmanager.alerts() if is_burn_alert(alert)]
+
+
+def is_burn_alert(alert: Mapping[str, Any]) -> bool:
+    """Whether an alert is one, whatever it is called: no other alert has a policy."""
+    return "alert_policy" in alert["labels"]
 
 
 def labels_of(labels: Mapping[str, str]) -> Alert:
@@ -148,7 +198,6 @@ def failing_shop(directory: Path) -> Iterator[Scene]:
         stack.enter_context(traffic(exposed))
         alertmanager = stack.enter_context(AlertmanagerServer(directory / "am", routing(webhook)))
         repository = Repository(directory / "repository")
-        repository.write(PROJECT, {"shop": SPEC.format(**WRITTEN)})
         server = PrometheusServer(
             directory / "prometheus",
             rule_files=[repository.rules],
@@ -157,7 +206,9 @@ def failing_shop(directory: Path) -> Iterator[Scene]:
             lookback="10s",
             resend_delay=f"{HOLD // 4}s",
         )
-        scene = Scene(repository, stack.enter_context(server), alertmanager, webhook)
+        scene = Scene(repository, server, alertmanager, webhook)
+        scene.write()
+        stack.enter_context(server)
         scene.wait_until_told(0)
         yield scene
 
@@ -205,5 +256,6 @@ def edit_all(scene: Scene, apply: Callable[[PrometheusServer], None]) -> dict[st
             (notification.status, labels_of(notification.alerts[0]["labels"]))
             for notification in scene.webhook.notifications[before:]
         ]
-        steps[key] = Step(sent, failures + scene.server.failures())
+        notes = {alert["annotations"].get("note", "") for alert in scene.held()}
+        steps[key] = Step(sent, failures + scene.server.failures(), notes)
     return steps

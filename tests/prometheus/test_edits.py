@@ -57,15 +57,24 @@ def test_an_alert_that_goes_on_is_not_told_again(story: Story, key: str) -> None
 
 @pytest.mark.parametrize("key", MOVING)
 def test_an_edit_of_an_alert_label_moves_the_alert_once(story: Story, key: str) -> None:
-    """At a new owner, or under another policy's name, each alert fires once; the old ones end."""
-    counts = Counter((status, dict(labels)[key]) for status, labels in story.steps[key].sent)
+    """Under the new label each alert fires once, and the old ones end; no other alert moves."""
+    label, ended, began = MOVING[key]
+    counts = Counter((status, dict(labels).get(label)) for status, labels in story.steps[key].sent)
     alerts = len({labels for status, labels in story.steps[key].sent if status == "resolved"})
+    # a label that is lifted was not there before
+    before, after = (None, EDITS["criticality"]) if key == "labels" else (WRITTEN[key], EDITS[key])
 
-    assert alerts == 4
-    assert counts == {
-        ("resolved", WRITTEN[key]): 4,
-        ("firing", EDITS[key]): 2 if key == "alert_policy" else 4,
-    }
+    assert alerts == ended
+    assert counts == {("resolved", before): ended, ("firing", after): began}
+
+
+def test_what_alerts_show_changes_in_place(story: Story) -> None:
+    """The annotation of a spec appears on the alerts that fire already, and so does its edit."""
+    notes = {key: step.notes for key, step in story.steps.items()}
+
+    assert notes["criticality"] == {""}
+    assert notes["annotations"] == {WRITTEN["note"]}
+    assert notes["note"] == notes["alert_policy"] == {EDITS["note"]}
 
 
 @pytest.mark.parametrize("side", ["total", "bad"])

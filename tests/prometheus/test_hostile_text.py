@@ -36,6 +36,14 @@ TEXTS = (
 )  # fmt: skip
 PROJECT = "bundle: hostile\ninterval: 1s\nscrape_interval: 1s\nledger_window: 5s\n"
 PROJECT += "links: {grafana: 'https://grafana.example.com'}\n"
+# The label of all pages, and what alerts show of their SLO.
+EVERYTHING = "".join(TEXTS)
+CARRIED = {
+    "severities": {"page": {"labels": {"hostile": EVERYTHING}}},
+    "annotations": ["note"],
+}
+ALERTS = yaml.safe_dump({"alerts": CARRIED}, allow_unicode=False)
+PROJECT += ALERTS
 SPENT = " times as fast as allowed; the 30d budget is spent"
 FIELDS = ("owner", "category", "extra", "note")
 
@@ -48,6 +56,7 @@ def service(number: int, text: str) -> dict[str, Any]:
         "description": text,
         "owner": text,
         "labels": {"extra": text},
+        "routing": {"route": text},
         "defaults": {"group_by": ["tenant"], "selector": {"tenant": text, "job": "test"}},
         "slos": [
             {
@@ -189,10 +198,21 @@ def test_selectors_find_exactly_the_series_that_they_name(scene: Scene, slo: str
 
 
 def test_alerts_carry_the_texts_as_they_are(scene: Scene) -> None:
-    """The owner and the group of a firing alert are those of the spec and of the series."""
-    found = {s: (a["labels"]["owner"], a["labels"]["tenant"]) for s, a in scene.burning.items()}
+    """Owner, route and label of all pages are those of the spec, the group is of the series."""
+    carried = ("owner", "route", "tenant", "hostile")
+    found = {s: [a["labels"][label] for label in carried] for s, a in scene.burning.items()}
 
-    assert found == {f"s{number}": (text, text) for number, text in enumerate(TEXTS)}
+    assert found == {
+        f"s{number}": [text, text, text, EVERYTHING] for number, text in enumerate(TEXTS)
+    }
+
+
+def test_alerts_show_the_texts_as_they_are(scene: Scene) -> None:
+    """An annotation of the spec is one of the alert, and no label."""
+    shown = {s: alert["annotations"]["note"] for s, alert in scene.burning.items()}
+
+    assert shown == {f"s{number}": text for number, text in enumerate(TEXTS)}
+    assert not [alert for alert in scene.burning.values() if "note" in alert["labels"]]
 
 
 def test_no_text_is_evaluated_as_a_template(scene: Scene) -> None:
@@ -211,15 +231,20 @@ def test_no_text_is_evaluated_as_a_template(scene: Scene) -> None:
 def test_alertmanager_gets_them_as_they_are(scene: Scene) -> None:
     """What Prometheus sends on is still the same text."""
 
-    def told() -> dict[str, tuple[str, str]]:
+    def told() -> dict[str, list[str]]:
         return {
-            alert["labels"]["service"]: (alert["labels"]["owner"], alert["labels"]["tenant"])
+            alert["labels"]["service"]: [
+                *(alert["labels"][label] for label in ("owner", "tenant", "route", "hostile")),
+                alert["annotations"]["note"],
+            ]
             for alert in scene.alertmanager.alerts()
             if alert["labels"].get("long") == "1h"
         }
 
     scene.server.wait_until(lambda: len(told()) == len(TEXTS), "told by Alertmanager")
-    assert told() == {f"s{number}": (text, text) for number, text in enumerate(TEXTS)}
+    assert told() == {
+        f"s{number}": [text, text, text, EVERYTHING, text] for number, text in enumerate(TEXTS)
+    }
 
 
 def test_no_rule_fails(scene: Scene) -> None:
@@ -239,7 +264,7 @@ def test_other_readers_of_yaml_find_the_same(compiled: Path) -> None:
 def test_generated_unit_tests_pass(tmp_path: Path) -> None:
     """Promtool reads the texts in series, labels and annotations of the generated tests."""
     texts = ["".join(text for text in TEXTS[start::3] if len(text) < 99) for start in range(3)]
-    made = compile_all(tmp_path, texts, "bundle: hostile\n") / "alert-rules/tests"
+    made = compile_all(tmp_path, texts, f"bundle: hostile\n{ALERTS}") / "alert-rules/tests"
 
     outcome = promtool.test_rules(sorted(made.glob("s*.test.yaml")))
 

@@ -78,8 +78,8 @@ def test_labels_are_joined_for_their_severity_and_routes_get_their_names_last() 
     """Metadata that alerts carry or show in one join; each routing label moves to its own name."""
     page, *_, ticket = rules(bundle(ROUTED, slo(name="other"), project=RICH), "SLOBudgetBurn")
     moves = (
-        ', "page_to", "$1", "routing__page_to", "(.+)"), "routing__page_to", "", "", "")\n'
-        ', "team", "$1", "routing__team", "(.+)"), "routing__team", "", "", "")'
+        ', "page_to", "$1", "routing__page_to", "(?s)(.+)"), "routing__page_to", "", "", "")\n'
+        ', "team", "$1", "routing__team", "(?s)(.+)"), "routing__team", "", "", "")'
     )
 
     assert "group_left (owner, tier, note, routing__page_to, routing__team)" in page.expr
