@@ -6,7 +6,6 @@ from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
-from slokit.targets.promtool.raw_series import RawSeries
 from slokit.targets.promtool.scenarios.base import Phase
 from slokit.targets.promtool.unit_test import InputSeries
 from slokit.text.numbers import format_number
@@ -61,22 +60,14 @@ def input_series(
 ) -> list[InputSeries]:
     """Each series of the phases, which last so many samples, ``interval`` seconds apart."""
     timed = list(zip(phases, samples, strict=True))
-
-    def moves(series: RawSeries) -> tuple[_Move, ...]:
-        return tuple(
-            _Move(
-                phase.values.get(series),
-                phase.jumps.get(series, 0),
-                series in phase.resets,
-                count,
-            )
-            for phase, count in timed
+    found = []
+    for series in dict.fromkeys(series for phase in phases for series in phase.values):
+        moves = (
+            _Move(p.values.get(series), p.jumps.get(series, 0), series in p.resets, count)
+            for p, count in timed
         )
-
-    return [
-        InputSeries(str(series), _text(moves(series), interval, grows=series.grows))
-        for series in dict.fromkeys(series for phase in phases for series in phase.values)
-    ]
+        found.append(InputSeries(str(series), _text(tuple(moves), interval, grows=series.grows)))
+    return found
 
 
 # Many SLOs of a bundle have the same phases.
@@ -92,7 +83,7 @@ def _text(moves: tuple[_Move, ...], interval: Fraction, *, grows: bool) -> str:
             words += [gap] if ramp is None else [ramp.text(), gap]
             ramp = None
             continue
-        following = _following(move, stood, interval) if grows else _standing(move)
+        following = _ramp(move.number, move, stood if grows else None, interval)
         if ramp and ramp.step == following.step and ramp.last + ramp.step == following.first:
             following = _Ramp(ramp.first, ramp.step, ramp.samples + following.samples)
         elif ramp:
@@ -101,17 +92,13 @@ def _text(moves: tuple[_Move, ...], interval: Fraction, *, grows: bool) -> str:
     return " ".join([*words, *([ramp.text()] if ramp else [])])
 
 
-def _standing(move: _Move) -> _Ramp:
-    assert move.number is not None
-    return _Ramp(move.number, Fraction(0), move.samples)
-
-
-def _following(move: _Move, stood: Fraction, interval: Fraction) -> _Ramp:
-    """A counter goes on from where it stood, or from zero."""
-    assert move.number is not None
+def _ramp(number: Fraction, move: _Move, stood: Fraction | None, interval: Fraction) -> _Ramp:
+    """A value that stays, or a counter that goes on from where it stood, or from zero."""
+    if stood is None:
+        return _Ramp(number, Fraction(0), move.samples)
     begin = (Fraction(0) if move.is_reset else stood) + move.jump
     if begin.denominator != 1:
         # Just above, or else the noise of a ramp would look like a reset.
         begin = Fraction(ceil(begin * _GRAIN) + 1, _GRAIN)
-    step = move.number * interval
+    step = number * interval
     return _Ramp(begin + step, step, move.samples)

@@ -25,7 +25,6 @@ from slokit.text.durations import format_duration
 ZERO, ONE, ALWAYS = Fraction(0), Fraction(1), Fraction(-1)
 FIRING = {"alertstate": "firing"}
 _HALF = Fraction(1, 2)
-_WINDOWS_TO_SETTLE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class LedgerSeries:
 
     def __init__(self, slo: Slo, project: Project) -> None:
         window = project.ledger_window
-        own, told = identity(slo, project), metadata(slo)
+        own = identity(slo, project)
         self._group, severities = group_of(slo), slo.policy.severities
         self._carried = {s: alert_labels.carried(slo, s, project) for s in severities}
         self._of_burn_alert = {
@@ -87,7 +86,7 @@ class LedgerSeries:
         self.row_labels = {**own, **self._group}
         self.row = label_text(self.row_labels)
         self._names = (names.total_rate(window) + self.row, names.bad_rate(window) + self.row)
-        self._info = names.INFO + label_text({**own, **told})
+        self._info = names.INFO + label_text({**own, **metadata(slo)})
         self.budget = names.BUDGET + label_text(own)
         self.allowed, self.alerts = slo.budget, slo.burn_alerts
 
@@ -126,8 +125,8 @@ class Burst:
 class LedgerHistory:
     """One event a second of one SLO since 0, good ones but for some bursts, one after another.
 
-    Begins and ends are whole ledger windows, and so are the times that are asked for: between them
-    a burn rate depends on how the samples of a window are averaged.
+    Begins and ends are whole ledger windows, and so are the times at which a burn rate is wanted:
+    between them it depends on how the samples of a window are averaged.
     """
 
     slo: Slo
@@ -183,8 +182,8 @@ class LedgerHistory:
     def firing(self, at: Fraction) -> list[BurnAlert]:
         """The alerts that fire at a time."""
         slo, ledger, known = self.slo, self.context.ledger(self.slo), self.context.known_firing
-        kind = slo.policy.name, slo.window.name, ledger.allowed, slo.min_bad_events
-        key = (kind, self.bursts, at)
+        kind = slo.policy.name, slo.window.name, slo.objective, ledger.allowed
+        key = (kind, slo.min_bad_events, self.bursts, at)
         if key not in known:
             known[key] = [alert for alert in ledger.alerts if self.fires(alert, at)]
         return known[key]
@@ -206,7 +205,7 @@ def settled(slo: Slo, bad: Fraction, context: BundleContext) -> Fraction:
     it does no more in twice the time.
     """
     window = context.ledger_window
-    at = _WINDOWS_TO_SETTLE * window
+    at = window
     while slo.min_bad_events and any(
         enough(slo, a, bad * min(a.long, at)) != enough(slo, a, bad * min(a.long, at + 2 * window))
         for a in slo.burn_alerts
@@ -247,7 +246,7 @@ def one_each(slos: Iterable[Slo], key: Callable[[Slo], Hashable]) -> list[Slo]:
 
 
 def of_alert(alert: BurnAlert, project: Project) -> dict[str, str]:
-    """The labels that tell a burn alert from others of its policy."""
+    """The labels that no two burn alerts of a policy share."""
     return {
         "severity": project.alerts.of(alert.severity).name,
         "long": format_duration(alert.long),

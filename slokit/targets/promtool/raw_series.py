@@ -1,9 +1,9 @@
-"""One raw series as a test writes it: labels that a selector matches, and how it moves."""
+"""One raw series as a test writes it: labels that a selector matches, or just misses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slokit.promql.quoting import quote
+from slokit.promql import build
 from slokit.promql.selector import Matcher, Selector
 from slokit.targets.promtool.label_values import accepts, value
 
@@ -17,7 +17,7 @@ class RawSeries:
     grows: bool = False
 
     def __str__(self) -> str:
-        return labelled(self.name, self.labels)
+        return build.series(self.name, dict(self.labels))
 
     def get(self, label: str) -> str:
         """The label's value; empty when it has none."""
@@ -35,12 +35,6 @@ class RawSeries:
         return RawSeries(self.name, kept, self.grows)
 
 
-def labelled(name: str, labels: Iterable[tuple[str, str]]) -> str:
-    """A series as it is written: name and labels in order."""
-    inner = ",".join(f"{label}={quote(text)}" for label, text in labels)
-    return f"{name}{{{inner}}}"
-
-
 def selects(selector: Selector, series: RawSeries) -> bool:
     """Whether the selector matches the series."""
     if selector.name is not None and selector.name != series.name:
@@ -55,7 +49,9 @@ def series_of(
 
     ``number`` chooses another one, where a pattern leaves a choice.
     """
-    by_label = _by_label(selector)
+    by_label: dict[str, tuple[Matcher, ...]] = {}
+    for matcher in selector.matchers:
+        by_label[matcher.label] = (*by_label.get(matcher.label, ()), matcher)
     names = (Matcher("__name__", "=", selector.name),) if selector.name is not None else ()
     name = value("__name__", (*names, *by_label.pop("__name__", ())))
     if not name or (not names and not selector.matchers):
@@ -73,13 +69,6 @@ def series_of(
         elif not all(accepts(m, "") for m in matchers):
             return None
     return RawSeries(name, tuple(sorted(labels.items())), grows)
-
-
-def _by_label(selector: Selector) -> dict[str, tuple[Matcher, ...]]:
-    found: dict[str, tuple[Matcher, ...]] = {}
-    for matcher in selector.matchers:
-        found[matcher.label] = (*found.get(matcher.label, ()), matcher)
-    return found
 
 
 def decoys(selector: Selector, series: RawSeries) -> list[RawSeries]:

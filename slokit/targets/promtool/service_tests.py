@@ -127,12 +127,12 @@ def _burning(
         for alert in history.firing(at)
     ]
     same: dict[Fraction, list[tuple[str, int]]] = {}
+    windows = histories[0].context.windows
+    alerting = {names.burn(seconds) for seconds in (*windows.fast, *windows.slow)}
     for history in histories:
-        slo, context = history.slo, history.context
-        alerting = {*context.windows.fast, *context.windows.slow}
-        windows = len({names.burn(w) for w in alerting} | {names.window_burn(slo.window.name)})
-        row = context.ledger(slo).row, windows
-        same.setdefault(history.burn(at, at), []).append(row)
+        row = history.context.ledger(history.slo).row
+        count = len(alerting | {names.window_burn(history.slo.window.name)})
+        same.setdefault(history.burn(at, at), []).append((row, count))
     burns = build.series("", {names.SERVICE: service.name}, _BURNS)
     counts = [
         ExpectedSamples(at, f"count without () ({between(burns, burn)})", rows)
