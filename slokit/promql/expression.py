@@ -7,7 +7,7 @@ node means is its readers' business.
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -90,7 +90,7 @@ def expression(text: str) -> Node | None:
     ('or', ['errors_total', 'vector'], (22, 31))
     """
     try:
-        return _Reader(text).node(walk_through(text)[-1])
+        return _Reader(text, read(text.strip()).selectors).node(walk_through(text)[-1])
     except (GrammarError, PromqlSyntaxError):
         return None
 
@@ -150,10 +150,11 @@ _ARITHMETIC = {
 
 
 class _Reader:
-    """Makes nodes of the parts of one text."""
+    """Makes nodes of the parts of one text, from the left: so stand its selectors."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, selectors: Iterable[Selector]) -> None:
         self._text = text
+        self._selectors = iter(selectors)
 
     def node(self, part: Part) -> Node:
         if part.kind == "chain":
@@ -214,7 +215,7 @@ class _Reader:
         head = part.head.span if part.head else part.span
         if part.head and not part.children and part.head.text.lower() in ("inf", "nan"):
             return Node("number", "", part.span, head, value=float(part.head.text))
-        selector = read(self._text[part.start : part.end]).selectors[0]
+        selector = next(self._selectors)
         # what has no operator is the name in quotes
         spans = [child.span for child in part.children if child.operators]
         matchers = tuple(zip(spans, selector.matchers, strict=False))

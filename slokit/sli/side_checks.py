@@ -110,6 +110,14 @@ def _adds_present(node: Node) -> bool:
     return is_sum and all(given(child).is_samples for child in node.children)
 
 
+def reports_recorded(side: WrittenPromql) -> bool:
+    """Whether recorded rates, increases or ratios are read as they are; each is reported."""
+    found = [node for node in side.root.walk() if node.kind == "selector" and recorded(node.name)]
+    for node in found:
+        side.report(codes.RATED_TWICE, node.head, *rated_twice(node.name))
+    return bool(found)
+
+
 def check_rates(side: WrittenPromql) -> bool:
     """Whether a side of counters gives events per second; what does not is reported."""
     twice = dict.fromkeys(rates_of_rates(side.root))

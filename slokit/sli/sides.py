@@ -29,6 +29,7 @@ from slokit.sli.side_checks import (
     check_names,
     check_rates,
     rated_twice,
+    reports_recorded,
     without_fillers,
 )
 from slokit.source.fields import PROMQL, fault
@@ -273,7 +274,8 @@ def _promql_side(
             return None
         kept = left
     if role == "counter" and not used & {"window", "window_seconds"}:
-        _missing_window(reader, key, text, reading)
+        if not (written and reports_recorded(written)):
+            _missing_window(reader, key, text, reading)
         return None
     if reader.folding.match and "selector" not in used and role != "member":
         message = "`match` cannot reach this expression"

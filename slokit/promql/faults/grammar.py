@@ -3,8 +3,10 @@
 It does not decide what is sound: the parser does. It knows the structure alone, no types.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import NoReturn
 
 from slokit.promql.faults.vocabulary import AGGREGATIONS, NEWER_AGGREGATIONS
@@ -78,8 +80,9 @@ class Part:
         return self.start, self.end
 
 
-def walk_through(text: str) -> list[Part]:
-    """All parts, the inner before the outer ones.
+@lru_cache(maxsize=32)
+def walk_through(text: str) -> Sequence[Part]:
+    """All parts, the inner before the outer ones; several readers ask for a text in a row.
 
     Raises:
         GrammarError: with the first fault of the text's structure.

@@ -36,7 +36,7 @@ def newer_parts(text: str) -> list[Fault]:
     return sorted(_newer(parts), key=lambda fault: fault.span or (0, 0))
 
 
-def _newer(parts: list[Part]) -> Iterator[Fault]:
+def _newer(parts: Iterable[Part]) -> Iterator[Fault]:
     for part in parts:
         head = part.head
         if head is None:

@@ -68,10 +68,12 @@ def test_the_place_of_a_node_reads_as_the_node(text: str) -> None:
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
 def test_it_has_the_selectors_that_the_parser_finds(text: str) -> None:
-    """All of them, in the order of the text."""
-    found = [node.selector for node in parsed(text).walk() if node.kind == "selector"]
+    """All of them, each where it stands."""
+    found = [node for node in parsed(text).walk() if node.kind == "selector"]
 
-    assert found == list(read(text).selectors)
+    assert [node.selector for node in found] == list(read(text).selectors)
+    for node in found:
+        assert read(text[slice(*node.span)]).selectors == (node.selector,)
 
 
 def test_ranges_offsets_and_matchers_are_known() -> None:
