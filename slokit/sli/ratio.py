@@ -18,7 +18,8 @@ from slokit.model.live import LiveQuestions
 from slokit.promql import build, variables
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
-from slokit.sli.sides import SideText, read_side
+from slokit.sli.side_checks import Absence
+from slokit.sli.sides import SideText, keeps_names, read_side
 from slokit.source.fields import Written
 
 
@@ -93,16 +94,20 @@ def resolve(body: RatioBody, reader: Reader) -> Ratio | None:
         return None
     key = "bad" if body.bad else "good"
     texts = body.bad or body.good
-    if texts and len(texts) > 1:
+    # no ratio may mean that nothing failed, or that all is gone: no constant can stand for both
+    share = read_side(reader, key, texts, "gauge", Absence.AMBIGUOUS)
+    # the clamp drops the name
+    if share is None or not keeps_names(reader, share):
+        return None
+    if len(share.parts) > 1:
         reader.report(
             codes.SIDES,
-            f"{key}.1",
+            f"{key}.1" if texts and len(texts) > 1 else key,
             "a ratio is one expression: several have no sum",
             "write one expression, or an SLO for each",
         )
         return None
-    share = read_side(reader, key, texts, "gauge")
-    return Ratio(share) if share else None
+    return Ratio(share)
 
 
 TYPE = SliType(
