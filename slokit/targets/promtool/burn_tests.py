@@ -4,7 +4,7 @@ The rules serve all SLOs, so a few of them suffice: one for each way in which th
 apart.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 
 from slokit.compiler import names
@@ -13,6 +13,7 @@ from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.targets.promtool.ledger_history import (
     ALWAYS,
+    ZERO,
     BundleContext,
     Burst,
     LedgerHistory,
@@ -46,8 +47,15 @@ def burn_tests(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
     alerted = [slo for slo in bundle.slos if slo.burn_alerts]
     if not alerted:
         return
+    # where a ledger window holds one or two samples, a test may find nothing that is clear
+    yield from (test for test in _every_test(context, bundle.slos, alerted) if test.expected)
+
+
+def _every_test(
+    context: BundleContext, slos: Sequence[Slo], alerted: list[Slo]
+) -> Iterator[UnitTest]:
     if context.windows.fast:
-        yield _one_burst(context, one_each(bundle.slos, lambda slo: slo.sli.measure))
+        yield _one_burst(context, one_each(slos, lambda slo: slo.sli.measure))
     yield from _thresholds(context, one_each(alerted, _kind))
     unconditional = {slo.policy.name for slo in alerted if not slo.min_bad_events}
     plain = [s for s in alerted if not s.min_bad_events or s.policy.name not in unconditional]
@@ -73,7 +81,7 @@ def _test(
     histories: list[LedgerHistory],
     expected: list[ExpectedSamples],
 ) -> UnitTest:
-    end = max(each.at for each in expected)
+    end = max((each.at for each in expected), default=ZERO)
     inputs = [line for history in histories for line in history.inputs(end)]
     return bundle_test(context, title, inputs, expected)
 
@@ -97,11 +105,12 @@ def _one_burst(context: BundleContext, slos: list[Slo]) -> UnitTest:
 def _bad_window(slo: Slo, context: BundleContext, begin: Fraction) -> Burst:
     """A ledger window of bad events; levels are twice as bad at first and then good at once.
 
-    So the newest level says nothing about the window, while its mean does.
+    So the newest level says nothing about the window, while its mean does: but where there is one
+    sample only, it is the mean.
     """
     window, interval = context.ledger_window, context.project.interval
     half = interval * (context.samples(window) // 2)
-    lasting = half if slo.sli.measure == "level" else window
+    lasting = half if half and slo.sli.measure == "level" else window
     return Burst(begin, begin + lasting, possible(slo, slo.budget * window / lasting))
 
 

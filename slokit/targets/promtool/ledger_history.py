@@ -167,10 +167,14 @@ class LedgerHistory:
         """Whether a burn rate is so near to the alert's own that one sample may decide.
 
         Versions differ on whether a range holds its oldest sample: one of those in a ledger window.
+        Where all samples so far are alike, none decides.
         """
+        if any(burst.begin < 0 and burst.end >= at for burst in self.bursts):
+            return False
+        # of a ledger window that holds one sample this is 0: then any burn is near
         near = 1 - self.context.project.interval / self.context.ledger_window
-        burns = (self.burn(seconds, at) for seconds in (alert.long, alert.short))
-        return any(near < burn / Fraction(alert.burn) < 1 / near for burn in burns)
+        burns = (self.burn(s, at) / Fraction(alert.burn) for s in (alert.long, alert.short))
+        return any(near < burn and burn * near < 1 for burn in burns)
 
     def is_clear(self, alert: BurnAlert, at: Fraction) -> bool:
         """Whether neither a sample nor an event more or less would change an alert at a time."""
