@@ -12,9 +12,9 @@ import numpy as np
 from tests.support.history import Floats
 from tests.support.scrapes import Scraped, scraped
 
-STEP, HOURS = 30, 4
-# Half an hour before the first failure and after the last one: every failure is in full view.
-QUIET = 1800
+STEP, HOURS = 30, 2
+# A quarter of an hour before the first failure and after the last one: every failure is in full view.
+QUIET = 900
 SCRAPES = (HOURS * 3600 + 2 * QUIET) // STEP + 1
 END = (SCRAPES - 1) * STEP
 INSTANCES = 4
@@ -32,7 +32,7 @@ class CounterHistory:
 
 
 def failures(seed: int, *, rare: bool = False) -> Failures:
-    """Failures of each instance between two scrapes, none in the quiet half hours."""
+    """Failures of each instance between two scrapes, none in the quiet times."""
     rng = np.random.default_rng(seed)
     rows = []
     first, last = QUIET // STEP + 1, SCRAPES - QUIET // STEP
@@ -162,7 +162,7 @@ def joins(case: str) -> CounterHistory:
     def change(instance: int, _code: str, values: Floats) -> Floats:
         values = values.copy()
         if instance == 0:
-            values[: SCRAPES // 2 - 20] = np.nan
+            values[: SCRAPES // 2 - 15] = np.nan
         return values
 
     return CounterHistory(rows(case, failed, change=change), total(failed))
@@ -171,7 +171,7 @@ def joins(case: str) -> CounterHistory:
 def leaves(case: str) -> CounterHistory:
     """A pod that is gone from the middle of the day on."""
     failed = failures(9)
-    failed[0][SCRAPES // 2 - 20 :] = 0
+    failed[0][SCRAPES // 2 - 15 :] = 0
 
     def change(instance: int, _code: str, values: Floats) -> Floats:
         values = values.copy()
@@ -219,10 +219,10 @@ def rare(case: str) -> CounterHistory:
 
 
 def single_errors(case: str) -> CounterHistory:
-    """Hundreds of error series, each with the one failure that it was born with."""
+    """A hundred error series, each with the one failure that it was born with."""
     rng = np.random.default_rng(13)
-    made = rows(case, [np.zeros(SCRAPES) for _ in range(20)])[::2]
-    births = rng.integers(QUIET // STEP + 20, SCRAPES - QUIET // STEP, size=(20, 10))
+    made = rows(case, [np.zeros(SCRAPES) for _ in range(10)])[::2]
+    births = rng.integers(QUIET // STEP + 20, SCRAPES - QUIET // STEP, size=(10, 10))
     for (instance, route), birth in np.ndenumerate(births):
         values = np.where(np.arange(SCRAPES) >= birth, 1.0, np.nan)
         series = _series(case, int(instance), "500", values, 0)
@@ -243,5 +243,5 @@ HISTORIES: dict[str, Callable[[str], CounterHistory]] = {
     "a label changes on all": relabelled,
     "a gap of twelve minutes": gap,
     "rare errors": rare,
-    "hundreds of series with one error": single_errors,
+    "a hundred series with one error": single_errors,
 }

@@ -82,10 +82,10 @@ def test_the_history_of_the_budget_goes_on(story: Story, side: str) -> None:
     """One series of counts holds all the time, without a gap, over all edits."""
     server = story.scene.server
     now = server.value("time()")
-    (series,) = server.raw_points(f"slokit:{side}:events5s[{now - story.started:.0f}s]", at=now)
+    (series,) = server.raw_points(f"slokit:{side}:events10s[{now - story.started:.0f}s]", at=now)
     times = [at for at, _ in series.points]
     gaps = [after - before for before, after in pairwise(times)]
 
-    assert max(gaps) < 11
+    assert max(gaps) < 21
     assert min(value for _, value in series.points) > 0
-    assert len(times) > 0.9 * (now - story.started) / 5 - 1
+    assert len(times) > 0.9 * (now - story.started) / 10 - 1

@@ -40,7 +40,7 @@ WAYS = {
 UNSEEN = {
     "born with the first error",
     "born, scrapes beside the evaluation",
-    "hundreds of series with one error",
+    "a hundred series with one error",
 }
 # After a restart `increase()` decides, which extrapolates to the edges of its range.
 EXTRAPOLATED = {"restarts in a burst": 5e-4}
@@ -101,5 +101,5 @@ def test_rate_misses_what_counters_are_born_with(
 
     assert counts[history, "rate"] < truth
     assert counts[history, "exact"] != pytest.approx(truth, rel=1e-6)
-    if history == "hundreds of series with one error":
+    if history == "a hundred series with one error":
         assert counts[history, "rate"] == 0
