@@ -13,7 +13,7 @@ from tests.support.history import Floats
 from tests.support.scrapes import Scraped, scraped
 
 STEP, HOURS = 30, 2
-# A quarter of an hour before the first failure and after the last one: every failure is in full view.
+# Before the first failure and after the last one: every failure is in full view.
 QUIET = 900
 SCRAPES = (HOURS * 3600 + 2 * QUIET) // STEP + 1
 END = (SCRAPES - 1) * STEP

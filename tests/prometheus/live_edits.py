@@ -256,7 +256,8 @@ def edit_all(scene: Scene, apply: Callable[[PrometheusServer], None]) -> dict[st
         apply(scene.server)
         scene.wait_until_told(since)
         # As in earnest, the next restart comes when the ledger window before it is whole again.
-        time.sleep(max(0.0, since + _SETTLED - time.time()))
+        if apply is PrometheusServer.restart:
+            time.sleep(max(0.0, since + _SETTLED - time.time()))
         sent = [
             (notification.status, labels_of(notification.alerts[0]["labels"]))
             for notification in scene.webhook.notifications[before:]
