@@ -120,6 +120,7 @@ RULES_MISSING = _code("SLK619", "live/rules-missing", _NOTE, "The compiled rules
 RULE_FAILING = _code("SLK620", "live/rule-failing", _ERROR, "A loaded rule of slokit fails.")
 UNANSWERED = _code("SLK621", "live/unanswered", _NOTE, "The server did not answer a question.")
 NO_RATIO = _code("SLK622", "live/no-ratio", _WARNING, "A given ratio is not between 0 and 1.")
+LATE_SAMPLES = _code("SLK624", "live/late-samples", _WARNING, "Samples come so late that nothing is there when the rules are evaluated.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

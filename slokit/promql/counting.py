@@ -55,10 +55,11 @@ class CountingWindow:
 def offset(seconds: Fraction) -> str:
     """The modifier that reads a selector so much earlier; nothing for now.
 
-    >>> offset(Fraction(300)), offset(Fraction(0))
-    (' offset 5m', '')
+    >>> offset(Fraction(300)), offset(Fraction(0)), offset(Fraction(-60))
+    (' offset 5m', '', ' offset -1m')
     """
-    return f" offset {format_duration(seconds)}" if seconds else ""
+    sign = "-" if seconds < 0 else ""
+    return f" offset {sign}{format_duration(abs(seconds))}" if seconds else ""
 
 
 def growth(counter: str, window: CountingWindow, born: str = "") -> str:

@@ -8,7 +8,15 @@ from typing import Any
 import promql_parser
 
 from slokit.promql.labels import ALL_LABELS, LabelSet, kept_labels
-from slokit.promql.parse import RENAMED, PromqlSyntaxError, selector_of, tree, type_of, walk
+from slokit.promql.parse import (
+    RENAMED,
+    PromqlSyntaxError,
+    children,
+    selector_of,
+    tree,
+    type_of,
+    walk,
+)
 from slokit.promql.selector import Matcher, Selector
 
 
@@ -18,7 +26,8 @@ class Reading:
 
     ``bare`` is the selector that it consists of, if it is nothing else; ``kept`` are the labels
     that its samples may have; ``functions`` are the names of functions and aggregations; ``rated``
-    names the metrics that stand directly under rate(), irate() or increase().
+    names the metrics that stand directly under rate(), irate() or increase(). ``offsets`` are the
+    seconds that each of the selectors looks back, with those of the subqueries around it.
     """
 
     type: str
@@ -27,6 +36,7 @@ class Reading:
     functions: frozenset[str]
     kept: LabelSet
     rated: tuple[str, ...]
+    offsets: tuple[float, ...]
 
     def loses(self, label: str) -> bool:
         """Whether a label certainly does not survive."""
@@ -49,16 +59,18 @@ def read(text: str) -> Reading:
         selector = selector_of(root)
         # rate() and matchers are added to a bare selector: one with an offset is an expression
         bare = selector if root.offset is None and root.at is None else None
-        return Reading("vector", bare, (selector,), frozenset(), ALL_LABELS, ())
+        late = (_seconds(root),)
+        return Reading("vector", bare, (selector,), frozenset(), ALL_LABELS, (), late)
     nodes = list(walk(root))
-    selectors = tuple(selector_of(n) for n in nodes if isinstance(n, promql_parser.VectorSelector))
+    found = list(_selectors(root))
     return Reading(
         type=type_of(root),
         bare=None,
-        selectors=selectors,
+        selectors=tuple(selector for selector, _ in found),
         functions=frozenset(_functions(nodes, text)),
         kept=kept_labels(root),
         rated=tuple(_rated(nodes)),
+        offsets=tuple(offset for _, offset in found),
     )
 
 
@@ -79,6 +91,22 @@ def read_matchers(text: str) -> tuple[Matcher, ...]:
     if selector.name != "x":
         raise PromqlSyntaxError("these are no matchers", 'write them like job="x",ns=~"a|b"')
     return selector.matchers
+
+
+def _selectors(root: Any) -> Iterator[tuple[Selector, float]]:
+    """All selectors, from the left, each with the seconds that it looks back."""
+    pending = [(root, 0.0)]
+    while pending:
+        node, around = pending.pop()
+        if isinstance(node, promql_parser.VectorSelector):
+            yield selector_of(node), around + _seconds(node)
+        if isinstance(node, promql_parser.SubqueryExpr):
+            around += _seconds(node)
+        pending += [(child, around) for child in reversed(children(node))]
+
+
+def _seconds(node: Any) -> float:
+    return 0.0 if node.offset is None else float(node.offset.total_seconds())
 
 
 def _functions(nodes: list[Any], text: str) -> Iterator[str]:

@@ -40,6 +40,9 @@ _NO_VECTORS = {
     "matrix": ("a range", "put it into a function such as rate()"),
     "string": ("a text", "name a metric"),
 }
+_LATE_SELECTOR = re.compile(
+    r"(?P<selector>[\w:]+\s*(?:\{[^{}]*\})?)\s+(?P<offset>offset\s+-?[0-9][0-9a-z]*)", re.IGNORECASE
+)
 _FIXED_RANGE = re.compile(r"\[\s*[0-9][0-9a-z]*\s*\]")
 
 
@@ -293,8 +296,11 @@ def _promql_side(
 
 def _missing_window(reader: Reader, key: str, text: str, reading: Reading) -> None:
     message, hint = "a PromQL side of counters must use $window", "write rate(metric[$window])"
-    found = _FIXED_RANGE.search(text)
-    if reading.bare is not None:
+    found, late = _FIXED_RANGE.search(text), _LATE_SELECTOR.fullmatch(text.strip())
+    if late and not reading.functions:
+        hint = f"write rate({late['selector']}[$window] {late['offset']})"
+        hint += f", or the selector alone and `{late['offset'].replace(' ', ': ', 1)}` beside `sli`"
+    elif reading.bare is not None:
         hint = "write the selector alone: slokit adds $selector and rate() itself"
     elif found:
         hint = "write [$window] instead"

@@ -5,6 +5,7 @@ from slokit.livecheck.checks import (
     ever_bad,
     group_labels,
     joins,
+    late_samples,
     many_groups,
     metric_exists,
     metric_type,
@@ -23,6 +24,7 @@ from slokit.livecheck.checks.base import Check
 # The last two are about what the others asked, so they come after them.
 CHECKS: tuple[Check, ...] = (
     metric_exists.CHECK,
+    late_samples.CHECK,
     ever_bad.CHECK,
     group_labels.CHECK,
     joins.CHECK,

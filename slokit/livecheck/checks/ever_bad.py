@@ -97,7 +97,7 @@ def _counted(context: CheckContext, slo: Slo) -> list[Query]:
     if rare is None or rare.against.role != "counter":
         return []
     return [
-        Query(probes.increase_over(series.promql, _look_back(context)), series.subject)
+        Query(probes.increase_over(series.over(_look_back(context))), series.subject)
         for series in series_of_side(slo, rare.against)
         if series.is_selector
     ]

@@ -15,6 +15,7 @@ from slokit.livecheck.engine.batches import Query
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.series import INFO, InputSeries
 from slokit.model.ledger import Join
+from slokit.promql.counting import offset
 from slokit.sli.sides import join_info
 
 
@@ -58,7 +59,7 @@ def _of_ambiguous(context: CheckContext, info: InputSeries) -> Iterator[Finding]
 
 
 def _dropped(series: InputSeries) -> Query:
-    info = str(join_info(series.slo.folding))
+    info = f"{join_info(series.slo.folding)}{offset(series.slo.folding.offset)}"
     promql = probes.how_many_lack(series.promql, info, _join(series).by)
     return Query(promql, series.subject)
 

@@ -2,14 +2,14 @@
 
 Finds SLK601 (no such metric), SLK602 (the metric, but no such series), SLK603 (there before, gone
 now) and SLK604 (an expression that gives nothing). A side of bad events may lack series for good:
-about its selector, ever_bad asks.
+about its selector, ever_bad asks. Of samples that come late, late_samples speaks.
 """
 
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Severity
-from slokit.livecheck.checks import native_histogram
+from slokit.livecheck.checks import late_samples, native_histogram
 from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.missing import Missing, Seen, look_up_matchers, why_missing
@@ -60,6 +60,8 @@ def _of_missing(context: CheckContext, missing: Missing) -> Iterator[Finding]:
         hint = why_missing(context.batch, missing)
         yield Finding(codes.NO_SERIES, message, series.location, hint, severity=severity)
     elif seen is Seen.BEFORE:
+        if late_samples.lateness(context, missing):
+            return
         message = f"{missing.selector} matches nothing now, but did within {span}"
         hint = "is its exporter down, or was it renamed?"
         yield Finding(codes.SERIES_GONE, message, series.location, hint)

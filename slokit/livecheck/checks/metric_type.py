@@ -40,7 +40,7 @@ def run(context: CheckContext) -> Iterator[Finding]:
             elif query := recorded.get(name):
                 yield _recorded(series, name, query)
         is_gauge = series.is_selector and series.side.role == "gauge"
-        if is_gauge and _types(context, series.selectors[0].metric()) == {"counter"}:
+        if is_gauge and _types(context, series.selectors[0][0].metric()) == {"counter"}:
             message = f"{series.name} is a counter, which only grows, and slokit reads its value"
             hint = "count its events with `rate:` or `events:`"
             yield Finding(codes.COUNTER_AS_LEVEL, message, series.location, hint)
@@ -105,7 +105,7 @@ def _types(context: CheckContext, name: str) -> set[str]:
 
 
 def _falls(series: InputSeries) -> Query:
-    return Query(probes.falls_in(series.promql, "1h"), series.subject)
+    return Query(probes.falls_in(series.over("1h")), series.subject)
 
 
 CHECK = Check("metric-type", (codes.NOT_A_COUNTER, codes.COUNTER_AS_LEVEL), run, __doc__)

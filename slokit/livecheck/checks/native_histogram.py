@@ -12,6 +12,7 @@ from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.batches import Query
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.series import InputSeries
+from slokit.promql.counting import offset
 from slokit.promql.selector import Selector
 
 
@@ -36,8 +37,9 @@ def is_classic(context: CheckContext, series: InputSeries) -> bool:
         return False
     if context.exists(series):
         return False
-    buckets = probes.exists(str(series.vector.renamed("_bucket")))
-    return bool(context.batch.answer(Query(buckets, series.subject)).samples)
+    buckets = f"{series.vector.renamed('_bucket')}{offset(series.slo.folding.offset)}"
+    query = Query(probes.exists(buckets), series.subject)
+    return bool(context.batch.answer(query).samples)
 
 
 def _is_meant_native(context: CheckContext, series: InputSeries) -> bool:

@@ -49,15 +49,11 @@ def _of_series(context: CheckContext, series: InputSeries) -> Iterator[Finding]:
 
 
 def _largest(series: InputSeries) -> Query:
-    return Query(probes.largest(_samples(series)), series.subject)
+    return Query(probes.largest(series.over(_BACK, _STEP)), series.subject)
 
 
 def _smallest(series: InputSeries) -> Query:
-    return Query(probes.smallest(_samples(series)), series.subject)
-
-
-def _samples(series: InputSeries) -> str:
-    return probes.over(series.promql, _BACK, "" if series.is_selector else _STEP)
+    return Query(probes.smallest(series.over(_BACK, _STEP)), series.subject)
 
 
 CHECK = Check("ratio-range", (codes.NO_RATIO,), run, __doc__)

@@ -53,7 +53,8 @@ def _slow(context: CheckContext, series: InputSeries, samples: float) -> Finding
 
 
 def _samples(context: CheckContext, series: InputSeries) -> Query:
-    promql = probes.samples_in(series.promql, _window(context))
+    before = series.earlier(context.project.ledger_window)
+    promql = probes.samples_in(series.over(_window(context)), before)
     # count_over_time() drops the metric's name over the ledger window, as rate() does in the rules
     is_rated = series.side.role in {"counter", "histogram"}
     return Query(promql, series.subject, is_like_rules=is_rated)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
@@ -17,6 +18,7 @@ from slokit.livecheck.engine.batches import Answer, Query, QueryBatch
 from slokit.livecheck.engine.series import InputSeries
 from slokit.livecheck.engine.server import ServerFacts
 from slokit.livecheck.engine.similar_names import did_you_mean, similar_names
+from slokit.promql.counting import offset
 from slokit.promql.selector import Matcher, Selector
 
 _LONGEST_REQUEST: Final = 1200
@@ -36,10 +38,14 @@ class Seen(Enum):
 
 @dataclass(frozen=True)
 class Missing:
-    """A selector that matches nothing now, and the series of an SLO that it belongs to."""
+    """A selector that matches nothing now, and the series of an SLO that it belongs to.
+
+    It was looked for ``late`` seconds ago, where the spec says that its samples come late.
+    """
 
     series: InputSeries
     selector: Selector
+    late: Fraction = Fraction(0)
 
 
 class MissingSeries:
@@ -65,15 +71,18 @@ class MissingSeries:
     def all(self) -> tuple[Missing, ...]:
         """All selectors that match nothing now; those within expressions come first."""
         inner = [(s, part) for s in self._series if s.needs_all_selectors for part in s.selectors]
-        queries = [Query(probes.exists(str(part)), series.subject) for series, part in inner]
+        queries = [
+            Query(probes.exists(f"{selector}{offset(late)}"), series.subject)
+            for series, (selector, late) in inner
+        ]
         answers = self._batch.ask(queries)
         absent = [
-            Missing(series, part)
+            Missing(series, *part)
             for (series, part), query in zip(inner, queries, strict=True)
             if answers[query].is_empty
         ]
         whole = [series for series in self._series if series.is_selector]
-        absent += [Missing(s, s.selectors[0]) for s in whole if self._labels(s).is_empty]
+        absent += [Missing(s, *s.selectors[0]) for s in whole if self._labels(s).is_empty]
         return tuple(absent)
 
     def seen(self, missing: Missing) -> Seen:
@@ -125,7 +134,7 @@ class MissingSeries:
         known = {"", *(self._names or ())}
         window = wording.seconds(self._server.look_back)
         queries = [
-            (m.selector, Query(probes.existed(str(m.selector), window), m.series.subject))
+            (m.selector, Query(probes.existed(f"{m.selector}[{window}]"), m.series.subject))
             for m in self.all
             if m.selector.metric() in known
         ]
@@ -197,7 +206,7 @@ def _own_matchers(selector: Selector) -> list[Matcher]:
 
 
 def _bare_metric(missing: Missing) -> str:
-    return str(Selector(missing.selector.metric()))
+    return f"{Selector(missing.selector.metric())}{offset(missing.late)}"
 
 
 def _any_series(missing: Missing) -> Query:
@@ -206,7 +215,7 @@ def _any_series(missing: Missing) -> Query:
 
 def _alone(missing: Missing, matcher: Matcher) -> Query:
     selector = Selector(missing.selector.metric(), (matcher,))
-    return Query(probes.exists(str(selector)), missing.series.subject)
+    return Query(probes.exists(f"{selector}{offset(missing.late)}"), missing.series.subject)
 
 
 def _values(missing: Missing, matcher: Matcher) -> Query:

@@ -36,13 +36,13 @@ def exists(vector: str) -> str:
     return f"group({build.own(vector)})"
 
 
-def existed(selector: str, window: str) -> str:
-    """One sample when there was any series within a window.
+def existed(samples: str) -> str:
+    """One sample when there was any series within a range.
 
-    >>> existed("up", "30d")
+    >>> existed("up[30d]")
     'group(count_over_time(up[30d]))'
     """
-    return f"group(count_over_time({selector}[{window}]))"
+    return f"group(count_over_time({samples}))"
 
 
 def groups(vector: str, labels: Sequence[str], most: int) -> str:
@@ -120,34 +120,54 @@ def any_series(vector: str) -> str:
     return f"topk(1, {build.own(vector)})"
 
 
-def samples_in(selector: str, window: str) -> str:
-    """How many samples a usual series has in a window; of those that are as old as the window.
+def samples_in(samples: str, before: str) -> str:
+    """How many samples a usual series has in a range; of those that were there before it.
 
-    A series that began within the window has fewer samples for that reason alone.
+    A series that began within the range has fewer samples for that reason alone.
 
-    >>> samples_in("up", "5m")
+    >>> samples_in("up[5m]", "up offset 5m")
     'quantile(0.5, count_over_time(up[5m]) and (up offset 5m))'
     """
-    counted = f"count_over_time({selector}[{window}])"
-    return f"quantile(0.5, {counted} and ({selector} offset {window}))"
+    return f"quantile(0.5, count_over_time({samples}) and ({before}))"
 
 
-def falls_in(selector: str, window: str) -> str:
-    """How often a usual series falls within a window.
+def falls_in(samples: str) -> str:
+    """How often a usual series falls within a range.
 
-    >>> falls_in("up", "1h")
+    >>> falls_in("up[1h]")
     'quantile(0.5, resets(up[1h]))'
     """
-    return f"quantile(0.5, resets({selector}[{window}]))"
+    return f"quantile(0.5, resets({samples}))"
 
 
-def increase_over(selector: str, window: str) -> str:
-    """How many events counters counted in a window.
+def increase_over(samples: str) -> str:
+    """How many events counters counted in a range.
 
-    >>> increase_over("x_total", "30d")
+    >>> increase_over("x_total[30d]")
     'sum(increase(x_total[30d]))'
     """
-    return f"sum(increase({selector}[{window}]))"
+    return f"sum(increase({samples}))"
+
+
+def newest(selector: str) -> str:
+    """How old the newest sample of the last hour is, in seconds.
+
+    >>> newest("x")
+    'min(time() - max_over_time(timestamp(x)[1h:1m]))'
+    """
+    return f"min(time() - max_over_time(timestamp({selector})[1h:1m]))"
+
+
+def seen_last(selector: str) -> str:
+    """For how many seconds no series was seen any more, within the last hour.
+
+    A target that ends leaves a marker, and its series are gone at the next scrape; a series that
+    only lacks new samples is seen for five minutes more.
+
+    >>> seen_last("x")
+    'min(time() - max_over_time((time() + 0 * timestamp(x))[1h:1m]))'
+    """
+    return f"min(time() - max_over_time((time() + 0 * timestamp({selector}))[1h:1m]))"
 
 
 def sum_over(series: str, window: str) -> str:
@@ -157,15 +177,6 @@ def sum_over(series: str, window: str) -> str:
     'sum(sum_over_time(slokit:total:events5m[30d]))'
     """
     return f"sum(sum_over_time({series}[{window}]))"
-
-
-def over(vector: str, window: str, step: str = "") -> str:
-    """The samples of a selector in a window, or those of an expression, one every step.
-
-    >>> over("up", "1d"), over("a / b", "1d", "5m")
-    ('up[1d]', '(a / b)[1d:5m]')
-    """
-    return f"{build.own(vector)}[{window}:{step}]" if step else f"{vector}[{window}]"
 
 
 def largest(samples: str) -> str:

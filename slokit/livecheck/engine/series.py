@@ -5,6 +5,7 @@ the spec that is written.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 from slokit.diagnostics.location import KeyPath, Location
@@ -13,6 +14,8 @@ from slokit.livecheck.engine.batches import Subject
 from slokit.model.ledger import Side, Terms
 from slokit.model.live import HasLiveQuestions, LiveQuestions
 from slokit.model.slo import Slo
+from slokit.promql import build
+from slokit.promql.counting import offset
 from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.sli.sides import join_info
@@ -36,8 +39,20 @@ class InputSeries:
 
     @cached_property
     def promql(self) -> str:
-        """The vector as PromQL."""
-        return str(self.vector)
+        """The vector as the rules read it: a selector is as late as the SLO says."""
+        return self.earlier(Fraction(0))
+
+    def earlier(self, seconds: Fraction) -> str:
+        """The vector of so many seconds before; expressions are as they are written."""
+        if isinstance(self.vector, str):
+            return self.vector
+        return f"{self.vector}{offset(self.slo.folding.offset + seconds)}"
+
+    def over(self, window: str, step: str = "1m") -> str:
+        """The samples in a window such as ``1h``; those of an expression at each step."""
+        if isinstance(self.vector, str):
+            return f"{build.own(self.vector)}[{window}:{step}]"
+        return f"{self.vector}[{window}]{offset(self.slo.folding.offset)}"
 
     @cached_property
     def promql_with_join(self) -> str:
@@ -45,7 +60,8 @@ class InputSeries:
         join = self.slo.folding.join
         if join is None or not self.is_joined:
             return self.promql
-        return probes.joined(self.promql, str(join_info(self.slo.folding)), join.by, join.labels)
+        info = f"{join_info(self.slo.folding)}{offset(self.slo.folding.offset)}"
+        return probes.joined(self.promql, info, join.by, join.labels)
 
     @property
     def is_selector(self) -> bool:
@@ -77,11 +93,12 @@ class InputSeries:
         return Subject(self.slo.id, self.name, self.slo, self.location)
 
     @cached_property
-    def selectors(self) -> tuple[Selector, ...]:
-        """The selector itself, or all within the expression."""
+    def selectors(self) -> tuple[tuple[Selector, Fraction], ...]:
+        """The selector itself, or all within the expression, and the seconds they look back."""
         if isinstance(self.vector, str):
-            return read(self.vector).selectors
-        return (self.vector,)
+            reading = read(self.vector)
+            return tuple(zip(reading.selectors, map(Fraction, reading.offsets), strict=True))
+        return ((self.vector, self.slo.folding.offset),)
 
     @property
     def needs_all_selectors(self) -> bool:
