@@ -54,6 +54,7 @@ UNSAFE_URL = _code("SLK212", "slo/unsafe-url", _ERROR, "A URL is not a plain htt
 UNNAMED_BUNDLE = _code("SLK213", "bundle/unnamed", _NOTE, "The bundle has no name of its own.")
 BAD_TIMING = _code("SLK214", "bundle/timing", _ERROR, "Interval, scrape interval and ledger window do not fit together.")
 BARE_NUMBER = _code("SLK215", "slo/bare-number", _WARNING, "A bare number is taken in the metric's own unit, where it is hardly meant.")
+EXPORTER_AS_MEMBER = _code("SLK216", "sli/exporter-as-member", _WARNING, "Members are named by the exporter, not by the things that it is about.")
 
 # 3xx: PromQL
 PROMQL_SYNTAX = _code("SLK301", "promql/syntax", _ERROR, "An expression is not PromQL.")
@@ -121,6 +122,7 @@ RULE_FAILING = _code("SLK620", "live/rule-failing", _ERROR, "A loaded rule of sl
 UNANSWERED = _code("SLK621", "live/unanswered", _NOTE, "The server did not answer a question.")
 NO_RATIO = _code("SLK622", "live/no-ratio", _WARNING, "A given ratio is not between 0 and 1.")
 LATE_SAMPLES = _code("SLK624", "live/late-samples", _WARNING, "Samples come so late that nothing is there when the rules are evaluated.")
+COUNTED_TWICE = _code("SLK625", "live/counted-twice", _WARNING, "Several observers export the same series, and each of them counts.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

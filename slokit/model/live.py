@@ -64,6 +64,7 @@ class LiveQuestions:
     """All of it; ``reads`` are the sides under the names by which a server knows them.
 
     ``native`` is the side that must be a native histogram, ``share`` one that must be from 0 to 1.
+    The series of ``added`` sides are added up: what exists twice counts twice.
     """
 
     reads: tuple[Side, ...]
@@ -73,6 +74,7 @@ class LiveQuestions:
     pairs: tuple[Pair, ...] = ()
     members: Members | None = None
     share: Side | None = None
+    added: tuple[Side, ...] = ()
 
 
 @runtime_checkable

@@ -124,10 +124,11 @@ class Events:
         whole = self.total or self.good
         if self.bad and whole:
             pair = Pair(self.bad, whole, is_complete=False)
-            return LiveQuestions(reads, rare=Rare(self.bad, whole), pairs=(pair,))
+            return LiveQuestions(reads, rare=Rare(self.bad, whole), pairs=(pair,), added=reads)
         assert self.good
         assert self.total
-        return LiveQuestions(reads, pairs=(Pair(self.good, self.total, is_complete=True),))
+        pair = Pair(self.good, self.total, is_complete=True)
+        return LiveQuestions(reads, pairs=(pair,), added=reads)
 
 
 def resolve(body: EventsBody, reader: Reader) -> Events | None:

@@ -128,9 +128,8 @@ class Latency:
             matcher=build.bucket_bound(self.at_most).value,
         )
         counts = replace(self.counts(), role="counter")
-        return LiveQuestions(
-            (counts,), bound=bound, pairs=(Pair(self.buckets(), counts, is_complete=True),)
-        )
+        pair = Pair(self.buckets(), counts, is_complete=True)
+        return LiveQuestions((counts,), bound=bound, pairs=(pair,), added=(counts,))
 
     def buckets(self) -> Side:
         """The side of the bucket at the limit."""

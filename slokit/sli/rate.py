@@ -10,11 +10,12 @@ from pydantic import Field
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
+from slokit.model.live import LiveQuestions
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
-from slokit.sli.sides import SideText, read_side
+from slokit.sli.sides import SideText, names_members, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
 from slokit.text import InvalidTextError
 from slokit.text.numbers import Rate, parse_rate
@@ -84,6 +85,11 @@ class Occurrences:
             total=expressions.fold(terms, "group", seen),
             bad=expressions.or_zero(terms, events),
         )
+
+    def live_questions(self, terms: Terms) -> LiveQuestions:
+        """Whether what each member counts by itself is added up once."""
+        added = (self.source,) if self.counted_by == "one_member" else ()
+        return LiveQuestions((self.source,), added=added)
 
     def _every_member(self, terms: Terms) -> tuple[str, str]:
         # The median of the members: one that missed an event, or sees it a scrape later, changes
@@ -166,6 +172,8 @@ def resolve(body: RateBody, reader: Reader) -> Occurrences | None:
     counted_by = _counted_by(body, reader)
     key, role = ("counter", "counter") if body.counter else ("epoch", "epoch")
     side = read_side(reader, key, body.counter or body.epoch, role)
+    if counted_by == "every_member":
+        names_members(reader, tuple(body.member))
     allowance = _allowance(body, reader)
     if side is None or allowance is None or counted_by is None:
         return None

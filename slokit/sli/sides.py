@@ -162,6 +162,25 @@ def keeps_members(reader: Reader, side: Side, member: tuple[str, ...]) -> bool:
     return not lost
 
 
+def names_members(reader: Reader, member: tuple[str, ...]) -> bool:
+    """Whether members are told apart by labels that are not the observers'; noted where not."""
+    lost = [label for label in member if label in reader.folding.observers]
+    if lost:
+        reader.report(
+            codes.MEMBER_LOST,
+            "member",
+            f"`deduplicate` drops {', '.join(quoted(lost))}, so it names no member",
+            "say what the observers see: `member: [pod]`, or leave the label out of `deduplicate`",
+        )
+    return not lost
+
+
+def metrics_of(side: Side) -> tuple[str, ...]:
+    """The metrics that a side names."""
+    parts = [(p,) if isinstance(p, Selector) else read_promql(p).selectors for p in side.parts]
+    return tuple(selector.metric() for selectors in parts for selector in selectors)
+
+
 def keeps_names(reader: Reader, side: Side) -> bool:
     """Whether a side tells its metrics apart by more than their names; noted where not."""
     kept = True

@@ -16,11 +16,24 @@ from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
 from slokit.sli.side_checks import Absence
-from slokit.sli.sides import SideText, keeps_members, keeps_names, read_side
+from slokit.sli.sides import (
+    SideText,
+    keeps_members,
+    keeps_names,
+    metrics_of,
+    names_members,
+    read_side,
+)
 from slokit.source.fields import DurationText, LabelNames, LimitText, UnitText, Written
 from slokit.text.durations import format_duration
 
 _PER_MEMBER = ("worst", "best", "each")
+# What kube-state-metrics exports is about objects; these are within a namespace, mostly under the
+# label of the second word.
+_OF_MANY = "kube_"
+_NAMESPACED = "cronjob daemonset deployment endpoint hpa ingress job pod replicaset service".split()
+_NAMESPACED += "poddisruptionbudget persistentvolumeclaim statefulset".split()
+_THINGS = {"job": "job_name", "hpa": "horizontalpodautoscaler"}
 # Skews and ratios of sizes may well be above one; shares in percent are mostly above this.
 _STRANGE_RATIO = 5
 
@@ -52,9 +65,13 @@ class ThresholdBody(Written):
         None, description="Who must answer; a member without a sample counts as bad."
     )
     remember: DurationText | None = Field(
-        None, description="A member seen within this time is expected."
+        None,
+        description="A member seen within this time is expected; see `member` for what one is.",
     )
-    member: LabelNames = Field(["instance"], description="The labels that name a member.")
+    member: LabelNames = Field(
+        ["instance"],
+        description="The labels that name a member: what stays when it is replaced or moves.",
+    )
     unit: UnitText | None = Field(
         None, description="The unit, where the metric's suffix does not say."
     )
@@ -126,8 +143,9 @@ class Threshold:
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether all expected members answer, and whether a ratio's two gauges go together."""
         pairs = (Pair(*self.metric, is_complete=True),) if len(self.metric) == 2 else ()
+        added = self.metric if self.aggregate == "sum" and not pairs else ()
         if self.expected is None:
-            return LiveQuestions(self.metric, pairs=pairs)
+            return LiveQuestions(self.metric, pairs=pairs, added=added)
         per_member = self.aggregate in _PER_MEMBER
         members = Members(
             side=self.expected,
@@ -135,7 +153,8 @@ class Threshold:
             answering=self.samples(terms),
             identity=self._identity(terms) if per_member else terms.folding.names,
         )
-        return LiveQuestions((*self.metric, self.expected), pairs=pairs, members=members)
+        reads = (*self.metric, self.expected)
+        return LiveQuestions(reads, pairs=pairs, members=members, added=added)
 
     def _folded(self, terms: Terms, present: str, expected: str) -> Ledger:
         silent = f"\nor on ({', '.join(terms.folding.names)})\n{expected}\n" if expected else ""
@@ -228,6 +247,10 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
         for side in (*metric, expected):
             if side:
                 keeps_members(reader, side, member)
+        if names_members(reader, member) and "member" not in body.model_fields_set:
+            _check_exporter(reader, "expected" if expected else "remember", (*metric, expected))
+    elif body.ratio:
+        names_members(reader, member)
     if reader.has_failed or not metric or unit is None:
         return None
     return Threshold(
@@ -253,6 +276,24 @@ def _metric(body: ThresholdBody, reader: Reader) -> tuple[Side, ...]:
     if side is None or (body.aggregate == "worst" and not keeps_names(reader, side)):
         return ()
     return (side,)
+
+
+def _check_exporter(reader: Reader, key: str, sides: Iterable[Side | None]) -> None:
+    """Warn where members are named by the instance, and that is of the exporter of many things."""
+    metrics = [name for side in sides if side for name in metrics_of(side)]
+    name = next((name for name in metrics if name.startswith(_OF_MANY)), "")
+    if name:
+        word = name.split("_")[1]
+        thing = _THINGS.get(word, word)
+        named = ["namespace", thing] if word in _NAMESPACED else [thing]
+        own = [label for label in named if label not in reader.folding.sources] or [thing]
+        reader.report(
+            codes.EXPORTER_AS_MEMBER,
+            key,
+            f"the instance of {name!r} is the exporter, which may move, not the thing: each move"
+            " would look as if all members had vanished",
+            f"say what keeps its name when it is replaced: `member: [{', '.join(own)}]`",
+        )
 
 
 def _check_limits(

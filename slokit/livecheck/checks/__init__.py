@@ -2,6 +2,7 @@
 
 from slokit.livecheck.checks import (
     bucket_bound,
+    counted_twice,
     ever_bad,
     group_labels,
     joins,
@@ -30,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     joins.CHECK,
     same_groups.CHECK,
     many_groups.CHECK,
+    counted_twice.CHECK,
     bucket_bound.CHECK,
     native_histogram.CHECK,
     metric_type.CHECK,

@@ -14,10 +14,10 @@ from slokit.livecheck.engine import probes, wording
 from slokit.livecheck.engine.batches import Query
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.missing import Missing, Seen
+from slokit.livecheck.engine.series import LATEST
 from slokit.promql.counting import offset
 
 _MINUTE = 60
-_LONGEST = 3600
 _SEEN_ON = 150
 """A series without new samples is seen for five minutes more, one that ended for a scrape."""
 
@@ -40,7 +40,7 @@ def lateness(context: CheckContext, missing: Missing) -> int:
     if age is None or last is None or age - last < _SEEN_ON:
         return 0
     minutes = math.ceil(age / _MINUTE) * _MINUTE
-    return minutes if minutes <= _LONGEST else 0
+    return minutes if minutes <= LATEST else 0
 
 
 def _late(missing: Missing, seconds: int) -> Finding:

@@ -197,6 +197,25 @@ def smallest(samples: str) -> str:
     return f"min(min_over_time({samples}) > -Inf)"
 
 
+def seen_by_several(vector: str, label: str) -> str:
+    """Series that exist several times with only one label apart: how many times each.
+
+    >>> seen_by_several("x", "instance")
+    'count without (instance) ((x)) > 1'
+    """
+    return f"count without ({label}) ({build.own(vector)}) > 1"
+
+
+def all_equal(vector: str, label: str) -> str:
+    """The value of what has the same one under all values of a label.
+
+    >>> all_equal("x", "pod")
+    'max without (pod) ((x)) == min without (pod) ((x))'
+    """
+    most, least = (f"{fold} without ({label}) ({build.own(vector)})" for fold in ("max", "min"))
+    return f"{most} == {least}"
+
+
 def native(vector: str) -> str:
     """One sample when there is any native histogram: histogram_count() drops every other sample.
 

@@ -20,6 +20,8 @@ from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.sli.sides import join_info
 
+LATEST = 3600
+"""Samples that come later than this many seconds are not expected by any rule."""
 INFO = "info"
 """The role of a join's info metric among the series of an SLO."""
 
@@ -94,11 +96,17 @@ class InputSeries:
 
     @cached_property
     def selectors(self) -> tuple[tuple[Selector, Fraction], ...]:
-        """The selector itself, or all within the expression, and the seconds they look back."""
-        if isinstance(self.vector, str):
-            reading = read(self.vector)
-            return tuple(zip(reading.selectors, map(Fraction, reading.offsets), strict=True))
-        return ((self.vector, self.slo.folding.offset),)
+        """The selector itself, or all within the expression, and how many seconds late they are.
+
+        What looks back further, or is also read as it is now, is compared with the past, not late.
+        """
+        if not isinstance(self.vector, str):
+            return ((self.vector, self.slo.folding.offset),)
+        reading, found = read(self.vector), dict[Selector, Fraction]()
+        for selector, seconds in zip(reading.selectors, reading.offsets, strict=True):
+            late = Fraction(seconds) if 0 < seconds <= LATEST else Fraction(0)
+            found[selector] = min(late, found.get(selector, late))
+        return tuple(found.items())
 
     @property
     def needs_all_selectors(self) -> bool:
