@@ -91,6 +91,7 @@ def test_a_server_without_endpoints_has_one_note_for_each(
     assert {f.message for f in found.of("SLK621")} == {
         "this server does not say how long it keeps data",
         "this server does not say which metrics are counters",
+        "this server does not say which rules it has loaded",
     }
     assert {f.level for f in found.of("SLK621")} == {Severity.NOTE}
     assert found.numbers() == {"SLK614"}
