@@ -11,28 +11,6 @@ from enum import StrEnum
 
 from slokit.text.durations import parse_duration
 
-_SPAN = r"(?:\d+(?:ms|[smhdwy]))+"
-_WORDS = {
-    "rate": "rate",
-    "irate": "rate",
-    "deriv": "rate",
-    "increase": "increase",
-    "delta": "increase",
-    "idelta": "increase",
-    "ratio": "ratio",
-    "burnrate": "ratio",
-    "percent": "ratio",
-    "percentage": "ratio",
-}
-_OPERATION = re.compile(rf"(?:sum|avg|min|max)?({'|'.join(_WORDS)})({_SPAN})?")
-_FOLDS = frozenset("sum avg min max count mean".split())
-_PER_TIME = re.compile(
-    r"(?:^|_)per_?(?:second|sec|s|minute|min|hour)$|(?:^|_)(?:qps|rps|tps)$"
-    r"|(?:one|five|fifteen)_?minute_?rate$|(?:^|_)mean_?rate$"
-)
-_COUNTERS = ("_total", "_count", "_sum", "_bucket", "_created")
-_CLEAR_SUFFIXES = ("rate", "irate", "ratio", "percent", "percentage")
-
 
 class Holds(StrEnum):
     """What a recorded series holds."""
@@ -50,6 +28,30 @@ class Recorded:
     seconds: float | None = None
 
 
+_OPERATIONS = {
+    "rate": Holds.RATE,
+    "irate": Holds.RATE,
+    "deriv": Holds.RATE,
+    "increase": Holds.INCREASE,
+    "delta": Holds.INCREASE,
+    "idelta": Holds.INCREASE,
+    "ratio": Holds.RATIO,
+    "burnrate": Holds.RATIO,
+    "percent": Holds.RATIO,
+    "percentage": Holds.RATIO,
+}
+# words that only a range makes an operation: events5m
+_COUNTED = frozenset("events errors requests hits count total inc".split())
+_FOLDS = ("sum", "avg", "min", "max", "count", "mean")
+_CLEAR_SUFFIXES = ("rate", "irate", "ratio", "percent", "percentage")
+_COUNTERS = ("_total", "_count", "_sum", "_bucket", "_created")
+_WORD = re.compile(r"(?P<word>.*?)(?P<span>(?:\d+(?:ms|[smhdwy]))+)?")
+_PER_TIME = re.compile(
+    r"(?:^|_)per_?(?:second|sec|s|minute|min|hour)$|(?:^|_)(?:qps|rps|tps)$"
+    r"|(?:one|five|fifteen)_?minute_?rate$|(?:^|_)mean_?rate$"
+)
+
+
 def recorded(name: str) -> Recorded | None:
     """What the name of a metric says; None where it may be a counter.
 
@@ -62,19 +64,17 @@ def recorded(name: str) -> Recorded | None:
     """
     lower = name.lower()
     if ":" in lower:
-        found = [r for r in map(_of_segment, lower.split(":")) if r is not None]
-        ratios = [r for r in found if r.holds is Holds.RATIO]
+        found = [each for each in map(_of_part, lower.split(":")) if each is not None]
+        ratios = [each for each in found if each.holds is Holds.RATIO]
         return next(iter([*ratios, *reversed(found)]), None)
     if lower.endswith(_COUNTERS):
         return None
     if _PER_TIME.search(lower):
         return Recorded(Holds.RATE)
-    operation = _last_operation(lower.split("_"))
-    if operation is None or "_" not in lower:
-        return None
-    word, span = operation
-    is_clear = span or word in _CLEAR_SUFFIXES
-    return _as_recorded(word, span) if is_clear else None
+    words = _words(lower)
+    word, span = words[-1]
+    is_clear = len(words) > 1 and (span or word in _CLEAR_SUFFIXES)
+    return _recorded(word, span) if is_clear else None
 
 
 def is_named_as_counter(name: str) -> bool:
@@ -82,33 +82,45 @@ def is_named_as_counter(name: str) -> bool:
     return ":" not in name and name.endswith(("_total", "_count", "_bucket"))
 
 
-def _of_segment(segment: str) -> Recorded | None:
+def _of_part(text: str) -> Recorded | None:
     """What one part between colons says."""
-    if _PER_TIME.search(segment):
+    if _PER_TIME.search(text):
         return Recorded(Holds.RATE)
-    words = segment.split("_")
-    with_span = [found for word in words if (found := _OPERATION.fullmatch(word)) and found[2]]
-    ratio = next((w for w in words if _WORDS.get(w) == "ratio" and with_span), None)
-    if ratio or with_span:
-        return _as_recorded(ratio or with_span[-1][1], with_span[-1][2])
-    if all(word in _FOLDS or _OPERATION.fullmatch(word) for word in words):
-        operations = [found[1] for word in words if (found := _OPERATION.fullmatch(word))]
-        return _as_recorded(operations[-1], "") if operations else None
-    begins = words[:2] if re.fullmatch(_SPAN, "".join(words[1:2])) else []
-    operation = _last_operation(words) or _last_operation(begins)
-    return operation and _as_recorded(*operation)
+    words = _words(text)
+    found = [(word, span, _recorded(word, span)) for word, span in words]
+    ranged = [each for _, span, each in found if span and each]
+    known = [each for _, _, each in found if each]
+    # `errors_rate_limited` has the word within, `sum_rate` and `rate5m_sum` are operations alone
+    is_operation = all(each or word in _FOLDS for word, _, each in found)
+    if ranged and any(each.holds is Holds.RATIO for each in known):
+        return Recorded(Holds.RATIO, ranged[-1].seconds)
+    if ranged or (known and is_operation):
+        return (ranged or known)[-1]
+    return found[-1][2]
 
 
-def _last_operation(words: list[str]) -> tuple[str, str] | None:
-    """The operation that the words end with, such as ``rate5m`` or ``rate 5m``."""
-    span = words[-1] if words and re.fullmatch(_SPAN, words[-1]) else ""
-    before = words[:-1] if span else words
-    found = _OPERATION.fullmatch(before[-1]) if before else None
-    return (found[1], span or found[2] or "") if found else None
+def _words(text: str) -> list[tuple[str, str]]:
+    """The words between underscores, each with the range that stands behind it."""
+    found: list[tuple[str, str]] = []
+    for part in text.split("_"):
+        match = _WORD.fullmatch(part)
+        word, span = (match["word"], match["span"] or "") if match else (part, "")
+        if span and not word and found and not found[-1][1]:
+            found[-1] = found[-1][0], span
+        else:
+            found.append((word, span))
+    return found
 
 
-def _as_recorded(word: str, span: str) -> Recorded:
-    return Recorded(Holds(_WORDS[word]), _seconds(span))
+def _recorded(word: str, span: str) -> Recorded | None:
+    """What an operation with its range is; None of any other word."""
+    bare = next((word.removeprefix(f) for f in _FOLDS if word.startswith(f)), word)
+    holds = _OPERATIONS.get(word) or _OPERATIONS.get(bare)
+    if holds is None and span:
+        # glued to another word, as in errorrate5m
+        ends = (held for end, held in _OPERATIONS.items() if word.endswith(end))
+        holds = Holds.INCREASE if word in _COUNTED else next(ends, None)
+    return Recorded(holds, _seconds(span)) if holds else None
 
 
 def _seconds(span: str) -> float | None:
