@@ -227,6 +227,7 @@ def report(
     period: str = "7d",
     source: str = "auto",
     slos: Iterable[str] | None = None,
+    concurrency: int = 4,
     progress: Callable[[str], None] | None = None,
 ) -> "Report":
     """Error budgets from live metrics: what was spent, what is left, what burns.
@@ -235,8 +236,8 @@ def report(
     is the moment of the report, an aware datetime or Unix seconds, and ``period`` how far back it
     lists incidents. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
     recorded where the ledger covers the window, raw elsewhere. ``slos`` are names of services and
-    SLOs (``service/slo``), the selected services unless given. ``progress`` is called with what is
-    being read.
+    SLOs (``service/slo``), the selected services unless given. Up to ``concurrency`` queries about
+    raw history are sent at once. ``progress`` is called with what is being read.
 
     Raises:
         InvalidSpecsError: there are errors among the findings.
@@ -248,7 +249,7 @@ def report(
 
     request = _report_request(loaded, at, period, source, slos)
     with PrometheusClient(_server(loaded, prometheus)) as client:
-        return build_report(request, client, progress)
+        return build_report(request, client, progress, concurrency)
 
 
 def plan_report(

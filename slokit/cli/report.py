@@ -60,6 +60,15 @@ def run(
             callback=one_of("source"),
         ),
     ] = "auto",
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=32,
+            metavar="NUMBER",
+            help="How many queries about raw history are sent at once.",
+        ),
+    ] = 4,
     plan: Annotated[
         bool,
         typer.Option("--plan", help="Print the queries instead of sending them; needs no server."),
@@ -79,7 +88,13 @@ def run(
     settings = server.settings(loaded)
     with Progress() as progress:
         report = api.report(
-            loaded, settings, at=moment, period=period, source=source, progress=progress
+            loaded,
+            settings,
+            at=moment,
+            period=period,
+            source=source,
+            concurrency=concurrency,
+            progress=progress,
         )
     text = api.render_report(report, form, screen_width(_PIPED_WIDTH))
     _write(text, out, f"{len(report.rows)} rows in {report.requests} requests")

@@ -18,7 +18,8 @@ class Project:
 
     ``targets`` maps the names of output targets to their options, each a value of the target's own
     model. ``own_policies`` are the alert policies that the bundle adds to the presets or puts in
-    the place of one. Times are seconds.
+    the place of one. ``replica_labels`` are labels by which a store tells apart several Prometheis
+    that measured the same. Times are seconds.
     """
 
     bundle: str = "default"
@@ -33,6 +34,7 @@ class Project:
     own_policies: tuple[AlertPolicy, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     prometheus: Mapping[str, Any] = field(default_factory=dict)
+    replica_labels: tuple[str, ...] = ()
     lint_disable: tuple[str, ...] = ()
     file: str = ""
 

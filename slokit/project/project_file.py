@@ -12,7 +12,7 @@ from slokit.diagnostics.suggest import did_you_mean
 from slokit.model.bundle import Project
 from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
 from slokit.source.decode import decode
-from slokit.source.fields import Duration, Name, Url, Written, fault
+from slokit.source.fields import Duration, LabelName, Name, Url, Written, fault
 from slokit.source.tree import Document, read_documents
 from slokit.text.durations import format_duration
 from slokit.text.words import clip
@@ -94,6 +94,10 @@ class PrometheusWritten(Written):
     )
     tenant: str | None = Field(
         None, description="Sent as the header `X-Scope-OrgID`, which Mimir and Cortex want."
+    )
+    replica_labels: list[LabelName] = Field(
+        [],
+        description="Labels by which the store tells replicas apart: any one of them is counted.",
     )
     ca_file: str | None = Field(None, description="Certificates to trust, as PEM.")
     client_cert: str | None = Field(None, description="Our certificate, as PEM.")
@@ -204,7 +208,11 @@ def _project(
         targets=options,
         alerts=alert_labels(written.alerts),
         links=written.links,
-        prometheus={key: getattr(server, key) for key in sorted(server.model_fields_set)},
+        prometheus={
+            key: getattr(server, key)
+            for key in sorted(server.model_fields_set - {"replica_labels"})
+        },
+        replica_labels=tuple(dict.fromkeys(server.replica_labels)),
         lint_disable=tuple(written.lint.disable),
         file=file,
     )

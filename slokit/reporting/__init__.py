@@ -12,19 +12,26 @@ from slokit.prometheus.types import MetricsSource
 from slokit.reporting.judge import judge
 from slokit.reporting.model import Report
 from slokit.reporting.plan import ReportRequest, plan_report
+from slokit.reporting.plan.request import CONCURRENCY
 from slokit.reporting.read import Progress, read_evidence
 
 __all__ = ["Progress", "Report", "ReportRequest", "build_report", "plan_report"]
 
 
 def build_report(
-    request: ReportRequest, metrics: MetricsSource, progress: Progress | None = None
+    request: ReportRequest,
+    metrics: MetricsSource,
+    progress: Progress | None = None,
+    concurrency: int = CONCURRENCY,
 ) -> Report:
     """The report. All queries are about one moment; ``progress`` is called with what goes on.
+
+    Up to ``concurrency`` queries about raw history are sent at once.
 
     Raises:
         PrometheusError: the server cannot answer.
         UsageError: no such source.
     """
     plan = plan_report(request)
-    return judge(plan, read_evidence(plan, metrics, progress or (lambda text: None)))
+    noted = progress or (lambda text: None)
+    return judge(plan, read_evidence(plan, metrics, noted, concurrency))

@@ -63,13 +63,15 @@ class Rejection:
 class Observed:
     """All that a server answered: evidence by group, and what to know about the answers.
 
-    ``from_raw`` are the SLOs whose numbers come from raw history. ``do_replicas_differ`` says
+    ``from_raw`` are the SLOs whose numbers come from raw history. ``added`` are labels that the
+    store adds, other than those that tell replicas apart. ``do_replicas_differ`` says
     that the same question had several answers. ``warnings`` are the server's own.
     """
 
     evidence: Mapping[Key, Evidence]
     from_raw: tuple[str, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    added: frozenset[str] = frozenset()
     do_replicas_differ: bool = False
     warnings: tuple[str, ...] = ()
     server: str = field(default="", compare=False)

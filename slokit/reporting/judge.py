@@ -20,7 +20,8 @@ BySlo = Mapping[tuple[str, str], Mapping[Key, Evidence]]
 def judge(plan: QueryPlan, observed: Observed) -> Report:
     """The report that the evidence amounts to: one row a group, in the order of the SLOs."""
     request, by_slo = plan.request, _by_slo(observed)
-    rows = tuple(row for slo in request.slos for row in _rows(slo, by_slo, request))
+    added = observed.added
+    rows = tuple(row for slo in request.slos for row in _rows(slo, by_slo, request, added))
     return Report(
         at=request.at,
         period=request.period,
@@ -45,10 +46,10 @@ def _by_slo(observed: Observed) -> dict[tuple[str, str], dict[Key, Evidence]]:
     return found
 
 
-def _rows(slo: Slo, by_slo: BySlo, request: ReportRequest) -> Iterator[Row]:
+def _rows(slo: Slo, by_slo: BySlo, request: ReportRequest, added: frozenset[str]) -> Iterator[Row]:
     """One row a group; one without a group when no group is known."""
     groups = by_slo.get((slo.service, slo.name), {})
-    known = sorted(key for key in groups if not _foreign_labels(key, slo))
+    known = sorted(key for key in groups if not _foreign_labels(key, slo, added))
     for key in known or [(slo.service, slo.name, ())]:
         yield _row(slo, key, groups.get(key), request)
 
@@ -82,9 +83,9 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
     )
 
 
-def _foreign_labels(key: Key, slo: Slo) -> set[str]:
-    """The labels of a group that the spec does not group by."""
-    return {name for name, _ in key[2]} - set(slo.folding.names)
+def _foreign_labels(key: Key, slo: Slo, added: frozenset[str]) -> set[str]:
+    """The labels of a group that neither the spec groups by nor the store adds."""
+    return {name for name, _ in key[2]} - set(slo.folding.names) - added
 
 
 def _about_answers(plan: QueryPlan, observed: Observed, by_slo: BySlo) -> Iterator[str]:
@@ -99,7 +100,8 @@ def _about_answers(plan: QueryPlan, observed: Observed, by_slo: BySlo) -> Iterat
         yield f"the ledger does not cover the window; computed from raw history: {slos}"
     for rejection in observed.rejections:
         yield f"{rejection.slo} has no numbers from raw history: Prometheus {rejection.words}"
-    yield from _left_out(plan.request.slos, by_slo)
+    yield from _left_out(plan.request.slos, by_slo, observed.added)
+    yield from _like_replicas(observed.added)
     if plan.request.slos and not by_slo and not observed.rejections:
         yield (
             f"no data about bundle {plan.request.bundle.name!r} in {_places(plan)}: is it the right"
@@ -107,20 +109,29 @@ def _about_answers(plan: QueryPlan, observed: Observed, by_slo: BySlo) -> Iterat
         )
 
 
-def _left_out(slos: Sequence[Slo], by_slo: BySlo) -> Iterator[str]:
+def _like_replicas(added: frozenset[str]) -> Iterator[str]:
+    """Added labels that by their names tell replicas apart, each of which has rows of its own."""
+    for label in sorted(label for label in added if "replica" in label.lower()):
+        yield (
+            f"each value of {label}, which the store adds, has rows of its own; if it tells"
+            f" replicas apart, set `prometheus: {{replica_labels: [{label}]}}` in slokit.yaml"
+        )
+
+
+def _left_out(slos: Sequence[Slo], by_slo: BySlo, added: frozenset[str]) -> Iterator[str]:
     """Groups of the ledger that no row can show."""
     foreign = [
         (slo.id, labels)
         for slo in slos
         for key in by_slo.get((slo.service, slo.name), ())
-        if (labels := _foreign_labels(key, slo))
+        if (labels := _foreign_labels(key, slo, added))
     ]
     if foreign:
         names = ", ".join(sorted({label for _, own in foreign for label in own}))
         yield (
             f"{len(foreign)} groups of the ledger have labels that the specs do not group by"
             f" ({names}) and were left out: {_some(sorted({slo for slo, _ in foreign}))};"
-            " either group_by was another one, or Prometheus adds them"
+            " group_by was another one"
         )
 
 

@@ -2,14 +2,16 @@
 
 A plan is a value. Making one sends no query, so that `slokit report --plan` needs no server and
 a test can read it; this folder does not know slokit.prometheus. What ``source`` means is
-decided here and nowhere later: a plan without ``recorded`` leaves the ledger alone, one without
-``raw`` leaves raw history alone, and with both, raw history is read where the ledger is too short.
+decided here and nowhere later: a plan without ``recorded`` takes no number from the ledger, one
+without ``raw`` leaves raw history alone, and with both, raw history is read where the ledger is too
+short. Either asks which labels the store adds.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from slokit.reporting.plan.query import Query
+from slokit.reporting.plan.added import plan_added, plan_raw_labels
+from slokit.reporting.plan.query import InstantQuery, Query
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.plan.recorded import RecordedPlan, plan_recorded
 from slokit.reporting.plan.request import RAW, RECORDED, ReportRequest, check_source
@@ -25,13 +27,18 @@ class QueryPlan:
     """All queries of a report: about the ledger, and SLO by SLO about raw history."""
 
     request: ReportRequest
+    added: InstantQuery
+    raw_labels: InstantQuery
     recorded: RecordedPlan | None
     raw: tuple[RawPlan, ...]
 
     def queries(self) -> Iterator[Query]:
         """All queries, in the order in which they are sent; some only on a condition."""
+        yield self.added
         if self.recorded:
             yield from self.recorded.queries()
+        if self.raw:
+            yield self.raw_labels
         for plan in self.raw:
             yield from plan.queries(needs_gap=self.recorded is not None)
 
@@ -57,4 +64,11 @@ def plan_report(request: ReportRequest) -> QueryPlan:
     recorded = plan_recorded(request.bundle, ranges, period) if request.source != RAW else None
     slos = request.slos if request.source != RECORDED else ()
     raw = tuple(RawPlan(slo, project, request.window(slo), period) for slo in slos)
-    return QueryPlan(request, recorded, raw)
+    longest = max((over.seconds for over in ranges), default=0.0)
+    return QueryPlan(
+        request,
+        plan_added(project, request.at, longest),
+        plan_raw_labels(project, request.at),
+        recorded,
+        raw,
+    )

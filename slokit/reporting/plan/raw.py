@@ -1,25 +1,33 @@
 """The queries about raw history: the ledger's own expressions, evaluated on the same slots.
 
-For an SLO whose ledger is younger than its window. Each slot is what the recording rules would
+For an SLO whose ledger is younger than its window. Of a level each slot is what the rules would
 have written: ``avg_over_time((expr)[5m:interval]) * 300``, the range open on one end, so that no
-moment counts in two slots. The reading of the answers is in read/raw.py.
+moment counts in two slots. What counters counted by differences is known exactly at the end of a
+slot, at a tenth of the cost. The reading of the answers is in read/raw.py.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from slokit.compiler.ledger import raw_ledger
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.promql import build
+from slokit.promql.narrow import narrowed
+from slokit.promql.selector import Matcher
+from slokit.reporting.added import Part
 from slokit.reporting.model import TimeRange
-from slokit.reporting.plan.query import Query, RangeQuery, half_open, slot_ends, union
+from slokit.reporting.plan.query import RangeQuery, half_open, slot_ends, union
 from slokit.text.durations import format_duration
-from slokit.text.words import joined
 
-# What one query asks about: enough for few requests, few enough for a server's limit of samples.
-_CHUNK = Fraction(3 * 86_400)
+# Some servers take no query of more than 16 KiB.
+_MOST_CHARACTERS = 12_000
+_MOST_TOGETHER = 16
+_ROOM_FOR_MATCHERS = 300
+# Prometheus answers 11,000 points a series, and holds 50 million samples for a query.
+_MOST_SLOTS = 10_000
+_FEWEST_SLOTS = 864
+_EVALUATIONS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,54 +47,119 @@ class RawPlan:
         """What the queries are about: the window and the period."""
         return TimeRange(min(self.window.start, self.period.start), self.period.end)
 
-    def has_data(self) -> RangeQuery:
-        """In which chunks the total had data: history is often shorter than a window.
+    @property
+    def ends(self) -> TimeRange:
+        """From the end of the first whole ledger window of it to that of the last one."""
+        return slot_ends(self.over, float(self.project.ledger_window))
 
-        A look at each ledger window costs a twentieth of the whole question.
-        """
-        total = build.own(raw_ledger(self.slo, self.project).total)
-        length = f"{format_duration(_CHUNK)}:{self.project.ledger_window_name}"
-        chunks = self._chunks()
-        return RangeQuery(
-            f"{self.slo.id}: where raw history has data",
-            f"count_over_time({total}[{length}])",
-            TimeRange(chunks[0].end, chunks[-1].end),
-            float(_CHUNK),
-        )
+    @property
+    def most_slots(self) -> int:
+        """How many ledger windows one query is about: few where each is evaluated many times."""
+        if self._is_exact:
+            return _MOST_SLOTS
+        return int(_EVALUATIONS * self.project.interval / self.project.ledger_window)
 
-    def slots(self) -> Iterator[RangeQuery]:
-        """The total and bad events of each ledger window, oldest first, a query for each chunk."""
+    def sides(self, matchers: Sequence[Matcher] = ()) -> dict[str, str]:
+        """The total and bad events of each ledger window, as the rules would have written them."""
         ledger = raw_ledger(self.slo, self.project)
-        both = union({"total": self._slot(ledger.total), "bad": self._slot(ledger.bad)})
-        for chunk in self._chunks():
+        return {
+            "total": self._slot(narrowed(ledger.total, matchers)),
+            "bad": self._slot(narrowed(ledger.bad, matchers)),
+        }
+
+    def queries(self, *, needs_gap: bool) -> Iterator[RangeQuery]:
+        """All queries; with ``needs_gap`` they are sent only where the ledger is too short."""
+        for stretch in stretches(self.ends, float(self.project.ledger_window), self.most_slots):
             yield RangeQuery(
                 f"{self.slo.id}: total and bad events of each ledger window",
-                both,
-                chunk,
+                union(self.sides()),
+                stretch,
                 float(self.project.ledger_window),
-                "raw history has data there",
+                "the ledger does not cover the window" if needs_gap else "",
             )
 
-    def queries(self, *, needs_gap: bool) -> Iterator[Query]:
-        """All queries; with ``needs_gap`` they are sent only where the ledger is too short."""
-        gap = ["the ledger does not cover the window"] if needs_gap else []
-        for query in (self.has_data(), *self.slots()):
-            yield replace(query, condition=joined([*gap, *filter(None, [query.condition])]))
-
-    def _chunks(self) -> list[TimeRange]:
-        """Stretches of whole ledger windows, oldest first, cut from the end of the time range."""
-        step = float(self.project.ledger_window)
-        first, end = slot_ends(self.over, step).start, self.over.end
-        chunks = []
-        while end >= first:
-            chunks.append(TimeRange(max(end - float(_CHUNK) + step, first), end))
-            end -= float(_CHUNK)
-        return chunks[::-1]
+    @property
+    def _is_exact(self) -> bool:
+        """Whether all of its events are differences of counters, which add up without a loss."""
+        sli = self.slo.sli
+        return (
+            self.slo.folding.is_exact
+            and sli.measure == "rate"
+            and all(side.role == "counter" and not side.is_promql for side in sli.sides())
+        )
 
     def _slot(self, expression: str) -> str:
         """What the rules record of one ledger window, left-open like a range of Prometheus 3."""
+        seconds = build.number(self.project.ledger_window)
+        if self._is_exact:
+            return build.events_only(f"{build.own(expression)} * {seconds}")
         window = half_open(self.project.ledger_window)
         interval = format_duration(self.project.interval)
-        seconds = build.number(self.project.ledger_window)
         mean = f"avg_over_time({build.own(expression)}[{window}:{interval}])"
         return build.events_only(f"{mean} * {seconds}")
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """SLOs of which one query asks, about the same part of raw history.
+
+    ``ends`` goes from the end of the first ledger window to that of the last one.
+    """
+
+    plans: tuple[RawPlan, ...]
+    part: Part
+    ends: TimeRange
+
+    @property
+    def query(self) -> RangeQuery:
+        """One query; the label ``side`` has the position of the SLO before the word."""
+        vectors = {
+            f"{number} {side}": promql
+            for number, plan in enumerate(self.plans)
+            for side, promql in plan.sides(self.part.matchers).items()
+        }
+        step = float(self.plans[0].project.ledger_window)
+        purpose = "total and bad events of each ledger window of several SLOs"
+        return RangeQuery(purpose, union(vectors), self.ends, step)
+
+    def halves(self) -> tuple["RawBatch", "RawBatch"] | None:
+        """The same of half of the SLOs each; None of one SLO."""
+        middle = len(self.plans) // 2
+        if not middle:
+            return None
+        first, second = self.plans[:middle], self.plans[middle:]
+        return RawBatch(first, self.part, self.ends), RawBatch(second, self.part, self.ends)
+
+    def shorter(self) -> tuple["RawBatch", "RawBatch"] | None:
+        """The same about half of the time each; None where that is short already."""
+        step = float(self.plans[0].project.ledger_window)
+        slots = int(self.ends.seconds // step) + 1
+        if slots < 2 * _FEWEST_SLOTS:
+            return None
+        last = self.ends.start + (slots // 2 - 1) * step
+        early, late = TimeRange(self.ends.start, last), TimeRange(last + step, self.ends.end)
+        return RawBatch(self.plans, self.part, early), RawBatch(self.plans, self.part, late)
+
+
+def stretches(ends: TimeRange, step: float, most: int) -> Iterator[TimeRange]:
+    """The ends of ledger windows in stretches of at most so many, oldest first."""
+    slots = int(ends.seconds // step) + 1 if ends.end >= ends.start else 0
+    for first in range(0, slots, most):
+        last = min(first + most, slots) - 1
+        yield TimeRange(ends.start + first * step, ends.start + last * step)
+
+
+def together(plans: Sequence[RawPlan]) -> Iterator[tuple[RawPlan, ...]]:
+    """SLOs of which one query may ask: as many as it has room for."""
+    chosen: list[RawPlan] = []
+    length = 0
+    for plan in plans:
+        size = len(union(plan.sides()).encode()) + _ROOM_FOR_MATCHERS
+        is_full = length + size > _MOST_CHARACTERS or len(chosen) == _MOST_TOGETHER
+        if chosen and (is_full or plan.most_slots != chosen[0].most_slots):
+            yield tuple(chosen)
+            chosen, length = [], 0
+        chosen.append(plan)
+        length += size
+    if chosen:
+        yield tuple(chosen)

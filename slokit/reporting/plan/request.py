@@ -12,6 +12,7 @@ from slokit.text.words import no_such
 
 AUTO, RECORDED, RAW = "auto", "recorded", "raw"
 SOURCES = (AUTO, RECORDED, RAW)
+CONCURRENCY = 4
 _SHORTEST, _LONGEST = 3600, 366 * 86_400
 
 

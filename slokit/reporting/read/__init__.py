@@ -6,8 +6,8 @@ The only room of reports that talks to a server. It judges no number.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from slokit.prometheus.errors import QueryRejectedError
 from slokit.prometheus.types import MetricsSource
+from slokit.reporting.added import AddedLabels, added_labels, one_replica
 from slokit.reporting.evidence import Evidence, Key, Observed, Rejection
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
@@ -20,8 +20,12 @@ Progress = Callable[[str], None]
 _NEARLY_ALL = 0.98
 
 
-def read_evidence(plan: QueryPlan, metrics: MetricsSource, progress: Progress) -> Observed:
+def read_evidence(
+    plan: QueryPlan, metrics: MetricsSource, progress: Progress, concurrency: int
+) -> Observed:
     """Send the queries of a plan, and make evidence of the answers.
+
+    Up to ``concurrency`` queries about raw history are sent at once.
 
     An SLO whose expressions the server rejects is a rejection; the others have their numbers.
 
@@ -30,33 +34,45 @@ def read_evidence(plan: QueryPlan, metrics: MetricsSource, progress: Progress) -
     """
     found: dict[Key, Evidence] = {}
     do_differ = False
+    added = _added(plan, metrics)
     if plan.recorded:
         progress("reading the recorded ledger")
         found = read_recorded(plan.recorded, metrics)
         do_differ = bool(found) and has_replicas_that_differ(plan.recorded, metrics)
-    from_raw: list[str] = []
+    from_raw: set[str] = set()
     rejections: list[Rejection] = []
     lacking = _lacking(plan.raw, found)
-    for number, raw in enumerate(lacking, start=1):
-        try:
-            groups = read_raw(raw, metrics)
-        except QueryRejectedError as refused:
-            words = f"{refused.what}; {refused.hint}" if refused.hint else refused.what
-            rejections.append(Rejection(raw.slo.id, words))
-            continue
-        progress(f"reading raw history: {number} of {len(lacking)}, {raw.slo.id}")
-        if better := _better(groups, found, raw.window):
+    for number, answer in enumerate(read_raw(lacking, added, metrics, concurrency), start=1):
+        slo, window = answer.plan.slo, answer.plan.window
+        progress(f"reading raw history: {number} of {len(lacking)}, {slo.id}")
+        if answer.rejection:
+            rejections.append(answer.rejection)
+        elif better := _better(answer.groups, found, window):
             found |= better
-            from_raw.append(raw.slo.id)
+            from_raw.add(slo.id)
+    windows = {slo.id: plan.request.window(slo) for slo in plan.request.slos}
     return Observed(
-        evidence=found,
-        from_raw=tuple(from_raw),
+        evidence=one_replica(found, plan.request.slos, added.replica_labels, windows),
+        from_raw=tuple(slo.id for slo in plan.request.slos if slo.id in from_raw),
         rejections=tuple(rejections),
+        added=added.names,
         do_replicas_differ=do_differ,
         warnings=metrics.warnings,
         server=metrics.url,
         requests=metrics.requests,
     )
+
+
+def _added(plan: QueryPlan, metrics: MetricsSource) -> AddedLabels:
+    """The labels that the store adds; raw series are looked at where that makes a difference."""
+    project, query = plan.request.project, plan.added
+    ledger = [sample.labels for sample in metrics.instant(query.promql, query.at)]
+    found = added_labels(project, ledger)
+    if plan.raw and (found.names or found.replica_labels):
+        query = plan.raw_labels
+        raw = [sample.labels for sample in metrics.instant(query.promql, query.at)]
+        return added_labels(project, ledger, raw)
+    return found
 
 
 def _lacking(plans: tuple[RawPlan, ...], found: Mapping[Key, Evidence]) -> list[RawPlan]:

@@ -1,58 +1,166 @@
-"""Evidence from raw history: the answers to the queries of plan/raw.py, one SLO at a time."""
+"""Evidence from raw history: the answers to the queries of plan/raw.py, many SLOs in a query.
 
-from collections.abc import Iterator, Mapping
+A batch that the server rejects is split until the SLO is found that it is about; one that is too
+much for it is split as well, at last in time.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from fractions import Fraction
 
+from slokit.compiler import names
 from slokit.model.alerting import BurnAlert
+from slokit.prometheus.errors import (
+    AnswerTooLargeError,
+    PrometheusError,
+    PrometheusTimeoutError,
+    QueryRejectedError,
+)
 from slokit.prometheus.types import MetricsSource, Series
-from slokit.reporting.evidence import Evidence, FastWindow, Key
+from slokit.reporting.added import AddedLabels, Part
+from slokit.reporting.evidence import Evidence, FastWindow, Key, Rejection
 from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
 from slokit.reporting.plan.query import FAST_BURN
-from slokit.reporting.plan.raw import RawPlan
-from slokit.reporting.read.samples import points_by_side
+from slokit.reporting.plan.raw import RawBatch, RawPlan, stretches, together
+from slokit.reporting.read.samples import key_of, points_of
 from slokit.text.durations import format_duration
 
 # The total and the bad events of each ledger window, by its end.
 Slots = Mapping[float, tuple[float, float]]
+_TOO_MUCH = "ask for less"
 
 
-def read_raw(plan: RawPlan, metrics: MetricsSource) -> dict[Key, Evidence]:
-    """What raw history says about the groups of one SLO.
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What raw history says about the groups of one SLO, or why it says nothing."""
+
+    plan: RawPlan
+    groups: Mapping[Key, Evidence]
+    rejection: Rejection | None = None
+
+
+def read_raw(
+    plans: Sequence[RawPlan], added: AddedLabels, metrics: MetricsSource, concurrency: int
+) -> Iterator[RawAnswer]:
+    """What raw history says about each SLO; those of which one query asks come together.
 
     Raises:
-        QueryRejectedError: the server refuses the SLO's expressions.
         PrometheusError: the server cannot answer.
     """
-    found: dict[Key, Evidence] = {}
-    for (_, _, group), sides in points_by_side(_series(plan, metrics)).items():
+    alike: dict[object, list[RawPlan]] = {}
+    for plan in plans:
+        key = plan.ends, added.parts(plan.slo), plan.most_slots
+        alike.setdefault(key, []).append(plan)
+    units = [unit for same in alike.values() for unit in together(same)]
+    with ThreadPoolExecutor(concurrency) as pool:
+        tasks = [pool.submit(_read_unit, unit, added, metrics) for unit in units]
+        try:
+            for task in tasks:
+                yield from task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def _read_unit(
+    unit: Sequence[RawPlan], added: AddedLabels, metrics: MetricsSource
+) -> list[RawAnswer]:
+    """The answers about SLOs of the same parts of history and the same time."""
+    first = unit[0]
+    step = float(first.project.ledger_window)
+    found: dict[str, dict[Key, dict[str, dict[float, float]]]] = {}
+    rejected: dict[str, Rejection] = {}
+    for part in added.parts(first.slo):
+        for stretch in stretches(first.ends, step, first.most_slots):
+            plans = tuple(plan for plan in unit if plan.slo.id not in rejected)
+            batch = RawBatch(plans, part, stretch)
+            for slo, key, side, points in _ask(batch, metrics, rejected) if plans else ():
+                sides = found.setdefault(slo, {}).setdefault(key, {})
+                sides.setdefault(side, {}).update(points)
+    return [
+        RawAnswer(plan, {}, rejected[plan.slo.id])
+        if plan.slo.id in rejected
+        else RawAnswer(plan, _groups(plan, found.get(plan.slo.id, {})))
+        for plan in unit
+    ]
+
+
+Points = tuple[str, Key, str, dict[float, float]]
+
+
+def _ask(
+    batch: RawBatch, metrics: MetricsSource, rejected: dict[str, Rejection]
+) -> Iterator[Points]:
+    """The points of each group and side of a batch; what is rejected is noted by SLO."""
+    query = batch.query
+    try:
+        answer = metrics.range(query.promql, query.over.start, query.over.end, query.step)
+    except PrometheusError as error:
+        is_too_much = isinstance(error, PrometheusTimeoutError | AnswerTooLargeError)
+        is_too_much = is_too_much or _TOO_MUCH in error.hint
+        is_rejected = isinstance(error, QueryRejectedError)
+        smaller = batch.halves() if is_rejected or is_too_much else None
+        smaller = smaller or (batch.shorter() if is_too_much else None)
+        if smaller is None and not is_rejected:
+            raise
+        slo = batch.plans[0].slo.id
+        if smaller is None:
+            words = f"{error.what}; {error.hint}" if error.hint else error.what
+            rejected[slo] = Rejection(slo, words)
+        for half in smaller or ():
+            # what is rejected about one stretch of time is not asked about another
+            if half.plans[1:] or half.plans[0].slo.id not in rejected:
+                yield from _ask(half, metrics, rejected)
+        return
+    yield from (_points(series, batch) for series in answer)
+
+
+def _points(series: Series, batch: RawBatch) -> Points:
+    number, _, side = series.labels.get(names.SIDE, "").partition(" ")
+    slo = batch.plans[int(number)].slo
+    _, _, group = key_of(series.labels)
+    return slo.id, _with_added((slo.service, slo.name, group), batch.part), side, points_of(series)
+
+
+def _with_added(key: Key, part: Part) -> Key:
+    return key[0], key[1], tuple(sorted((*key[2], *part.kept, *part.replica)))
+
+
+def _groups(
+    plan: RawPlan, found: Mapping[Key, Mapping[str, Mapping[float, float]]]
+) -> dict[Key, Evidence]:
+    groups = {}
+    for key, sides in found.items():
         totals, bads = sides.get("total", {}), sides.get("bad", {})
-        slots = {end: (totals[end], bads[end]) for end in totals if end in bads}
-        found[plan.slo.service, plan.slo.name, group] = _evidence(slots, plan)
-    return found
-
-
-def _series(plan: RawPlan, metrics: MetricsSource) -> Iterator[Series]:
-    """The answers about the parts of history in which the total had data."""
-    query = plan.has_data()
-    answer = metrics.range(query.promql, query.over.start, query.over.end, query.step)
-    filled = {end for series in answer for end, _ in series.points}
-    for part in plan.slots():
-        if part.over.end in filled:
-            yield from metrics.range(part.promql, part.over.start, part.over.end, part.step)
+        slots = {end: (totals[end], bads[end]) for end in sorted(totals) if end in bads}
+        groups[key] = _evidence(slots, plan)
+    return groups
 
 
 def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
+    """What ledger windows amount to, which are in the order of their ends."""
     budget, end = float(plan.slo.budget), plan.period.end
     step = float(plan.project.ledger_window)
-    recent = {name: _sum(slots, TimeRange(end - s, end)) for name, s in BURN_WINDOWS.items()}
+    ends = list(slots)
+
+    def summed(over: TimeRange) -> Counts | None:
+        inside = ends[bisect_right(ends, over.start) : bisect_right(ends, over.end)]
+        if not inside:
+            return None
+        total, bad = (sum(slots[moment][side] for moment in inside) for side in (0, 1))
+        return Counts(total, bad, len(inside))
+
+    recent = {name: summed(TimeRange(end - s, end)) for name, s in BURN_WINDOWS.items()}
     # between two ledger windows the newest one is that of the moment before
-    last = slots.get(end) or slots.get(end - step)
+    last = slots[ends[-1]] if ends and ends[-1] > end - 2 * step else None
     return Evidence(
         source="raw",
         counts={
             over: counts
             for over in dict.fromkeys([plan.window, plan.period])
-            if (counts := _sum(slots, over))
+            if (counts := summed(over))
         },
         burn={
             name: counts.bad / counts.total / budget
@@ -62,24 +170,36 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
         total_now=last[0] / step if last else None,
         fast_windows=tuple(
             FastWindow(moment, bad, bad / total / budget)
-            for moment, (total, bad) in sorted(slots.items())
+            for moment, (total, bad) in slots.items()
             if moment > plan.period.start and total > 0 and bad / total / budget > FAST_BURN
         ),
-        firing=frozenset(_firing(slots, plan, end)),
+        firing=frozenset(
+            _firing(
+                {
+                    seconds: summed(TimeRange(end - float(seconds), end))
+                    for alert in plan.slo.policy.burn_alerts
+                    for seconds in (alert.short, alert.long)
+                },
+                plan,
+            )
+        ),
     )
 
 
-def _firing(slots: Slots, plan: RawPlan, end: float) -> Iterator[str]:
-    """The burn alerts that would fire at the end, by the rules' own conditions."""
+def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan) -> Iterator[str]:
+    """The burn alerts that would fire at the end, by the rules' own conditions.
+
+    ``recent`` has the counts of each alert's windows, up to the end.
+    """
     slo, severities = plan.slo, plan.project.alerts
     budget = float(slo.budget)
 
     def burns(window: Fraction, alert: BurnAlert, fewest: float = 0.0) -> bool:
-        recent = _sum(slots, TimeRange(end - float(window), end))
+        counts = recent[window]
         return (
-            recent is not None
-            and recent.bad > float(alert.burn) * budget * recent.total
-            and recent.bad >= fewest
+            counts is not None
+            and counts.bad > float(alert.burn) * budget * counts.total
+            and counts.bad >= fewest
         )
 
     for alert in slo.policy.burn_alerts:
@@ -88,10 +208,3 @@ def _firing(slots: Slots, plan: RawPlan, end: float) -> Iterator[str]:
         is_burning = burns(alert.short, alert) and burns(alert.long, alert, fewest)
         if alert.fits(slo.window) and is_burning:
             yield f"{severities.of(alert.severity).name} {format_duration(alert.long)}"
-
-
-def _sum(slots: Slots, over: TimeRange) -> Counts | None:
-    inside = [sides for moment, sides in slots.items() if over.start < moment <= over.end]
-    if not inside:
-        return None
-    return Counts(sum(t for t, _ in inside), sum(b for _, b in inside), len(inside))

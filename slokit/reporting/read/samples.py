@@ -38,5 +38,10 @@ def points_by_side(matrix: Iterable[Series]) -> dict[Key, dict[str, dict[float, 
     for series in matrix:
         sides = found.setdefault(key_of(series.labels), {})
         points = sides.setdefault(series.labels.get(names.SIDE, ""), {})
-        points.update((at, value) for at, value in series.points if math.isfinite(value))
+        points.update(points_of(series))
     return found
+
+
+def points_of(series: Series) -> dict[float, float]:
+    """The numbers of a series by moment."""
+    return {at: value for at, value in series.points if math.isfinite(value)}
