@@ -26,7 +26,9 @@ def check(
     Raises a PrometheusError when the server cannot be talked to, or not any more.
     """
     most = _REQUESTS + _REQUESTS_PER_SLO * len(slos)
-    context = CheckContext(slos, project, QueryBatch(source, at, most))
+    batch = QueryBatch(source, at, most)
+    batch.narrow_to_one_replica(project.replica_labels)
+    context = CheckContext(slos, project, batch)
     return tuple(finding for one in CHECKS for finding in one.run(context))
 
 

@@ -15,6 +15,8 @@ from slokit.livecheck.engine.tolerance import Tolerance
 from slokit.model.slo import Slo
 from slokit.prometheus.errors import PrometheusError, QueryRejectedError
 from slokit.prometheus.types import Matrix, MetricsSource, Sample, Series, Vector
+from slokit.promql.narrow import narrowed
+from slokit.promql.selector import Matcher
 
 T = TypeVar("T")
 Element = TypeVar("Element", Sample, Series)
@@ -112,11 +114,27 @@ class QueryBatch:
         self._before = source.requests
         self._most = most_requests
         self._tolerance = Tolerance()
+        self._matchers: tuple[Matcher, ...] = ()
 
     @property
     def is_spent(self) -> bool:
         """Whether no further request may be made."""
         return self.source.requests - self._before >= self._most
+
+    def narrow_to_one_replica(self, replica_labels: Sequence[str]) -> None:
+        """Ask from now on about one replica alone, the one with most targets that are there.
+
+        Series that several replicas measured would be counted as often.
+        """
+        if not replica_labels:
+            return
+        found = self.answer(Query(f"count by ({', '.join(replica_labels)}) (up)")).samples
+        ranked = sorted(found, key=lambda s: (-s.value, sorted(s.labels.items())))
+        self._matchers = tuple(
+            Matcher(name, "=", value)
+            for s in ranked[:1]
+            for name, value in sorted(s.labels.items())
+        )
 
     def ask(self, queries: Iterable[Query]) -> Mapping[Query, Answer]:
         """The answers to these queries, learnt in as few requests as possible."""
@@ -181,7 +199,7 @@ class QueryBatch:
 
     def _send(self, chunk: Sequence[Query]) -> list[Answer]:
         """One request; the answers in the order of the queries."""
-        texts = [query.promql for query in chunk]
+        texts = [narrowed(query.promql, self._matchers) for query in chunk]
         promql = texts[0] if len(texts) == 1 else probes.together(texts)
         ago, back, step = chunk[0].times
         end = self.at - ago
