@@ -1,0 +1,41 @@
+"""Queries about raw history of many SLOs: how many there are, and how one is split."""
+
+from pathlib import Path
+
+from slokit import api
+from slokit.reporting.added import Part
+from slokit.reporting.plan.raw import RawBatch, RawPlan, together
+from tests.support.loaded import loaded
+
+AT, SLOT = 1_767_225_600.0, 300.0
+HEAD = "apiVersion: slokit/v1\nservice: shop\nslos:\n"
+SLO = "  - {{name: s{n}, objective: 99%, sli: {{events: {{bad: bad_total, total: all_total}}}}}}\n"
+
+
+def _plans(directory: Path, slos: int) -> tuple[RawPlan, ...]:
+    specs = loaded(directory, HEAD + "".join(SLO.format(n=n) for n in range(slos)))
+    return api.plan_report(specs, at=AT, source="raw").raw
+
+
+def test_few_slos_have_a_query_each_and_many_share_them(tmp_path: Path) -> None:
+    """A hundred queries at most, and each SLO in one of them."""
+    few, many = _plans(tmp_path / "few", 100), _plans(tmp_path / "many", 300)
+
+    assert [len(unit) for unit in together(few)] == [1] * 100
+    assert [len(unit) for unit in together(many)] == [3] * 100
+    assert tuple(plan for unit in together(many) for plan in unit) == many
+
+
+def test_halves_hold_each_slo_and_each_ledger_window_once(tmp_path: Path) -> None:
+    """Split by SLO until one is left, and by time until it is short."""
+    plans = _plans(tmp_path, 3)
+    batch = RawBatch(plans, Part(), plans[0].ends)
+    halves, parts = batch.halves(), batch.shorter()
+
+    assert halves is not None
+    assert parts is not None
+    assert halves[0].plans + halves[1].plans == plans
+    assert halves[0].halves() is None
+    assert parts[0].ends.start == batch.ends.start
+    assert parts[0].ends.end + SLOT == parts[1].ends.start
+    assert parts[1].ends.end == batch.ends.end
