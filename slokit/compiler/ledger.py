@@ -39,22 +39,32 @@ def terms(slo: Slo, project: Project) -> Terms:
     )
 
 
-def compile_ledgers(service: Service, project: Project) -> RuleGroup:
+def compile_ledgers(
+    service: Service, project: Project, *, reads_own_writes: bool = True
+) -> RuleGroup:
     """The group of one service: the ledgers of its SLOs, one after another."""
-    rules = [rule for slo in service.slos for rule in compile_ledger(slo, project)]
+    rules = [
+        rule
+        for slo in service.slos
+        for rule in compile_ledger(slo, project, reads_own_writes=reads_own_writes)
+    ]
     return RuleGroup(
         names.ledger_group(project.bundle, service.name), project.interval, tuple(rules)
     )
 
 
-def compile_ledger(slo: Slo, project: Project) -> tuple[RecordingRule, ...]:
+def compile_ledger(
+    slo: Slo, project: Project, *, reads_own_writes: bool = True
+) -> tuple[RecordingRule, ...]:
     """What the SLI wants recorded first, then total, bad, budget and info, in this order.
 
     A group evaluates its rules one after another, so that the bad can read this evaluation's total
-    instead of asking for the raw series again.
+    instead of asking for the raw series again. Where the evaluator does not read its own writes at
+    once, that total would be an earlier one: there its expression is repeated.
     """
     labels = identity(slo, project)
-    ledger = slo.sli.ledger(terms(slo, project))
+    # good events of now below a total of a minute ago: each fall of traffic would be bad events
+    ledger = slo.sli.ledger(terms(slo, project)) if reads_own_writes else raw_ledger(slo, project)
     window = project.ledger_window
     return (
         *(

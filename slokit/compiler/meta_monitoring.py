@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from slokit.compiler import alert_labels, names
 from slokit.compiler.ledger import info, series
-from slokit.compiler.rules import AlertRule, Rule
+from slokit.compiler.rules import AlertRule, Rule, Ruler
 from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle, Project
 from slokit.promql import build
@@ -17,9 +17,14 @@ from slokit.text.durations import format_duration
 _MINUTE = Fraction(60)
 
 
-def compile_meta_monitoring(bundle: Bundle) -> tuple[Rule, ...]:
-    """The four alerts. The first two need Prometheus to scrape itself."""
-    return (_failing(bundle), _slow(bundle), _stale(bundle), _duplicate(bundle))
+def compile_meta_monitoring(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> tuple[Rule, ...]:
+    """The four alerts. The first two need the ruler's own metrics to be scraped."""
+    failing, slow = _failures(bundle), _durations(bundle)
+    if ruler is Ruler.VMALERT:
+        # both: a Thanos ruler loads the same files and has the names of Prometheus
+        failing = f"{_failures_of_vmalert(bundle)}\nor {failing}"
+        slow = f"{_durations_of_vmalert(bundle)}\nor {slow}"
+    return (_failing(bundle, failing), _slow(bundle, slow), _stale(bundle), _duplicate(bundle))
 
 
 def _groups(bundle: Bundle) -> Matcher:
@@ -37,13 +42,11 @@ def _alert(
     return AlertRule(name, expr, labels, annotations, hold)
 
 
-def _failing(bundle: Bundle) -> AlertRule:
-    failures = build.series("prometheus_rule_evaluation_failures_total", {}, _groups(bundle))
+def _failing(bundle: Bundle, expr: str) -> AlertRule:
     return _alert(
         bundle,
         names.RULES_FAILING_ALERT,
-        # Two samples at least, however seldom the groups are evaluated and scraped.
-        f"increase({failures}[{_several_samples(bundle.project)}]) > 0",
+        expr,
         PAGE,
         (
             "Rules of {{ $labels.rule_group }} fail: error budgets are not computed",
@@ -53,17 +56,42 @@ def _failing(bundle: Bundle) -> AlertRule:
     )
 
 
+def _failures(bundle: Bundle) -> str:
+    failures = build.series("prometheus_rule_evaluation_failures_total", {}, _groups(bundle))
+    # Two samples at least, however seldom the groups are evaluated and scraped.
+    return f"increase({failures}[{_several_samples(bundle.project)}]) > 0"
+
+
+def _failures_of_vmalert(bundle: Bundle) -> str:
+    """Newer versions count failures, older ones say whether the last evaluation failed."""
+    group = Matcher("group", "=~", f"slokit:{bundle.name}:.*")
+    last, count = (
+        build.series(
+            "", {}, Matcher("__name__", "=~", f"vmalert_(alerting|recording)_rules_{end}"), group
+        )
+        for end in ("error", "errors_total")
+    )
+    recent = _several_samples(bundle.project)
+    return (
+        f"{_by_rule_group(f'max by (group) ({last})')} > 0\n"
+        f"or {_by_rule_group(f'sum by (group) (increase({count}[{recent}]))')} > 0"
+    )
+
+
+def _by_rule_group(vector: str) -> str:
+    """A group of vmalert under the label that Prometheus has for it."""
+    return build.move(vector, "rule_group", "group").replace("\n", "")
+
+
 def _several_samples(project: Project) -> str:
     return format_duration(max(5 * _MINUTE, 3 * project.interval, 4 * project.scrape_interval))
 
 
-def _slow(bundle: Bundle) -> AlertRule:
-    took = build.series("prometheus_rule_group_last_duration_seconds", {}, _groups(bundle))
-    interval = build.series("prometheus_rule_group_interval_seconds", {}, _groups(bundle))
+def _slow(bundle: Bundle, expr: str) -> AlertRule:
     return _alert(
         bundle,
         names.RULES_SLOW_ALERT,
-        f"{took}\n> 0.5 * {interval}",
+        expr,
         TICKET,
         (
             "{{ $labels.rule_group }} needs over half of its interval",
@@ -71,6 +99,30 @@ def _slow(bundle: Bundle) -> AlertRule:
         ),
         10 * _MINUTE,
     )
+
+
+def _durations(bundle: Bundle) -> str:
+    took = build.series("prometheus_rule_group_last_duration_seconds", {}, _groups(bundle))
+    interval = build.series("prometheus_rule_group_interval_seconds", {}, _groups(bundle))
+    return f"{took}\n> 0.5 * {interval}"
+
+
+def _durations_of_vmalert(bundle: Bundle) -> str:
+    """Older versions do not say a group's interval, so that it is written out."""
+    project = bundle.project
+    return "\nor ".join(
+        f"{_by_rule_group(f'max by (group) ({_took(bundle, groups)})')}"
+        f" > {build.number(interval / 2)}"
+        for groups, interval in (
+            (f"ledger:.*|{names.FAST}|{names.SELF}", project.interval),
+            (f"{names.SLOW}|{names.PERIOD}", project.ledger_window),
+        )
+    )
+
+
+def _took(bundle: Bundle, groups: str) -> str:
+    pattern = Matcher("group", "=~", f"slokit:{bundle.name}:({groups})")
+    return build.series("vmalert_iteration_duration_seconds", {"quantile": "0.9"}, pattern)
 
 
 def _stale(bundle: Bundle) -> AlertRule:

@@ -56,6 +56,7 @@ RULES_DIRECTORY = "alert-rules"
 TESTS_DIRECTORY = "alert-rules/tests"
 DASHBOARDS_DIRECTORY = "dashboards"
 KUBERNETES_DIRECTORY = "kubernetes"
+VMALERT_DIRECTORY = "vmalert"
 
 
 def ledger_rate(side: str, ledger_window: Fraction) -> str:
@@ -152,6 +153,11 @@ def bundle_rules_file(bundle: str) -> str:
     return f"{RULES_DIRECTORY}/{bundle}.bundle.rules.yaml"
 
 
+def vmalert_file(name: str) -> str:
+    """The rule file of a service, or of a bundle, for vmalert."""
+    return f"{VMALERT_DIRECTORY}/{name}.rules.yaml"
+
+
 def service_test_file(service: str) -> str:
     """The promtool unit tests of a service, from raw series to the ledger and its alerts."""
     return f"{TESTS_DIRECTORY}/{service}.test.yaml"
@@ -172,13 +178,13 @@ def dashboard_file(bundle: str, dashboard: str) -> str:
     return f"{DASHBOARDS_DIRECTORY}/{bundle}.{dashboard}.json"
 
 
-def operator_file(name: str, number: int = 1) -> str:
-    """A PrometheusRule of a service, which may have several, or that of the bundle."""
-    return f"{KUBERNETES_DIRECTORY}/{name}{_nth(number)}.prometheusrule.yaml"
+def operator_file(name: str, number: int = 1, kind: str = "PrometheusRule") -> str:
+    """An object with rules of a service, which may have several, or that of the bundle."""
+    return f"{KUBERNETES_DIRECTORY}/{name}{_nth(number)}.{kind.lower()}.yaml"
 
 
 def operator_object(bundle: str, service: str = "", number: int = 1) -> str:
-    """The name of a PrometheusRule in its namespace.
+    """The name of a PrometheusRule or VMRule in its namespace.
 
     Names of bundles and services have dashes and no dots, so that none is another's.
     """

@@ -7,13 +7,16 @@ from slokit.compiler.alerts import compile_alerts
 from slokit.compiler.burn import compile_fast, compile_period, compile_slow
 from slokit.compiler.ledger import compile_ledgers
 from slokit.compiler.meta_monitoring import compile_meta_monitoring
-from slokit.compiler.rules import Program, Rule, RuleGroup
+from slokit.compiler.rules import Program, Rule, RuleGroup, Ruler
 from slokit.compiler.windows import windows_in_use
 from slokit.model.bundle import Bundle
 
 
-def compile_bundle(bundle: Bundle) -> Program:
-    """All rule groups of a bundle. Pure: the same bundle gives the same program."""
+def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
+    """All rule groups of a bundle. Pure: the same bundle gives the same program.
+
+    ``ruler`` is what evaluates them.
+    """
     project, windows = bundle.project, windows_in_use(bundle.slos)
     # alerts stand behind the burn rates that they read, so that they see this evaluation's
     fast = (*compile_fast(windows, project), *compile_alerts(bundle, windows))
@@ -21,11 +24,14 @@ def compile_bundle(bundle: Bundle) -> Program:
         (names.FAST, project.interval, fast),
         (names.SLOW, project.ledger_window, compile_slow(windows, project)),
         (names.PERIOD, project.ledger_window, compile_period(windows, project)),
-        (names.SELF, project.interval, compile_meta_monitoring(bundle)),
+        (names.SELF, project.interval, compile_meta_monitoring(bundle, ruler)),
     )
     return Program(
         bundle=bundle,
-        ledgers=tuple((service, compile_ledgers(service, project)) for service in bundle.services),
+        ledgers=tuple(
+            (service, compile_ledgers(service, project, reads_own_writes=ruler.reads_own_writes))
+            for service in bundle.services
+        ),
         groups=tuple(
             RuleGroup(names.bundle_group(bundle.name, part), interval, rules)
             for part, interval, rules in parts

@@ -2,10 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
 
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Service
+
+
+class Ruler(Enum):
+    """What evaluates the rules.
+
+    Prometheus (and Mimir, which evaluates within the store of its own writes) sees at once what an
+    earlier rule of the group recorded. vmalert and a Thanos ruler without a store of its own read
+    it from a database that shows samples only after a while.
+    """
+
+    PROMETHEUS = "prometheus"
+    VMALERT = "vmalert"
+
+    @property
+    def reads_own_writes(self) -> bool:
+        """Whether a rule sees what an earlier one of its group recorded in the same evaluation."""
+        return self is Ruler.PROMETHEUS
 
 
 @dataclass(frozen=True, slots=True)

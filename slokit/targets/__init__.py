@@ -5,7 +5,7 @@ from typing import Any
 
 from slokit.diagnostics.errors import UsageError
 from slokit.model.bundle import Project
-from slokit.targets import prometheus, prometheus_operator
+from slokit.targets import prometheus, prometheus_operator, vmalert
 from slokit.targets.base import Artifact, Target
 from slokit.targets.grafana import target as grafana
 from slokit.targets.promtool import target as promtool
@@ -16,6 +16,7 @@ TARGETS: tuple[Target[Any], ...] = (
     promtool.TARGET,
     grafana.TARGET,
     prometheus_operator.TARGET,
+    vmalert.TARGET,
 )
 
 

@@ -1,4 +1,8 @@
-"""Rule files for Prometheus: one for each service, one for the bundle."""
+"""Rule files for Prometheus: one for each service, one for the bundle.
+
+They may run where a rule reads what its group has just recorded: in Prometheus, and in Mimir's own
+ruler. For others there is :mod:`slokit.targets.vmalert`.
+"""
 
 from slokit.compiler import names
 from slokit.compiler.rules import Program

@@ -7,7 +7,7 @@ each other's series, so that the parts may be evaluated apart.
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -59,21 +59,31 @@ class Options(Written):
     )
 
 
-def emit(program: Program, options: Options) -> list[Artifact]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of Kubernetes object that holds rule groups."""
+
+    api_version: str
+    name: str
+
+
+PROMETHEUS_RULE = Kind("monitoring.coreos.com/v1", "PrometheusRule")
+
+
+def emit(program: Program, options: Options, kind: Kind = PROMETHEUS_RULE) -> list[Artifact]:
     """The objects."""
     bundle = program.bundle
     artifacts = []
     for service, group in program.ledgers:
         for number, part in enumerate(_parts(group), 1):
-            text = dump(
-                _object(names.operator_object(bundle.name, service.name, number), [part], options)
-            )
+            name = names.operator_object(bundle.name, service.name, number)
+            text = dump(_object(kind, name, [part], options))
             source = source_line(bundle, service.file)
-            path = names.operator_file(service.name, number)
+            path = names.operator_file(service.name, number, kind.name)
             artifacts.append(Artifact(path, f"# {source}\n{text}", frozenset({service.name})))
-    whole = dump(_object(names.operator_object(bundle.name), program.groups, options))
+    whole = dump(_object(kind, names.operator_object(bundle.name), program.groups, options))
     source = source_line(bundle, bundle_source(bundle))
-    path = names.operator_file(f"{bundle.name}.bundle")
+    path = names.operator_file(f"{bundle.name}.bundle", kind=kind.name)
     return [*artifacts, Artifact(path, f"# {source}\n{whole}")]
 
 
@@ -97,15 +107,15 @@ def _size(rule: Rule) -> int:
     return len(json.dumps(rule_data(rule), separators=(",", ":")).encode()) + 1
 
 
-def _object(name: str, groups: Iterable[RuleGroup], options: Options) -> dict[str, Any]:
+def _object(kind: Kind, name: str, groups: Iterable[RuleGroup], options: Options) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": name}
     if options.namespace:
         metadata["namespace"] = options.namespace
     own = dict(sorted(options.labels.items()))
     metadata["labels"] = {"app.kubernetes.io/managed-by": "slokit", **own}
     return {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": "PrometheusRule",
+        "apiVersion": kind.api_version,
+        "kind": kind.name,
         "metadata": metadata,
         "spec": groups_data(groups),
     }

@@ -1,0 +1,60 @@
+"""Rules for vmalert, as plain files or as VMRule objects of VictoriaMetrics' operator.
+
+For every evaluator that does not see at once what its own rules recorded: no rule compares raw
+series with a recorded one. What reads recorded series alone is right, only later; how much later
+is said in docs/how-to/vmalert.md. It owns no expression: the compiler writes them.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from slokit.compiler import names
+from slokit.compiler.program import compile_bundle
+from slokit.compiler.rules import Program, Ruler
+from slokit.targets import prometheus_operator
+from slokit.targets.base import Artifact, Target, bundle_source, source_line
+from slokit.targets.prometheus_operator import Kind
+from slokit.targets.rule_data import groups_data
+from slokit.targets.yaml_text import dump
+
+VM_RULE = Kind("operator.victoriametrics.com/v1beta1", "VMRule")
+
+
+class Options(prometheus_operator.Options):
+    """Files or objects; namespace and labels are those of the objects."""
+
+    format: Literal["rules", "vmrule"] = Field(
+        "rules", description="`rules` for plain rule files, `vmrule` for VMRule objects."
+    )
+
+
+def emit(program: Program, options: Options) -> list[Artifact]:
+    """The rule files, or the objects."""
+    bundle = program.bundle
+    apart = compile_bundle(bundle, Ruler.VMALERT)
+    if options.format == "vmrule":
+        return prometheus_operator.emit(apart, options, VM_RULE)
+    artifacts = [
+        Artifact(
+            names.vmalert_file(service.name),
+            f"# {source_line(bundle, service.file)}\n{dump(groups_data([group]))}",
+            frozenset({service.name}),
+        )
+        for service, group in apart.ledgers
+    ]
+    text = f"# {source_line(bundle, bundle_source(bundle))}\n{dump(groups_data(apart.groups))}"
+    return [*artifacts, Artifact(names.vmalert_file(f"{bundle.name}.bundle"), text)]
+
+
+TARGET = Target(
+    name="vmalert",
+    title="Rules for vmalert and other evaluators that do not read their own writes",
+    is_default=False,
+    owns=(
+        f"{names.VMALERT_DIRECTORY}/*.rules.yaml",
+        f"{names.KUBERNETES_DIRECTORY}/*.{VM_RULE.name.lower()}.yaml",
+    ),
+    options=Options,
+    emit=emit,
+)

@@ -1,0 +1,256 @@
+"""Rules of the target `vmalert`, evaluated by a real vmalert that reads what it wrote later."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Self
+
+import pytest
+
+from slokit import api
+from slokit.diagnostics.finding import Severity
+from tests.support.exposition import Exposition
+from tests.support.live_specs import check_specs
+from tests.support.samples import Series
+from tests.support.victoria_metrics import VictoriaMetrics, check_rules
+
+pytestmark = pytest.mark.programs("vmalert", "victoria-metrics")
+
+ROOT = Path(__file__).parents[2]
+PROJECT = "bundle: {}\ninterval: 2s\nscrape_interval: 2s\nledger_window: 20s\nspecs: shop.yaml\n"
+SPEC = """\
+apiVersion: slokit/v1
+service: api
+slos:
+  - name: latency
+    objective: 99.9%
+    sli: {latency: {histogram: req_seconds, at_most: 300ms}}
+  - name: good
+    objective: 99.9%
+    sli: {events: {good: 'req_total{code!~"5.."}', total: req_total}}
+  - name: bad
+    objective: 99.9%
+    sli: {events: {bad: 'req_total{code=~"5.."}', total: req_total}}
+  - name: failing
+    objective: 99%
+    sli: {events: {good: 'job_total{result="ok"}', total: job_total}}
+"""
+FAST, SLOW = 200, 20
+BEFORE, AFTER = 50.0, 60.0
+LATENCY = "10s"
+
+
+class Traffic:
+    """Requests that all go well, at a pace that the test sets; every tenth job fails."""
+
+    def __init__(self, exposition: Exposition) -> None:
+        self.pace = FAST
+        self._exposition = exposition
+        self._done = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        count, last = 100_000.0, time.monotonic()
+        while not self._done.wait(0.05):
+            now = time.monotonic()
+            count, last = count + self.pace * (now - last), now
+            events = int(count)
+            self._exposition.set_samples(
+                {
+                    'req_total{code="200"}': events,
+                    'req_total{code="500"}': 0,
+                    'req_seconds_bucket{le="0.3"}': events,
+                    'req_seconds_bucket{le="+Inf"}': events,
+                    "req_seconds_count": events,
+                    'job_total{result="ok"}': events - events // 10,
+                    'job_total{result="failed"}': events // 10,
+                }
+            )
+
+
+def written(directory: Path, bundle: str, target: str) -> list[Path]:
+    """The rule files of the spec, compiled for this target under this bundle name."""
+    directory.mkdir()
+    (directory / "shop.yaml").write_text(SPEC)
+    (directory / "slokit.yaml").write_text(PROJECT.format(bundle))
+    loaded = api.load(project=str(directory / "slokit.yaml"))
+    assert not loaded.errors, loaded.errors
+    api.write(loaded, [target])
+    return sorted(directory.rglob("*.rules.yaml"))
+
+
+@pytest.fixture(scope="module")
+def fallen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
+    """A vmalert with the rules of both targets, after traffic fell from 200/s to 20/s."""
+    directory = tmp_path_factory.mktemp("vmalert")
+    files = [
+        *written(directory / "apart", "apart", "vmalert"),
+        *written(directory / "chained", "chained", "prometheus"),
+    ]
+    with (
+        Exposition() as exposition,
+        Traffic(exposition) as traffic,
+        VictoriaMetrics(
+            directory / "servers",
+            scrape=[exposition.target],
+            scrape_interval="2s",
+            latency=LATENCY,
+        ) as server,
+    ):
+        server.evaluate(files)
+        time.sleep(BEFORE)
+        traffic.pace = SLOW
+        time.sleep(AFTER)
+        yield server
+
+
+def over_time(server: VictoriaMetrics, selector: str) -> list[Series]:
+    """What was recorded of these series during the test."""
+    now = time.time()
+    return server.query_range(selector, now - BEFORE - AFTER, now, 2)
+
+
+def highest(server: VictoriaMetrics, selector: str) -> dict[str, float]:
+    """The highest sample of each SLO."""
+    found: dict[str, float] = {}
+    for series in over_time(server, selector):
+        slo = series.labels["slo"]
+        found[slo] = max(found.get(slo, 0), *(value for _, value in series.points))
+    return found
+
+
+def test_a_fall_of_traffic_is_no_error(fallen: VictoriaMetrics) -> None:
+    """No bad event and no burn for requests that all went well, however the SLI is given."""
+    assert highest(fallen, 'slokit:total:rate20s{bundle="apart"}')["good"] > 0.8 * FAST
+    (now,) = fallen.query('slokit:total:rate20s{bundle="apart",slo="good"}')
+    assert now.value == pytest.approx(SLOW, rel=0.2)
+
+    bad = highest(fallen, 'slokit:bad:rate20s{bundle="apart"}')
+    assert {slo: bad[slo] for slo in ("latency", "good", "bad")} == {
+        "latency": 0,
+        "good": 0,
+        "bad": 0,
+    }
+    burn = highest(fallen, '{__name__=~"slokit:burn:.*",bundle="apart",slo!="failing"}')
+    assert set(burn.values()) == {0}
+    spent = 'ALERTS{alertname=~"SLOBudget.*",bundle="apart",slo!="failing"}'
+    assert over_time(fallen, spent) == []
+
+
+def test_what_fails_is_counted_through_a_fall_of_traffic(fallen: VictoriaMetrics) -> None:
+    """A tenth of the jobs fails: the burn rate of 99 % stays 10 before and after."""
+    for series in over_time(fallen, 'slokit:burn:5m{bundle="apart",slo="failing"}'):
+        assert [value for _, value in series.points] == pytest.approx(
+            [10] * len(series.points), rel=0.02
+        )
+    assert over_time(fallen, 'ALERTS{bundle="apart",slo="failing",alertstate="firing"}')
+
+
+def test_the_rules_for_prometheus_count_errors_there(fallen: VictoriaMetrics) -> None:
+    """Why the target exists: in the chained rules the same fall of traffic is an outage."""
+    assert highest(fallen, 'slokit:bad:rate20s{bundle="chained"}')["good"] > FAST / 10
+
+
+def test_no_rule_fails_and_the_ruler_is_watched(fallen: VictoriaMetrics) -> None:
+    """All rules are evaluated, and the ruler's own metrics have the groups that alerts look for."""
+    assert fallen.faults() == []
+    assert fallen.query('vmalert_iteration_duration_seconds{group="slokit:apart:fast"}')
+    assert fallen.query('vmalert_recording_rules_error{group="slokit:apart:fast"}')
+    firing = 'ALERTS{alertname=~"Slokit.*",bundle="apart",alertstate="firing"}'
+    assert over_time(fallen, firing) == []
+
+
+def test_check_names_the_server_and_the_target(fallen: VictoriaMetrics, tmp_path: Path) -> None:
+    """A note where the rules for Prometheus would be loaded, none where the target is chosen."""
+    finding = check_specs(tmp_path / "a", fallen.url, time.time(), SPEC).only("SLK629")
+    assert finding.level is Severity.NOTE
+    assert finding.message == "the server is VictoriaMetrics, not Prometheus"
+    assert "`vmalert`" in finding.hint
+
+    chosen = "targets: [vmalert]\n"
+    assert not check_specs(tmp_path / "b", fallen.url, time.time(), SPEC, chosen).of("SLK629")
+
+
+START = 1_700_000_000 // 300 * 300
+HISTORY: dict[str, Callable[[int], float | str | None]] = {
+    "steady": lambda t: 1_000_000 + 10 * t,
+    "restarted": lambda t: 50_000 + 10 * t if t < 1800 else 10 * (t - 1770),
+    "small_new": lambda t: None if t < 1500 else 3,
+    "large_new": lambda t: None if t < 1500 else 50_000 + t,
+    "not_a_number": lambda _: "NaN",
+    'level{m="a"}': lambda _: 2,
+    'level{m="b"}': lambda _: 4,
+}
+"""Samples every 30 seconds for an hour: a value by seconds since the start."""
+
+ANSWERS = [
+    ("steady - steady offset 5m", [3000]),
+    ("increase(steady[5m])", [3000]),
+    ("resets(restarted[6m])", [1]),
+    ("resets(steady[6m])", [0]),
+    ("increase(small_new[10m])", [3]),  # nothing on Prometheus
+    ("increase(large_new[10m])", [300]),
+    ("not_a_number <= Inf", []),
+    ("sum(not_a_number or steady)", [1_018_000]),
+    ("count_over_time(steady[4m59s999ms])", [10]),
+    ("sum_over_time(level[24m59s999ms] offset 5m)", [100, 200]),
+    ("count_over_time((level > 1)[10m:1m])", [10, 10]),
+    ("level > bool 3", [0, 1]),
+    ("level >= 0 < Inf", [2, 4]),
+    ('level{m="a"} or level', [2, 4]),
+    ('level unless level{m="a"}', [4]),
+    ("level and on () steady", [2, 4]),
+    ("level and on () nothing", []),
+    ("group by (x) (level)", [1]),
+    ("quantile by (x) (0.5, level)", [3]),
+    ("topk by (x) (1, level) ^ 0", [1]),
+    ('count by (n) (label_replace(level, "n", "$1", "m", "(.+)"))', [1, 1]),
+    ("nothing or 0 * level", [0, 0]),
+    ("absent(nothing)", [1]),
+]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
+    """A VictoriaMetrics with HISTORY."""
+    with VictoriaMetrics(tmp_path_factory.mktemp("store")) as server:
+        server.write(
+            "".join(
+                f"{series} {value} {(START + t) * 1000}\n"
+                for series, value_at in HISTORY.items()
+                for t in range(0, 3600, 30)
+                if (value := value_at(t)) is not None
+            )
+        )
+        yield server
+
+
+@pytest.mark.parametrize(("expr", "values"), ANSWERS)
+def test_metricsql_means_what_the_rules_mean(
+    store: VictoriaMetrics, expr: str, values: list[float]
+) -> None:
+    """The shapes that rules are made of give in VictoriaMetrics what they give by hand."""
+    found = store.query(expr, START + 1800)
+    assert sorted(sample.value for sample in found) == pytest.approx(values)
+
+
+def test_the_catalog_loads(tmp_path: Path) -> None:
+    """The real vmalert takes the rule files of every spec that slokit ships."""
+    loaded = api.load(project=str(ROOT / "slokit.yaml"))
+    files = []
+    for artifact in api.compile(loaded.bundle, ["vmalert"]):
+        path = tmp_path / artifact.path
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(artifact.text)
+        files.append(path)
+    assert len(files) > 1
+    assert check_rules(files) == ""
