@@ -4,10 +4,11 @@ SLOs whose burn alerts have a name of their own share a rule for that name. What
 is not decided here: see :mod:`slokit.compiler.alert_labels`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from slokit.compiler import alert_labels, annotations, names
+from slokit.compiler import alert_labels, names
+from slokit.compiler.annotations import AlertTexts
 from slokit.compiler.ledger import budgets, info, series
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.compiler.windows import Windows, in_order, is_fast, latest
@@ -24,13 +25,14 @@ _STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 
 def compile_alerts(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
     """All alerts on budgets and on missing data, in an order that no order of specs changes."""
+    texts = AlertTexts(bundle)
     burn_alerts = [
-        _burn_alert(bundle, name, policy, alert, named)
+        _burn_alert(bundle, texts, policy, alert, users)
         for policy in bundle.policies
         for alert in policy.burn_alerts
-        for name, named in _by_name(_users(bundle, policy, alert))
+        for users in _by_name(_users(bundle, policy, alert))
     ]
-    return (*burn_alerts, *_exhausted(bundle, windows), *_no_data(bundle))
+    return (*burn_alerts, *_exhausted(bundle, windows, texts), *_no_data(bundle, texts))
 
 
 def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, ...]:
@@ -44,17 +46,23 @@ def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, 
     )
 
 
-def _by_name(users: Iterable[Slo]) -> Iterator[tuple[str, tuple[Slo, ...]]]:
-    """SLOs by the name of their burn alerts, the usual name first."""
-    users = tuple(users)
-    for name in names.burn_alerts(users):
-        if named := tuple(slo for slo in users if names.burn_alert(slo) == name):
-            yield name, named
+def _by_name(users: Iterable[Slo]) -> list[tuple[Slo, ...]]:
+    """SLOs apart by the name of their burn alerts, those with the usual name first."""
+    found: dict[str, list[Slo]] = {}
+    for slo in users:
+        found.setdefault(names.burn_alert(slo), []).append(slo)
+    return [tuple(found[name]) for name in sorted(found, key=lambda n: (n != names.BURN_ALERT, n))]
 
 
 def _burn_alert(
-    bundle: Bundle, name: str, policy: AlertPolicy, alert: BurnAlert, users: tuple[Slo, ...]
+    bundle: Bundle,
+    texts: AlertTexts,
+    policy: AlertPolicy,
+    alert: BurnAlert,
+    users: tuple[Slo, ...],
 ) -> AlertRule:
+    """The rule for SLOs whose burn alerts have one name."""
+    name = names.burn_alert(users[0])
     project = bundle.project
     long, short = (f"{burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
     fitting = Matcher("window", "=~", "|".join(sorted({slo.window.name for slo in users})))
@@ -71,7 +79,7 @@ def _burn_alert(
             "long": format_duration(alert.long),
             "short": format_duration(alert.short),
         },
-        annotations=_burn_annotations(bundle, alert, users),
+        annotations=_burn_annotations(texts, alert, users),
         hold=alert.hold,
         keep_firing=alert.keep_firing,
     )
@@ -79,7 +87,7 @@ def _burn_alert(
 
 def _named(name: str, bundle: Bundle) -> Mapping[str, str]:
     """Which info series have alerts of this name; not said where all SLOs have the usual one."""
-    if names.burn_alerts(bundle.slos) == (names.BURN_ALERT,):
+    if len(names.burn_alerts(bundle)) == 1:
         return {}
     return {names.ALERT_NAME: "" if name == names.BURN_ALERT else name}
 
@@ -134,38 +142,40 @@ def covered_seconds(window: Fraction, project: Project) -> str:
     return f"clamp_max({slot} + {slot} * {slots}, {seconds})"
 
 
-def _burn_annotations(bundle: Bundle, alert: BurnAlert, users: Iterable[Slo]) -> Mapping[str, str]:
+def _burn_annotations(
+    texts: AlertTexts, alert: BurnAlert, users: Iterable[Slo]
+) -> Mapping[str, str]:
     windows = in_order(slo.window for slo in users)
-    where = annotations.group(bundle)
+    where = f"{texts.subject}{texts.group}"
     long, short = format_duration(alert.long), format_duration(alert.short)
     own = {
         "summary": (
-            f"{annotations.SUBJECT}{where} spends its error budget"
+            f"{where} spends its error budget"
             f' {{{{ printf "%.3g" $value }}}} times as fast as allowed'
-            f"{annotations.budget_left(bundle, windows)}"
+            f"{texts.budget_left(windows)}"
         ),
         "description": (
-            f"Over the last {long} and over the last {short} the burn rate of {annotations.SUBJECT}"
-            f"{where} was above {alert.burn}; at 1 the budget lasts exactly one window."
+            f"Over the last {long} and over the last {short} the burn rate of {where}"
+            f" was above {alert.burn}; at 1 the budget lasts exactly one window."
         ),
     }
-    return annotations.complete(own, bundle)
+    return texts.complete(own)
 
 
-def _exhausted(bundle: Bundle, windows: Windows) -> tuple[AlertRule, ...]:
+def _exhausted(bundle: Bundle, windows: Windows, texts: AlertTexts) -> tuple[AlertRule, ...]:
     """Spent budgets: one rule for each severity that a policy of the SLOs gives them."""
     policies: dict[str, list[str]] = {}
     for policy in bundle.policies:
         if policy.exhausted:
             policies.setdefault(policy.exhausted, []).append(policy.name)
     return tuple(
-        _exhausted_alert(bundle, windows, severity, named)
+        _exhausted_alert(bundle, windows, texts, severity, named)
         for severity, named in sorted(policies.items())
     )
 
 
 def _exhausted_alert(
-    bundle: Bundle, windows: Windows, severity: str, policies: Iterable[str]
+    bundle: Bundle, windows: Windows, texts: AlertTexts, severity: str, policies: Iterable[str]
 ) -> AlertRule:
     """One series a group, whatever its window.
 
@@ -181,8 +191,8 @@ def _exhausted_alert(
     )
     alerting = info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
     vector = f"(\n  max without (window) (\n  {spent}\n  )\n  and {build.ON} {alerting}\n)"
-    where = f"{annotations.SUBJECT}{annotations.group(bundle)}"
-    texts = {
+    where = f"{texts.subject}{texts.group}"
+    own = {
         "summary": (
             f"{where} has spent its error budget; {{{{ $value | humanizePercentage }}}} is left"
         ),
@@ -192,7 +202,7 @@ def _exhausted_alert(
         alert=names.EXHAUSTED_ALERT,
         expr=alert_labels.carrying(vector, severity, bundle),
         labels=alert_labels.of_slos(severity, project),
-        annotations=annotations.complete(texts, bundle),
+        annotations=texts.complete(own),
     )
 
 
@@ -201,16 +211,18 @@ def _remaining(window: str, project: Project) -> str:
     return latest(build.series(names.BUDGET_REMAINING, labels), project)
 
 
-def _no_data(bundle: Bundle) -> tuple[AlertRule, ...]:
+def _no_data(bundle: Bundle, texts: AlertTexts) -> tuple[AlertRule, ...]:
     """Missing data: one rule for each severity that a known policy gives it."""
     known = bundle.project.policies.values()
     return tuple(
-        _no_data_alert(bundle, severity, [p.name for p in known if p.no_data != severity])
+        _no_data_alert(bundle, texts, severity, [p.name for p in known if p.no_data != severity])
         for severity in sorted({policy.no_data for policy in known if policy.no_data})
     )
 
 
-def _no_data_alert(bundle: Bundle, severity: str, others: list[str]) -> AlertRule:
+def _no_data_alert(
+    bundle: Bundle, texts: AlertTexts, severity: str, others: list[str]
+) -> AlertRule:
     """A group that had data within a day and has none, or an SLO that never had any.
 
     ``others`` are the policies that do not alert at this severity.
@@ -231,11 +243,8 @@ def _no_data_alert(bundle: Bundle, severity: str, others: list[str]) -> AlertRul
         f"    group {build.BY} ({alerting})\n    unless {build.ON} {now}\n"
         f"    unless {build.ON} {lately}\n  )\n)"
     )
-    texts = {
-        "summary": (
-            f"{annotations.SUBJECT}{annotations.group(bundle)} has no data:"
-            " its error budget cannot be known"
-        ),
+    own = {
+        "summary": (f"{texts.subject}{texts.group} has no data: its error budget cannot be known"),
         "description": (
             "No sample for ten minutes. The service is gone, its exporter is, or a metric"
             " was renamed; `slokit check` tells which. Expected silence: `no_data: ignore`."
@@ -245,6 +254,6 @@ def _no_data_alert(bundle: Bundle, severity: str, others: list[str]) -> AlertRul
         alert=names.NO_DATA_ALERT,
         expr=alert_labels.carrying(vector, severity, bundle),
         labels=alert_labels.of_slos(severity, project),
-        annotations=annotations.complete(texts, bundle),
+        annotations=texts.complete(own),
         hold=10 * _MINUTE,
     )

@@ -13,19 +13,79 @@ from slokit.model.slo import Slo
 from slokit.model.window import Window
 from slokit.promql import build
 
-_OWN_LABELS = "__name__|alertname|alertgroup|bundle|service|slo|severity|alert_policy|long|short"
-SUBJECT = "{{ $labels.service }}/{{ $labels.slo }}"
+_OWN_LABELS = (
+    "__name__",
+    "alertname",
+    "alertgroup",
+    *names.IDENTITY,
+    "severity",
+    "alert_policy",
+    "long",
+    "short",
+)
 
 
-def complete(own: Mapping[str, str], bundle: Bundle) -> Mapping[str, str]:
-    """These texts with links, and with those that slokit.yaml takes from the metadata of an SLO.
+class AlertTexts:
+    """What the alerts of one bundle say; made once, for some of it goes through all SLOs.
 
-    An SLO's own text goes in place of a text here; of what it does not have, nothing is shown.
+    ``subject`` names the SLO of an alert, ``group`` its group labels, each as ``name=value`` behind
+    a space.
     """
-    texts = {**own, **_links(bundle)}
-    for name in bundle.project.alerts.annotations:
-        texts[name] = _label(name, texts.get(name, ""))
-    return texts
+
+    subject = "{{ $labels.service }}/{{ $labels.slo }}"
+
+    def __init__(self, bundle: Bundle) -> None:
+        alerts = bundle.project.alerts
+        # labels that the expressions have from metadata; no SLO is grouped by one of them
+        joined = dict.fromkeys([*alerts.lifted, *alerts.annotations, *bundle.routing])
+        own = [*_OWN_LABELS, *joined]
+        self._foreign = "|".join(label for label in own if label not in names.IDENTITY)
+        self._project = bundle.project
+        self._links = _links(bundle)
+        self.group = (
+            "{{ range $name, $value := $labels }}"
+            f'{{{{ if not (match "^({"|".join(own)})$" $name) }}}}'
+            " {{ $name }}={{ $value }}{{ end }}{{ end }}"
+        )
+
+    def complete(self, own: Mapping[str, str]) -> Mapping[str, str]:
+        """These texts with links, and with those that slokit.yaml takes from an SLO's metadata.
+
+        An SLO's own text goes in place of a text here; of what it does not have, nothing is shown.
+        """
+        texts = {**own, **self._links}
+        for name in self._project.alerts.annotations:
+            texts[name] = _label(name, texts.get(name, ""))
+        return texts
+
+    def budget_left(self, windows: Iterable[Window]) -> str:
+        """What is left of the budget and when it is gone: the one look-up of an alert.
+
+        Time to exhaustion = budget left * window / burn rate (SRE workbook, chapter 5).
+        """
+        back = look_back(self._project)
+        remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}])"
+        gone = [
+            f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]swindow=\\"{w.name}\\"}}'
+            f"[{back}]) * {build.number(w.longest)} / %[2]f > 0, "
+            r"\"end\", \"1\", \"\", \"\")"
+            for w in windows
+        ]
+        # one look-up for both numbers: the label `end` sets the seconds until the budget is gone
+        # apart from what is left of it
+        query = " or ".join([remaining, *gone])
+        return (
+            # the labels of the budget's series, which has none but identity and group
+            '{{ $of := "" }}{{ range $name, $value := $labels }}'
+            f'{{{{ if not (match "^({self._foreign})$" $name) }}}}'
+            '{{ $of = printf "%s%s=%q," $of $name $value }}{{ end }}{{ end }}'
+            f'{{{{ range query (printf "{query}" $of $value) }}}}'
+            "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
+            "{{ else if gt .Value 0.0 }}; {{ .Value | humanizePercentage }} of the"
+            " {{ .Labels.window }} budget is left"
+            "{{ else }}; the {{ .Labels.window }} budget is spent"
+            "{{ end }}{{ end }}"
+        )
 
 
 def _label(name: str, otherwise: str) -> str:
@@ -36,64 +96,10 @@ def _label(name: str, otherwise: str) -> str:
     return f"{{{{ if $labels.{name} }}}}{value}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
-def group(bundle: Bundle) -> str:
-    """The alert's group labels, each as ``name=value`` behind a space."""
-    return (
-        "{{ range $name, $value := $labels }}"
-        f'{{{{ if not (match "^({_own_labels(bundle)})$" $name) }}}}'
-        " {{ $name }}={{ $value }}{{ end }}{{ end }}"
-    )
-
-
-def budget_left(bundle: Bundle, windows: Iterable[Window]) -> str:
-    """What is left of the budget and when it is gone: the one look-up of an alert.
-
-    Time to exhaustion = budget left * window / burn rate (SRE workbook, chapter 5).
-    """
-    back = look_back(bundle.project)
-    remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}])"
-    gone = [
-        f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]swindow=\\"{w.name}\\"}}'
-        f"[{back}]) * {build.number(w.longest)} / %[2]f > 0, "
-        r"\"end\", \"1\", \"\", \"\")"
-        for w in windows
-    ]
-    # one look-up for both numbers: the label `end` sets the seconds until the budget is gone apart
-    # from what is left of it
-    query = " or ".join([remaining, *gone])
-    return (
-        '{{ $of := "" }}{{ range $name, $value := $labels }}'
-        f'{{{{ if not (match "^({_foreign_labels(bundle)})$" $name) }}}}'
-        '{{ $of = printf "%s%s=%q," $of $name $value }}{{ end }}{{ end }}'
-        f'{{{{ range query (printf "{query}" $of $value) }}}}'
-        "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
-        "{{ else if gt .Value 0.0 }}; {{ .Value | humanizePercentage }} of the"
-        " {{ .Labels.window }} budget is left"
-        "{{ else }}; the {{ .Labels.window }} budget is spent"
-        "{{ end }}{{ end }}"
-    )
-
-
 def _links(bundle: Bundle) -> Mapping[str, str]:
     """``runbook_url`` and ``dashboard_url``, as far as they are known."""
     found = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
     return {name: url for name, url in found.items() if url}
-
-
-def _own_labels(bundle: Bundle) -> str:
-    return "|".join([_OWN_LABELS, *_joined_labels(bundle)])
-
-
-def _foreign_labels(bundle: Bundle) -> str:
-    """Labels that the budget's series does not have."""
-    own = [label for label in _OWN_LABELS.split("|") if label not in names.IDENTITY]
-    return "|".join([*own, *_joined_labels(bundle)])
-
-
-def _joined_labels(bundle: Bundle) -> Iterable[str]:
-    """Labels that the expressions of alerts have from metadata; no SLO is grouped by one."""
-    alerts = bundle.project.alerts
-    return dict.fromkeys([*alerts.lifted, *alerts.annotations, *bundle.routing])
 
 
 def _dashboard(project: Project) -> str:

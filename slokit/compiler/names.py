@@ -5,9 +5,9 @@ history depend on them.
 """
 
 import hashlib
-from collections.abc import Iterable
 from fractions import Fraction
 
+from slokit.model.bundle import Bundle
 from slokit.model.ledger import BAD, TOTAL
 from slokit.model.slo import Slo
 from slokit.promql.labels import ROUTING_PREFIX
@@ -104,10 +104,9 @@ def burn_alert(slo: Slo) -> str:
     return slo.alert_name or BURN_ALERT
 
 
-def burn_alerts(slos: Iterable[Slo]) -> tuple[str, ...]:
-    """The names of the burn alerts of all these SLOs, the usual one first."""
-    own = {burn_alert(slo) for slo in slos} - {BURN_ALERT}
-    return (BURN_ALERT, *sorted(own))
+def burn_alerts(bundle: Bundle) -> tuple[str, ...]:
+    """The names of the burn alerts of a bundle, the usual one first, whether or not it is used."""
+    return (BURN_ALERT, *(name for name in bundle.alert_names if name != BURN_ALERT))
 
 
 def routing(label: str) -> str:

@@ -16,7 +16,7 @@ NAME = "overview"
 
 def overview(bundle: Bundle) -> Dashboard:
     """The overview; as many panels for 500 SLOs as for one."""
-    ledger = Ledger(bundle.project, group_labels(bundle), names.burn_alerts(bundle.slos))
+    ledger = Ledger(bundle.project, group_labels(bundle), names.burn_alerts(bundle))
     pairs = burn_pairs(bundle.slos)
     link = narrowed(
         bundle, NAME, "Only this SLO", "${__field.labels.service}", "${__field.labels.slo}"

@@ -51,10 +51,23 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """All services of one project, ordered by name."""
+    """All services of one project, ordered by name.
+
+    ``routing`` are the labels that any of its SLOs sends its alerts by, ``alert_names`` what SLOs
+    call their burn alerts, both ordered: each rule of an alert asks for them, and a bundle may have
+    thousands of SLOs.
+    """
 
     project: Project
     services: tuple[Service, ...]
+    routing: tuple[str, ...] = field(init=False, compare=False)
+    alert_names: tuple[str, ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        routing = {label for slo in self.slos for label in slo.routing}
+        called = {slo.alert_name for slo in self.slos if slo.alert_name}
+        object.__setattr__(self, "routing", tuple(sorted(routing)))
+        object.__setattr__(self, "alert_names", tuple(sorted(called)))
 
     @property
     def name(self) -> str:
@@ -65,11 +78,6 @@ class Bundle:
     def slos(self) -> tuple[Slo, ...]:
         """All SLOs, ordered by service and then as written."""
         return tuple(slo for service in self.services for slo in service.slos)
-
-    @property
-    def routing(self) -> tuple[str, ...]:
-        """The labels that any of its SLOs sends its alerts by, ordered by name."""
-        return tuple(sorted({label for slo in self.slos for label in slo.routing}))
 
     @property
     def policies(self) -> tuple[AlertPolicy, ...]:

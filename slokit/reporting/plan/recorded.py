@@ -108,7 +108,7 @@ def _firing(bundle: Bundle) -> str:
     'ALERTS{alertname="SLOBudgetBurn",alertstate="firing",bundle="shop"}'
     """
     own = {"alertstate": "firing", names.BUNDLE: bundle.name}
-    called = names.burn_alerts(bundle.slos)
+    called = names.burn_alerts(bundle)
     if len(called) == 1:
         return build.series(names.ALERTS, {"alertname": called[0], **own})
     return build.series(names.ALERTS, own, Matcher("alertname", "=~", "|".join(called)))

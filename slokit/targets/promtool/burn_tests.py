@@ -70,7 +70,7 @@ def _kind(slo: Slo) -> Hashable:
         slo.window,
         slo.sli.measure,
         bool(slo.min_bad_events),
-        slo.alert_name,
+        bool(slo.alert_name),
         bool(slo.routing),
     )
 

@@ -26,7 +26,7 @@ from slokit.targets.promtool.unit_test import UnitTest, UnitTestFile, text_of
 def emit(program: Program, _: NoOptions) -> list[Artifact]:
     """The test files."""
     bundle = program.bundle
-    called = names.burn_alerts(bundle.slos)
+    called = names.burn_alerts(bundle)
     context = BundleContext(bundle.project, windows_in_use(bundle.slos), called)
     of_services = [
         make(service, bundle, context)
