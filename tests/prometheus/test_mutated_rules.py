@@ -98,7 +98,19 @@ slos:
   - name: given-good
     objective: 99%
     sli: {ratio: {good: success_ratio}}
+---
+apiVersion: slokit/v1
+service: named
+owner: team-b
+routing: {team: b}
+slos:
+  - name: sales
+    alert_name: NamedBurn
+    annotations: {note: Call us}
+    objective: 99.9%
+    sli: {events: {bad: sales_failed_total, total: sales_total}}
 """
+ALERTS = {"severities": {"page": {"labels": {"pager": "yes"}}}, "annotations": ["note"]}
 
 
 @dataclass(frozen=True)
@@ -243,6 +255,8 @@ NEIGHBOUR, ENDS = "another bundle's outage is none of ours", "alerts end one aft
 STORM, MONTH = "a short storm after a quiet time", "the budget of 30d"
 PAGE, PAGE_6H = "SLOBudgetBurn default 1h", "SLOBudgetBurn default 6h"
 TICKET, TICKET_3D = "SLOBudgetBurn default 1d", "SLOBudgetBurn default 3d"
+NAMED, NO_DATA, FAILING = "NamedBurn default 1h", "SLONoData", "SlokitRulesFailing"
+ABOVE = "a burn just above 14.4"
 EXHAUSTED, REMAINING = "SLOBudgetExhausted", "slokit:budget_remaining:ratio 30d"
 SHARED = [
     shared("newest window weighs more", "slokit:burn:1h", "(10 *", "(13 *", FAST),
@@ -278,7 +292,7 @@ SHARED = [
     shared("severity", PAGE, "page", "ticket", "a burn just above 14.4", field="labels.severity"),
     shared("label of the window", PAGE, "1h", "2h", "a burn just above 14.4", field="labels.long"),
     shared(
-        "owner not carried", PAGE, "group_left (owner)", "group_left ()", "a burn just above 14.4"
+        "owner not carried", PAGE, "group_left (owner, ", "group_left (", "a burn just above 14.4"
     ),
     shared(
         "policy of others",
@@ -325,7 +339,7 @@ SHARED = [
         "rules of one group fail",
     ),
     shared("slow at a tenth", "SlokitRulesSlow", "0.5", "0.1", "rules of one group are slow"),
-    shared("one SLO may be missing", "SlokitLedgerStale", "< 15", "< 14", "one SLO does not write"),
+    shared("one SLO may be missing", "SlokitLedgerStale", "< 16", "< 15", "one SLO does not write"),
     shared(
         "all SLOs may be missing",
         "SlokitLedgerStale",
@@ -342,6 +356,32 @@ SHARED = [
     ),
     shared(
         "three owners are a crowd", "SlokitDuplicateSLO", "> 1", "> 2", "two owners write one SLO"
+    ),
+]
+
+
+CARRIED = [
+    shared("named alerts have the usual name, too", PAGE, 'alert_name="",', "", ABOVE),
+    shared("usual alerts have a name", NAMED, 'alert_name="NamedBurn",', "", ABOVE),
+    shared("route under another name", NAMED, '"team", "$1"', '"teams", "$1"', ABOVE),
+    shared(
+        "route under its own name",
+        NAMED,
+        '"routing__team", "", "", "")',
+        '"routing__teams", "", "", "")',
+        ABOVE,
+    ),
+    shared("route not joined", NO_DATA, ", routing__team)", ")", "no data any more"),
+    shared("route not joined, later", EXHAUSTED, ", routing__team)", ")", MONTH, "30d"),
+    shared("what is shown is a label", NAMED, "", "Call us", ABOVE, field="labels.note"),
+    shared("label of pages", PAGE, "yes", "no", ABOVE, field="labels.pager"),
+    shared(
+        "label of pages on rules",
+        FAILING,
+        "yes",
+        "no",
+        "rules of one group fail",
+        field="labels.pager",
     ),
 ]
 
@@ -385,7 +425,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> GeneratedTests:
     """A bundle with SLIs of every type, compiled with its unit tests."""
     directory = tmp_path_factory.mktemp("mutants")
     (directory / "specs.yaml").write_text(SPECS)
-    project = {"bundle": BUNDLE, "specs": "specs.yaml"}
+    project = {"bundle": BUNDLE, "specs": "specs.yaml", "alerts": ALERTS}
     (directory / "slokit.yaml").write_text(yaml.safe_dump(project))
     return generated_tests(directory / "slokit.yaml")
 
@@ -397,7 +437,9 @@ def test_unchanged_rules_pass(bundle: GeneratedTests) -> None:
     assert outcome.ok, outcome.output
 
 
-@pytest.mark.parametrize("mutant", [*LEDGER, *SHARED, *FEW], ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize(
+    "mutant", [*LEDGER, *SHARED, *CARRIED, *FEW], ids=lambda mutant: mutant.name
+)
 def test_a_changed_rule_fails_its_test(
     bundle: GeneratedTests, tmp_path: Path, mutant: Mutant
 ) -> None:

@@ -99,7 +99,9 @@ def period_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fr
     is allowed is bad in the first half of the window and one slot more.
     """
     slots = int(window.longest / pace)
-    slos = one_each(bundle.slos, lambda slo: (slo.window == window, slo.policy.name))
+    slos = one_each(
+        bundle.slos, lambda slo: (slo.window == window, slo.policy.name, bool(slo.routing))
+    )
     own = [slo for slo in slos if slo.window == window]
     others = [slo for slo in slos if slo.window != window][:1]
     half, length = slots // 2, 2 * slots

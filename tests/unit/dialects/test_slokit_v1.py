@@ -159,6 +159,37 @@ def test_an_objective_is_exact() -> None:
     assert found["b"].min_bad_events == 3
 
 
+def test_a_name_for_burn_alerts_is_inherited_and_may_be_the_usual_one() -> None:
+    """An SLO's own name wins; those of one entry share it."""
+    both = "objectives: [{name: a, objective: 99%}, {name: b, objective: 98%}]"
+    found = slos(
+        "alert_name: ShopErrors",
+        f"name: plain\nobjective: 99%\n{EVENTS}",
+        f"name: own\nalert_name: OwnErrors\n{both}\n{EVENTS}",
+        f"name: usual\nalert_name: SLOBudgetBurn\nobjective: 99%\n{EVENTS}",
+    )
+
+    assert {name: slo.alert_name for name, slo in found.items()} == {
+        "plain": "ShopErrors",
+        "own-a": "OwnErrors",
+        "own-b": "OwnErrors",
+        "usual": "SLOBudgetBurn",
+    }
+
+
+def test_routing_merges_with_the_services() -> None:
+    """Label by label: an SLO's value wins, an empty one takes the service's away."""
+    head = "apiVersion: slokit/v1\nservice: shop\nrouting: {team: shop, channel: c}\nslos:\n"
+    plain, own = service(
+        f"{head}  - {{name: a, objective: 99%, {EVENTS}}}\n"
+        f'  - {{name: b, objective: 99%, routing: {{channel: "", pager: p}}, {EVENTS}}}\n'
+    ).slos
+
+    assert plain.routing == {"team": "shop", "channel": "c"}
+    assert own.routing == {"team": "shop", "channel": "", "pager": "p"}
+    assert str(own.location_of("routing.pager").keys) == str(("slos", 1, "routing", "pager"))
+
+
 def test_labels_and_annotations_become_metadata() -> None:
     """An SLO's own ones win over its service's."""
     text = "apiVersion: slokit/v1\nservice: shop\nlabels: {tier: '1', team: x}\nslos:\n"
