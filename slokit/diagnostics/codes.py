@@ -123,6 +123,9 @@ UNANSWERED = _code("SLK621", "live/unanswered", _NOTE, "The server did not answe
 NO_RATIO = _code("SLK622", "live/no-ratio", _WARNING, "A given ratio is not between 0 and 1.")
 LATE_SAMPLES = _code("SLK624", "live/late-samples", _WARNING, "Samples come so late that nothing is there when the rules are evaluated.")
 COUNTED_TWICE = _code("SLK625", "live/counted-twice", _WARNING, "Several observers export the same series, and each of them counts.")
+UNSEEN_BIRTHS = _code("SLK626", "live/unseen-births", _WARNING, "Many bad events are the first of their series, which is not counted from zero.")
+NOT_A_NUMBER = _code("SLK627", "live/not-a-number", _WARNING, "Series are NaN, and are left out.")
+COSTLY_COUNTING = _code("SLK628", "live/costly-counting", _NOTE, "Exact counting costs the server much; counting by rate costs less.")
 OTHER_SERVER = _code("SLK629", "live/other-server", _NOTE, "The server is another program than Prometheus.")
 # fmt: on
 

@@ -64,7 +64,8 @@ class LiveQuestions:
     """All of it; ``reads`` are the sides under the names by which a server knows them.
 
     ``native`` is the side that must be a native histogram, ``share`` one that must be from 0 to 1.
-    The series of ``added`` sides are added up: what exists twice counts twice.
+    The series of ``added`` sides are added up: what exists twice counts twice. ``born`` are the
+    counters of which those that appear are not counted from zero, against all that there are.
     """
 
     reads: tuple[Side, ...]
@@ -75,6 +76,7 @@ class LiveQuestions:
     members: Members | None = None
     share: Side | None = None
     added: tuple[Side, ...] = ()
+    born: Rare | None = None
 
 
 @runtime_checkable

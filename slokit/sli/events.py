@@ -123,8 +123,10 @@ class Events:
         reads = tuple(self.sides())
         whole = self.total or self.good
         if self.bad and whole:
-            pair = Pair(self.bad, whole, is_complete=False)
-            return LiveQuestions(reads, rare=Rare(self.bad, whole), pairs=(pair,), added=reads)
+            pair, rare = Pair(self.bad, whole, is_complete=False), Rare(self.bad, whole)
+            are_selectors = not any(side.is_promql for side in reads)
+            born = rare if are_selectors and not self.levels and not self.starts_at_zero else None
+            return LiveQuestions(reads, rare, pairs=(pair,), added=reads, born=born)
         assert self.good
         assert self.total
         pair = Pair(self.good, self.total, is_complete=True)

@@ -2,6 +2,7 @@
 
 from slokit.livecheck.checks import (
     bucket_bound,
+    costly_counting,
     counted_twice,
     ever_bad,
     group_labels,
@@ -11,6 +12,7 @@ from slokit.livecheck.checks import (
     metric_exists,
     metric_type,
     native_histogram,
+    not_a_number,
     other_server,
     ratio_range,
     rejected,
@@ -20,6 +22,7 @@ from slokit.livecheck.checks import (
     scrape_interval,
     silent_members,
     unanswered,
+    unseen_births,
 )
 from slokit.livecheck.checks.base import Check
 
@@ -33,6 +36,8 @@ CHECKS: tuple[Check, ...] = (
     same_groups.CHECK,
     many_groups.CHECK,
     counted_twice.CHECK,
+    unseen_births.CHECK,
+    not_a_number.CHECK,
     bucket_bound.CHECK,
     native_histogram.CHECK,
     metric_type.CHECK,
@@ -42,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     retention.CHECK,
     other_server.CHECK,
     rules_loaded.CHECK,
+    costly_counting.CHECK,
     rejected.CHECK,
     unanswered.CHECK,
 )

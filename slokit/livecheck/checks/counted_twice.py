@@ -43,17 +43,13 @@ def run(context: CheckContext) -> Iterator[Finding]:
 
 def _added(context: CheckContext) -> list[InputSeries]:
     """The widest selector of each metric that an SLO adds up, without `deduplicate`."""
-    found: dict[tuple[str, str], InputSeries] = {}
-    for slo in context.slos:
-        if _OBSERVER in slo.folding.sources or slo.folding.observers:
-            continue
-        for side in context.questions(slo).added:
-            for series in series_of_side(slo, side):
-                if series.is_selector:
-                    key = (slo.service, series.name)
-                    found.setdefault(key, series)
-                    found[key] = min(found[key], series, key=lambda s: len(s.promql))
-    return list(found.values())
+    return context.widest(
+        series
+        for slo in context.slos
+        if _OBSERVER not in slo.folding.sources and not slo.folding.observers
+        for side in context.questions(slo).added
+        for series in series_of_side(slo, side)
+    )
 
 
 def _of_series(context: CheckContext, series: InputSeries) -> Iterator[Finding]:

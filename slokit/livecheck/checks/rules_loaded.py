@@ -22,21 +22,26 @@ _MOST_SLOS = 100_000
 
 def run(context: CheckContext) -> Iterator[Finding]:
     """A note for each service without rules, an error for each SLO or bundle with a failing one."""
-    info = build.series(names.INFO, {names.BUNDLE: context.project.bundle})
-    query = Query(probes.groups(info, [names.SERVICE, names.SLO], _MOST_SLOS))
-    rows = context.batch.answer(query).samples
-    loaded = {(row.labels.get(names.SERVICE, ""), row.labels.get(names.SLO, "")) for row in rows}
-    yield from _missing(context, loaded)
-    if loaded:
+    found = loaded(context)
+    yield from _missing(context, found)
+    if found:
         yield from _failing(context)
 
 
-def _missing(context: CheckContext, loaded: set[tuple[str, str]]) -> Iterator[Finding]:
+def loaded(context: CheckContext) -> set[tuple[str, str]]:
+    """The service and name of each SLO of the bundle whose rules work on the server."""
+    info = build.series(names.INFO, {names.BUNDLE: context.project.bundle})
+    query = Query(probes.groups(info, [names.SERVICE, names.SLO], _MOST_SLOS))
+    rows = context.batch.answer(query).samples
+    return {(row.labels.get(names.SERVICE, ""), row.labels.get(names.SLO, "")) for row in rows}
+
+
+def _missing(context: CheckContext, found: set[tuple[str, str]]) -> Iterator[Finding]:
     by_service: dict[str, list[Slo]] = {}
     for slo in context.slos:
         by_service.setdefault(slo.service, []).append(slo)
     for service, slos in by_service.items():
-        absent = [slo for slo in slos if (slo.service, slo.name) not in loaded]
+        absent = [slo for slo in slos if (slo.service, slo.name) not in found]
         if absent:
             of = f"{len(absent)} of {len(slos)} SLOs of '{service}' have"
             message = f"{of} no rules on this server yet: `slokit:info` is absent"

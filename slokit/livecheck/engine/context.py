@@ -57,6 +57,15 @@ class CheckContext:
         answers = self.batch.ask(map(_needed, self.series))
         return {series: answers[_needed(series)] for series in self.series}
 
+    def widest(self, series: Iterable[InputSeries]) -> list[InputSeries]:
+        """Of the selectors of each metric of a service the shortest, which finds the most."""
+        found: dict[tuple[str, str], InputSeries] = {}
+        for one in series:
+            if one.is_selector and one.selectors[0][0].metric():
+                key = (one.slo.service, one.name)
+                found[key] = min(found.get(key, one), one, key=lambda s: len(s.promql))
+        return list(found.values())
+
     def exists(self, series: InputSeries) -> bool:
         """Whether a series has any samples now."""
         return bool(self.labels(series).samples)

@@ -216,6 +216,26 @@ def all_equal(vector: str, label: str) -> str:
     return f"{most} == {least}"
 
 
+def first_values(samples: str, before: str, known: str, target: str) -> str:
+    """The sum of the first values of counters that appeared on a target that was there before.
+
+    ``known`` is the total, then and now. On a target whose series all appear at once, none is born.
+
+    >>> print(first_values("x[1h]", "x offset 1h", "t offset 1h and t", "job"))
+    sum((min_over_time(x[1h]) unless x offset 1h) and on (job) (t offset 1h and t))
+    """
+    return f"sum((min_over_time({samples}) unless {before}) and on ({target}) ({known}))"
+
+
+def not_numbers(selector: str) -> str:
+    """How many series are NaN: nothing else differs from itself.
+
+    >>> not_numbers("x")
+    'count(x != x)'
+    """
+    return f"count({selector} != {selector})"
+
+
 def native(vector: str) -> str:
     """One sample when there is any native histogram: histogram_count() drops every other sample.
 

@@ -1,0 +1,79 @@
+"""`slokit check` names counters that are NaN, and measures what births of series cost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import require_programs
+from tests.support.history import History, every, history, server_with_history
+from tests.support.live_history import NOW
+from tests.support.live_specs import Checked, check_specs, service, slo
+from tests.support.prometheus_server import PrometheusServer
+
+pytestmark = pytest.mark.programs("prometheus", "promtool")
+START = NOW - 2 * 86_400
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
+    """Two days of pods: one route after another fails once; a pod is NaN; a pod is new."""
+    require_programs("prometheus", "promtool")
+    times = every(START, NOW + 1, 60)
+    rows: list[History] = []
+    for pod in "abc":
+        labels = {"job": "web", "instance": pod, "route": "/"}
+        counts = (times - START) * 1.0
+        rows.append(history({"__name__": "req_total", **labels, "code": "200"}, times, counts))
+        nan = np.nan if pod == "c" else counts
+        rows.append(history({"__name__": "nan_total", **labels}, times, nan))
+    for route in range(20):
+        born = every(NOW - 3000 - route * 7000, NOW + 1, 60)
+        labels = {"job": "web", "instance": "a", "route": f"/{route}", "code": "500"}
+        rows.append(history({"__name__": "req_total", **labels}, born, 1.0))
+        # a route that is initialised at zero loses nothing
+        zero = np.where(born > born[0], 1.0, 0.0)
+        rows.append(history({"__name__": "ready_total", **labels}, born, zero))
+    # a pod whose series all appear at once, with what it counted before its first scrape
+    late = every(NOW - 20_000, NOW + 1, 60)
+    for code, value in (("200", 50.0), ("500", 30.0)):
+        labels = {"job": "web", "instance": "d", "route": "/", "code": code}
+        rows.append(history({"__name__": "req_total", **labels}, late, value))
+    with server_with_history(tmp_path_factory.mktemp("odd"), rows) as server:
+        yield server
+
+
+def checked(tmp_path: Path, server: PrometheusServer, sli: str) -> Checked:
+    return check_specs(tmp_path, server.url, NOW, service(slo(sli)))
+
+
+def test_births_are_measured(tmp_path: Path, odd: PrometheusServer) -> None:
+    """Twenty routes each failed once, at their birth; a new pod's series are none."""
+    sli = "events: {bad: 'req_total{code=\"500\"}', total: req_total}"
+    finding = checked(tmp_path, odd, sli).only("SLK626")
+    assert finding.message == (
+        "in 7d 20 of 20 bad events were the first of their series: rate() cannot see them"
+    )
+    assert finding.hint == "set `starts_at_zero: true`"
+
+
+@pytest.mark.parametrize(
+    "sli",
+    [
+        "events: {bad: 'req_total{code=\"500\"}', total: req_total, starts_at_zero: true}",
+        "events: {bad: ready_total, total: req_total}",
+    ],
+    ids=["with-the-key", "from-zero"],
+)
+def test_nothing_is_lost(tmp_path: Path, odd: PrometheusServer, sli: str) -> None:
+    """The key counts births, and a client that begins at zero has none."""
+    assert not checked(tmp_path, odd, sli).of("SLK626")
+
+
+def test_series_that_are_nan_are_named(tmp_path: Path, odd: PrometheusServer) -> None:
+    """One of three series, with its labels; a metric of numbers has no finding."""
+    sli = "events: {good: nan_total, total: req_total}"
+    finding = checked(tmp_path, odd, sli).only("SLK627")
+    assert finding.message.startswith("1 of 3 series of 'nan_total' is NaN and is left out: {")
+    assert 'instance="c"' in finding.message
