@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from slokit.diagnostics.finding import Severity
+from slokit.livecheck.checks import costly_counting
 from tests.conftest import require_programs
 from tests.support.history import History, every, history, server_with_history
 from tests.support.live_history import NOW
@@ -77,3 +79,17 @@ def test_series_that_are_nan_are_named(tmp_path: Path, odd: PrometheusServer) ->
     finding = checked(tmp_path, odd, sli).only("SLK627")
     assert finding.message.startswith("1 of 3 series of 'nan_total' is NaN and is left out: {")
     assert 'instance="c"' in finding.message
+
+
+def test_many_series_are_a_note(
+    tmp_path: Path, odd: PrometheusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From so many series on, counting by rate is named as the way out, and helps."""
+    monkeypatch.setattr(costly_counting, "_MOST_SERIES", 3)
+    sli = "events: {good: 'req_total{code=\"200\"}', total: req_total}"
+    finding = checked(tmp_path, odd, sli).only("SLK628")
+    assert finding.level is Severity.NOTE
+    assert finding.message == "'req_total' has 25 series, each read for exact counts"
+    assert "`counting: rate`" in finding.hint
+    spec = service(slo(sli, "objective: 99%\n  counting: rate"))
+    assert not check_specs(tmp_path / "rate", odd.url, NOW, spec).of("SLK628")

@@ -33,9 +33,8 @@ def run(context: CheckContext) -> Iterator[Finding]:
     for series in widest:
         count = answers[_count(series)].value or 0
         if count > _MOST_SERIES:
-            message = (
-                f"{series.name} has {wording.number(count)} series, each read for exact counts"
-            )
+            many = wording.number(count)
+            message = f"{series.name} has {many} series, each read for exact counts"
             yield Finding(codes.COSTLY_COUNTING, message, series.location, _HINT)
     if not exact or not rules_loaded.loaded(context):
         return

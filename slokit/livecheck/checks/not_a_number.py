@@ -24,9 +24,10 @@ def run(context: CheckContext) -> Iterator[Finding]:
         for series in context.series
         if series.side.role != INFO and series.side != context.questions(series.slo).native
     )
-    answers = context.batch.ask(map(_nan, wanted))
+    # how many there are, costly_counting asks as well: in the same request it costs nothing
+    answers = context.batch.ask(q for series in wanted for q in (_nan(series), _all(series)))
     odd = [series for series in wanted if answers[_nan(series)].value]
-    context.batch.ask(query for series in odd for query in (_all(series), _example(series)))
+    context.batch.ask(map(_example, odd))
     for series in odd:
         nan = context.batch.answer(_nan(series)).value or 0
         of = context.batch.answer(_all(series)).value or nan
