@@ -19,13 +19,8 @@ _SHOWN = 1
 
 def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each metric of which some series are NaN now."""
-    wanted = context.widest(
-        series
-        for series in context.series
-        if series.side.role != INFO and series.side != context.questions(series.slo).native
-    )
-    # how many there are, costly_counting asks as well: in the same request it costs nothing
-    answers = context.batch.ask(q for series in wanted for q in (_nan(series), _all(series)))
+    wanted = _wanted(context)
+    answers = context.batch.ask(questions(context))
     odd = [series for series in wanted if answers[_nan(series)].value]
     context.batch.ask(map(_example, odd))
     for series in odd:
@@ -38,6 +33,20 @@ def run(context: CheckContext) -> Iterator[Finding]:
         message += f": {which}" if which else ""
         hint = "what it counts is missing until its client is repaired, or restarts"
         yield Finding(codes.NOT_A_NUMBER, message, series.location, hint)
+
+
+def questions(context: CheckContext) -> list[Query]:
+    """What is asked of all metrics: other checks ask it along with theirs, in the same request."""
+    # how many series there are, costly_counting asks as well
+    return [query for series in _wanted(context) for query in (_nan(series), _all(series))]
+
+
+def _wanted(context: CheckContext) -> list[InputSeries]:
+    return context.widest(
+        series
+        for series in context.series
+        if series.side.role != INFO and series.side != context.questions(series.slo).native
+    )
 
 
 def _nan(series: InputSeries) -> Query:
