@@ -10,6 +10,7 @@ from slokit.compiler.windows import is_fast, look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.model.window import Window
 from slokit.promql import build
+from slokit.promql.quoting import is_label_name, label_list
 from slokit.promql.selector import Matcher
 from slokit.text.durations import format_duration
 
@@ -40,8 +41,13 @@ class Ledger:
 
     @property
     def chosen_groups(self) -> tuple[str, ...]:
-        """The group labels that have a variable: the most used ones, for a bar of one line."""
-        return tuple(g for g in self.groups if g != DATA_SOURCE)[:_MOST_VARIABLES]
+        """The group labels that have a variable: the most used ones, for a bar of one line.
+
+        A name that stands in quotes is no name of a variable.
+        """
+        return tuple(g for g in self.groups if g != DATA_SOURCE and is_label_name(g))[
+            :_MOST_VARIABLES
+        ]
 
     @property
     def seen(self) -> str:
@@ -152,7 +158,7 @@ class Ledger:
 
     def with_info(self, vector: str, labels: Iterable[str]) -> str:
         """The vector with labels of the newest info series of each SLO."""
-        wanted = ", ".join(labels)
+        wanted = label_list(labels)
         if not wanted:
             return vector
         newest = f"(topk {build.BY} (1, timestamp({self.info()})) ^ 0)"
@@ -165,7 +171,7 @@ class Ledger:
             joined = ", ".join(f'"{group}"' for group in self.groups)
             vector = f'label_join(\n{vector}\n, "{GROUP}", " ", {joined})'
             by = (*by, GROUP)
-        return f"max by ({', '.join(by)}) ({vector})"
+        return f"max by ({label_list(by)}) ({vector})"
 
     def on_group(self) -> str:
         """The matching of one group's vectors whatever other labels they carry."""

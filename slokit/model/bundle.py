@@ -19,7 +19,8 @@ class Project:
     ``targets`` maps the names of output targets to their options, each a value of the target's own
     model. ``own_policies`` are the alert policies that the bundle adds to the presets or puts in
     the place of one. ``replica_labels`` are labels by which a store tells apart several Prometheis
-    that measured the same. Times are seconds.
+    that measured the same. ``requires_prometheus`` is the oldest major version of the servers: from
+    3 on, names are of any characters. Times are seconds.
     """
 
     bundle: str = "default"
@@ -31,6 +32,7 @@ class Project:
     ledger_window: Fraction = Fraction(300)
     targets: Mapping[str, object] | None = None
     alerts: AlertLabels = field(default_factory=AlertLabels)
+    requires_prometheus: int = 2
     own_policies: tuple[AlertPolicy, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     prometheus: Mapping[str, Any] = field(default_factory=dict)

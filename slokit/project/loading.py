@@ -23,6 +23,7 @@ from slokit.project.workspace import (
     read_spec_files,
     shown_path,
 )
+from slokit.promql.quoting import read_for
 from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
@@ -122,10 +123,11 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     texts |= {name: source.text for name, source in sources.items()}
     findings += [*named.findings, *own.findings]
     documents, skipped = _documents(sources.values(), findings)
-    services = [
-        replace(service, file=sources[service.file].origin)
-        for service in _services(documents, settings, Places(texts), findings)
-    ]
+    with read_for(settings.requires_prometheus):
+        services = [
+            replace(service, file=sources[service.file].origin)
+            for service in _services(documents, settings, Places(texts), findings)
+        ]
     chosen = {source.origin for source in named.files}
     selected = frozenset(s.name for s in services if not paths or s.file in chosen)
     if not selected and not findings:

@@ -66,9 +66,17 @@ def _targets(value: object) -> dict[str, dict[str, Any]]:
     return targets
 
 
+def _version(value: object) -> int:
+    if str(value) not in ("2", "3"):
+        message = "a major version of Prometheus is wanted here"
+        raise fault(codes.BAD_VALUE, message, "2 or 3; 3 opens names in UTF-8")
+    return int(str(value))
+
+
 _PATHS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _TARGETS = {"type": "array", "items": {"type": ["string", "object"]}}
 Paths = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_PATHS)]
+MajorVersion = Annotated[int, PlainValidator(_version), WithJsonSchema({"enum": [2, 3]})]
 PathText = Annotated[str, AfterValidator(_path)]
 Targets = Annotated[dict[str, dict[str, Any]], PlainValidator(_targets), WithJsonSchema(_TARGETS)]
 
@@ -134,6 +142,10 @@ class ProjectWritten(Written):
     links: dict[str, Url] = Field({}, description="Base addresses: `grafana` and `runbooks`.")
     prometheus: PrometheusWritten = Field(
         PrometheusWritten(), description="The server that `check` and `report` ask."
+    )
+    requires_prometheus: MajorVersion = Field(
+        2,
+        description="The oldest Prometheus that loads the rules; 3 opens names in UTF-8.",
     )
     lint: LintWritten = Field(LintWritten(), description="What is not reported.")
 
@@ -213,6 +225,7 @@ def _project(
             for key in sorted(server.model_fields_set - {"replica_labels"})
         },
         replica_labels=tuple(dict.fromkeys(server.replica_labels)),
+        requires_prometheus=written.requires_prometheus,
         lint_disable=tuple(written.lint.disable),
         file=file,
     )

@@ -7,7 +7,8 @@ goes through :func:`own` first, so that nothing in it can reach beyond its paren
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from slokit.promql.quoting import quote
+from slokit.promql.quoting import is_metric_name, label_list, quote
+from slokit.promql.quoting import label as label_text
 from slokit.promql.selector import Matcher
 from slokit.text.numbers import format_number
 
@@ -35,7 +36,10 @@ def series(name: str, matchers: Mapping[str, str], *patterns: Matcher) -> str:
     >>> series("slokit:info", {"bundle": "prod"}, Matcher("window", "=~", "7d|30d"))
     'slokit:info{bundle="prod",window=~"7d|30d"}'
     """
-    parts = [f"{label}={quote(value)}" for label, value in matchers.items()]
+    parts = [f"{label_text(label)}={quote(value)}" for label, value in matchers.items()]
+    if name and not is_metric_name(name):
+        # such a name stands in quotes; this spelling is read by every version
+        name, parts = "", [f"__name__={quote(name)}", *parts]
     parts += [str(pattern) for pattern in patterns]
     return f"{name}{{{','.join(parts)}}}" if parts else name
 
@@ -48,7 +52,7 @@ def fold(operation: str, labels: Sequence[str], vector: str, parameter: str = ""
     >>> fold("quantile", ["cluster"], "up", "0.5")
     'quantile by (cluster) (0.5, up)'
     """
-    by = f" by ({', '.join(labels)}) " if labels else ""
+    by = f" by ({label_list(labels)}) " if labels else ""
     inner = f"{parameter}, {vector}" if parameter else vector
     return f"{operation}{by}({inner})"
 
@@ -88,9 +92,9 @@ def join(vector: str, info: str, by: Sequence[str], labels: Sequence[str]) -> st
     """
     # An instance whose info has two values at once, as in the middle of a rollout, belongs to no
     # group for sure; as a pair of partners it would fail the rule, and with it the whole group's.
-    matched, folded = ", ".join(by), info_fold(info, by, labels)
+    matched, folded = label_list(by), info_fold(info, by, labels)
     certain = f"({folded}\n  and on ({matched}) (count by ({matched}) ({folded}) == 1))"
-    return f"{vector} * on ({matched}) group_left ({', '.join(labels)}) {certain}"
+    return f"{vector} * on ({matched}) group_left ({label_list(labels)}) {certain}"
 
 
 def info_fold(info: str, by: Sequence[str], labels: Sequence[str]) -> str:
@@ -100,7 +104,7 @@ def info_fold(info: str, by: Sequence[str], labels: Sequence[str]) -> str:
     'group by (instance, region) (pg_info)'
     """
     # a second info series of an instance, after a restart, would fail the whole join
-    return f"group by ({', '.join([*by, *labels])}) ({info})"
+    return f"group by ({label_list([*by, *labels])}) ({info})"
 
 
 def rate(selector: str, window: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import promql_parser
 
 from slokit.promql.parse import type_of
-from slokit.promql.quoting import is_grouping_label, is_label_name
+from slokit.promql.quoting import UTF8_HINT, allows_label, is_grouping_label, is_label_name
 
 GROUP_RESERVED = frozenset(
     "bundle service slo window severity alert_policy long short owner category sli objective unit"
@@ -59,9 +59,15 @@ def nearest_name(text: str) -> str:
     return dashed if text.isascii() and is_name(dashed) else ""
 
 
+def label_hint(label: object) -> str:
+    """What to do about a text that is no label name, or none before Prometheus 3."""
+    is_dotted = isinstance(label, str) and "." in label and is_label_name(label.replace(".", "_"))
+    return f"{LABEL_HINT}; {UTF8_HINT}" if is_dotted else LABEL_HINT
+
+
 def refuse_group_label(label: str) -> str:
     """Why a group may not have this label, or an empty string."""
-    if not is_label_name(label):
+    if not allows_label(label):
         return f"{label!r} is no label name"
     if label in GROUP_RESERVED:
         return f"the label {label!r} is reserved"
@@ -70,7 +76,7 @@ def refuse_group_label(label: str) -> str:
 
 def refuse_grouping(label: str) -> str:
     """Why PromQL may not group or join by this label, or an empty string."""
-    if not is_label_name(label):
+    if not allows_label(label):
         return f"{label!r} is no label name"
     return "" if is_grouping_label(label) else f"PromQL cannot group by a label named {label!r}"
 

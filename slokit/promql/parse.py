@@ -103,18 +103,27 @@ def selector_of(node: Any) -> Selector:
     """The selector that a node of the tree is.
 
     Raises:
-        PromqlSyntaxError: it uses what no Prometheus before 3 reads.
+        PromqlSyntaxError: it has `or` between matchers.
     """
     if node.matchers.or_matchers:
         raise PromqlSyntaxError("`or` between matchers is not understood", "write two selectors")
     matchers = tuple(Matcher(m.name, _OPS[str(m.op)], m.value) for m in node.matchers.matchers)
-    # Prometheus 3 quotes such names, and older ones read them in no way at all
-    strange = [m.label for m in matchers if not is_label_name(m.label)]
-    strange += [node.name] if node.name is not None and not is_metric_name(node.name) else []
-    if strange:
-        hint = 'write {__name__="…"}, or rename it when it is scraped'
-        raise PromqlSyntaxError(f"the name {strange[0]!r} cannot be read before Prometheus 3", hint)
     return Selector(node.name, matchers)
+
+
+def quoted_names(node: Any) -> list[str]:
+    """The names of a node, not of those below it, that only Prometheus 3 reads: in quotes."""
+    modifier = getattr(node, "modifier", None)
+    matching = getattr(modifier, "matching", None)
+    names = [
+        *(getattr(modifier, "labels", None) or ()),
+        *(getattr(modifier, "group_labels", None) or ()),
+        *(getattr(matching, "labels", None) or ()),
+    ]
+    if isinstance(node, promql_parser.VectorSelector):
+        names = [m.name for m in node.matchers.matchers]
+        names += [node.name] if node.name and not is_metric_name(node.name) else []
+    return [name for name in names if not is_label_name(name)]
 
 
 def children(node: Any) -> list[Any]:

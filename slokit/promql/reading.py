@@ -12,6 +12,7 @@ from slokit.promql.parse import (
     RENAMED,
     PromqlSyntaxError,
     children,
+    quoted_names,
     selector_of,
     tree,
     type_of,
@@ -28,6 +29,7 @@ class Reading:
     that its samples may have; ``functions`` are the names of functions and aggregations; ``rated``
     names the metrics that stand directly under rate(), irate() or increase(). ``offsets`` are the
     seconds that each of the selectors looks back, with those of the subqueries around it.
+    ``quoted`` are names that only Prometheus 3 reads.
     """
 
     type: str
@@ -37,6 +39,7 @@ class Reading:
     kept: LabelSet
     rated: tuple[str, ...]
     offsets: tuple[float, ...]
+    quoted: tuple[str, ...] = ()
 
     def loses(self, label: str) -> bool:
         """Whether a label certainly does not survive."""
@@ -59,8 +62,8 @@ def read(text: str) -> Reading:
         selector = selector_of(root)
         # rate() and matchers are added to a bare selector: one with an offset is an expression
         bare = selector if root.offset is None and root.at is None else None
-        late = (_seconds(root),)
-        return Reading("vector", bare, (selector,), frozenset(), ALL_LABELS, (), late)
+        late, quoted = (_seconds(root),), tuple(quoted_names(root))
+        return Reading("vector", bare, (selector,), frozenset(), ALL_LABELS, (), late, quoted)
     nodes = list(walk(root))
     found = list(_selectors(root))
     return Reading(
@@ -71,6 +74,7 @@ def read(text: str) -> Reading:
         kept=kept_labels(root),
         rated=tuple(_rated(nodes)),
         offsets=tuple(offset for _, offset in found),
+        quoted=tuple(name for node in nodes for name in quoted_names(node)),
     )
 
 

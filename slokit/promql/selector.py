@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from slokit.promql.quoting import quote
+from slokit.promql.quoting import label, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Matcher:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.label}{self.op}{quote(self.value)}"
+        return f"{label(self.label)}{self.op}{quote(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)

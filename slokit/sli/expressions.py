@@ -12,6 +12,7 @@ from functools import lru_cache
 from slokit.model.ledger import Side, Terms
 from slokit.promql import build, counting
 from slokit.promql.counting import CountingWindow
+from slokit.promql.quoting import label_list
 from slokit.promql.selector import Matcher, Selector
 from slokit.sli.sides import join_info
 
@@ -212,7 +213,7 @@ def observed_once(terms: Terms, vector: str) -> str:
     'up'
     """
     observers = terms.folding.observers
-    return f"max without ({', '.join(observers)}) ({vector})" if observers else vector
+    return f"max without ({label_list(observers)}) ({vector})" if observers else vector
 
 
 def _events(terms: Terms, side: Side, part: Selector | str, known: Side | None) -> str:

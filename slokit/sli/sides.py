@@ -18,6 +18,7 @@ from slokit.promql import build, variables
 from slokit.promql.expression import expression
 from slokit.promql.faults import FaultKind, find_faults
 from slokit.promql.name_pattern import NAME, each_name, is_pattern, with_plain_name
+from slokit.promql.quoting import label_list
 from slokit.promql.reading import Reading
 from slokit.promql.reading import read as read_promql
 from slokit.promql.selector import Selector, matcher_list
@@ -88,7 +89,7 @@ def values_of_variables(surroundings: Surroundings) -> Mapping[str, str]:
         "window": surroundings.window,
         "window_seconds": build.number(surroundings.window_seconds),
         "selector": matcher_list(dict.fromkeys([*folding.selector, *folding.match])),
-        "group_by": ", ".join(dict.fromkeys(folding.sources)),
+        "group_by": label_list(dict.fromkeys(folding.sources)),
         "join": info,
     }
 

@@ -12,6 +12,7 @@ from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions, Members, Pair
 from slokit.promql import build
+from slokit.promql.quoting import label_list
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
@@ -126,7 +127,7 @@ class Threshold:
         present = f"({build.numbers_only(metric)})"
         if self.aggregate not in _PER_MEMBER:
             return self._folded(terms, present, expected)
-        identity = ", ".join(self._identity(terms))
+        identity = label_list(self._identity(terms))
         # A member that is expected and has no sample comes in as 1, which is bad. `on` names what
         # makes a member: its sample and what says that it is expected differ in all other labels.
         silent = f"\nor on ({identity})\n{expected}\n" if expected else ""
@@ -157,7 +158,7 @@ class Threshold:
         return LiveQuestions(reads, pairs=pairs, members=members, added=added)
 
     def _folded(self, terms: Terms, present: str, expected: str) -> Ledger:
-        silent = f"\nor on ({', '.join(terms.folding.names)})\n{expected}\n" if expected else ""
+        silent = f"\nor on ({label_list(terms.folding.names)})\n{expected}\n" if expected else ""
         # Grouped once more, because 0 times an infinite sum is no number.
         folded = expressions.fold(terms, self.aggregate, present)
         within = expressions.fold(terms, "group", self._within(folded))

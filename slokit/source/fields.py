@@ -19,12 +19,13 @@ from slokit.promql.labels import (
     NAME_TEXT,
     RULE_GROUP,
     is_name,
+    label_hint,
     nearest_name,
     refuse_alert_label,
     refuse_grouping,
     refuse_info_label,
 )
-from slokit.promql.quoting import is_label_name
+from slokit.promql.quoting import allows_label, is_label_name
 from slokit.text import InvalidTextError
 from slokit.text.durations import DURATION_TEXT, parse_duration
 from slokit.text.numbers import LIMIT_TEXT, PERCENT_TEXT, RATE_TEXT, UNITS, parse_percent
@@ -140,8 +141,9 @@ def _info_label(label: str) -> str:
 
 
 def _label_name(label: object) -> str:
-    if not isinstance(label, str) or not is_label_name(label):
-        raise fault(codes.BAD_LABEL, f"{clip(str(label))!r} is no label name", LABEL_HINT)
+    if not isinstance(label, str) or not allows_label(label):
+        message = f"{clip(str(label))!r} is no label name"
+        raise fault(codes.BAD_LABEL, message, label_hint(label))
     if reason := refuse_grouping(label):
         raise fault(codes.BAD_LABEL, reason, "rename it when it is scraped")
     return label

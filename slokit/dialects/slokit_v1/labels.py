@@ -7,8 +7,8 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 from slokit.diagnostics import codes
 from slokit.model.ledger import GroupLabel
 from slokit.promql.faults import FaultKind, find_faults, find_faults_of_matchers
-from slokit.promql.labels import LABEL_HINT, refuse_group_label
-from slokit.promql.quoting import is_label_name
+from slokit.promql.labels import label_hint, refuse_group_label
+from slokit.promql.quoting import allows_label, is_label_name
 from slokit.promql.reading import read, read_matchers
 from slokit.promql.selector import Matcher
 from slokit.source.fields import PROMQL, fault
@@ -48,9 +48,9 @@ def _matchers(value: object) -> tuple[Matcher, ...]:
 
 
 def _matcher(label: str, value: object) -> Matcher:
-    if not is_label_name(label):
+    if not allows_label(label):
         message = f"{clip(label)!r} is no label name"
-        raise fault(codes.BAD_LABEL, message, LABEL_HINT, (label,), of_key=True)
+        raise fault(codes.BAD_LABEL, message, label_hint(label), (label,), of_key=True)
     if not isinstance(value, str):
         message, hint = f"the value of {label!r} must be text", 'such as "a" or "=~a|b"'
         raise fault(codes.WRONG_TYPE, message, hint, (label,))
@@ -95,10 +95,11 @@ def _group(item: object) -> GroupLabel:
         raise fault(codes.WRONG_TYPE, message, "such as region or {cluster: scope}")
     name = str(name)
     if reason := refuse_group_label(name):
-        hint = f"rename it, as in {{exported: {name}}}" if is_label_name(name) else LABEL_HINT
+        hint = f"rename it, as in {{exported: {name}}}" if is_label_name(name) else label_hint(name)
         raise fault(codes.BAD_LABEL, reason, hint)
-    if not isinstance(source, str) or not is_label_name(source):
-        raise fault(codes.BAD_LABEL, f"{clip(str(source))!r} is no label name", LABEL_HINT, (name,))
+    if not isinstance(source, str) or not allows_label(source):
+        message = f"{clip(str(source))!r} is no label name"
+        raise fault(codes.BAD_LABEL, message, label_hint(source), (name,))
     return GroupLabel(name, source)
 
 

@@ -7,7 +7,7 @@ distinct label sets without the metric's name. None is ever recorded.
 from collections.abc import Sequence
 
 from slokit.promql import build
-from slokit.promql.quoting import quote
+from slokit.promql.quoting import label_list, quote
 
 MARKER = "slokit_query"
 
@@ -72,7 +72,7 @@ def lacking(vector: str, other: str, labels: Sequence[str]) -> str:
     'group by (job) ((a)) unless on (job) group by (job) ((b))'
     """
     mine, theirs = (build.fold("group", labels, build.own(v)) for v in (vector, other))
-    return f"{mine} unless on ({', '.join(labels)}) {theirs}"
+    return f"{mine} unless on ({label_list(labels)}) {theirs}"
 
 
 def how_many_lack(vector: str, other: str, labels: Sequence[str]) -> str:
@@ -97,9 +97,9 @@ def joined(vector: str, info: str, by: Sequence[str], labels: Sequence[str]) -> 
     >>> joined("x", "info", ["job"], ["dc"])
     '(x) * on (job) group_left (dc) topk by (job) (1, group by (job, dc) (info))'
     """
-    matched = ", ".join(by)
+    matched = label_list(by)
     one = f"topk by ({matched}) (1, {build.info_fold(info, by, labels)})"
-    return f"{build.own(vector)} * on ({matched}) group_left ({', '.join(labels)}) {one}"
+    return f"{build.own(vector)} * on ({matched}) group_left ({label_list(labels)}) {one}"
 
 
 def ambiguous(info: str, by: Sequence[str], labels: Sequence[str]) -> str:
@@ -108,7 +108,7 @@ def ambiguous(info: str, by: Sequence[str], labels: Sequence[str]) -> str:
     >>> ambiguous("x_info", ["instance"], ["region"])
     'count by (instance) (group by (instance, region) (x_info)) > 1'
     """
-    return f"count by ({', '.join(by)}) ({build.info_fold(info, by, labels)}) > 1"
+    return f"count by ({label_list(by)}) ({build.info_fold(info, by, labels)}) > 1"
 
 
 def any_series(vector: str) -> str:

@@ -15,6 +15,7 @@ from slokit.promql.faults.grammar import Fault, FaultKind
 from slokit.promql.faults.refused import newer_parts, refused_repetitions
 from slokit.promql.faults.syntax import explain
 from slokit.promql.parse import PromqlSyntaxError, PromqlTooLargeError
+from slokit.promql.quoting import UTF8_HINT, reads_utf8
 from slokit.promql.reading import read, read_matchers
 
 __all__ = ["Fault", "FaultKind", "find_faults", "find_faults_of_matchers"]
@@ -37,8 +38,11 @@ def find_faults(text: str) -> list[Fault]:
         return [Fault(None, str(refusal), refusal.hint, FaultKind.SIZE)]
     except PromqlSyntaxError as refusal:
         return [explain(text, refusal)]
+    if reading.quoted and not reads_utf8():
+        message = f"the name {reading.quoted[0]!r} cannot be read before Prometheus 3"
+        return [explain(text, PromqlSyntaxError(message, UTF8_HINT))]
     # most sides are one selector: nothing in it is new
-    newer = [] if reading.bare else newer_parts(text)
+    newer = [] if reading.bare or reads_utf8() else newer_parts(text)
     return [*refused_repetitions(text, reading.selectors), *newer]
 
 
