@@ -165,12 +165,13 @@ def _flow_words(flow: Flow) -> tuple[str, str]:
 
 
 _MADE_FROM = "name the counter it was made from"
+_OF_LEVELS = "divide it by $window_seconds, or take the levels: `events: {of: gauges}`"
 _AMOUNTS = {
     "increase": ("events", "write rate()"),
     "delta": ("a difference", "write rate() of a counter, deriv() of a gauge"),
     "idelta": ("the difference of two samples", "write rate() of a counter"),
-    "sum_over_time": ("a sum of samples", "divide it by $window_seconds"),
-    "count_over_time": ("a number of samples", "divide it by $window_seconds"),
+    "sum_over_time": ("a sum of samples", _OF_LEVELS),
+    "count_over_time": ("a number of samples", _OF_LEVELS),
     "resets": ("a number of resets", "divide it by $window_seconds"),
     "changes": ("a number of changes", "divide it by $window_seconds"),
 }
