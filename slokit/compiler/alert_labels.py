@@ -15,14 +15,20 @@ from slokit.promql import build
 from slokit.text.templates import literal
 
 
-def carried(slo: Slo, severity: str, project: Project) -> Mapping[str, str]:
-    """What every alert on an SLO carries at a severity, without its group's labels."""
-    settings = project.alerts.of(severity)
-    known = metadata(slo) if settings.lifted else {}
-    lifted = {label: known[label] for label in settings.lifted if label in known}
+def carried(slo: Slo, project: Project) -> Mapping[str, Mapping[str, str]]:
+    """What every alert on an SLO carries, without its group's labels, by severity.
+
+    Of the severities of its policy, under the policy's names of them.
+    """
+    known = metadata(slo)
     routed = {label: value for label, value in slo.routing.items() if value}
-    named = {"severity": settings.name, **settings.static}
-    return {**identity(slo, project), **lifted, **routed, **named}
+    found = {}
+    for severity in slo.policy.severities:
+        own = project.alerts.of(severity)
+        lifted = {label: known[label] for label in own.lifted if label in known}
+        named = {"severity": own.name, **own.static}
+        found[severity] = {**identity(slo, project), **lifted, **routed, **named}
+    return found
 
 
 def of_severity(severity: str, project: Project) -> Mapping[str, str]:

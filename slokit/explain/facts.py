@@ -163,8 +163,8 @@ def _alerts_on_no_data(slo: Slo, rule: AlertRule, program: Program) -> bool:
 
 def _carried(slo: Slo, project: Project) -> dict[str, Mapping[str, str]]:
     return {
-        project.alerts.of(severity).name: alert_labels.carried(slo, severity, project)
-        for severity in slo.policy.severities
+        project.alerts.of(severity).name: labels
+        for severity, labels in alert_labels.carried(slo, project).items()
     }
 
 

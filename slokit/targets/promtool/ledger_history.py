@@ -76,8 +76,7 @@ class LedgerSeries:
     def __init__(self, slo: Slo, project: Project) -> None:
         window = project.ledger_window
         own = identity(slo, project)
-        self._group, severities = group_of(slo), slo.policy.severities
-        self._carried = {s: alert_labels.carried(slo, s, project) for s in severities}
+        self._group, self._carried = group_of(slo), alert_labels.carried(slo, project)
         self._of_burn_alert = {
             "alertname": names.burn_alert(slo),
             **FIRING,

@@ -7,7 +7,15 @@ from slokit.compiler import alert_labels
 from slokit.compiler.ledger import metadata
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule
-from slokit.model.alerting import PAGE, SEVERITIES, TICKET, AlertLabels, SeverityLabels
+from slokit.model.alerting import (
+    NONE,
+    PAGE,
+    PAGE_ONLY,
+    SEVERITIES,
+    TICKET,
+    AlertLabels,
+    SeverityLabels,
+)
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
 from tests.support.made_up import PROJECT, bundle, slo
@@ -39,8 +47,11 @@ def test_an_alert_carries_identity_metadata_routing_and_severity() -> None:
         "bundle": "made-up", "service": "shop", "slo": "checkout", "owner": "team-shop",
         "team": "shop", "page_to": "x",
     }  # fmt: skip
-    page, ticket = (alert_labels.carried(ROUTED, severity, RICH) for severity in SEVERITIES)
+    found = alert_labels.carried(ROUTED, RICH)
+    page, ticket = (found[severity] for severity in SEVERITIES)
 
+    assert list(alert_labels.carried(replace(ROUTED, policy=PAGE_ONLY), RICH)) == [PAGE, TICKET]
+    assert alert_labels.carried(replace(ROUTED, policy=NONE), RICH) == {}
     assert page == {**both, "tier": "1", "severity": "critical", "pager": "{{ $value }}"}
     assert ticket == {**both, "severity": "warning"}
 
@@ -49,7 +60,7 @@ def test_routing_wins_over_metadata_and_an_empty_one_is_none() -> None:
     """An owner to route by stands in for the owner; a label that is emptied is not there."""
     one = slo(routing={"owner": "team-b", "team": ""})
 
-    found = alert_labels.carried(one, PAGE, PROJECT)
+    found = alert_labels.carried(one, PROJECT)[PAGE]
 
     assert (found["owner"], "team" in found) == ("team-b", False)
     assert metadata(one)["owner"] == "team-shop"

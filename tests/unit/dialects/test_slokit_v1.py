@@ -187,7 +187,7 @@ def test_routing_merges_with_the_services() -> None:
 
     assert plain.routing == {"team": "shop", "channel": "c"}
     assert own.routing == {"team": "shop", "channel": "", "pager": "p"}
-    assert str(own.location_of("routing.pager").keys) == str(("slos", 1, "routing", "pager"))
+    assert own.location_of("routing.pager").keys == ("slos", 1, "routing", "pager")
 
 
 def test_labels_and_annotations_become_metadata() -> None:
