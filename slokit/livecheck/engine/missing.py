@@ -82,7 +82,9 @@ class MissingSeries:
             if answers[query].is_empty
         ]
         whole = [series for series in self._series if series.is_selector]
-        absent += [Missing(s, *s.selectors[0]) for s in whole if self._labels(s).is_empty]
+        # of a pattern on the name, such as x(_total)?, one metric is enough
+        there = {s.written_at for s in whole if not self._labels(s).is_empty}
+        absent += [Missing(s, *s.selectors[0]) for s in whole if s.written_at not in there]
         return tuple(absent)
 
     def seen(self, missing: Missing) -> Seen:

@@ -83,6 +83,11 @@ class InputSeries:
         return f"'{self.vector.metric() or self.vector}'"
 
     @cached_property
+    def written_at(self) -> tuple[str, str]:
+        """The SLO and the key of the text that it comes from, which may stand for several."""
+        return self.slo.id, self.side.key_of(self.number)
+
+    @cached_property
     def location(self) -> Location:
         """Where it is written."""
         if self.side.role == INFO:
