@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from slokit.compiler import names
 from slokit.diagnostics.finding import Severity
-from slokit.livecheck.checks import costly_counting
+from slokit.livecheck.checks import costly_counting, rules_loaded
+from slokit.prometheus.client import PrometheusClient
+from slokit.prometheus.types import RuleGroup
 from tests.conftest import require_programs
 from tests.support.history import History, every, history, server_with_history
 from tests.support.live_history import NOW
@@ -93,3 +96,21 @@ def test_many_series_are_a_note(
     assert "`counting: rate`" in finding.hint
     spec = service(slo(sli, "objective: 99%\n  counting: rate"))
     assert not check_specs(tmp_path / "rate", odd.url, NOW, spec).of("SLK628")
+
+
+@pytest.mark.parametrize(("spent", "notes"), [(20.0, 1), (10.0, 0)])
+def test_slow_ledger_rules_are_a_note(
+    tmp_path: Path,
+    odd: PrometheusServer,
+    monkeypatch: pytest.MonkeyPatch,
+    spent: float,
+    notes: int,
+) -> None:
+    """A ledger group that takes over half of its interval, by the server's own measure."""
+    group = RuleGroup(names.ledger_group("test", "shop"), "f", 30.0, (), spent)
+    monkeypatch.setattr(PrometheusClient, "rules", lambda _: [group])
+    monkeypatch.setattr(rules_loaded, "loaded", lambda _: {("shop", "one")})
+    found = checked(tmp_path, odd, "events: {good: ready_total, total: req_total}").of("SLK628")
+    assert [finding.message for finding in found] == notes * [
+        "the ledger rules of 'shop' take 20s of their interval of 30s"
+    ]
