@@ -5,7 +5,7 @@ between them what the function of this name says today.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -85,7 +85,17 @@ def ledger(argument: str) -> str:
     R is the recorded total, and `growth(x)` what :func:`growth` writes of a counter x.
     """
     sli, _, body = argument.partition(" ")
-    rules = ledger_of(sli, yaml.safe_load(body))
+    return _shown(ledger_of(sli, yaml.safe_load(body)))
+
+
+def silence_good(argument: str) -> str:
+    """The same of an SLO with `no_data: good`."""
+    sli, _, body = argument.partition(" ")
+    return _shown(ledger_of(sli, yaml.safe_load(body), no_data="good"))
+
+
+def _shown(rules: Iterable[RecordingRule]) -> str:
+    rules = tuple(rules)
     recorded = next(rule for rule in rules if rule.record == names.total_rate(Fraction(300)))
     labels = ",".join(f'{label}="{value}"' for label, value in recorded.labels.items())
     total = f"{recorded.record}{{{labels}}}"
@@ -328,6 +338,7 @@ def exit_codes(_: str) -> str:
 
 _BLOCKS: Mapping[str, Callable[[str], str]] = {
     "ledger": ledger,
+    "silence-good": silence_good,
     "growth": growth,
     "growth-rate": growth_rate,
     "births": births,

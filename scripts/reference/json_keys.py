@@ -52,7 +52,10 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "total": "All events.",
         "ratio_bad": "Bad per total.",
         "sli": "1 - `ratio_bad`; null for a rate.",
-        "budget_allowed": "How many events may be bad: `total` times the budget.",
+        "budget_allowed": (
+            "How many events may be bad: `total` times the budget; this and the next two are null"
+            " in the state `no-data`."
+        ),
         "budget_spent_ratio": "`bad` per `budget_allowed`; above 1 the budget is overspent.",
         "budget_remaining_ratio": "1 - `budget_spent_ratio`.",
         "covered_seconds": "How much of the time was measured.",
@@ -62,7 +65,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "end": "Where its last one ends.",
         "bad": "Bad events in it.",
         "peak_burn": "The highest burn rate of a ledger window.",
-        "budget_share": "Its share of the budget of the SLO window.",
+        "budget_share": "Its share of the budget of the SLO window; null in the state `no-data`.",
         "groups": "The labels of the groups that it was seen in.",
         "alerts": "The burn alerts that fired in it, such as `page 1h`.",
     },

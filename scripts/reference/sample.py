@@ -18,11 +18,14 @@ from slokit.model.bundle import Bundle
 from slokit.sli import SLI_TYPES
 
 
-def bundle_of(slis: Iterable[tuple[str, Any]]) -> Bundle:
-    """The bundle of a spec with one SLO for each SLI: its type, and its body as plain data."""
+def bundle_of(slis: Iterable[tuple[str, Any]], **keys: str) -> Bundle:
+    """The bundle of a spec with one SLO for each SLI: its type, and its body as plain data.
+
+    ``keys`` are further keys of each SLO.
+    """
     has_objective = {sli.name: sli.has_objective for sli in SLI_TYPES}
     slos = [
-        {"name": f"slo-{number}", "sli": {name: body}}
+        {"name": f"slo-{number}", "sli": {name: body}, **keys}
         | ({"objective": "99.9%"} if has_objective[name] else {})
         for number, (name, body) in enumerate(slis, 1)
     ]
@@ -50,8 +53,8 @@ def example_program() -> Program:
     return compile_bundle(example_bundle())
 
 
-def ledger_of(sli: str, body: Any) -> tuple[RecordingRule, ...]:
+def ledger_of(sli: str, body: Any, **keys: str) -> tuple[RecordingRule, ...]:
     """The rules of one SLI's ledger, in the order of their evaluation."""
-    bundle = bundle_of([(sli, body)])
+    bundle = bundle_of([(sli, body)], **keys)
     (slo,) = bundle.slos
     return compile_ledger(slo, bundle.project)

@@ -106,7 +106,7 @@ def metadata(slo: Slo) -> dict[str, str]:
         "owner": slo.owner,
         "unit": slo.sli.unit,
         "runbook": slo.runbook,
-        "no_data": "" if slo.no_data == "alert" else slo.no_data,
+        "no_data": "ignore" if slo.no_data == "ignore" else "",
         names.ALERT_NAME: "" if called == names.BURN_ALERT else called,
     }
     own = {label: slo.labels[label] for label in sorted(slo.labels)}

@@ -121,6 +121,7 @@ RULES_MISSING = _code("SLK619", "live/rules-missing", _NOTE, "The compiled rules
 RULE_FAILING = _code("SLK620", "live/rule-failing", _ERROR, "A loaded rule of slokit fails.")
 UNANSWERED = _code("SLK621", "live/unanswered", _NOTE, "The server did not answer a question.")
 NO_RATIO = _code("SLK622", "live/no-ratio", _WARNING, "A given ratio is not between 0 and 1.")
+ONLY_WHILE_BAD = _code("SLK623", "live/only-while-bad", _WARNING, "A gauge has samples only while it is beyond its limit.")
 LATE_SAMPLES = _code("SLK624", "live/late-samples", _WARNING, "Samples come so late that nothing is there when the rules are evaluated.")
 COUNTED_TWICE = _code("SLK625", "live/counted-twice", _WARNING, "Several observers export the same series, and each of them counts.")
 UNSEEN_BIRTHS = _code("SLK626", "live/unseen-births", _WARNING, "Many bad events are the first of their series, which is not counted from zero.")

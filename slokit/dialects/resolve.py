@@ -74,6 +74,7 @@ def _slo(
     findings += _window_faults(draft, project)
     findings += _label_faults(draft, project)
     findings += _early_min_bad_events(draft)
+    findings += _silence_faults(draft)
     has_failed = any(finding.level is Severity.ERROR for finding in findings)
     if sli is None or has_failed or reader.has_withheld or draft.unreadable or not draft.is_sound:
         return None, findings
@@ -112,6 +113,7 @@ def _reader(draft: SloDraft, project: Project) -> Reader:
         project.ledger_window,
         format_duration(project.interval),
         is_folding_known=draft.is_folding_known,
+        is_silence_good=draft.no_data == "good" and draft.sli_type.knows_expected,
     )
     return Reader(surroundings, draft.body_faults, is_sound=draft.is_sound)
 
@@ -216,6 +218,19 @@ def _early_min_bad_events(draft: SloDraft) -> Iterator[Finding]:
         where = replace(draft.settings["min_bad_events"], of_key=True)
         message = "'min_bad_events' is supported for rates only so far"
         yield Finding(codes.NOT_YET, message, where, "leave it out for now")
+
+
+def _silence_faults(draft: SloDraft) -> Iterator[Finding]:
+    """Silence that shall be good where it is not known who is silent."""
+    if draft.no_data == "good" and not draft.sli_type.knows_expected:
+        name, written = draft.sli_type.name, draft.settings["no_data"]
+        is_own = draft.location.holds(written)
+        where = written if is_own else draft.sli_location.at(of_key=True)
+        message = (
+            f"`no_data: good` needs members that are expected, which an SLI of type {name} has not"
+        )
+        hint = "use `no_data: ignore`: time without data counts neither as good nor as bad"
+        yield Finding(codes.SIDES, message, where, hint)
 
 
 def _min_bad_events(draft: SloDraft) -> int:

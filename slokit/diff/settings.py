@@ -18,6 +18,11 @@ from slokit.text.numbers import readable_percent
 from slokit.text.words import counted
 
 _FROM_NOW = "counted so from now on; what is recorded stays"
+_SILENCE = {
+    "alert": "missing data alerts",
+    "ignore": "missing data stays silent",
+    "good": "a silent member that is expected counts as good from now on",
+}
 _MOVED = "an alert that fires resolves, and fires again under the new label"
 # These have functions of their own.
 _OF_THEIR_OWN = {
@@ -150,8 +155,7 @@ def _min_bad_events(both: Both) -> Iterator[Change]:
 def _no_data(both: Both) -> Iterator[Change]:
     old, new = both.old.no_data, both.new.no_data
     if old != new:
-        effect = "missing data alerts" if new == "alert" else "missing data stays silent"
-        yield Change("no_data", old, new, effect)
+        yield Change("no_data", old, new, _SILENCE[new])
 
 
 def _metadata(both: Both) -> Iterator[Change]:

@@ -92,6 +92,8 @@ def _counts(facts: Explanation) -> Iterator[str | Code]:
     yield f"{_COUNTED[slo.sli.counted_in]}, group by group."
     if caveat := slo.sli.counted_in.caveat:
         yield f"{caveat[:1].upper()}{caveat[1:]}."
+    if slo.no_data == "good":
+        yield "A member that is expected and has no sample is good (`no_data: good`)."
     *supporting, total, bad, _, _ = facts.ledger
     yield from (Code(f"recorded first as {rule.record}", rule.expr) for rule in supporting)
     yield Code(f"total, recorded as {total.record}", total.expr)
@@ -225,7 +227,7 @@ def _left_out(facts: Explanation) -> Iterator[str]:
     if slo.policy.is_silent:
         yield f"Every alert: the policy is {slo.policy.name}."
         return
-    if slo.no_data != "alert":
+    if slo.no_data == "ignore":
         yield f"{names.NO_DATA_ALERT}: the spec says `no_data: {slo.no_data}`."
     if names.EXHAUSTED_ALERT not in made:
         yield f"{names.EXHAUSTED_ALERT}: the policy {slo.policy.name} does not have it."

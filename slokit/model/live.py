@@ -50,13 +50,34 @@ class Pair:
 class Members:
     """Who must answer (``expected``) and who does (``answering``), as PromQL.
 
-    ``identity`` are the labels that name a member.
+    ``identity`` are the labels that name a member; ``is_silence_good`` says what it means that one
+    does not answer.
     """
 
     side: Side
     expected: str
     answering: str
     identity: tuple[str, ...]
+    is_silence_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A gauge whose silence is not good, and its limits in its own unit.
+
+    A gauge that exists only while it is not zero would look bad all the time. ``expected`` is the
+    side of who must answer, if there is one.
+    """
+
+    gauge: Side
+    low: Fraction | None
+    high: Fraction | None
+    expected: Side | None
+
+    @property
+    def is_zero_good(self) -> bool:
+        """Whether 0 is within the limits."""
+        return (self.low is None or self.low <= 0) and (self.high is None or self.high >= 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +98,7 @@ class LiveQuestions:
     share: Side | None = None
     added: tuple[Side, ...] = ()
     born: Rare | None = None
+    level: Level | None = None
 
 
 @runtime_checkable

@@ -66,8 +66,11 @@ class Slo:
 
     @property
     def alerts_on_no_data(self) -> bool:
-        """Whether its missing data alerts: neither the spec nor the policy wants silence."""
-        return self.no_data == "alert" and bool(self.policy.no_data)
+        """Whether its missing data alerts: neither the spec nor the policy wants silence.
+
+        Where silence is good there is data as long as any member is expected.
+        """
+        return self.no_data != "ignore" and bool(self.policy.no_data)
 
     def location_of(self, setting: str) -> Location:
         """Where a setting is written, on whichever level; the SLO's name when on none."""

@@ -3,6 +3,8 @@
 Allowed bad = total * budget; spent = bad / allowed (Google SRE workbook, chapter 2).
 """
 
+from dataclasses import replace
+
 from slokit.model.slo import Slo
 from slokit.reporting.evidence import Evidence
 from slokit.reporting.model import Counts, Measure, TimeRange
@@ -40,6 +42,17 @@ def measure(slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: floa
         budget_spent_ratio=spent,
         budget_remaining_ratio=1 - spent,
         covered_seconds=covered,
+    )
+
+
+def without_budget(measure: Measure) -> Measure:
+    """The same counts without what they would mean for a budget.
+
+    Of a group without data now: what is measured is a part that nothing says is typical, such as
+    the bad minutes of a gauge that exists only in those, or a past that has ended.
+    """
+    return replace(
+        measure, budget_allowed=None, budget_spent_ratio=None, budget_remaining_ratio=None
     )
 
 

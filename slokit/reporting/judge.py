@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from slokit.model.ledger import CountedIn
 from slokit.model.slo import Slo
-from slokit.reporting.budget import measure, state
+from slokit.reporting.budget import NO_DATA, measure, state, without_budget
 from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.incidents import incidents
 from slokit.reporting.model import BURN_WINDOWS, Report, Row
@@ -61,6 +61,9 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
         measure(slo, counts.get(over), over, slot_seconds)
         for over in (request.window(slo), request.period)
     )
+    found = state(evidence, of_window)
+    if found == NO_DATA:
+        of_window, of_period = without_budget(of_window), without_budget(of_period)
     return Row(
         service=slo.service,
         slo=slo.name,
@@ -71,7 +74,7 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
         unit=slo.sli.unit,
         counted_in=slo.sli.counted_in,
         window=slo.window.name,
-        state=state(evidence, of_window),
+        state=found,
         source=evidence.source if evidence else "",
         coverage=of_window.coverage,
         window_measure=of_window,

@@ -33,7 +33,8 @@ _MEANT = {
 class Surroundings:
     """What a body is read in: the SLO's folding and the bundle's times.
 
-    ``is_folding_known`` is false where a part of the folding could not be read.
+    ``is_folding_known`` is false where a part of the folding could not be read. With
+    ``is_silence_good`` an expected member without a sample is good, not bad.
     """
 
     folding: Folding
@@ -41,6 +42,7 @@ class Surroundings:
     window_seconds: Fraction
     interval: str
     is_folding_known: bool = True
+    is_silence_good: bool = False
 
 
 class Reader:
@@ -177,7 +179,8 @@ class SliType:
     """The registry's entry of an SLI type.
 
     ``resolve`` makes an SLI of a body, or None with the reasons noted; ``has_objective`` is false
-    where the allowance is the objective; ``example`` is a body as YAML.
+    where the allowance is the objective; ``knows_expected`` is true where its SLIs may know who
+    must answer, so that silence can be good; ``example`` is a body as YAML.
     """
 
     name: str
@@ -185,3 +188,4 @@ class SliType:
     has_objective: bool
     example: str
     resolve: Callable[[Any, Reader], Sli | None]
+    knows_expected: bool = False

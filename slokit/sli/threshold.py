@@ -10,7 +10,7 @@ from pydantic import Field
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
-from slokit.model.live import LiveQuestions, Members, Pair
+from slokit.model.live import Level, LiveQuestions, Members, Pair, Rare
 from slokit.promql import build
 from slokit.promql.quoting import label_list
 from slokit.promql.selector import Selector
@@ -63,7 +63,10 @@ class ThresholdBody(Written):
         "worst", description="`worst`, `best` or `each` member, or the members' `sum avg min max`."
     )
     expected: SideText | None = Field(
-        None, description="Who must answer; a member without a sample counts as bad."
+        None,
+        description=(
+            "Who must answer; a member without a sample is bad, or good with `no_data: good`."
+        ),
     )
     remember: DurationText | None = Field(
         None,
@@ -82,7 +85,8 @@ class ThresholdBody(Written):
 class Threshold:
     """A metric, its limits in the metric's unit, and the members that must answer.
 
-    ``metric`` holds one side, or the two of a ratio.
+    ``metric`` holds one side, or the two of a ratio. An expected member without a sample is bad,
+    or good with ``is_silence_good``: there are gauges that exist only while they are not zero.
     """
 
     metric: tuple[Side, ...]
@@ -94,6 +98,7 @@ class Threshold:
     member: tuple[str, ...]
     unit: str
     limit_text: str
+    is_silence_good: bool = False
 
     type = "threshold"
     measure = "level"
@@ -133,6 +138,11 @@ class Threshold:
         silent = f"\nor on ({identity})\n{expected}\n" if expected else ""
         operation = "count" if self.aggregate == "each" else "group"
         total = expressions.fold(terms, operation, f"{present}{silent}")
+        if self.is_silence_good:
+            # one shape for all three, of 0 and 1: a silent member comes in as 0
+            operation = {"worst": "max", "best": "min", "each": "sum"}[self.aggregate]
+            judged = f"{self._outside(present)}\nor on ({identity})\n0 * {expected}\n"
+            return Ledger(total, expressions.fold(terms, operation, judged))
         if self.aggregate == "each":
             return Ledger(total, self._each(terms, metric))
         if self.aggregate == "best":
@@ -142,30 +152,45 @@ class Threshold:
         return Ledger(total, expressions.fold(terms, "max", f"{self._outside(present)}{silent}"))
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
-        """Whether all expected members answer, and whether a ratio's two gauges go together."""
-        pairs = (Pair(*self.metric, is_complete=True),) if len(self.metric) == 2 else ()
-        added = self.metric if self.aggregate == "sum" and not pairs else ()
+        """Whether all expected members answer, and whether a ratio's two gauges go together.
+
+        Of a gauge whether it was ever there, if its silence is good, or else whether it is there
+        only while it is bad.
+        """
+        members, reads = self._members(terms), tuple(self.sides())
+        if len(self.metric) == 2:
+            pair = Pair(*self.metric, is_complete=True)
+            return LiveQuestions(reads, pairs=(pair,), members=members)
+        (gauge,) = self.metric
+        added = self.metric if self.aggregate == "sum" else ()
+        if self.is_silence_good and self.expected:
+            return LiveQuestions(
+                reads, rare=Rare(gauge, self.expected), members=members, added=added
+            )
+        level = Level(gauge, self.low, self.high, self.expected)
+        return LiveQuestions(reads, members=members, level=level, added=added)
+
+    def _members(self, terms: Terms) -> Members | None:
         if self.expected is None:
-            return LiveQuestions(self.metric, pairs=pairs, added=added)
+            return None
         per_member = self.aggregate in _PER_MEMBER
-        members = Members(
+        return Members(
             side=self.expected,
             expected=build.union(self._answering(terms)),
             answering=self.samples(terms),
             identity=self._identity(terms) if per_member else terms.folding.names,
+            is_silence_good=self.is_silence_good,
         )
-        reads = (*self.metric, self.expected)
-        return LiveQuestions(reads, pairs=pairs, members=members, added=added)
 
     def _folded(self, terms: Terms, present: str, expected: str) -> Ledger:
         silent = f"\nor on ({label_list(terms.folding.names)})\n{expected}\n" if expected else ""
-        # Grouped once more, because 0 times an infinite sum is no number.
         folded = expressions.fold(terms, self.aggregate, present)
+        total = expressions.fold(terms, "group", f"{present}{silent}")
+        if self.is_silence_good:
+            return Ledger(total, expressions.or_zero(terms, self._outside(folded)))
+        # Grouped once more, because 0 times an infinite sum is no number.
         within = expressions.fold(terms, "group", self._within(folded))
-        return Ledger(
-            total=expressions.fold(terms, "group", f"{present}{silent}"),
-            bad=f"0 * {within}\nor {build.IGNORING} {terms.recorded_total}",
-        )
+        return Ledger(total, f"0 * {within}\nor {build.IGNORING} {terms.recorded_total}")
 
     def _each(self, terms: Terms, metric: str) -> str:
         good = expressions.or_zero(terms, expressions.fold(terms, "count", self._within(metric)))
@@ -252,10 +277,27 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
             _check_exporter(reader, "expected" if expected else "remember", (*metric, expected))
     elif body.ratio:
         names_members(reader, member)
+    is_silence_good = reader.surroundings.is_silence_good
+    if is_silence_good and body.expected is None:
+        reader.report(
+            codes.SIDES,
+            "",
+            "`no_data: good` needs `expected`: whose silence is good?",
+            "add `expected: 'up{…} == 1'`, or use `no_data: ignore`",
+        )
     if reader.has_failed or not metric or unit is None:
         return None
     return Threshold(
-        metric, low, high, body.aggregate, expected, remember, member, unit, _limit_text(body)
+        metric=metric,
+        low=low,
+        high=high,
+        aggregate=body.aggregate,
+        expected=expected,
+        remember=remember,
+        member=member,
+        unit=unit,
+        limit_text=_limit_text(body),
+        is_silence_good=is_silence_good,
     )
 
 
@@ -273,8 +315,10 @@ def _metric(body: ThresholdBody, reader: Reader) -> tuple[Side, ...]:
         to = read_side(reader, "ratio.to", body.ratio.to, "gauge", Absence.AMBIGUOUS)
         return (of, to) if of and to else ()
     side = read_side(reader, "metric", body.metric, "gauge", Absence.AMBIGUOUS)
-    # the worst is found by a comparison that gives 0 or 1, which drops the name
-    if side is None or (body.aggregate == "worst" and not keeps_names(reader, side)):
+    # the worst is found by a comparison that gives 0 or 1, which drops the name; so are all where
+    # silence is good
+    of_names = _PER_MEMBER if reader.surroundings.is_silence_good else ("worst",)
+    if side is None or (body.aggregate in of_names and not keeps_names(reader, side)):
         return ()
     return (side,)
 
@@ -329,4 +373,5 @@ at_most: 200ms
 expected: pg_up
 """,
     resolve=resolve,
+    knows_expected=True,
 )

@@ -219,11 +219,12 @@ def test_a_gap_shows_in_the_coverage(reports: Reports) -> None:
 
 
 def test_a_group_that_vanished_is_no_data(reports: Reports) -> None:
-    """Its budget is reported all the same."""
+    """What was counted is reported all the same; what is left of its budget is unknown."""
     row = reports.row("gone")
 
     assert row["state"] == "no-data"
     assert row["window_measure"]["ratio_bad"] == pytest.approx(BAD / TOTAL)
+    assert row["window_measure"]["budget_remaining_ratio"] is None
 
 
 def test_a_missing_side_is_unknown(reports: Reports) -> None:

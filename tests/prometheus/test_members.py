@@ -216,6 +216,43 @@ CASES = [
         "aggregate: max, at_least: 30",
         "edge=0/1 fine=1/1 inf=0/1 nan=1/1",
     ),
+    limited(
+        "worst-silence-good",
+        f"aggregate: worst, {EXPECTED}",
+        "edge=1/1 fine=0/1 low=0/1 over=1/1 nan=0/1 nothing=0/1 inf=1/1 lost=0/1 dead=0/1 dark=0/1"
+        " =-",
+        no_data="good",
+    ),
+    limited(
+        "best-silence-good",
+        f"aggregate: best, {EXPECTED}",
+        "edge=0/1 fine=0/1 over=1/1 nan=0/1 nothing=0/1 inf=0/1 lost=0/1 dead=0/1 dark=0/1",
+        no_data="good",
+    ),
+    limited(
+        "each-silence-good",
+        f"aggregate: each, {EXPECTED}",
+        "edge=1/3 fine=0/3 over=3/3 nan=0/3 nothing=0/3 inf=1/3 lost=0/3 dead=0/3 dark=0/3",
+        no_data="good",
+    ),
+    limited(
+        "between-silence-good",
+        f"aggregate: worst, at_least: 10, at_most: 20, {EXPECTED}",
+        "edge=1/1 fine=0/1 low=1/1 nan=0/1 inf=1/1 dead=0/1",
+        no_data="good",
+    ),
+    limited(
+        "sum-silence-good",
+        f"aggregate: sum, at_most: 60, {EXPECTED}",
+        "edge=0/1 over=1/1 nan=0/1 nothing=0/1 inf=1/1 lost=0/1 dead=0/1 dark=0/1",
+        no_data="good",
+    ),
+    limited(
+        "min-silence-good",
+        f"aggregate: min, at_least: 10, {EXPECTED}",
+        "edge=0/1 low=1/1 over=0/1 dead=0/1 dark=0/1",
+        no_data="good",
+    ),
     limited("one-group", "aggregate: each", "=5/18", group_by=[]),
     limited("one-group-expected", f"aggregate: worst, {EXPECTED}", "=1/1", group_by=[]),
     limited("one-group-sum", f"aggregate: sum, {EXPECTED}", "=1/1", group_by=[]),

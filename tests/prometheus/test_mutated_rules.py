@@ -75,6 +75,10 @@ slos:
   - name: ratio
     objective: 99%
     sli: {threshold: {ratio: {of: used_bytes, to: size_bytes}, at_most: 70%}}
+  - name: silent-good
+    objective: 99%
+    no_data: good
+    sli: {threshold: {metric: pending, at_most: 0, expected: up, aggregate: each}}
 ---
 apiVersion: slokit/v1
 service: rate
@@ -203,6 +207,9 @@ LEDGER = [
     ledger("no first event", "rate/elections", BAD, "0 *", "1 *"),
     ledger("members do not add up", "rate/restarts", BAD, "sum by", "max by"),
     ledger("epoch may go down", "rate/timeline", BAD, ", 0)", ", -1e9)"),
+    ledger("silence is bad", "threshold/silent-good", BAD, "0 * group", "1 * group"),
+    ledger("silence has no sample", "threshold/silent-good", BAD, "\nor on (", "\nand on ("),
+    ledger("one bad of several", "threshold/silent-good", BAD, "sum by", "max by"),
     ledger("mean to maximum", "ratio/given-bad", BAD, "avg by", "max by"),
     ledger("clamped above only", "ratio/given-bad", BAD, "0, 1)", "-1, 1)"),
     ledger("clamped below only", "ratio/given-bad", BAD, "0, 1)", "0, 2)"),

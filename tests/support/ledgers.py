@@ -48,11 +48,17 @@ def terms(
     return replace(TERMS, folding=folding)
 
 
-def sli_of(kind: str, within: Terms = TERMS, /, **body: Any) -> Sli:
+def sli_of(
+    kind: str, within: Terms = TERMS, /, *, is_silence_good: bool = False, **body: Any
+) -> Sli:
     """The SLI of a spec: its type and the body below it, numbers as text."""
     found = next(each for each in SLI_TYPES if each.name == kind)
     surroundings = Surroundings(
-        within.folding, within.window, within.window_seconds, within.interval
+        within.folding,
+        within.window,
+        within.window_seconds,
+        within.interval,
+        is_silence_good=is_silence_good,
     )
     reader = Reader(surroundings)
     sli = found.resolve(found.body.model_validate(body), reader)

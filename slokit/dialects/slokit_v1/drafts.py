@@ -49,6 +49,7 @@ _SETTINGS = frozenset(
         "alert_policy",
         "alert_name",
         "min_bad_events",
+        "no_data",
         "annotations",
     )
 ) | frozenset(_LIMITS)

@@ -28,6 +28,7 @@ from slokit.source.fields import (
     Written,
     fault,
 )
+from slokit.text.words import joined
 
 VERSION = "slokit/v1"
 
@@ -45,6 +46,14 @@ NOT_YET_SLO = {
 }
 
 
+_NO_DATA = ("alert", "ignore", "good")
+_NO_DATA_CHOICES = joined(_NO_DATA, "or")
+_NO_DATA_MEANING = (
+    "`alert` (a missing ledger alerts), `ignore`, or `good` (a threshold's `expected` members are"
+    " good while they have no sample)."
+)
+
+
 def _window(value: object) -> Any:
     if isinstance(value, dict) and "calendar" in value:
         raise fault(codes.NOT_YET, "calendar windows are not supported yet", "use `window: 30d`")
@@ -52,12 +61,10 @@ def _window(value: object) -> Any:
 
 
 def _no_data(value: object) -> str:
-    if value in ("bad", "good"):
-        raise fault(
-            codes.NOT_YET, f"`no_data: {value}` is not supported yet", "use alert or ignore"
-        )
-    if value not in ("alert", "ignore"):
-        raise fault(codes.BAD_VALUE, "`no_data` is alert or ignore", "alert is the default")
+    if value == "bad":
+        raise fault(codes.NOT_YET, "`no_data: bad` is not supported yet", f"use {_NO_DATA_CHOICES}")
+    if value not in _NO_DATA:
+        raise fault(codes.BAD_VALUE, f"`no_data` is {_NO_DATA_CHOICES}", "alert is the default")
     return str(value)
 
 
@@ -70,8 +77,7 @@ def _method(value: object) -> str:
     return "occurrences"
 
 
-_NO_DATA = {"enum": ["alert", "ignore"]}
-NoData = Annotated[str, PlainValidator(_no_data), WithJsonSchema(_NO_DATA)]
+NoData = Annotated[str, PlainValidator(_no_data), WithJsonSchema({"enum": [*_NO_DATA]})]
 Method = Annotated[str, PlainValidator(_method), WithJsonSchema({"enum": ["occurrences"]})]
 
 
@@ -150,9 +156,7 @@ class DefaultsWritten(CountingWritten):
     alert_name: AlertName | None = Field(
         None, description="What burn alerts are called instead of `SLOBudgetBurn`."
     )
-    no_data: NoData | None = Field(
-        None, description="`alert` (a missing ledger alerts) or `ignore`."
-    )
+    no_data: NoData | None = Field(None, description=_NO_DATA_MEANING)
 
 
 class ObjectiveWritten(Written):
@@ -234,9 +238,7 @@ class SloWritten(CountingWritten):
         None,
         description="How many bad events a page's long window must hold (rates: 3 unless given).",
     )
-    no_data: NoData | None = Field(
-        None, description="`alert` (a missing ledger alerts) or `ignore`."
-    )
+    no_data: NoData | None = Field(None, description=_NO_DATA_MEANING)
     budgeting_method: Method = Field(
         "occurrences", description="`occurrences`: each event counts once."
     )

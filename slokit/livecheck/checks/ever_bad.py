@@ -57,7 +57,10 @@ def _is_never_bad(context: CheckContext, missing: Missing) -> bool:
 def _never_bad(context: CheckContext, missing: Missing) -> Finding:
     slo = missing.series.slo
     events = _events(context, slo)
-    which = "no event" if events is None else f"none of {wording.number(events)} events"
+    unit = slo.sli.counted_in.total
+    which = f"no {unit.singular}"
+    if events is not None:
+        which = f"none of {wording.number(events)} {unit.plural}"
     message = (
         f"{which} in {rough_duration(context.server.look_back)} was bad: is the selector right?"
         f" {missing.selector} matched nothing"

@@ -1,6 +1,8 @@
 """Do all expected members have a sample?
 
-Finds SLK618: an error where none of them has one. Members that nothing expects are not missed.
+Finds SLK618: an error where none of them has one. Where silence is good, only those are missed that
+are expected with a value of 0, as `up` is of a target that is down. Members that nothing expects
+are not missed.
 """
 
 from collections.abc import Iterator
@@ -9,11 +11,13 @@ from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine import probes, wording
-from slokit.livecheck.engine.batches import Query, Subject
+from slokit.livecheck.engine.batches import Answer, Query, Subject
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.series import location_of_side
 from slokit.model.live import Members
 from slokit.model.slo import Slo
+from slokit.promql import build
+from slokit.text.words import clip
 
 _SHOWN = 3
 
@@ -28,6 +32,9 @@ def run(context: CheckContext) -> Iterator[Finding]:
 
 def _of_slo(context: CheckContext, slo: Slo, members: Members) -> Iterator[Finding]:
     expected, silent, some = map(context.batch.answer, _queries(slo, members))
+    if members.is_silence_good:
+        yield from _down(slo, members, silent, some)
+        return
     metric_exists = any(
         context.exists(series)
         for series in context.series_of(slo)
@@ -45,8 +52,24 @@ def _of_slo(context: CheckContext, slo: Slo, members: Members) -> Iterator[Findi
     yield Finding(codes.SILENT_MEMBERS, message, location, hint, severity=severity)
 
 
+def _down(slo: Slo, members: Members, silent: Answer, some: Answer) -> Iterator[Finding]:
+    """Members that are down: their silence would be good as long as they are expected."""
+    if not silent.value:
+        return
+    which = wording.groups(sample.labels for sample in some.samples)
+    message = (
+        f"{wording.number(silent.value)} of the expected members are 0 and have no sample,"
+        f" so being down counts as good: {which}"
+    )
+    text = clip(members.side.texts[0], 40)
+    hint = f"expect those that are up: `expected: '{text} == 1'`"
+    yield Finding(codes.SILENT_MEMBERS, message, location_of_side(slo, members.side), hint)
+
+
 def _queries(slo: Slo, members: Members) -> tuple[Query, Query, Query]:
     expected, answering, identity = members.expected, members.answering, members.identity
+    if members.is_silence_good:
+        expected = f"{build.own(expected)} == 0"
     key = members.side.key
     subject = Subject(slo.id, f"'{key}'", slo, location_of_side(slo, members.side))
     return (

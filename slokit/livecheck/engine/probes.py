@@ -179,6 +179,18 @@ def sum_over(series: str, window: str) -> str:
     return f"sum(sum_over_time({series}[{window}]))"
 
 
+def any_within(samples: str, low: str, high: str) -> str:
+    """One sample when any series had samples within the limits; an empty limit is none.
+
+    >>> any_within("up[1d]", "", "0"), any_within("up[1d]", "1", "3")
+    ('group(min_over_time(up[1d]) <= 0)',
+     'group(max_over_time(up[1d]) >= 1 and min_over_time(up[1d]) <= 3)')
+    """
+    above = [f"max_over_time({samples}) >= {low}"] if low else []
+    below = [f"min_over_time({samples}) <= {high}"] if high else []
+    return f"group({' and '.join([*above, *below])})"
+
+
 def largest(samples: str) -> str:
     """The largest finite sample of all series.
 

@@ -276,6 +276,20 @@ def test_what_a_page_waits_for_and_what_missing_data_does_are_told(tmp_path: Pat
     assert (silent.what, silent.effect) == ("no_data", "missing data stays silent")
 
 
+def test_silence_that_becomes_good_is_told(tmp_path: Path) -> None:
+    """The setting with what it means, and the expressions that follow from it."""
+    spec = SPEC.replace("at_most: 200ms", "at_most: 200ms, expected: up")
+    good = spec.replace("objective: 99.5%", "objective: 99.5%\n    no_data: good")
+    (lag,) = compare(bundle(tmp_path / "old", spec), bundle(tmp_path / "new", good)).slos
+
+    changes = {change.what: change for change in lag.changes}
+    assert changes.keys() == {"no_data", "expressions"}
+    assert changes["no_data"].effect == (
+        "a silent member that is expected counts as good from now on"
+    )
+    assert not any(change.breaks or change.moves for change in lag.changes)
+
+
 @pytest.mark.parametrize(
     ("project", "what", "breaks", "moves"),
     [

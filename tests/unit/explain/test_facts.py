@@ -52,6 +52,10 @@ slos:
     objective: 99%
     group_by: []
     sli: {ratio: {bad: 'job:errors:ratio'}}
+  - name: pending
+    objective: 99%
+    no_data: good
+    sli: {threshold: {metric: pending, at_most: 0, expected: up}}
 """
 
 
@@ -113,6 +117,16 @@ def test_a_given_ratio_says_that_it_weighs_time(bundle: api.Loaded) -> None:
     assert "1% of the time may be bad: 1 in 100." in section(given, "Error budget")
     others = (explained(bundle, name) for name in ("availability", "lag", "replicas"))
     assert not any("weighs" in section(other, "What counts") for other in others)
+
+
+def test_silence_that_is_good_is_explained(bundle: api.Loaded) -> None:
+    """What it means that a member has no sample; missing data still alerts."""
+    pending = explained(bundle, "pending")
+
+    good = "A member that is expected and has no sample is good (`no_data: good`)."
+    assert good in section(pending, "What counts")
+    assert good not in section(explained(bundle, "lag"), "What counts")
+    assert "SLONoData: a group has no sample for 10m" in section(pending, "Alerts")
 
 
 def test_the_burn_alerts_of_the_default_policy(bundle: api.Loaded) -> None:

@@ -72,9 +72,9 @@ def test_presets_say_what_alerts(
 
 def test_missing_data_alerts_unless_spec_or_policy_wants_silence() -> None:
     """Both have to agree."""
-    found = [slo(), slo(no_data="ignore"), slo(policy=NONE)]
+    found = [slo(), slo(no_data="good"), slo(no_data="ignore"), slo(policy=NONE)]
 
-    assert [one.alerts_on_no_data for one in found] == [True, False, False]
+    assert [one.alerts_on_no_data for one in found] == [True, True, False, False]
 
 
 def test_policies_stand_in_one_order_whoever_uses_them() -> None:

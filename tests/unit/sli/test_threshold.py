@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.ledgers import ledger_of, terms
+from tests.support.ledgers import ledger_of, sli_of, terms
 
 BY_CLUSTER = terms("cluster")
 
@@ -110,6 +110,46 @@ def test_a_folded_group_is_missed_as_a_whole() -> None:
         "or on (cluster)\n"
         'group by (cluster, instance) (up{cluster!=""})\n'
         ")"
+    )
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "operation"), [("worst", "max"), ("best", "min"), ("each", "sum")]
+)
+def test_an_expected_member_without_a_sample_may_be_good(aggregate: str, operation: str) -> None:
+    """It comes in as 0 where the spec says that silence is good, whatever the aggregation."""
+    ledger = sli_of(
+        "threshold",
+        BY_CLUSTER,
+        is_silence_good=True,
+        metric="pending",
+        at_most="0",
+        expected="up",
+        aggregate=aggregate,
+    ).ledger(BY_CLUSTER)
+
+    assert ledger.bad == (
+        f"{operation} by (cluster) ((pending <= Inf) > bool 0\n"
+        "or on (cluster, instance)\n"
+        '0 * group by (cluster, instance) (up{cluster!=""})\n'
+        ")"
+    )
+
+
+def test_a_folded_group_without_a_sample_may_be_good() -> None:
+    """Beyond the limit it is bad; where only expected members are, nothing is."""
+    ledger = sli_of(
+        "threshold",
+        BY_CLUSTER,
+        is_silence_good=True,
+        metric="pending",
+        at_most="5",
+        expected="up",
+        aggregate="sum",
+    ).ledger(BY_CLUSTER)
+
+    assert ledger.bad == (
+        "sum by (cluster) ((pending <= Inf)) > bool 5\nor ignoring (bundle, service, slo) 0 * R"
     )
 
 

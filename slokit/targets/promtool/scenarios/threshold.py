@@ -117,17 +117,23 @@ class _Members:
         """
         aggregate, memory = self.sli.aggregate, self.sli.remember
         is_seen = self.sli.expected is not None or memory is not None
+        is_bad = is_seen and not self.sli.is_silence_good
         if memory is None or memory >= self.longest:
             if size:
                 # A silent member that is expected counts once, whatever the number of its metrics.
-                seen = int(is_seen and aggregate != "best")
-                row = ((self.count - 1) * size + seen if aggregate == "each" else 1, seen)
+                total = (self.count - 1) * size + int(is_seen) if aggregate == "each" else 1
+                row = (total, int(is_bad and aggregate != "best"))
                 yield self.phase("one member silent", [None, self.good(), self.good()], row)
+                if self.sli.is_silence_good:
+                    bad = {"worst": 1, "best": 0, "each": 2 * size}[aggregate]
+                    values = [None, self.bad(), self.bad()]
+                    yield self.phase("one silent, the others beyond", values, (total, bad))
             if size and memory is not None and memory < 2 * self.longest:
                 yield self.phase("every member is back", self.spread(self.good()), (whole, 0))
             rows = self.count if aggregate == "each" else 1
             all_silent = [None] * self.count
-            yield self.phase("every member silent", all_silent, (rows, rows) if is_seen else None)
+            of_all = (rows, rows * is_bad) if is_seen else None
+            yield self.phase("every member silent", all_silent, of_all)
         if memory is not None and memory <= _LONGEST_MEMORY:
             title = "silent for so long that they are forgotten"
             yield Phase(title, {}, None, seconds=memory + 300)
