@@ -32,7 +32,7 @@ def test_a_plan_needs_no_server(project: Path) -> None:
 
     assert (planned.code, planned.err) == (0, "")
     assert planned.out.startswith("# The queries of a report on 1 SLO of test, at 2026-01-01T00")
-    assert "# shop/availability: where raw history has data" in planned.out
+    assert "# shop/availability: total and bad events of each ledger window" in planned.out
     assert (reported.code, reported.out) == (2, "")
     assert "no server" in reported.err
 
@@ -49,7 +49,7 @@ def test_a_plan_in_a_file(project: Path) -> None:
     """`--out` takes it, and what is printed says how many queries it holds."""
     ran = slokit(project, "report", "--plan", "--source", "recorded", "--out", "plan.promql", *AT)
 
-    assert (ran.code, ran.out, ran.err) == (0, "", "11 queries: plan.promql\n")
+    assert (ran.code, ran.out, ran.err) == (0, "", "12 queries: plan.promql\n")
     assert (project / "plan.promql").read_text().startswith("# The queries of a report")
 
 

@@ -43,7 +43,7 @@ UNSEEN = {
     "a hundred series with one error",
 }
 # After a restart `increase()` decides, which extrapolates to the edges of its range.
-EXTRAPOLATED = {"restarts in a burst": 5e-4}
+EXTRAPOLATED = {"restarts in a burst": 5e-3}
 
 Counts = dict[tuple[str, str], float]
 
@@ -83,7 +83,7 @@ def test_whole_events_are_counted(
     """Differences add up to what happened, in whole numbers.
 
     Tolerance: a millionth for floats; what a counter is born with is counted by `starts_at_zero`
-    alone; after a restart that loses nothing, half a thousandth for what `increase()` extrapolates.
+    alone; after a restart that loses nothing, half a hundredth for what `increase()` extrapolates.
     """
     if history in UNSEEN and way != "born":
         return

@@ -346,7 +346,7 @@ SHARED = [
         "rules of one group fail",
     ),
     shared("slow at a tenth", "SlokitRulesSlow", "0.5", "0.1", "rules of one group are slow"),
-    shared("one SLO may be missing", "SlokitLedgerStale", "< 16", "< 15", "one SLO does not write"),
+    shared("one SLO may be missing", "SlokitLedgerStale", "< 17", "< 16", "one SLO does not write"),
     shared(
         "all SLOs may be missing",
         "SlokitLedgerStale",

@@ -114,11 +114,14 @@ def _ask(
             if half.plans[1:] or half.plans[0].slo.id not in rejected:
                 yield from _ask(half, metrics, rejected)
         return
-    yield from (_points(series, batch) for series in answer)
+    yield from (points for series in answer if (points := _points(series, batch)))
 
 
-def _points(series: Series, batch: RawBatch) -> Points:
+def _points(series: Series, batch: RawBatch) -> Points | None:
+    """A series by the SLO that its label names; nothing where no query of the batch gives it."""
     number, _, side = series.labels.get(names.SIDE, "").partition(" ")
+    if not (number.isdecimal() and int(number) < len(batch.plans)):
+        return None
     slo = batch.plans[int(number)].slo
     _, _, group = key_of(series.labels)
     return slo.id, _with_added((slo.service, slo.name, group), batch.part), side, points_of(series)
