@@ -107,15 +107,6 @@ def info_fold(info: str, by: Sequence[str], labels: Sequence[str]) -> str:
     return f"group by ({label_list([*by, *labels])}) ({info})"
 
 
-def rate(selector: str, window: str) -> str:
-    """Events per second of counters.
-
-    >>> rate('errors_total{job="api"}', "5m")
-    'rate(errors_total{job="api"}[5m])'
-    """
-    return f"rate({selector}[{window}])"
-
-
 def events_only(vector: str) -> str:
     """The vector without NaN, infinity and negative samples.
 
