@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.conftest import Figure
 from tests.benchmarks.fleet import write_fleet
 from tests.benchmarks.whole_process import SLOKIT, run, told, typical
-from tests.support.compiled import rules_of
+from tests.support.compile.compiled import rules_of
 
 AIMS = {100: "", 1_000: "under 1 s", 10_000: "under 8 s, under 300 MiB"}
 

@@ -26,9 +26,9 @@ from tests.benchmarks.ledger_history import (
     loaded_bundle,
     recent_slot,
 )
-from tests.support import grafana
-from tests.support.history import Floats, History, every, server_with_history
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.history.history import Floats, History, every, server_with_history
+from tests.support.servers import grafana
+from tests.support.servers.prometheus_server import PrometheusServer
 
 SLOS, SCRAPE = 500, 60
 STEP = 300.0  # what Grafana makes of a day in 300 points

@@ -18,7 +18,7 @@ from tests.benchmarks.ledger_history import (
     recent_slot,
 )
 from tests.benchmarks.whole_process import SLOKIT, Run, run, told
-from tests.support.history import History, every, history, server_with_history
+from tests.support.history.history import History, every, history, server_with_history
 
 MANY, SOME, SCRAPE = 1_000, 100, 60
 

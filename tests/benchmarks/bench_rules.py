@@ -21,10 +21,10 @@ from tests.benchmarks.ledger_history import (
     recent_slot,
 )
 from tests.benchmarks.whole_process import SLOKIT, run
-from tests.support.compiled import rules_of
-from tests.support.exposition import Exposition
-from tests.support.history import History, every, history, server_with_history
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.compile.compiled import rules_of
+from tests.support.history.history import History, every, history, server_with_history
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 SLOS, MANY, SERIES = 50, 2_000, 20
 DURATION = "prometheus_rule_group_duration_seconds_sum"

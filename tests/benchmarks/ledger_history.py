@@ -11,8 +11,8 @@ from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
-from tests.support.history import Floats, History, every, server_with_history
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.history.history import Floats, History, every, server_with_history
+from tests.support.servers.prometheus_server import PrometheusServer
 
 DAY, HOUR, SLOT, INTERVAL = 86_400, 3600, 300, 30
 GROUP = {"cluster": "c1", "region": "eu"}

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from slokit.reporting.formats.markdown import render
 from slokit.reporting.model import Report
-from tests.support.chromium import measured
+from tests.support.servers.chromium import measured
 from tests.unit.reporting.reports import INCIDENT, ROW, UNKNOWN, report
 
 pytestmark = pytest.mark.programs("chromium")

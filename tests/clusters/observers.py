@@ -10,9 +10,9 @@ from typing import Self
 
 import requests
 
-from tests.support.etcd_cluster import Member, encoded
-from tests.support.exposition import Exposition
-from tests.support.process import loopback_session
+from tests.support.servers.etcd_cluster import Member, encoded
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.process import loopback_session
 
 CODES = ("ok", "failed")
 WRITERS = 6

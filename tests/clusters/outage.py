@@ -15,9 +15,9 @@ from pathlib import Path
 from slokit.compiler import names
 from tests.clusters.observers import CODES, Client, Witness
 from tests.prometheus.bundles import Repository
-from tests.support.etcd_cluster import EtcdCluster, Member
-from tests.support.exposition import Exposition
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.servers.etcd_cluster import EtcdCluster, Member
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 SCRAPE, LEDGER = 1, 5
 PROJECT = (

@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import require_programs
 from tests.support.command import slokit
-from tests.support.compiled import compiled
-from tests.support.postgres_cluster import PROGRAMS, PostgresCluster
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.compile.compiled import compiled
+from tests.support.servers.postgres_cluster import PROGRAMS, PostgresCluster
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 pytestmark = pytest.mark.programs("prometheus", *PROGRAMS)
 SPEC = Path(__file__).parents[2] / "slo-specs" / "postgresql.yaml"

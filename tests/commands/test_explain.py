@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.support.command_here import slokit
-from tests.support.loaded import written
+from tests.support.compile.loaded import written
 
 SPEC = """
 apiVersion: slokit/v1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_here import slokit
-from tests.support.loaded import written
+from tests.support.compile.loaded import written
 
 SPEC = """
 apiVersion: slokit/v1

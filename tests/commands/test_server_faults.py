@@ -7,7 +7,7 @@ import pytest
 
 from tests.edge.misbehaving import Behaviour, Caller, empty, misbehaving
 from tests.support.command import Ran, slokit
-from tests.support.loopback import free_port
+from tests.support.servers.loopback import free_port
 
 COMMANDS = ["check", "report"]
 HTML = "<html><title>Grafana</title><body>Log in</body></html>"

@@ -14,8 +14,8 @@ import pytest
 
 from tests.docs.shell_blocks import ROOT
 from tests.support.command_here import slokit
-from tests.support.loaded import written
-from tests.support.loopback_server import LoopbackServer, QuietHandler
+from tests.support.compile.loaded import written
+from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from tests.support.command import slokit
-from tests.support.loopback import HOST
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.servers.loopback import HOST
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "ci.md"

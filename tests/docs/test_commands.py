@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.shell_blocks import ROOT, blocks, pages, run
-from tests.support.loopback import HOST, free_port
+from tests.support.servers.loopback import HOST, free_port
 
 READERS_SERVER = "localhost:9090"
 

@@ -12,8 +12,8 @@ import pytest
 import slokit
 from slokit import api
 from tests.support.command import ROOT
-from tests.support.history import every, history, server_with_history
-from tests.support.loaded import written
+from tests.support.compile.loaded import written
+from tests.support.history.history import every, history, server_with_history
 
 PAGE = (ROOT / "docs" / "python-api.md").read_text()
 SPEC = """

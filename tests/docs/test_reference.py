@@ -8,7 +8,7 @@ import pytest
 
 from scripts.write_reference import pages
 from tests.docs.shell_blocks import ROOT
-from tests.support.report_schema import SCHEMA
+from tests.support.compile.report_schema import SCHEMA
 
 REFERENCE = ROOT / "docs" / "reference"
 WRITTEN = pages()

@@ -12,9 +12,9 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from tests.prometheus.traffic import DAY, START, by_case, counted, increase, raw_server, replayed
-from tests.support.compiled import compiled
-from tests.support.history import Floats
-from tests.support.scrapes import Scraped
+from tests.support.compile.compiled import compiled
+from tests.support.history.history import Floats
+from tests.support.history.scrapes import Scraped
 
 FIGURE = Path(__file__).parents[2] / "docs" / "images" / "weighting.svg"
 BURST = "23 quiet hours at 10 requests a minute, one busy hour at 6,000 with 5 % errors"

@@ -8,7 +8,7 @@ import pytest
 from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.settings import PrometheusSettings
 from tests.conftest import require_programs
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 Connect = Callable[..., PrometheusClient]
 

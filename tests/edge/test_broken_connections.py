@@ -9,7 +9,7 @@ import pytest
 from slokit.prometheus import errors
 from tests.edge.conftest import Connect
 from tests.edge.misbehaving import EMPTY_VECTOR, Behaviour, Caller, misbehaving
-from tests.support.loopback import free_port
+from tests.support.servers.loopback import free_port
 
 VECTOR = json.dumps(EMPTY_VECTOR)
 

@@ -11,8 +11,8 @@ from slokit.prometheus.types import Histogram, MetricsSource, Sample
 from tests.edge import native_histogram
 from tests.edge.conftest import Connect
 from tests.edge.misbehaving import misbehaving
-from tests.support.loopback import free_port
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.servers.loopback import free_port
+from tests.support.servers.prometheus_server import PrometheusServer
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from slokit.prometheus import errors
 from slokit.prometheus.types import Sample
 from tests.edge.conftest import Connect
 from tests.edge.misbehaving import Caller, misbehaving
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.servers.prometheus_server import PrometheusServer
 
 THREADS = 8
 

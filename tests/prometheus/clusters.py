@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tests.support.history import Floats
-from tests.support.scrapes import Scraped, scraped
+from tests.support.history.history import Floats
+from tests.support.history.scrapes import Scraped, scraped
 
 STEP = 30
 

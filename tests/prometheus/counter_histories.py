@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.support.history import Floats
-from tests.support.scrapes import Scraped, scraped
+from tests.support.history.history import Floats
+from tests.support.history.scrapes import Scraped, scraped
 
 STEP, HOURS = 30, 2
 # Before the first failure and after the last one: every failure is in full view.

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.prometheus.traffic import LEDGER
-from tests.support.compiled import compiled, keeping
-from tests.support.rule_replay import RuleReplay
+from tests.support.compile.compiled import compiled, keeping
+from tests.support.history.rule_replay import RuleReplay
 
 Row = tuple[float, float] | None
 TOTAL, BAD = LEDGER[:2]

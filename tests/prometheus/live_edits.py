@@ -16,10 +16,10 @@ from typing import Any
 
 from slokit.compiler import names
 from tests.prometheus.bundles import Repository
-from tests.support.alertmanager_server import AlertmanagerServer
-from tests.support.exposition import Exposition
-from tests.support.prometheus_server import PrometheusServer
-from tests.support.webhook import WebhookReceiver
+from tests.support.servers.alertmanager_server import AlertmanagerServer
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer
+from tests.support.servers.webhook import WebhookReceiver
 
 # A restart takes up to ten seconds until the next scrape, and a ledger window bears that, as five
 # minutes bear a restart in earnest.

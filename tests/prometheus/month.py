@@ -18,8 +18,8 @@ from slokit.demo.processes import Children
 from slokit.reporting import ReportRequest, build_report
 from slokit.reporting.formats import FORMATS
 from slokit.text.format import format_named
-from tests.support.process import loopback_session
-from tests.support.samples import Sample, decode_instant
+from tests.support.history.samples import Sample, decode_instant
+from tests.support.servers.process import loopback_session
 
 AT = 1_767_225_600
 DAYS = 4

@@ -6,7 +6,7 @@ import numpy as np
 
 from slokit.compiler import names
 from slokit.model.bundle import Project
-from tests.support.history import Floats, History, every, history
+from tests.support.history.history import Floats, History, every, history
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from slokit.cli.app import app
 from slokit.diagnostics.finding import Severity
 from tests.conftest import require_programs
-from tests.support.compiled import compiled
-from tests.support.history import every, history, server_with_history
-from tests.support.live_specs import Checked, check_specs, service, slo
-from tests.support.prometheus_server import PrometheusServer
-from tests.support.rule_replay import RuleReplay
+from tests.support.compile.compiled import compiled
+from tests.support.compile.live_specs import Checked, check_specs, service, slo
+from tests.support.history.history import every, history, server_with_history
+from tests.support.history.rule_replay import RuleReplay
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from tests.prometheus.traffic import GRID, by_case, recorded, replayed
-from tests.support.compiled import Compiled, compiled
-from tests.support.rule_replay import RuleReplay
-from tests.support.scrapes import Scraped, promtool_input, scraped
+from tests.support.compile.compiled import Compiled, compiled
+from tests.support.history.rule_replay import RuleReplay
+from tests.support.history.scrapes import Scraped, promtool_input, scraped
 
 pytestmark = pytest.mark.programs("promtool")
 

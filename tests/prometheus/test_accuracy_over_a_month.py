@@ -15,9 +15,9 @@ from tests.prometheus.traffic import (
     recorded,
     replayed,
 )
-from tests.support.compiled import compiled
-from tests.support.history import Floats
-from tests.support.scrapes import Scraped
+from tests.support.compile.compiled import compiled
+from tests.support.history.history import Floats
+from tests.support.history.scrapes import Scraped
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 

@@ -10,10 +10,10 @@ import pytest
 
 from tests.prometheus.traffic import DAY, START, by_case, counted, increase, raw_server, replayed
 from tests.prometheus.traffic import recorded as counts
-from tests.support.compiled import compiled
-from tests.support.history import Floats
-from tests.support.rule_replay import RuleReplay
-from tests.support.scrapes import Scraped
+from tests.support.compile.compiled import compiled
+from tests.support.history.history import Floats
+from tests.support.history.rule_replay import RuleReplay
+from tests.support.history.scrapes import Scraped
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 

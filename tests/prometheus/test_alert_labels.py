@@ -7,10 +7,10 @@ import pytest
 
 from slokit.compiler import names
 from tests.prometheus.bundles import growing
-from tests.support import promtool
-from tests.support.compiled import Compiled, compiled
-from tests.support.replay_output import FiringAlert
-from tests.support.rule_replay import RuleReplay
+from tests.support.compile import promtool
+from tests.support.compile.compiled import Compiled, compiled
+from tests.support.history.replay_output import FiringAlert
+from tests.support.history.rule_replay import RuleReplay
 
 pytestmark = pytest.mark.programs("promtool")
 

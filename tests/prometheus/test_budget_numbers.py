@@ -19,9 +19,9 @@ from slokit.cli.app import app
 from slokit.compiler import names
 from slokit.model.bundle import Project
 from tests.prometheus.recorded_ledger import Ledger
-from tests.support.history import History, every, history, server_with_history
-from tests.support.prometheus_proxy import PrometheusProxy
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.history.history import History, every, history, server_with_history
+from tests.support.servers.prometheus_proxy import PrometheusProxy
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 

@@ -11,10 +11,10 @@ from slokit import api
 from slokit.compiler.ledger import terms
 from slokit.targets.promtool.raw_series import RawSeries
 from slokit.targets.promtool.scenarios import scenario_of
-from tests.support.compiled import Compiled, compiled
-from tests.support.exposition import Exposition
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
-from tests.support.promtool import check_rules
+from tests.support.compile.compiled import Compiled, compiled
+from tests.support.compile.promtool import check_rules
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"catalog": ROOT / "slo-specs", "reference": ROOT / "tests" / "fixtures" / "specs"}

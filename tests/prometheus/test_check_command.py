@@ -8,11 +8,11 @@ import pytest
 
 from tests.conftest import require_programs
 from tests.support.command import Ran, slokit
-from tests.support.exposition import Exposition
-from tests.support.live_specs import service, slo
-from tests.support.loopback import free_port
-from tests.support.prometheus_proxy import Faults, PrometheusProxy
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.live_specs import service, slo
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.loopback import free_port
+from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 GOOD = "events: {good: 'requests_total{code=\"200\"}', total: requests_total}"

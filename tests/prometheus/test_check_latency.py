@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from slokit.diagnostics.finding import Severity
-from tests.support.exposition import Exposition
-from tests.support.live_history import NOW
-from tests.support.live_specs import Checked, check_specs, service, slo
-from tests.support.native_histogram import NativeHistogram
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.live_specs import Checked, check_specs, service, slo
+from tests.support.history.live_history import NOW
+from tests.support.history.native_histogram import NativeHistogram
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 WEB = "{group_by: [cluster], selector: {job: web}}"

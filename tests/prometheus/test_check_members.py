@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from slokit.diagnostics.finding import Severity
-from tests.support.live_history import NOW
-from tests.support.live_specs import Checked, check_specs, service, slo
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.live_specs import Checked, check_specs, service, slo
+from tests.support.history.live_history import NOW
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 DB = "{group_by: [cluster], selector: {job: db}}"

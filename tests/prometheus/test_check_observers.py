@@ -8,10 +8,10 @@ import pytest
 
 from slokit.diagnostics.finding import Severity
 from tests.conftest import require_programs
-from tests.support.history import History, every, history, server_with_history
-from tests.support.live_history import NOW
-from tests.support.live_specs import Checked, check_specs, service, slo
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.live_specs import Checked, check_specs, service, slo
+from tests.support.history.history import History, every, history, server_with_history
+from tests.support.history.live_history import NOW
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 RESTARTS = "kube_pod_container_status_restarts_total"

@@ -12,10 +12,10 @@ from slokit.livecheck.checks import costly_counting, rules_loaded
 from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.types import RuleGroup
 from tests.conftest import require_programs
-from tests.support.history import History, every, history, server_with_history
-from tests.support.live_history import NOW
-from tests.support.live_specs import Checked, check_specs, service, slo
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.live_specs import Checked, check_specs, service, slo
+from tests.support.history.history import History, every, history, server_with_history
+from tests.support.history.live_history import NOW
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 START = NOW - 2 * 86_400

@@ -9,12 +9,12 @@ from slokit.livecheck.engine.context import CheckContext
 from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.errors import PrometheusError
 from slokit.prometheus.settings import PrometheusSettings
-from tests.support.live_history import NOW
-from tests.support.live_specs import check_specs, service, slo
-from tests.support.made_up import PROJECT
-from tests.support.made_up import slo as made_up_slo
-from tests.support.prometheus_proxy import Faults, PrometheusProxy
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.live_specs import check_specs, service, slo
+from tests.support.history.live_history import NOW
+from tests.support.history.made_up import PROJECT
+from tests.support.history.made_up import slo as made_up_slo
+from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 WEB = "{group_by: [cluster], selector: {job: web}}"

@@ -8,11 +8,11 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics.finding import Severity
-from tests.support.exposition import Exposition
-from tests.support.live_history import NOW
-from tests.support.live_specs import check_specs, service, slo
-from tests.support.prometheus_proxy import Faults, PrometheusProxy
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.live_specs import check_specs, service, slo
+from tests.support.history.live_history import NOW
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 SLOW = slo("rate: {counter: slow_total, counted_by: one_member, at_most: 1/h}", "")

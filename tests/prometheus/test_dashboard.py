@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from slokit import api
-from tests.support import grafana
-from tests.support.history import Floats, History, every, history, server_with_history
-from tests.support.prometheus_server import PrometheusServer
-from tests.support.recorded_history import Span, record
-from tests.support.samples import Sample, Series
+from tests.support.history.history import Floats, History, every, history, server_with_history
+from tests.support.history.recorded_history import Span, record
+from tests.support.history.samples import Sample, Series
+from tests.support.servers import grafana
+from tests.support.servers.prometheus_server import PrometheusServer
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 END = 1_767_225_600.0

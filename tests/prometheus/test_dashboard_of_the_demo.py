@@ -12,7 +12,7 @@ from slokit.demo.month.timeline import Timeline
 from slokit.demo.processes import Children
 from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.types import Sample
-from tests.support import grafana
+from tests.support.servers import grafana
 
 AT, DAYS, STEP = 1_767_225_600, 2, 300
 

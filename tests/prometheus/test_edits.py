@@ -16,7 +16,7 @@ from tests.prometheus.live_edits import (
     edit_all,
     failing_shop,
 )
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "prometheus-alertmanager")
 

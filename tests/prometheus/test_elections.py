@@ -6,9 +6,9 @@ import pytest
 
 from tests.prometheus.clusters import STEP, Member
 from tests.prometheus.traffic import LEDGER, recorded
-from tests.support.compiled import compiled, keeping
-from tests.support.rule_replay import RuleReplay
-from tests.support.scrapes import Scraped, promtool_input
+from tests.support.compile.compiled import compiled, keeping
+from tests.support.history.rule_replay import RuleReplay
+from tests.support.history.scrapes import Scraped, promtool_input
 
 pytestmark = pytest.mark.programs("promtool")
 

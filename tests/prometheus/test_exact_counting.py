@@ -10,9 +10,9 @@ from textwrap import indent
 import pytest
 
 from tests.prometheus.counter_histories import END, HISTORIES, CounterHistory
-from tests.support.compiled import compiled, keeping
-from tests.support.rule_replay import RuleReplay
-from tests.support.scrapes import promtool_input
+from tests.support.compile.compiled import compiled, keeping
+from tests.support.history.rule_replay import RuleReplay
+from tests.support.history.scrapes import promtool_input
 
 pytestmark = pytest.mark.programs("promtool")
 

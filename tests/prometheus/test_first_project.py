@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support import promtool
 from tests.support.command import slokit
-from tests.support.loopback import HOST
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.compile import promtool
+from tests.support.servers.loopback import HOST
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 WRITTEN = "http://localhost:9090"

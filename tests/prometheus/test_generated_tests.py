@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.generated_tests import GeneratedTests, generated_tests
+from tests.support.compile.generated_tests import GeneratedTests, generated_tests
 
 pytestmark = pytest.mark.programs("promtool")
 

@@ -14,10 +14,10 @@ import yaml
 from slokit import api
 from slokit.compiler import names
 from slokit.targets import TARGETS
-from tests.support import promtool
-from tests.support.alertmanager_server import AlertmanagerServer
-from tests.support.exposition import Exposition
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile import promtool
+from tests.support.servers.alertmanager_server import AlertmanagerServer
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "prometheus-alertmanager", "promtool")
 

@@ -9,8 +9,8 @@ from slokit.promql.name_pattern import names_lost
 from slokit.promql.presence import fillers, given, without
 from slokit.promql.rates import faulty_flows
 from slokit.promql.variables import substitute
-from tests.support.replay_output import ReplayFailedError
-from tests.support.rule_replay import RuleReplay
+from tests.support.history.replay_output import ReplayFailedError
+from tests.support.history.rule_replay import RuleReplay
 
 pytestmark = pytest.mark.programs("promtool")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support import promtool
-from tests.support.generated_tests import GeneratedTests, generated_tests
+from tests.support.compile import promtool
+from tests.support.compile.generated_tests import GeneratedTests, generated_tests
 
 pytestmark = pytest.mark.programs("promtool")
 

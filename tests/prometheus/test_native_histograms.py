@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.compiled import compiled
-from tests.support.exposition import Exposition
-from tests.support.native_histogram import NativeHistogram
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.compiled import compiled
+from tests.support.history.native_histogram import NativeHistogram
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus")
 

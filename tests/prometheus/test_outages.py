@@ -7,8 +7,8 @@ import pytest
 
 from slokit.compiler import names
 from tests.prometheus.bundles import growing
-from tests.support.compiled import Compiled, compiled
-from tests.support.rule_replay import RuleReplay
+from tests.support.compile.compiled import Compiled, compiled
+from tests.support.history.rule_replay import RuleReplay
 
 pytestmark = pytest.mark.programs("promtool")
 

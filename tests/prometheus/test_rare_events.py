@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from slokit.compiler import names
-from tests.support.compiled import compiled
-from tests.support.rule_replay import RuleReplay
+from tests.support.compile.compiled import compiled
+from tests.support.history.rule_replay import RuleReplay
 
 pytestmark = pytest.mark.programs("promtool")
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from slokit.promql.faults import find_faults
-from tests.support.promtool import check_rules
+from tests.support.compile.promtool import check_rules
 
 pytestmark = pytest.mark.programs("promtool")
 

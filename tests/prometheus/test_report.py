@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from slokit.cli.app import app
-from tests.support.history import every, history, server_with_history
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.history.history import every, history, server_with_history
+from tests.support.servers.prometheus_server import PrometheusServer
 
 DAY, HOUR, STEP = 86_400, 3600, 30
 END = 1_767_225_600.0

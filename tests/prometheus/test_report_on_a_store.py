@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from slokit.cli.app import app
 from slokit.compiler import names
-from tests.support.exposition import Exposition
-from tests.support.live_specs import check_specs, service, slo
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.compile.live_specs import check_specs, service, slo
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 PROJECT = """\
 bundle: shop

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from slokit.cli.app import app
-from tests.support.history import every, history, server_with_history
-from tests.support.prometheus_proxy import Faults, PrometheusProxy
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.history.history import every, history, server_with_history
+from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
+from tests.support.servers.prometheus_server import PrometheusServer
 
 DAY, HOUR = 86_400, 3600
 END = 1_767_225_600.0

@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from slokit.cli.app import app
-from tests.support.history import History, every, history, server_with_history
-from tests.support.loopback_server import LoopbackServer, QuietHandler
-from tests.support.process import loopback_session
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.history.history import History, every, history, server_with_history
+from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
+from tests.support.servers.process import loopback_session
+from tests.support.servers.prometheus_server import PrometheusServer
 
 HOUR, DAY = 3600, 86_400
 END = 1_767_225_600.0

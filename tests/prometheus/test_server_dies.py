@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Ran, interrupted, slokit
-from tests.support.exposition import Exposition
-from tests.support.live_specs import service, slo
-from tests.support.loopback import HOST
-from tests.support.prometheus_proxy import Faults, PrometheusProxy
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.compile.live_specs import service, slo
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.loopback import HOST
+from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
+from tests.support.servers.prometheus_server import PrometheusServer
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 COMMANDS = ["check", "report"]

@@ -6,8 +6,8 @@ import pytest
 
 from slokit.compiler import names
 from tests.prometheus.ledger_cases import Case, Ledgers
-from tests.support.compiled import compiled
-from tests.support.rule_replay import RuleReplay
+from tests.support.compile.compiled import compiled
+from tests.support.history.rule_replay import RuleReplay
 
 pytestmark = pytest.mark.programs("promtool")
 

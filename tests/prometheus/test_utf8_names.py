@@ -7,11 +7,11 @@ import pytest
 
 from slokit import api
 from slokit.compiler import names
-from tests.support import promtool
-from tests.support.compiled import compiled
-from tests.support.exposition import Exposition
-from tests.support.generated_tests import generated_tests
-from tests.support.prometheus_server import PrometheusServer, major_version
+from tests.support.compile import promtool
+from tests.support.compile.compiled import compiled
+from tests.support.compile.generated_tests import generated_tests
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer, major_version
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 

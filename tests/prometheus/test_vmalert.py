@@ -10,10 +10,10 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics.finding import Severity
-from tests.support.exposition import Exposition
-from tests.support.live_specs import check_specs
-from tests.support.samples import Series
-from tests.support.victoria_metrics import VictoriaMetrics, check_rules
+from tests.support.compile.live_specs import check_specs
+from tests.support.history.samples import Series
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.victoria_metrics import VictoriaMetrics, check_rules
 
 pytestmark = pytest.mark.programs("vmalert", "victoria-metrics")
 

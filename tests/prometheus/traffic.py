@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.compiled import Compiled, keeping
-from tests.support.history import Floats, server_with_history
-from tests.support.prometheus_server import PrometheusServer
-from tests.support.rule_replay import RuleReplay
-from tests.support.samples import Sample
-from tests.support.scrapes import Scraped, promtool_input, scraped
+from tests.support.compile.compiled import Compiled, keeping
+from tests.support.history.history import Floats, server_with_history
+from tests.support.history.rule_replay import RuleReplay
+from tests.support.history.samples import Sample
+from tests.support.history.scrapes import Scraped, promtool_input, scraped
+from tests.support.servers.prometheus_server import PrometheusServer
 
 # A multiple of every step in use, so that a replay's time 0 keeps its phase in the real server.
 START = 1_699_920_000.0

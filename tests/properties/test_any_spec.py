@@ -13,7 +13,7 @@ from slokit import api
 from slokit.diagnostics.formats import FORMATS
 from slokit.source.tree import read_documents
 from slokit.targets import TARGETS
-from tests.support import promtool
+from tests.support.compile import promtool
 
 SPECS = Path(__file__).parents[1] / "fixtures" / "specs"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(SPECS.glob("*.yaml"))}

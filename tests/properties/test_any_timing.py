@@ -12,8 +12,8 @@ from slokit import api
 from slokit.compiler import names
 from slokit.targets import TARGETS
 from slokit.text.durations import format_duration
-from tests.support import promtool
-from tests.support.generated_tests import generated_tests
+from tests.support.compile import promtool
+from tests.support.compile.generated_tests import generated_tests
 
 SPEC = """
 apiVersion: slokit/v1

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.alertmanager_server import AlertmanagerServer, check_config, routes_to
-from tests.support.prometheus_server import PrometheusServer
-from tests.support.webhook import WebhookReceiver
+from tests.support.servers.alertmanager_server import AlertmanagerServer, check_config, routes_to
+from tests.support.servers.prometheus_server import PrometheusServer
+from tests.support.servers.webhook import WebhookReceiver
 
 pytestmark = pytest.mark.programs("prometheus", "prometheus-alertmanager", "amtool")
 

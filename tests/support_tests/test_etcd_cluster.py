@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.etcd_cluster import EtcdCluster
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.servers.etcd_cluster import EtcdCluster
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 pytestmark = pytest.mark.programs("etcd")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.history import every, from_rows, history, server_with_history
+from tests.support.history.history import every, from_rows, history, server_with_history
 
 START = 1_700_000_000.0
 DAY = 86_400.0

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.prometheus_server import PrometheusServer, QueryFailedError
-from tests.support.samples import Sample
+from tests.support.history.samples import Sample
+from tests.support.servers.prometheus_server import PrometheusServer, QueryFailedError
 
 pytestmark = pytest.mark.programs("prometheus")
 

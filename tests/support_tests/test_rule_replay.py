@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.promtool import check_rules
-from tests.support.replay_output import ReplayFailedError
-from tests.support.rule_replay import RuleReplay
+from tests.support.compile.promtool import check_rules
+from tests.support.history.replay_output import ReplayFailedError
+from tests.support.history.rule_replay import RuleReplay
 
 pytestmark = pytest.mark.programs("promtool")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.exposition import Exposition
-from tests.support.native_histogram import NativeHistogram
-from tests.support.prometheus_server import PrometheusServer, ScrapeJob
+from tests.support.history.native_histogram import NativeHistogram
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 pytestmark = pytest.mark.programs("prometheus")
 

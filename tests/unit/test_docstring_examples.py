@@ -19,7 +19,7 @@ from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.reporting.plan import query
 from slokit.sli import expressions
-from tests.support.ledgers import EXACT, ledger_of, terms
+from tests.support.history.ledgers import EXACT, ledger_of, terms
 
 BUILDERS = (build, expressions, ledger, windows, burn, alerts, query)
 

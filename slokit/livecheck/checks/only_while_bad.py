@@ -5,7 +5,7 @@ group by a state and metrics of clouds have no series at zero, so that absent me
 gauge that is always there is always bad is not asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from slokit.diagnostics import codes
@@ -81,12 +81,23 @@ def _limits(level: Level) -> tuple[str, str]:
     return low, high
 
 
+def share_of_looks(moments: Collection[float], at: float, step: float) -> float:
+    """In which part of the looks since the first of ``moments`` (seconds) something was there.
+
+    ``at`` is the last look, ``step`` the seconds between two. 0 where none met anything. The
+    server rounds its looks to milliseconds, so the last may lie just after ``at``.
+
+    >>> share_of_looks([0.0, 10.0], at=30.0, step=10.0)
+    0.5
+    >>> share_of_looks([30.0004], at=30.0, step=10.0)
+    1.0
+    """
+    return len(moments) / (round((at - min(moments)) / step) + 1) if moments else 0.0
+
+
 def _share_seen(one: _Asked, context: CheckContext) -> float:
-    """In which part of the looks since the first sample it was there; 0 where none met one."""
     moments = [at for series in context.batch.answer(one.seen).series for at, _ in series.points]
-    if not moments:
-        return 0.0
-    return len(moments) / ((context.batch.at - min(moments)) // one.seen.step + 1)
+    return share_of_looks(moments, context.batch.at, one.seen.step)
 
 
 def _found(context: CheckContext, one: _Asked) -> Finding:

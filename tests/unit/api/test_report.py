@@ -10,7 +10,7 @@ import pytest
 
 import slokit
 from tests.support.command import ROOT
-from tests.support.loaded import loaded, written
+from tests.support.compile.loaded import loaded, written
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SPEC = """

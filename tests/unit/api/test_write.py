@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import slokit
-from tests.support.loaded import written
+from tests.support.compile.loaded import written
 
 SPEC = """
 apiVersion: slokit/v1

@@ -18,7 +18,7 @@ from slokit.model.alerting import (
 )
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
-from tests.support.made_up import PROJECT, bundle, slo
+from tests.support.history.made_up import PROJECT, bundle, slo
 
 CARRIED = AlertLabels(
     {

@@ -8,7 +8,7 @@ from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule
 from slokit.model.alerting import DEFAULT, NONE, PAGE, PAGE_ONLY, TICKET, AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle
-from tests.support.made_up import PROJECT, bundle, slo
+from tests.support.history.made_up import PROJECT, bundle, slo
 
 HOUR = Fraction(3600)
 GOLD = AlertPolicy(

@@ -9,7 +9,7 @@ from slokit.compiler.rules import RecordingRule
 from slokit.model.alerting import NONE
 from slokit.model.bundle import Bundle
 from slokit.model.window import RollingWindow
-from tests.support.made_up import DAY, bundle, slo
+from tests.support.history.made_up import DAY, bundle, slo
 
 BUDGETS = 'min by (bundle, service, slo) (slokit:budget:ratio{bundle="made-up"})'
 PER_BUDGET = f"\n/ on (bundle, service, slo) group_left () {BUDGETS}"

@@ -6,8 +6,8 @@ from decimal import Decimal
 from slokit.compiler.ledger import compile_ledger, compile_ledgers, raw_ledger
 from slokit.compiler.rules import RecordingRule
 from slokit.model.ledger import Ledger, SupportingRule, Terms
-from tests.support.ledgers import sli_of
-from tests.support.made_up import PROJECT, MadeUp, bundle, slo
+from tests.support.history.ledgers import sli_of
+from tests.support.history.made_up import PROJECT, MadeUp, bundle, slo
 
 IDENTITY = {"bundle": "made-up", "service": "shop", "slo": "checkout"}
 OWN = '{bundle="made-up",service="shop",slo="checkout"}'

@@ -2,7 +2,7 @@
 
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule
-from tests.support.made_up import bundle, slo
+from tests.support.history.made_up import bundle, slo
 
 
 def alerts() -> dict[str, AlertRule]:

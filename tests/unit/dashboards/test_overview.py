@@ -13,7 +13,7 @@ from slokit.compiler import names
 from slokit.model.bundle import Bundle
 from slokit.promql.parse import tree, walk
 from slokit.promql.reading import read
-from tests.support import grafana
+from tests.support.servers import grafana
 from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference
 
 SECONDS_IN_A_DAY = 86_400

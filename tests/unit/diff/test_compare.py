@@ -11,7 +11,7 @@ from slokit.diff.compare import compare
 from slokit.diff.model import BundleDiff, Change, Kind
 from slokit.model.bundle import Bundle
 from tests.support.command import ROOT
-from tests.support.loaded import loaded
+from tests.support.compile.loaded import loaded
 
 SPEC = """
 apiVersion: slokit/v1

@@ -14,7 +14,7 @@ from slokit.explain.formats import FORMATS
 from slokit.explain.sections import Code, Section, sections
 from slokit.text.format import Format
 from tests.support.command import ROOT
-from tests.support.loaded import loaded, slo_of
+from tests.support.compile.loaded import loaded, slo_of
 
 SPEC = """
 apiVersion: slokit/v1

@@ -13,7 +13,7 @@ from slokit.livecheck.engine.batches import (
 )
 from slokit.prometheus.errors import PrometheusOverloadedError, QueryRejectedError
 from slokit.prometheus.types import Matrix, MetricsSource, Sample, Series, Vector
-from tests.support.made_up import slo
+from tests.support.history.made_up import slo
 
 AT = 1000.0
 URL = "http://localhost:9090"

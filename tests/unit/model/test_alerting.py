@@ -19,7 +19,7 @@ from slokit.model.alerting import (
 )
 from slokit.model.bundle import Project
 from slokit.model.window import RollingWindow
-from tests.support.made_up import DAY, bundle, slo
+from tests.support.history.made_up import DAY, bundle, slo
 
 HOUR = Fraction(3600)
 GOLD = AlertPolicy("gold", (BurnAlert(PAGE, HOUR, HOUR / 12, Decimal(10)),))

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from slokit.model.window import RollingWindow
-from tests.support.made_up import DAY
+from tests.support.history.made_up import DAY
 
 
 def test_a_rolling_window_ends_now() -> None:

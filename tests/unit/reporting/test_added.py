@@ -7,7 +7,7 @@ from slokit.model.slo import Slo
 from slokit.reporting.added import added_labels, one_replica
 from slokit.reporting.evidence import Evidence, Key
 from slokit.reporting.model import Counts, TimeRange
-from tests.support.loaded import loaded
+from tests.support.compile.loaded import loaded
 
 SPEC = """\
 apiVersion: slokit/v1

@@ -10,7 +10,7 @@ from slokit.reporting.budget import measure, state
 from slokit.reporting.evidence import Evidence, FastWindow, Key
 from slokit.reporting.incidents import incidents
 from slokit.reporting.model import Counts, Measure, TimeRange
-from tests.support.loaded import loaded, slo_of
+from tests.support.compile.loaded import loaded, slo_of
 
 SLOT = 300.0
 DAY = TimeRange(0.0, 86_400.0)

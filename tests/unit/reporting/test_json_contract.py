@@ -9,7 +9,7 @@ import pytest
 
 from slokit.reporting.formats.json import render
 from slokit.reporting.model import Report
-from tests.support.report_schema import broken_promises
+from tests.support.compile.report_schema import broken_promises
 from tests.unit.reporting.reports import AT, INCIDENT, MEASURED, ROW, UNKNOWN, report
 
 

@@ -9,7 +9,7 @@ from slokit import api
 from slokit.diagnostics.errors import UsageError
 from slokit.promql.reading import read
 from slokit.reporting.plan import QueryPlan
-from tests.support.loaded import loaded
+from tests.support.compile.loaded import loaded
 
 AT = 1_767_225_600.0
 DAY, SLOT = 86_400.0, 300.0

@@ -5,7 +5,7 @@ from pathlib import Path
 from slokit import api
 from slokit.reporting.added import Part
 from slokit.reporting.plan.raw import RawBatch, RawPlan, together
-from tests.support.loaded import loaded
+from tests.support.compile.loaded import loaded
 
 AT, SLOT = 1_767_225_600.0, 300.0
 HEAD = "apiVersion: slokit/v1\nservice: shop\nslos:\n"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from slokit.model.ledger import Join
-from tests.support.ledgers import EXACT, TERMS, growth, ledger_of, terms
+from tests.support.history.ledgers import EXACT, TERMS, growth, ledger_of, terms
 
 
 def test_bad_of_total_fills_a_side_that_has_no_series() -> None:

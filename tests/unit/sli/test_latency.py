@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.ledgers import ledger_of, terms
+from tests.support.history.ledgers import ledger_of, terms
 
 
 def test_a_classic_histogram_is_its_count_less_the_bucket_at_the_limit() -> None:

@@ -1,6 +1,6 @@
 """Rates as PromQL: who counts an event, and how often it counts."""
 
-from tests.support.ledgers import ledger_of, terms
+from tests.support.history.ledgers import ledger_of, terms
 
 ZERO = "or ignoring (bundle, service, slo) 0 * R"
 

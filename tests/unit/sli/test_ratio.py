@@ -5,7 +5,7 @@ import pytest
 from slokit.diagnostics import codes
 from slokit.sli import ratio
 from slokit.sli.base import Reader, Surroundings
-from tests.support.ledgers import TERMS, ledger_of, sli_of, terms
+from tests.support.history.ledgers import TERMS, ledger_of, sli_of, terms
 
 BY_CLUSTER = terms("cluster=scope", selector='job="api"', match='region="eu"')
 PLAIN = Surroundings(TERMS.folding, TERMS.window, TERMS.window_seconds, TERMS.interval)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.ledgers import ledger_of, sli_of, terms
+from tests.support.history.ledgers import ledger_of, sli_of, terms
 
 BY_CLUSTER = terms("cluster")
 

@@ -9,7 +9,7 @@ from slokit.source.parser import MappingNode, Node, ScalarNode, SequenceNode, co
 from slokit.source.places import SourceText, node_start
 from slokit.source.scalar_trace import trace_scalar
 from slokit.source.tree import Document, read_documents
-from tests.support.locations import place_of
+from tests.support.compile.locations import place_of
 
 # What YAML's scanners care about, in pieces that make valid documents often.
 _PIECES = [

@@ -1,7 +1,7 @@
 import pytest
 
 from slokit.diagnostics import codes
-from tests.support.locations import findings_of
+from tests.support.compile.locations import findings_of
 
 
 @pytest.mark.parametrize(

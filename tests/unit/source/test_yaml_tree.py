@@ -7,7 +7,7 @@ from slokit.diagnostics.finding import Code, Finding
 from slokit.diagnostics.location import KeyPath, Place
 from slokit.source.places import Places
 from slokit.source.tree import MAX_BYTES, Document, decode_source, read_documents
-from tests.support.locations import findings_of, place_of
+from tests.support.compile.locations import findings_of, place_of
 
 _SPECS = Path(__file__).parents[2] / "fixtures" / "specs"
 

@@ -13,7 +13,8 @@ from slokit.model.bundle import Bundle
 from slokit.project import output
 from slokit.targets import targets_of
 from slokit.targets.base import MARK
-from tests.support import grafana, grafana_schema
+from tests.support.compile import grafana_schema
+from tests.support.servers import grafana
 from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference
 
 SIZES = (1, 10, 500)

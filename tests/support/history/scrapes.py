@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tests.support.history import Floats, History, openmetrics_name
+from tests.support.history.history import Floats, History, openmetrics_name
 
 
 @dataclass(frozen=True)

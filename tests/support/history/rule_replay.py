@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 
 import yaml
 
-from tests.support.promtool import test_rules as run_promtool
-from tests.support.replay_output import (
+from tests.support.compile.promtool import test_rules as run_promtool
+from tests.support.history.replay_output import (
     FiringAlert,
     ReplayFailedError,
     alerts_got,
     samples_got,
     seconds,
 )
-from tests.support.samples import Sample, only
+from tests.support.history.samples import Sample, only
 
 NEVER = "never_recorded"
 Answer = TypeVar("Answer")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.history import Floats, History, every, history, server_with_history
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.history.history import Floats, History, every, history, server_with_history
+from tests.support.servers.prometheus_server import PrometheusServer
 
 NOW = 1_700_000_000.0
 MANY = 1200

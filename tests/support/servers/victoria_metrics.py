@@ -9,10 +9,10 @@ from typing import Any, Self
 
 import yaml
 
-from tests.support.loopback import HOST, free_ports
-from tests.support.loopback_server import LoopbackServer, QuietHandler
-from tests.support.process import ServerProcess, answers, loopback_session
-from tests.support.samples import Sample, Series, decode_instant, decode_matrix
+from tests.support.history.samples import Sample, Series, decode_instant, decode_matrix
+from tests.support.servers.loopback import HOST, free_ports
+from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
+from tests.support.servers.process import ServerProcess, answers, loopback_session
 
 STORE, RULER = "victoria-metrics", "vmalert"
 

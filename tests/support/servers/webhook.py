@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.loopback_server import LoopbackServer, QuietHandler
+from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 
 
 @dataclass(frozen=True)

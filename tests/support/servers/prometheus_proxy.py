@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus, urlsplit
 
-from tests.support.loopback_server import LoopbackServer, QuietHandler
-from tests.support.process import loopback_session
+from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
+from tests.support.servers.process import loopback_session
 
 _JSON = "application/json"
 _ERROR = '{{"status":"error","errorType":"{kind}","error":"{words}"}}'

@@ -11,8 +11,13 @@ from typing import Any, Self
 
 import requests
 
-from tests.support.loopback import HOST, free_ports
-from tests.support.process import ServerFailedError, ServerProcess, answers, loopback_session
+from tests.support.servers.loopback import HOST, free_ports
+from tests.support.servers.process import (
+    ServerFailedError,
+    ServerProcess,
+    answers,
+    loopback_session,
+)
 
 PROGRAM = "etcd"
 # Fast elections keep tests short; etcd itself wants the timeout to be ten heartbeats.

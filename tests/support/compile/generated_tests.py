@@ -5,7 +5,7 @@ from pathlib import Path
 
 from slokit import api
 from slokit.compiler import names
-from tests.support.promtool import Outcome, test_rules
+from tests.support.compile.promtool import Outcome, test_rules
 
 TARGETS = ("prometheus", "tests")
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.support.samples import Labels, Sample
+from tests.support.history.samples import Labels, Sample
 
 _PAIR = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)=("(?:[^"\\]|\\.)*")(?:, )?')
 _EXPR = re.compile(

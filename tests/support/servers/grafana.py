@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slokit.text.durations import format_duration, parse_duration
-from tests.support.samples import Sample
+from tests.support.history.samples import Sample
 
 ALL = "$__all"
 Chosen = Mapping[str, str | Sequence[str]]

@@ -5,7 +5,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from tests.support.loopback import HOST
+from tests.support.servers.loopback import HOST
 
 
 class QuietHandler(BaseHTTPRequestHandler):

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import yaml
 
-from tests.support.history import Floats, History, backfill
-from tests.support.prometheus_server import PrometheusServer
-from tests.support.replay_output import seconds
+from tests.support.history.history import Floats, History, backfill
+from tests.support.history.replay_output import seconds
+from tests.support.servers.prometheus_server import PrometheusServer
 
 _MOST_POINTS = 10_000
 _ALERTS, _SINCE = "ALERTS", "ALERTS_FOR_STATE"

@@ -12,9 +12,9 @@ from typing import Any, Self
 
 import yaml
 
-from tests.support.loopback import HOST, free_port
-from tests.support.process import ServerProcess, answers, loopback_session
-from tests.support.samples import Sample, Series, decode_instant, decode_matrix, only
+from tests.support.history.samples import Sample, Series, decode_instant, decode_matrix, only
+from tests.support.servers.loopback import HOST, free_port
+from tests.support.servers.process import ServerProcess, answers, loopback_session
 
 PROGRAM = "prometheus"
 
@@ -42,7 +42,7 @@ class PrometheusServer:
     """A Prometheus of its own for one test, as a context manager.
 
     `directory` holds its configuration, log and data; a data directory filled by
-    `tests.support.history` is opened as it is, however old its samples are.
+    `tests.support.history.history` is opened as it is, however old its samples are.
     `scrape` takes ScrapeJob values, or bare "host:port" targets that make up the job "test".
     `features` are names for --enable-feature, such as "native-histograms", which is a setting of
     the configuration from Prometheus 3 on; here it means the same on both. `lookback` is how long

@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import yaml
 
-from tests.support.loopback import HOST, free_port
-from tests.support.process import ServerProcess, answers, loopback_session
+from tests.support.servers.loopback import HOST, free_port
+from tests.support.servers.process import ServerProcess, answers, loopback_session
 
 PROGRAM = "prometheus-alertmanager"
 

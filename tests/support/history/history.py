@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tests.support.prometheus_server import PrometheusServer
+from tests.support.servers.prometheus_server import PrometheusServer
 
 # promtool reads its whole input once more for each block it writes: one file per block instead.
 # 2h * 3^4 is a block length that Prometheus itself would make by compaction.

@@ -14,8 +14,8 @@ from typing import Self
 
 import yaml
 
-from tests.support.loopback import HOST, free_ports
-from tests.support.process import ServerProcess, answers, loopback_session
+from tests.support.servers.loopback import HOST, free_ports
+from tests.support.servers.process import ServerProcess, answers, loopback_session
 
 # What tests/conftest.py looks for: Debian keeps the server's own programs off the search path.
 PROGRAMS = ("pg_createcluster", "prometheus-postgres-exporter")

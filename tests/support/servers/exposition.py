@@ -3,8 +3,8 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from tests.support.loopback_server import LoopbackServer, QuietHandler
-from tests.support.native_histogram import NativeHistogram, protobuf_exposition
+from tests.support.history.native_histogram import NativeHistogram, protobuf_exposition
+from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"

@@ -1,0 +1,1 @@
+"""Specs loaded and compiled, and what is asked of the result."""

@@ -1,0 +1,1 @@
+"""Samples: written as blocks, recorded by rules, scraped, read back."""

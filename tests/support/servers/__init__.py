@@ -1,0 +1,1 @@
+"""Real servers on loopback, and small ones of a test's own."""
