@@ -61,11 +61,10 @@ def rename(vector: str, renamings: Iterable[tuple[str, str]]) -> str:
     """The vector with labels taken from source labels: pairs of (label, source).
 
     >>> rename("up", [("cluster", "scope")])
-    'label_replace(up, "cluster", "$1", "scope", "(.+)")'
+    'label_replace(up, "cluster", "$1", "scope", "(?s)(.+)")'
     """
-    # (.+) and not (.*): a series without the source label keeps its own label, where .* empties it
     for label, source in renamings:
-        vector = f'label_replace({vector}, {quote(label)}, "$1", {quote(source)}, "(.+)")'
+        vector = f"label_replace({vector}, {_taken(label, source)})"
     return vector
 
 
@@ -77,10 +76,15 @@ def move(vector: str, label: str, source: str) -> str:
     up
     , "team", "$1", "routing__team", "(?s)(.+)"), "routing__team", "", "", "")
     """
-    # `.` matches no newline without `(?s)`; the outer one finds the empty value of no label, and
-    # sets the source to nothing
-    replaced = f'label_replace(\n{vector}\n, {quote(label)}, "$1", {quote(source)}, "(?s)(.+)")'
+    # the outer one finds the empty value of no label, and sets the source to nothing
+    replaced = f"label_replace(\n{vector}\n, {_taken(label, source)})"
     return f'label_replace({replaced}, {quote(source)}, "", "", "")'
+
+
+def _taken(label: str, source: str) -> str:
+    # (.+) and not (.*): a series without the source label keeps its own label, where .* empties it.
+    # On Prometheus 2 `.` matches no newline without (?s).
+    return f'{quote(label)}, "$1", {quote(source)}, "(?s)(.+)"'
 
 
 def join(vector: str, info: str, by: Sequence[str], labels: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ def renamed(terms: Terms, vector: str) -> str:
     """The vector with the group labels under their recorded names.
 
     >>> renamed(terms, "up")
-    'label_replace(up, "cluster", "$1", "scope", "(.+)")'
+    'label_replace(up, "cluster", "$1", "scope", "(?s)(.+)")'
     """
     return build.rename(vector, terms.folding.renamings)
 
@@ -200,7 +200,7 @@ def placed(terms: Terms, vector: str) -> str:
     """Raw series where their group is: seen once, joined, and under the recorded names.
 
     >>> placed(terms, "up")
-    'label_replace(up, "cluster", "$1", "scope", "(.+)")'
+    'label_replace(up, "cluster", "$1", "scope", "(?s)(.+)")'
     """
     once = observed_once(terms, vector)
     return renamed(terms, joined(terms, f"({once})" if terms.folding.join else once))

@@ -41,8 +41,8 @@ _NO_VECTORS = {
     "matrix": ("a range", "put it into a function such as rate()"),
     "string": ("a text", "name a metric"),
 }
-_LATE_SELECTOR = re.compile(
-    r"(?P<selector>[\w:]+\s*(?:\{[^{}]*\})?)\s+(?P<offset>offset\s+-?[0-9][0-9a-z]*)", re.IGNORECASE
+_LATE = re.compile(
+    r"(?P<selector>.+?)\s*\boffset\s+(?P<offset>[0-9][0-9a-z]*)", re.IGNORECASE | re.DOTALL
 )
 _FIXED_RANGE = re.compile(r"\[\s*[0-9][0-9a-z]*\s*\]")
 
@@ -298,7 +298,7 @@ def _promql_side(
         kept = left
     if role == "counter" and not used & {"window", "window_seconds"}:
         if not (written and reports_recorded(written)):
-            _missing_window(reader, key, text, reading)
+            _missing_window(reader, key, text, reading, _LATE.fullmatch(whole.text.strip()))
         return None
     if reader.folding.match and "selector" not in used and role != "member":
         message = "`match` cannot reach this expression"
@@ -314,12 +314,14 @@ def _promql_side(
     return Side(key, role, (text,), (kept,), is_promql=True)
 
 
-def _missing_window(reader: Reader, key: str, text: str, reading: Reading) -> None:
+def _missing_window(
+    reader: Reader, key: str, text: str, reading: Reading, late: re.Match[str] | None
+) -> None:
+    """``late`` is what is written as this expression's selector and offset, if it ends in one."""
     message, hint = "a PromQL side of counters must use $window", "write rate(metric[$window])"
-    found, late = _FIXED_RANGE.search(text), _LATE_SELECTOR.fullmatch(text.strip())
-    if late and not reading.functions:
-        hint = f"write rate({late['selector']}[$window] {late['offset']})"
-        hint += f", or the selector alone and `{late['offset'].replace(' ', ': ', 1)}` beside `sli`"
+    found = _FIXED_RANGE.search(text)
+    if late and read_promql(late["selector"]).bare:
+        hint = f"write the selector alone, and `offset: {late['offset']}` beside `sli`"
     elif reading.bare is not None:
         hint = "write the selector alone: slokit adds $selector and rate() itself"
     elif found:

@@ -69,6 +69,7 @@ RENAMED = {
     'role{scope="eu",instance="1",cluster="wrong"}': "1x60",
     'role{scope="us",instance="2"}': "1x60",
     'role{instance="3"}': "1x60",
+    r'role{scope="two\nlines",instance="4",cluster="wrong"}': "1x60",
 }
 JOINED = {
     'peers{instance="0"}': "0x60",
@@ -331,7 +332,7 @@ CASES = [
     Case(
         "renamed",
         "threshold: {metric: role, at_least: 1, aggregate: each}",
-        "eu=0/2 us=0/1 wrong=- =0/1",
+        "eu=0/2 us=0/1 wrong=- =0/1 two\nlines=0/1",
         {"group_by": [{"cluster": "scope"}]},
     ),
     Case(

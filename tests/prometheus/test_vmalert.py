@@ -213,7 +213,7 @@ ANSWERS = [
     ("group by (x) (level)", [1]),
     ("quantile by (x) (0.5, level)", [3]),
     ("topk by (x) (1, level) ^ 0", [1]),
-    ('count by (n) (label_replace(level, "n", "$1", "m", "(.+)"))', [1, 1]),
+    ('count by (n) (label_replace(level, "n", "$1", "m", "(?s)(.+)"))', [1, 1]),
     ("nothing or 0 * level", [0, 0]),
     ("absent(nothing)", [1]),
 ]
