@@ -100,7 +100,8 @@ def test_a_renamed_group_label_is_renamed_below_the_sum() -> None:
     ledger = ledger_of("events", terms("cluster=scope"), bad="e_total", total="r_total")
 
     assert ledger.total.splitlines()[0] == (
-        'sum by (cluster) (label_replace(rate(r_total[5m]) >= 0, "cluster", "$1", "scope", "(?s)(.+)"))'
+        "sum by (cluster) (label_replace(rate(r_total[5m]) >= 0"
+        ', "cluster", "$1", "scope", "(?s)(.+)"))'
     )
 
 

@@ -14,7 +14,8 @@ PLAIN = Surroundings(TERMS.folding, TERMS.window, TERMS.window_seconds, TERMS.in
 def test_a_group_counts_as_one_while_it_has_a_ratio() -> None:
     """The total is 1 for each group with a number; the bad side is the mean of its ratios."""
     ledger = ledger_of("ratio", BY_CLUSTER, bad="error_ratio")
-    series = 'label_replace(error_ratio{job="api",region="eu"}, "cluster", "$1", "scope", "(?s)(.+)") <= Inf'
+    source = 'error_ratio{job="api",region="eu"}'
+    series = f'label_replace({source}, "cluster", "$1", "scope", "(?s)(.+)") <= Inf'
 
     assert ledger.total == f"group by (cluster) ({series})"
     assert ledger.bad == f"avg by (cluster) (clamp({series}, 0, 1))"
