@@ -11,9 +11,8 @@ from typing import Any
 
 from scripts.reference.tables import table
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Related
+from slokit.diagnostics.finding import Finding, Place, Related
 from slokit.diagnostics.formats import json as finding_json
-from slokit.diagnostics.location import Place
 from slokit.model.ledger import CountedIn
 from slokit.reporting.budget import STATES
 from slokit.reporting.formats import json as report_json

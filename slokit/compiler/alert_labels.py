@@ -1,18 +1,21 @@
-"""What stands on an alert besides its group's labels, and how it gets there.
+"""What stands on an alert besides its group's labels: more labels, and annotations.
 
 The labels of an alert are frozen (docs/reference/alerts.md): a change re-pages everyone. So all of
 them are constant per SLO and severity, and nothing that depends on a value is ever among them. What
-alerts only show, their annotations, is joined like a label and taken off again by the rule.
+alerts only show, their annotations, is joined like a label and taken off again by the rule. They
+are Prometheus templates: no text of a spec is pasted into one, so none is ever taken for one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata, with_metadata
+from slokit.compiler.windows import look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
+from slokit.model.window import Window
 from slokit.promql import build
-from slokit.text.templates import literal
+from slokit.text.escaping import literal
 
 
 def carried(slo: Slo, project: Project) -> Mapping[str, Mapping[str, str]]:
@@ -66,3 +69,130 @@ def _only_shown(severity: str, project: Project) -> tuple[str, ...]:
     """The metadata that alerts of a severity show as annotations and do not carry as labels."""
     lifted = project.alerts.of(severity).lifted
     return tuple(label for label in project.alerts.annotations if label not in lifted)
+
+
+_OWN_LABELS = (
+    "__name__",
+    "alertname",
+    "alertgroup",
+    *names.IDENTITY,
+    "severity",
+    "alert_policy",
+    "long",
+    "short",
+)
+
+
+class AlertTexts:
+    """What the alerts of one bundle say; made once, for some of it goes through all SLOs.
+
+    ``subject`` names the SLO of an alert, ``group`` its group labels, each as ``name=value`` behind
+    a space.
+    """
+
+    subject = "{{ $labels.service }}/{{ $labels.slo }}"
+
+    def __init__(self, bundle: Bundle) -> None:
+        alerts = bundle.project.alerts
+        # labels that the expressions have from metadata; no SLO is grouped by one of them
+        joined = dict.fromkeys([*alerts.lifted, *alerts.annotations, *bundle.routing])
+        own = [*_OWN_LABELS, *joined]
+        self._foreign = "|".join(label for label in own if label not in names.IDENTITY)
+        self._project = bundle.project
+        self._links = _links(bundle)
+        self.group = (
+            "{{ range $name, $value := $labels }}"
+            f'{{{{ if not (match "^({"|".join(own)})$" $name) }}}}'
+            " {{ $name }}={{ $value }}{{ end }}{{ end }}"
+        )
+
+    def complete(self, own: Mapping[str, str]) -> Mapping[str, str]:
+        """These texts with links, and with those that slokit.yaml takes from an SLO's metadata.
+
+        An SLO's own text goes in place of a text here; of what it does not have, nothing is shown.
+        """
+        texts = {**own, **self._links}
+        for name in self._project.alerts.annotations:
+            texts[name] = _label(name, texts.get(name, ""))
+        return texts
+
+    def budget_left(self, windows: Iterable[Window]) -> str:
+        """What is left of the budget and when it is gone: the one look-up of an alert.
+
+        Time to exhaustion = budget left * window / burn rate (SRE workbook, chapter 5).
+        """
+        back = look_back(self._project)
+        remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}])"
+        gone = [
+            f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]swindow=\\"{w.name}\\"}}'
+            f"[{back}]) * {build.number(w.longest)} / %[2]f > 0, "
+            r"\"end\", \"1\", \"\", \"\")"
+            for w in windows
+        ]
+        # one look-up for both numbers: the label `end` sets the seconds until the budget is gone
+        # apart from what is left of it
+        query = " or ".join([remaining, *gone])
+        return (
+            # the labels of the budget's series, which has none but identity and group
+            '{{ $of := "" }}{{ range $name, $value := $labels }}'
+            f'{{{{ if not (match "^({self._foreign})$" $name) }}}}'
+            '{{ $of = printf "%s%s=%q," $of $name $value }}{{ end }}{{ end }}'
+            f'{{{{ range query (printf "{query}" $of $value) }}}}'
+            "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
+            "{{ else if gt .Value 0.0 }}; {{ .Value | humanizePercentage }} of the"
+            " {{ .Labels.window }} budget is left"
+            "{{ else }}; the {{ .Labels.window }} budget is spent"
+            "{{ end }}{{ end }}"
+        )
+
+
+def _label(name: str, otherwise: str) -> str:
+    """The value of a label, or another text where it has none."""
+    value = f"{{{{ $labels.{name} }}}}"
+    if not otherwise:
+        return value
+    return f"{{{{ if $labels.{name} }}}}{value}{{{{ else }}}}{otherwise}{{{{ end }}}}"
+
+
+def _links(bundle: Bundle) -> Mapping[str, str]:
+    """``runbook_url`` and ``dashboard_url``, as far as they are known."""
+    found = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
+    return {name: url for name, url in found.items() if url}
+
+
+def _dashboard(project: Project) -> str:
+    base = project.links.get("grafana", "").rstrip("/")
+    if not base:
+        return ""
+    variables = "&".join(f"var-{v}={{{{ $labels.{v} | urlquery }}}}" for v in names.IDENTITY)
+    return f"{base}/d/{names.dashboard_uid(project.bundle, 'overview')}/?{variables}"
+
+
+def _runbook(bundle: Bundle) -> str:
+    """The runbook of an SLO by its labels: written ones by name, the others under ``links``."""
+    base = bundle.project.links.get("runbooks", "").rstrip("/")
+    rest = f"{base}/{{{{ $labels.service }}}}" if base else ""
+    if bundle.project.alerts.know("runbook"):
+        return _label("runbook", rest)
+    branches = _runbook_branches(bundle, base)
+    if not branches:
+        return rest
+    chain = "".join(
+        f"{{{{ {'else ' if number else ''}if {test} }}}}{url}"
+        for number, (test, url) in enumerate(branches)
+    )
+    return f"{chain}{{{{ else }}}}{rest}{{{{ end }}}}"
+
+
+def _runbook_branches(bundle: Bundle, base: str) -> list[tuple[str, str]]:
+    branches: list[tuple[str, str]] = []
+    for service in bundle.services:
+        own = (slo for slo in service.slos if slo.runbook and slo.runbook != service.runbook)
+        branches.extend((_is_slo(slo), slo.runbook) for slo in own)
+        if service.runbook and service.runbook != f"{base}/{service.name}":
+            branches.append((f'eq $labels.service "{service.name}"', service.runbook))
+    return branches
+
+
+def _is_slo(slo: Slo) -> str:
+    return f'and (eq $labels.service "{slo.service}") (eq $labels.slo "{slo.name}")'

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from slokit.compiler import alert_labels, names
-from slokit.compiler.annotations import AlertTexts
+from slokit.compiler.alert_labels import AlertTexts
 from slokit.compiler.ledger import budgets, info, series
 from slokit.compiler.rules import AlertRule, Rule
 from slokit.compiler.windows import Windows, in_order, is_fast, latest

@@ -1,7 +1,7 @@
 """Graphs of budgets and events. The groups in them are chosen once, for the whole time range."""
 
-from slokit.dashboards.budget_table import LEFT
-from slokit.dashboards.columns import about_numbers
+from slokit.dashboards.budgets import LEFT
+from slokit.dashboards.choices import about_numbers
 from slokit.dashboards.panels import COUNT, GREEN, MOST_LINES, Graph, Link, Query, Shown, Step
 from slokit.dashboards.queries import AT_END, Ledger
 from slokit.model.bundle import Bundle

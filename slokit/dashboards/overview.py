@@ -1,11 +1,10 @@
 """The overview of a bundle: what fires, what is left of each budget, how fast it goes."""
 
 from slokit.compiler import names
-from slokit.dashboards.at_a_glance import numbers
-from slokit.dashboards.budget_table import budget_table, service_table
+from slokit.dashboards.budgets import budget_table, service_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
 from slokit.dashboards.choices import narrowed, outside_links, variables
-from slokit.dashboards.firing import firing, firing_over_time
+from slokit.dashboards.now import firing, firing_over_time, numbers
 from slokit.dashboards.over_time import budgets_over_time, events_over_time, groups_over_time
 from slokit.dashboards.panels import Dashboard, Section
 from slokit.dashboards.queries import Ledger, group_labels

@@ -10,8 +10,7 @@ from slokit.compiler.windows import is_fast, look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.model.window import Window
 from slokit.promql import build
-from slokit.promql.quoting import is_label_name, label_list
-from slokit.promql.selector import Matcher
+from slokit.promql.selector import Matcher, is_label_name, label_list
 from slokit.text.durations import format_duration
 
 DATA_SOURCE = "datasource"

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from slokit import api
 from slokit.compiler import names
-from slokit.demo.etcd import EtcdCluster
 from slokit.demo.processes import Children, wait_until
-from slokit.demo.prometheus import OWN_ADDRESS, Prometheus
+from slokit.demo.servers import OWN_ADDRESS, EtcdCluster, Prometheus
 from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.model.bundle import Bundle
 from slokit.prometheus.client import PrometheusClient

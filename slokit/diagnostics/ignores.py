@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, sort_findings
-from slokit.diagnostics.location import Location, Place
+from slokit.diagnostics.finding import Code, Finding, Location, Place, sort_findings
 from slokit.diagnostics.suggest import did_you_mean
 from slokit.source.parser import scalar_ranges
 from slokit.source.places import Places, SourceText

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.location import KeyPath, Location
+from slokit.diagnostics.finding import Finding, KeyPath, Location
 from slokit.model.ledger import Folding
 from slokit.model.window import Window
 from slokit.sli.base import SliType

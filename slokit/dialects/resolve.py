@@ -9,8 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Related, Severity
-from slokit.diagnostics.location import Location
+from slokit.diagnostics.finding import Finding, Location, Related, Severity
 from slokit.diagnostics.suggest import did_you_mean
 from slokit.dialects.base import ServiceDraft, SloDraft, left_out
 from slokit.model.alerting import AlertPolicy

@@ -1,20 +1,23 @@
-"""Compares two bundles: which new SLO is which old one, and what changed about it.
+"""Compares two bundles: which new SLO is which old one, and what changed about all their alerts.
 
 It reads no files and no revisions. An SLO that counts the same in the same groups under another
-name was renamed: that is said, since its history begins anew.
+name was renamed: that is said, since its history begins anew. Labels are what Alertmanager knows
+an alert by: one that changes makes every alert that fires resolve and fire again, once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
-from slokit.compiler.ledger import raw_ledger
-from slokit.diff.alerts import compare_alerts
+from slokit.compiler import names
+from slokit.compiler.ledger import metadata, raw_ledger
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
 from slokit.diff.settings import SETTINGS, Both
+from slokit.model.alerting import SEVERITIES, AlertLabels
 from slokit.model.bundle import Bundle, Project
 from slokit.model.ledger import Ledger
 from slokit.model.slo import Slo
 from slokit.text.durations import format_duration
+from slokit.text.words import first_few
 
 Pair = tuple[Slo | None, Slo | None]
 
@@ -100,3 +103,60 @@ def _similarity(old: Slo, new: Slo) -> tuple[bool, bool, float]:
     """What makes it likely that one SLO is the other under a new name."""
     names = SequenceMatcher(None, old.id, new.id).ratio()
     return old.service == new.service, old.objective_text == new.objective_text, names
+
+
+_SHOWN = (
+    "alerts say it from now on and none moves, but"
+    f" {names.NO_DATA_ALERT} waits anew, and resolves meanwhile if it fires"
+)
+_MOST = 4
+
+
+def compare_alerts(old: AlertLabels, new: Bundle) -> Iterator[Change]:
+    """What changes on the alerts of a bundle; ``old`` is what they carried before."""
+    alerts = new.project.alerts
+    for severity in SEVERITIES:
+        before, after = old.of(severity), alerts.of(severity)
+        moved = f"every {severity} that fires resolves, and fires again with the new labels"
+        if before.name != after.name:
+            yield Change(f"severity {severity}", before.name, after.name, moved, moves=True)
+        for label in dict.fromkeys([*before.static, *after.static]):
+            was, is_now = before.static.get(label, ""), after.static.get(label, "")
+            if was != is_now:
+                what = f"label {label} of every {severity}"
+                yield Change(what, was, is_now, moved, moves=True)
+    yield from _lifted(old, new)
+    if old.annotations != alerts.annotations:
+        before_and_after = _list(old.annotations), _list(alerts.annotations)
+        yield Change("alerts: annotations", *before_and_after, _SHOWN)
+
+
+def _lifted(old: AlertLabels, new: Bundle) -> Iterator[Change]:
+    """The metadata that alerts carry: one change where that of all severities is the same."""
+    changed: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for severity in SEVERITIES:
+        before, after = old.of(severity).lifted, new.project.alerts.of(severity).lifted
+        if set(before) != set(after):
+            changed.setdefault((before, after), []).append(severity)
+    for (before, after), severities in changed.items():
+        what = "alerts: labels" + (f" of {severities[0]}" if len(severities) == 1 else "")
+        moving = _having(set(before) ^ set(after), severities, new)
+        effect = "no alert has one of them"
+        if moving:
+            effect = f"alerts on {first_few(moving, _MOST)} that fire resolve,"
+            effect += " and fire again with the new labels"
+        yield Change(what, _list(before), _list(after), effect, moves=bool(moving))
+
+
+def _having(labels: Iterable[str], severities: Iterable[str], bundle: Bundle) -> list[str]:
+    """The SLOs that have some of this metadata, not routed by already, and alert so severely."""
+    return [
+        slo.id
+        for slo in bundle.slos
+        if set(severities) & set(slo.policy.severities)
+        and set(labels) & set(metadata(slo)) - set(slo.routing)
+    ]
+
+
+def _list(labels: Iterable[str]) -> str:
+    return f"[{', '.join(labels)}]"

@@ -1,4 +1,4 @@
-"""Differences between two bundles, as data."""
+"""Differences between two bundles, as data, and in one line that all formats show."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,3 +66,22 @@ class BundleDiff:
     def count(self, kind: Kind) -> int:
         """How many SLOs became that."""
         return sum(slo.kind is kind for slo in self.slos)
+
+
+NOTHING = "nothing changes in meaning"
+_KINDS = (Kind.CHANGED, Kind.RENAMED, Kind.ADDED, Kind.REMOVED)
+
+
+def summary(diff: BundleDiff) -> str:
+    """How many SLOs became what, how often history breaks, and how often alerts move."""
+    if not diff:
+        return NOTHING
+    counted = [f"{number} {kind}" for kind in _KINDS if (number := diff.count(kind))]
+    breaks, moves = diff.breaks, diff.moves
+    return "; ".join(
+        [
+            f"SLOs: {', '.join(counted) or 'none by themselves'}",
+            f"history breaks in {breaks or 'none'}",
+            f"alerts move in {moves or 'none'}",
+        ]
+    )

@@ -11,7 +11,7 @@ from slokit.compiler.ledger import compile_ledger, identity, metadata
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, RuleGroup
 from slokit.diagnostics.errors import UsageError
-from slokit.diagnostics.location import Place
+from slokit.diagnostics.finding import Place
 from slokit.lint.alert_policy import left_out
 from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle, Project

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from slokit.diagnostics.location import Location
+from slokit.diagnostics.finding import Location
 from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.ledger import Folding, Sli
 from slokit.model.window import Window

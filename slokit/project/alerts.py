@@ -9,8 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.location import Location
+from slokit.diagnostics.finding import Finding, Location
 from slokit.model.alerting import PAGE, TICKET, AlertLabels, SeverityLabels
 from slokit.source.fields import AlertLabelName, InfoLabel, Written, fault
 from slokit.text.words import clip

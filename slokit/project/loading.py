@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from slokit.diagnostics import codes, ignores
 from slokit.diagnostics.errors import NoSpecsError, UsageError
-from slokit.diagnostics.finding import Finding, Severity
-from slokit.diagnostics.location import Location, Place
+from slokit.diagnostics.finding import Finding, Location, Place, Severity
 from slokit.dialects import DIALECTS
 from slokit.dialects.base import Dialect
 from slokit.dialects.resolve import resolve
@@ -23,7 +22,7 @@ from slokit.project.workspace import (
     read_spec_files,
     shown_path,
 )
-from slokit.promql.quoting import read_for
+from slokit.promql.selector import read_for
 from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS

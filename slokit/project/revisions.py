@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError
-from slokit.diagnostics.finding import Finding, Related
-from slokit.diagnostics.location import Location, Place
+from slokit.diagnostics.finding import Finding, Location, Place, Related
 from slokit.model.bundle import FILE_NAME, Bundle, Project
 from slokit.project import git, workspace
 from slokit.project.loading import Loaded, load, load_alone, settings_of

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from slokit.model.bundle import FILE_NAME
 from slokit.promql.labels import LONGEST_NAME
-from slokit.targets.yaml_text import dump
+from slokit.targets.rule_yaml import dump
 
 _SERVICE, _SLO = "prometheus", "availability"
 _NAMELESS = "my-slos"

@@ -7,9 +7,8 @@ goes through :func:`own` first, so that nothing in it can reach beyond its paren
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from slokit.promql.quoting import is_metric_name, label_list, quote
-from slokit.promql.quoting import label as label_text
-from slokit.promql.selector import Matcher
+from slokit.promql.selector import Matcher, is_metric_name, label_list, quote
+from slokit.promql.selector import label as label_text
 from slokit.text.numbers import format_number
 
 IDENTITY = ("bundle", "service", "slo")

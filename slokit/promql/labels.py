@@ -12,7 +12,7 @@ from typing import Any
 import promql_parser
 
 from slokit.promql.parse import type_of
-from slokit.promql.quoting import UTF8_HINT, allows_label, is_grouping_label, is_label_name
+from slokit.promql.selector import UTF8_HINT, allows_label, is_grouping_label, is_label_name
 
 GROUP_RESERVED = frozenset(
     "bundle service slo window severity alert_policy long short owner category sli objective unit"

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from slokit.promql.expression import SETS, Node, Span
 from slokit.promql.presence import given
-from slokit.promql.quoting import is_metric_name
-from slokit.promql.selector import Matcher, Selector
+from slokit.promql.selector import Matcher, Selector, is_metric_name
 
 NAME = "__name__"
 _MOST_NAMES = 50

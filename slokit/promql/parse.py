@@ -11,8 +11,7 @@ from typing import Any
 
 import promql_parser
 
-from slokit.promql.quoting import is_label_name, is_metric_name, quote
-from slokit.promql.selector import Matcher, Selector
+from slokit.promql.selector import Matcher, Selector, is_label_name, is_metric_name, quote
 from slokit.promql.tokens import tokens_of
 
 # Far more than anyone writes, and far less than what ends the process.

@@ -1,9 +1,91 @@
-"""Selectors: a metric's name and its matchers, merged and printed."""
+"""Names, strings and selectors as PromQL has them.
 
-from collections.abc import Iterable
+Text that came from a spec becomes a literal or a selector, and nothing more.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
-from slokit.promql.quoting import label, quote
+# of Go, whose strings PromQL has; what has no letter of its own becomes \x07
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSAFE = re.compile(r'[\\"\x00-\x1f\x7f]')
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+# the oldest major version that the bundle at hand is for: all its texts are read within one load
+_SERVER: ContextVar[int] = ContextVar("server", default=2)
+UTF8_HINT = (
+    "set `requires_prometheus: 3` in slokit.yaml if the server is; or have it renamed when it is"
+    " scraped, by `translation_strategy: UnderscoreEscapingWithSuffixes` or a relabel rule"
+)
+
+
+@contextmanager
+def read_for(server: int) -> Iterator[None]:
+    """Texts are read for servers of this major version or newer, within the block."""
+    token = _SERVER.set(server)
+    try:
+        yield
+    finally:
+        _SERVER.reset(token)
+
+
+def reads_utf8() -> bool:
+    """Whether the servers read names of any characters, in quotes: Prometheus does from 3 on."""
+    return _SERVER.get() >= 3
+
+
+def allows_label(text: str) -> bool:
+    """Whether the text is a label name of the servers that texts are read for."""
+    return is_label_name(text) or (bool(text) and reads_utf8())
+
+
+def label(name: str) -> str:
+    """A label's name as PromQL has it: in quotes where only Prometheus 3 reads it.
+
+    >>> label("route"), label("http.route")
+    ('route', '"http.route"')
+    """
+    return name if is_label_name(name) else quote(name)
+
+
+def label_list(names: Iterable[str]) -> str:
+    """Label names as they stand in ``by (…)``.
+
+    >>> label_list(["job", "http.route"])
+    'job, "http.route"'
+    """
+    return ", ".join(map(label, names))
+
+
+def quote(text: str) -> str:
+    """A double-quoted PromQL string that reads back as the text."""
+    return '"' + _UNSAFE.sub(_escape, text) + '"'
+
+
+def is_label_name(text: str) -> bool:
+    """Whether the text is a label name of every Prometheus version."""
+    return _LABEL.fullmatch(text) is not None
+
+
+def is_grouping_label(text: str) -> bool:
+    """Whether the text may stand in ``by (…)`` and ``on (…)``: label names but three words.
+
+    Prometheus 2.42 reads those as two numbers and a keyword there.
+    """
+    return allows_label(text) and text.lower() not in ("inf", "nan", "without")
+
+
+def is_metric_name(text: str) -> bool:
+    """Whether the text is a metric name of every Prometheus version."""
+    return _METRIC.fullmatch(text) is not None
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _ESCAPES.get(character) or f"\\x{ord(character):02x}"
 
 
 @dataclass(frozen=True, slots=True)

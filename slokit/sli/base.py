@@ -10,8 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, Severity
-from slokit.diagnostics.location import KeyPath, Location, Span
+from slokit.diagnostics.finding import Code, Finding, KeyPath, Location, Severity, Span
 from slokit.model.ledger import Folding, Side, Sli
 from slokit.source.fields import Written
 from slokit.text import InvalidTextError

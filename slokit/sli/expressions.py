@@ -12,8 +12,7 @@ from functools import lru_cache
 from slokit.model.ledger import Side, Terms
 from slokit.promql import build, counting
 from slokit.promql.counting import CountingWindow
-from slokit.promql.quoting import label_list
-from slokit.promql.selector import Matcher, Selector
+from slokit.promql.selector import Matcher, Selector, label_list
 from slokit.sli.sides import join_info
 
 # What names the process whose counters a scrape reads: Prometheus puts both on every series.

@@ -18,10 +18,9 @@ from slokit.promql import build, variables
 from slokit.promql.expression import expression
 from slokit.promql.faults import FaultKind, find_faults
 from slokit.promql.name_pattern import NAME, each_name, is_pattern, with_plain_name
-from slokit.promql.quoting import label_list
 from slokit.promql.reading import Reading
 from slokit.promql.reading import read as read_promql
-from slokit.promql.selector import Selector, matcher_list
+from slokit.promql.selector import Selector, label_list, matcher_list
 from slokit.promql.variables import Replaced
 from slokit.sli.base import Reader, Surroundings
 from slokit.sli.side_checks import (

@@ -12,8 +12,7 @@ from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import Level, LiveQuestions, Members, Pair, Rare
 from slokit.promql import build
-from slokit.promql.quoting import label_list
-from slokit.promql.selector import Selector
+from slokit.promql.selector import Selector, label_list
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
 from slokit.sli.side_checks import Absence

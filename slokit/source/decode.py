@@ -8,8 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding
-from slokit.diagnostics.location import KeyPath, Location
+from slokit.diagnostics.finding import Code, Finding, KeyPath, Location
 from slokit.diagnostics.suggest import did_you_mean, suggest
 from slokit.text.words import clip
 

@@ -11,8 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from pydantic_core import PydanticCustomError
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding
-from slokit.diagnostics.location import KeyPath, Location, Span
+from slokit.diagnostics.finding import Code, Finding, KeyPath, Location, Span
 from slokit.promql.labels import (
     LABEL_HINT,
     LONGEST_NAME,
@@ -25,7 +24,7 @@ from slokit.promql.labels import (
     refuse_grouping,
     refuse_info_label,
 )
-from slokit.promql.quoting import allows_label, is_label_name
+from slokit.promql.selector import allows_label, is_label_name
 from slokit.text import InvalidTextError
 from slokit.text.durations import DURATION_TEXT, parse_duration
 from slokit.text.numbers import LIMIT_TEXT, PERCENT_TEXT, RATE_TEXT, UNITS, parse_percent

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.location import KeyPath, Location, Place
+from slokit.diagnostics.finding import Finding, KeyPath, Location, Place
 from slokit.source.parser import (
     MERGE,
     CollectionNode,

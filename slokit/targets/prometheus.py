@@ -7,8 +7,7 @@ ruler. For others there is :mod:`slokit.targets.vmalert`.
 from slokit.compiler import names
 from slokit.compiler.rules import Program
 from slokit.targets.base import Artifact, NoOptions, Target, bundle_source, source_line
-from slokit.targets.rule_data import groups_data
-from slokit.targets.yaml_text import dump
+from slokit.targets.rule_yaml import dump, groups_data
 
 
 def emit(program: Program, _: NoOptions) -> list[Artifact]:

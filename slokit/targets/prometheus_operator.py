@@ -18,8 +18,7 @@ from slokit.compiler.rules import Program, Rule, RuleGroup
 from slokit.diagnostics import codes
 from slokit.source.fields import Name, Written, fault
 from slokit.targets.base import Artifact, Target, bundle_source, source_line
-from slokit.targets.rule_data import groups_data, rule_data
-from slokit.targets.yaml_text import dump
+from slokit.targets.rule_yaml import dump, groups_data, rule_data
 from slokit.text.words import clip
 
 # `kubectl apply` keeps the object as JSON in an annotation, and Kubernetes takes 256 KiB of

@@ -15,8 +15,7 @@ from slokit.compiler.rules import Program, Ruler
 from slokit.targets import prometheus_operator
 from slokit.targets.base import Artifact, Target, bundle_source, source_line
 from slokit.targets.prometheus_operator import Kind
-from slokit.targets.rule_data import groups_data
-from slokit.targets.yaml_text import dump
+from slokit.targets.rule_yaml import dump, groups_data
 
 VM_RULE = Kind("operator.victoriametrics.com/v1beta1", "VMRule")
 

@@ -1,6 +1,6 @@
 """Words in sentences: lists, plurals, and text cut to a length.
 
-Whatever is quoted here may come from a user's file; :mod:`slokit.text.terminal` makes it safe to
+Whatever is quoted here may come from a user's file; :mod:`slokit.text.escaping` makes it safe to
 show.
 """
 

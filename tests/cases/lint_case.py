@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.location import Place
+from slokit.diagnostics.finding import Finding, Place
 from slokit.model.bundle import FILE_NAME
 
 SPEC = "slo-specs/spec.yaml"

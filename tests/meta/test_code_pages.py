@@ -7,9 +7,8 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding
+from slokit.diagnostics.finding import Code, Finding, Place
 from slokit.diagnostics.ignores import apply
-from slokit.diagnostics.location import Place
 
 PAGES = Path(__file__).parents[2] / "docs" / "codes"
 BEFORE_AND_AFTER = re.compile(

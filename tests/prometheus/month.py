@@ -11,9 +11,8 @@ from typing import Any
 from slokit import api
 from slokit.demo.month import report as demo_report
 from slokit.demo.month.incidents import Calendar, calendar_of
-from slokit.demo.month.simulate import simulate
-from slokit.demo.month.simulated import Key, Simulated, Truth
-from slokit.demo.month.timeline import DAY, Timeline
+from slokit.demo.month.report import simulate
+from slokit.demo.month.simulated import DAY, Key, Simulated, Timeline, Truth
 from slokit.demo.processes import Children
 from slokit.reporting import ReportRequest, build_report
 from slokit.reporting.formats import FORMATS

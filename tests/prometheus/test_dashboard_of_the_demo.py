@@ -8,7 +8,7 @@ import pytest
 
 from slokit.compiler import names
 from slokit.demo.month.report import prepare
-from slokit.demo.month.timeline import Timeline
+from slokit.demo.month.simulated import Timeline
 from slokit.demo.processes import Children
 from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.types import Sample

@@ -8,11 +8,10 @@ from typing import TypeAlias
 
 import pytest
 
-from slokit.demo.month import ledger
+from slokit.demo.month import evaluation
 from slokit.demo.month.incidents import incidents
 from slokit.demo.month.project import write_project
-from slokit.demo.month.simulated import Key
-from slokit.demo.month.timeline import DAY, HOUR, MINUTE
+from slokit.demo.month.simulated import DAY, HOUR, MINUTE, Key
 from tests.prometheus.month import AT, WINDOW, TheMonth, budget, by_key, the_month
 from tests.prometheus.month_queries import queries
 
@@ -45,10 +44,10 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TheMonth]:
 
 
 @pytest.fixture(scope="module")
-def rules(month: TheMonth, tmp_path_factory: pytest.TempPathFactory) -> list[ledger.Rule]:
+def rules(month: TheMonth, tmp_path_factory: pytest.TempPathFactory) -> list[evaluation.Rule]:
     """The rules as compiled."""
     _, artifacts = write_project(tmp_path_factory.mktemp("rules") / "new", month.timeline.days)
-    return [rule for level in ledger.levels(artifacts) for rule in level]
+    return [rule for level in evaluation.levels(artifacts) for rule in level]
 
 
 def _noise(bad: float) -> float:
@@ -217,7 +216,7 @@ def test_pages_come_with_the_incidents(month: TheMonth) -> None:
 
 
 def test_the_ledger_is_what_prometheus_would_have_recorded(
-    month: TheMonth, rules: list[ledger.Rule]
+    month: TheMonth, rules: list[evaluation.Rule]
 ) -> None:
     """Rows of every rule, at moments drawn by lot, are what its expression gives at that moment.
 
@@ -232,7 +231,7 @@ def test_the_ledger_is_what_prometheus_would_have_recorded(
 
 
 def test_alerts_are_those_that_the_rules_would_have_fired(
-    month: TheMonth, rules: list[ledger.Rule]
+    month: TheMonth, rules: list[evaluation.Rule]
 ) -> None:
     """At each hour of the month: the alerts stored are those that the expressions give."""
     fired = set()
@@ -280,7 +279,7 @@ def test_a_window_that_is_mostly_unknown_is_new(month: TheMonth, tmp_path: Path)
         assert row["coverage"] < 0.5
 
 
-def _given(month: TheMonth, rule: ledger.Rule, at: int) -> dict[Identity, float]:
+def _given(month: TheMonth, rule: evaluation.Rule, at: int) -> dict[Identity, float]:
     """What the expression of a rule gives, with the rule's labels."""
     return {
         _identity({**sample.labels, **rule.labels}): sample.value
@@ -289,7 +288,7 @@ def _given(month: TheMonth, rule: ledger.Rule, at: int) -> dict[Identity, float]
 
 
 def _stored(
-    month: TheMonth, rule: ledger.Rule, name: str, at: int, **labels: str
+    month: TheMonth, rule: evaluation.Rule, name: str, at: int, **labels: str
 ) -> dict[Identity, float]:
     """What was stored for a rule at exactly this moment."""
     own = ",".join(f'{n}="{value}"' for n, value in {**rule.labels, **labels}.items())

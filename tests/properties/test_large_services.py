@@ -9,7 +9,7 @@ import yaml
 from slokit import api
 from slokit.compiler.program import compile_bundle
 from slokit.targets import prometheus_operator
-from slokit.targets.rule_data import rule_data
+from slokit.targets.rule_yaml import rule_data
 
 
 def bundle_of(directory: Path, slos: int) -> Path:

@@ -6,15 +6,19 @@ import numpy as np
 
 from slokit.demo.month.incidents import Calendar
 from slokit.demo.month.simulated import (
+    MINUTE,
+    Floats,
+    Integers,
+    Mask,
     Scraped,
     Simulated,
     Target,
+    Timeline,
     Truth,
     counter,
     histogram,
     shares,
 )
-from slokit.demo.month.timeline import MINUTE, Floats, Integers, Mask, Timeline
 
 SERVICE = "shop-api"
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

@@ -6,13 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from slokit.api import Artifact
-from slokit.demo.month import blocks, ledger
-from slokit.demo.month.alerts import candidates
+from slokit.demo.month import blocks, evaluation
 from slokit.demo.month.blocks import Points
-from slokit.demo.month.simulated import Simulated
-from slokit.demo.month.timeline import DAY, Timeline
+from slokit.demo.month.evaluation import candidates
+from slokit.demo.month.simulated import DAY, Simulated, Timeline
 from slokit.demo.processes import Children, StoppedError
-from slokit.demo.prometheus import Prometheus
+from slokit.demo.servers import Prometheus
 
 Say = Callable[[str], None]
 _OFTEN = 2.0
@@ -43,7 +42,7 @@ class Backfill:
         """
         self._write(blocks.scraped(simulated.series, timeline), "raw samples")
         recorded: list[Points] = []
-        for rules in ledger.levels(artifacts):
+        for rules in evaluation.levels(artifacts):
             self.prometheus.start()
             found = self._evaluate(rules, timeline, recorded)
             self.prometheus.server.stop()
@@ -52,7 +51,7 @@ class Backfill:
         self.prometheus.start()
 
     def _evaluate(
-        self, rules: Sequence[ledger.Rule], timeline: Timeline, recorded: Sequence[Points]
+        self, rules: Sequence[evaluation.Rule], timeline: Timeline, recorded: Sequence[Points]
     ) -> list[Points]:
         found: list[Points] = []
         with self.prometheus.client() as client:
@@ -61,7 +60,7 @@ class Backfill:
                 if rule.alert:
                     stretches = candidates(rule, recorded, timeline)
                 tick = partial(self._tick, f"rule {number} of {len(rules)}: {_names(rules)}")
-                found += ledger.evaluate(rule, client, stretches, tick)
+                found += evaluation.evaluate(rule, client, stretches, tick)
         return found
 
     def _tick(self, text: str) -> None:
@@ -88,6 +87,6 @@ def _days(timeline: Timeline) -> list[tuple[int, int]]:
     ]
 
 
-def _names(rules: Sequence[ledger.Rule]) -> str:
+def _names(rules: Sequence[evaluation.Rule]) -> str:
     names = list(dict.fromkeys(rule.record or rule.alert for rule in rules))
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

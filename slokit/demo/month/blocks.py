@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from slokit.demo.month.simulated import Scraped
-from slokit.demo.month.timeline import Floats, Integers, Timeline
+from slokit.demo.month.simulated import Floats, Integers, Scraped, Timeline
 from slokit.demo.processes import Children
 
 # Two hours times a power of three is a block that Prometheus itself would make by compaction.

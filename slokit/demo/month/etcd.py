@@ -3,8 +3,17 @@
 import numpy as np
 
 from slokit.demo.month.incidents import ETCD, Calendar
-from slokit.demo.month.simulated import Simulated, Target, Truth, counter, histogram, shares
-from slokit.demo.month.timeline import MINUTE, Integers, Timeline
+from slokit.demo.month.simulated import (
+    MINUTE,
+    Integers,
+    Simulated,
+    Target,
+    Timeline,
+    Truth,
+    counter,
+    histogram,
+    shares,
+)
 
 SERVICE, JOB = "etcd", "etcd"
 BOUNDS = tuple(0.001 * 2**power for power in range(14))

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from slokit.demo.month.simulated import Group, Key, Simulated
-from slokit.demo.month.timeline import Timeline
+from slokit.demo.month.simulated import Group, Key, Simulated, Timeline
 
 ETCD: Group = (("cluster", "etcd"),)
 ORDERS: Group = (("cluster", "orders"),)

@@ -8,8 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from slokit.demo.month.incidents import ORDERS, Calendar
-from slokit.demo.month.simulated import Scraped, Simulated, Target, Truth, counter
-from slokit.demo.month.timeline import DAY, MINUTE, Integers, Timeline
+from slokit.demo.month.simulated import (
+    DAY,
+    MINUTE,
+    Integers,
+    Scraped,
+    Simulated,
+    Target,
+    Timeline,
+    Truth,
+    counter,
+)
 
 SERVICE = "postgresql"
 _SERVERS = ("pg-1", "pg-2", "pg-3")

@@ -1,28 +1,90 @@
-"""The month of three clusters in a real Prometheus, and the report about it."""
+"""The month of three clusters in a real Prometheus, and the report about it.
+
+What each incident cost is shown by the simulation and by the report, side by side.
+"""
 
 import time
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from slokit.demo.month import api, etcd, postgresql
 from slokit.demo.month.backfill import Backfill
-from slokit.demo.month.comparison import Line, compare
-from slokit.demo.month.incidents import calendar_of, costs, incidents
+from slokit.demo.month.incidents import Calendar, Cost, calendar_of, costs, incidents
 from slokit.demo.month.project import write_project
-from slokit.demo.month.simulate import simulate
-from slokit.demo.month.timeline import DAY, Timeline
+from slokit.demo.month.simulated import DAY, MINUTE, Simulated, Timeline
 from slokit.demo.processes import Children
-from slokit.demo.prometheus import Prometheus
+from slokit.demo.servers import Prometheus
 from slokit.reporting import ReportRequest, build_report
 from slokit.reporting.formats import FORMATS, figures
-from slokit.reporting.model import Report
+from slokit.reporting.model import Report, Row
 from slokit.reporting.plan.request import RECORDED
 from slokit.text.format import format_named
+
+# An event shows for five minutes in a rate of five minutes, and then in the slot it falls into.
+_SMEARED = 10 * MINUTE
+
+
+@dataclass(frozen=True)
+class Line:
+    """One incident and one group of an SLO: bad events or seconds, and the share of the budget."""
+
+    cost: Cost
+    row: Row
+    reported: float
+    share: float | None
+
+    @property
+    def texts(self) -> tuple[str, str, str, str]:
+        """SLO and group, cost by the simulation, cost by the report, share of the budget."""
+        return (
+            f"{self.row.id} {figures.group(self.row)}",
+            self._amount(self.cost.bad),
+            self._amount(self.reported),
+            "unmeasured" if self.cost.incident.blind else figures.percent(self.share),
+        )
+
+    def _amount(self, bad: float) -> str:
+        if self.cost.incident.blind:
+            return figures.duration(bad)
+        return figures.bad_amount(self.row, bad)
+
+
+def compare(report: Report, costs: Iterable[Cost], timeline: Timeline) -> list[Line]:
+    """Each cost beside what the report says of the same stretch of time."""
+    rows = {(row.service, row.slo, tuple(sorted(row.group.items()))): row for row in report.rows}
+    return [_line(cost, rows[cost.key], timeline) for cost in costs]
+
+
+def _line(cost: Cost, row: Row, timeline: Timeline) -> Line:
+    measure = row.window_measure
+    if cost.incident.blind:
+        return Line(cost, row, measure.time_range.seconds - measure.covered_seconds, None)
+    start, end = timeline.seconds(cost.incident.stretch)
+    found = [i for i in row.incidents if i.start < end + _SMEARED and i.end > start]
+    shares = [i.budget_share for i in found if i.budget_share is not None]
+    return Line(cost, row, sum(i.bad for i in found), sum(shares) if shares else None)
+
+
+_SYSTEMS = (api, etcd, postgresql)
+_SEED = 20_260_101
+
+
+def simulate(timeline: Timeline, calendar: Calendar) -> Simulated:
+    """The same month for the same ``at``: a change to one system leaves the others as they are."""
+    found = Simulated()
+    for system in _SYSTEMS:
+        rng = np.random.default_rng([_SEED, zlib.crc32(system.SERVICE.encode())])
+        found.add(system.simulate(timeline, calendar, rng))
+    return found
+
 
 Say = Callable[[str], None]
 _LONGEST = 47

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from slokit.diagnostics.finding import Finding, Severity
-from slokit.diagnostics.location import Place
+from slokit.diagnostics.finding import Finding, Place, Severity
+from slokit.text.escaping import visible
 from slokit.text.format import Format
-from slokit.text.terminal import visible
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

@@ -7,8 +7,8 @@ from hashlib import sha256
 
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.model.bundle import FILE_NAME
+from slokit.text.escaping import visible
 from slokit.text.format import Format
-from slokit.text.terminal import visible
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}
 

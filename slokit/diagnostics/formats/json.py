@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.location import Place
+from slokit.diagnostics.finding import Finding, Place
 from slokit.text.format import Format
 
 SCHEMA = "slokit.findings/v1"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from slokit.diagnostics.finding import Finding
+from slokit.text.escaping import visible
 from slokit.text.format import Format
-from slokit.text.terminal import visible
 
 
 def render(findings: Sequence[Finding], sources: Mapping[str, str], *, colour: bool = False) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from urllib.parse import quote
 
-from slokit.diagnostics.finding import Code, Finding, Severity
-from slokit.diagnostics.location import Place
+from slokit.diagnostics.finding import Code, Finding, Place, Severity
 from slokit.source.places import split_lines
 from slokit.text.format import Format
 

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from slokit.diagnostics.finding import Finding, Severity
-from slokit.diagnostics.location import Place
+from slokit.diagnostics.finding import Finding, Place, Severity
 from slokit.source.places import split_lines
+from slokit.text.escaping import fit, visible, width
 from slokit.text.format import Format
-from slokit.text.terminal import fit, visible, width
 
 _COLUMNS = 100
 _LEFT = 30

@@ -7,8 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.location import Location
+from slokit.diagnostics.finding import Finding, Location
 from slokit.diagnostics.suggest import did_you_mean
 from slokit.dialects.base import Reading, ServiceDraft, SloDraft, left_out
 from slokit.dialects.slokit_v1.labels import Selection

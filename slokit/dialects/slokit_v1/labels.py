@@ -8,9 +8,8 @@ from slokit.diagnostics import codes
 from slokit.model.ledger import GroupLabel
 from slokit.promql.faults import FaultKind, find_faults, find_faults_of_matchers
 from slokit.promql.labels import label_hint, refuse_group_label
-from slokit.promql.quoting import allows_label, is_label_name
 from slokit.promql.reading import read, read_matchers
-from slokit.promql.selector import Matcher
+from slokit.promql.selector import Matcher, allows_label, is_label_name
 from slokit.source.fields import PROMQL, fault
 from slokit.text.words import clip
 

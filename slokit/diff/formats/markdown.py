@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from slokit.diff.formats.summary import summary
-from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
+from slokit.diff.model import BundleDiff, Change, Kind, SloDiff, summary
+from slokit.text.escaping import escape
 from slokit.text.format import Format
-from slokit.text.markdown import escape
 
 _HEAD = "| SLO | what | old | new | effect |\n| --- | --- | --- | --- | --- |"
 

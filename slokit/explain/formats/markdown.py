@@ -2,8 +2,8 @@
 
 from slokit.explain.facts import Explanation
 from slokit.explain.sections import Code, Section, headline, origin, sections
+from slokit.text.escaping import escape, fenced
 from slokit.text.format import Format
-from slokit.text.markdown import escape, fenced
 
 
 def render(facts: Explanation, width: int) -> str:

@@ -4,8 +4,8 @@ from textwrap import wrap
 
 from slokit.explain.facts import Explanation
 from slokit.explain.sections import Code, Section, headline, origin, sections
+from slokit.text.escaping import visible
 from slokit.text.format import Format
-from slokit.text.terminal import visible
 
 _INDENT = "  "
 

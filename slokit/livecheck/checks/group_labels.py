@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Severity
-from slokit.diagnostics.location import Location
+from slokit.diagnostics.finding import Finding, Location, Severity
 from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine import probes, wording
 from slokit.livecheck.engine.batches import Query

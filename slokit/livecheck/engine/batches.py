@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from slokit.diagnostics.location import Location
+from slokit.diagnostics.finding import Location
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.tolerance import Tolerance
 from slokit.model.slo import Slo

@@ -7,7 +7,7 @@ distinct label sets without the metric's name. None is ever recorded.
 from collections.abc import Sequence
 
 from slokit.promql import build
-from slokit.promql.quoting import label_list, quote
+from slokit.promql.selector import label_list, quote
 
 MARKER = "slokit_query"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from slokit.diagnostics.location import KeyPath, Location
+from slokit.diagnostics.finding import KeyPath, Location
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.batches import Subject
 from slokit.model.ledger import Side, Terms

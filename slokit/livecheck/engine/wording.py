@@ -6,7 +6,7 @@ What comes from a server is foreign text: label values are quoted as PromQL quot
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from slokit.promql.quoting import quote
+from slokit.promql.selector import quote
 from slokit.text.durations import format_duration
 from slokit.text.words import clip, first_few
 from slokit.text.words import quoted as in_quotes

@@ -15,8 +15,8 @@ from slokit.promql.faults.grammar import Fault, FaultKind
 from slokit.promql.faults.refused import newer_parts, refused_repetitions
 from slokit.promql.faults.syntax import explain
 from slokit.promql.parse import PromqlSyntaxError, PromqlTooLargeError
-from slokit.promql.quoting import UTF8_HINT, reads_utf8
 from slokit.promql.reading import read, read_matchers
+from slokit.promql.selector import UTF8_HINT, reads_utf8
 
 __all__ = ["Fault", "FaultKind", "find_faults", "find_faults_of_matchers"]
 

@@ -8,8 +8,16 @@ whole rule file from being loaded.
 import re
 from collections.abc import Iterable, Iterator
 
-from slokit.promql.faults.grammar import Fault, FaultKind, GrammarError, Part, walk_through
-from slokit.promql.faults.vocabulary import AGGREGATIONS, FUNCTIONS, OLDEST
+from slokit.promql.faults.grammar import (
+    AGGREGATIONS,
+    FUNCTIONS,
+    OLDEST,
+    Fault,
+    FaultKind,
+    GrammarError,
+    Part,
+    walk_through,
+)
 from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 

@@ -8,8 +8,14 @@ sentence is written for keeps the parser's own words.
 import re
 from dataclasses import replace
 
-from slokit.promql.faults.grammar import Fault, GrammarError, Part, walk_through
-from slokit.promql.faults.vocabulary import AGGREGATIONS, nearest
+from slokit.promql.faults.grammar import (
+    AGGREGATIONS,
+    Fault,
+    GrammarError,
+    Part,
+    nearest,
+    walk_through,
+)
 from slokit.promql.parse import PromqlSyntaxError, PromqlTooLargeError
 from slokit.promql.reading import read
 from slokit.promql.tokens import Token

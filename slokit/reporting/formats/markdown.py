@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from slokit.reporting.budget import STATES, URGENT
 from slokit.reporting.formats import figures
 from slokit.reporting.model import Report, Row
+from slokit.text.escaping import escape, visible
 from slokit.text.format import Format
-from slokit.text.markdown import escape
-from slokit.text.terminal import visible
 
 _MOST = 20
 _HEAD = [

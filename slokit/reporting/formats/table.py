@@ -9,8 +9,8 @@ from rich.text import Text
 from slokit.reporting.budget import URGENT
 from slokit.reporting.formats import figures
 from slokit.reporting.model import Report, Row
+from slokit.text.escaping import visible
 from slokit.text.format import Format
-from slokit.text.terminal import visible
 
 _WIDE, _NARROW = 140, 100
 _MOST = 5

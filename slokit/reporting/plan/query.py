@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.promql.quoting import quote
+from slokit.promql.selector import quote
 from slokit.reporting.model import TimeRange
 from slokit.text.durations import format_duration
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from slokit.reporting.plan.query import InstantQuery, Query
 from slokit.text.durations import format_duration
-from slokit.text.terminal import visible
+from slokit.text.escaping import visible
 
 
 def render_queries(queries: Iterable[Query]) -> str:

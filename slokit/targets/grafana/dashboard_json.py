@@ -9,17 +9,18 @@ from typing import Any
 
 from grafanalib import core
 
-from slokit.dashboards.grid import Placed, place
 from slokit.dashboards.panels import (
     Dashboard,
     Graph,
     Link,
     Panel,
+    Placed,
     Query,
     Section,
     Stat,
     Table,
     Variable,
+    place,
 )
 from slokit.dashboards.queries import DATA_SOURCE
 from slokit.targets.grafana import fields

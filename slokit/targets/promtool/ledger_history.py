@@ -18,8 +18,7 @@ from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.targets.promtool.input_values import steady
-from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, label_text
+from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, label_text, steady
 from slokit.text.durations import format_duration
 
 ZERO, ONE, ALWAYS = Fraction(0), Fraction(1), Fraction(-1)

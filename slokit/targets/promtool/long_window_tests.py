@@ -13,7 +13,6 @@ from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
 from slokit.model.window import Window
 from slokit.promql import build
-from slokit.targets.promtool.input_values import steady
 from slokit.targets.promtool.ledger_history import (
     ONE,
     ZERO,
@@ -27,6 +26,7 @@ from slokit.targets.promtool.unit_test import (
     label_text,
     rounded,
     rounded_value,
+    steady,
 )
 from slokit.text.durations import format_duration
 

@@ -16,7 +16,6 @@ from slokit.model.bundle import Project
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.targets.promtool.input_values import input_series, steady
 from slokit.targets.promtool.raw_series import RawSeries, selects
 from slokit.targets.promtool.scenarios import scenario_of
 from slokit.targets.promtool.scenarios.base import Phase, Scenario
@@ -24,9 +23,11 @@ from slokit.targets.promtool.unit_test import (
     ExpectedSamples,
     InputSeries,
     UnitTest,
+    input_series,
     label_text,
     rounded,
     rounded_value,
+    steady,
 )
 
 _LONGEST_STEP = Fraction(150)

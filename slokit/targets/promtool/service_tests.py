@@ -13,7 +13,6 @@ from slokit.model.alerting import PAGE, SEVERITIES, BurnAlert
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.targets.promtool.input_values import steady
 from slokit.targets.promtool.ledger_history import (
     FIRING,
     ZERO,
@@ -33,6 +32,7 @@ from slokit.targets.promtool.unit_test import (
     UnitTest,
     between,
     label_text,
+    steady,
 )
 from slokit.text.durations import format_duration
 

@@ -15,7 +15,6 @@ from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.targets.promtool.burn_tests import bundle_test
-from slokit.targets.promtool.input_values import counting, steady
 from slokit.targets.promtool.ledger_history import (
     ALWAYS,
     ONE,
@@ -29,7 +28,14 @@ from slokit.targets.promtool.ledger_history import (
     one_each,
     outage,
 )
-from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, UnitTest, label_text
+from slokit.targets.promtool.unit_test import (
+    ExpectedSamples,
+    InputSeries,
+    UnitTest,
+    counting,
+    label_text,
+    steady,
+)
 
 _MINUTE, _HOUR, _DAY = Fraction(60), Fraction(3600), Fraction(86_400)
 _LOOK_BACK = 5 * _MINUTE

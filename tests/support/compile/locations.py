@@ -1,7 +1,6 @@
 """Where the values of a document stand in its text."""
 
-from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.location import KeyPath, Place, Span
+from slokit.diagnostics.finding import Finding, KeyPath, Place, Span
 from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 

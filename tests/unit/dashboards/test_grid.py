@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from slokit.dashboards import DASHBOARDS, Dashboard
-from slokit.dashboards.grid import Placed, panel_id, place
-from slokit.dashboards.panels import COLUMNS, Section, Stat
+from slokit.dashboards.panels import COLUMNS, Placed, Section, Stat, panel_id, place
 from tests.unit.dashboards.bundles import bundle_of, reference
 
 

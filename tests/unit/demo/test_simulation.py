@@ -7,9 +7,8 @@ import pytest
 
 from slokit.demo.month.incidents import Calendar, calendar_of, costs, incidents
 from slokit.demo.month.project import refuse_foreign, write_project
-from slokit.demo.month.simulate import simulate
-from slokit.demo.month.simulated import Scraped, Simulated
-from slokit.demo.month.timeline import MINUTE, Timeline
+from slokit.demo.month.report import simulate
+from slokit.demo.month.simulated import MINUTE, Scraped, Simulated, Timeline
 from slokit.diagnostics.errors import BrokenEnvironmentError
 
 AT = 1_767_225_600

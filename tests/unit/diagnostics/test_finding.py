@@ -1,8 +1,7 @@
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding, Severity, sort_findings
-from slokit.diagnostics.location import Place
+from slokit.diagnostics.finding import Code, Finding, Place, Severity, sort_findings
 from slokit.diagnostics.suggest import suggest
 
 

@@ -1,9 +1,8 @@
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding
+from slokit.diagnostics.finding import Code, Finding, Place
 from slokit.diagnostics.ignores import apply
-from slokit.diagnostics.location import Place
 from slokit.source.tree import read_documents
 
 

@@ -15,14 +15,13 @@ from slokit.cli.app import app
 from slokit.cli.help import filled
 from slokit.diagnostics import codes
 from slokit.diagnostics.errors import UsageError
-from slokit.diagnostics.finding import Finding, Related, Severity
+from slokit.diagnostics.finding import Finding, Place, Related, Severity
 from slokit.diagnostics.formats import FORMATS, FindingFormat
 from slokit.diagnostics.formats.github import render as github
 from slokit.diagnostics.formats.gitlab import render as gitlab
 from slokit.diagnostics.formats.json import render as as_json
 from slokit.diagnostics.formats.line import render as lines
 from slokit.diagnostics.formats.sarif import render as as_sarif
-from slokit.diagnostics.location import Place
 from slokit.text.format import format_named
 
 _FILE = "slo specs/a:b,50%.yaml"

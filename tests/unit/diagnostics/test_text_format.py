@@ -1,9 +1,8 @@
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Related, Severity
+from slokit.diagnostics.finding import Finding, Place, Related, Severity
 from slokit.diagnostics.formats.text import render, summary
-from slokit.diagnostics.location import Place
 
 _SPEC = "slos:\n  - sli:\n      treshold:\n        metric: x\n"
 _UNKNOWN = Finding(

@@ -10,8 +10,7 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.location import Place
+from slokit.diagnostics.finding import Finding, Place
 from slokit.dialects import DIALECTS
 from slokit.dialects.base import Dialect, Reading, ServiceDraft, SloDraft
 from slokit.model.ledger import Folding

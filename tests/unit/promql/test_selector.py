@@ -4,9 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slokit.promql.quoting import is_grouping_label, is_label_name, is_metric_name, quote
 from slokit.promql.reading import read, read_matchers
-from slokit.promql.selector import Matcher, Selector, merge
+from slokit.promql.selector import (
+    Matcher,
+    Selector,
+    is_grouping_label,
+    is_label_name,
+    is_metric_name,
+    merge,
+    quote,
+)
 
 JOB, NS, SHOP = Matcher("job", "=", "a"), Matcher("ns", "=~", "x|y"), Matcher("job", "=", "shop")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from slokit.diagnostics.location import KeyPath, Place
+from slokit.diagnostics.finding import KeyPath, Place
 from slokit.source.parser import MappingNode, Node, ScalarNode, SequenceNode, compose
 from slokit.source.places import SourceText, node_start
 from slokit.source.scalar_trace import trace_scalar

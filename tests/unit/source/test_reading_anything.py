@@ -3,10 +3,9 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.finding import Finding, Place
 from slokit.diagnostics.formats import FORMATS
 from slokit.diagnostics.ignores import apply
-from slokit.diagnostics.location import Place
 from slokit.source.places import Places
 from slokit.source.tree import decode_source, read_documents
 

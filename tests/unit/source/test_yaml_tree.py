@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Code, Finding
-from slokit.diagnostics.location import KeyPath, Place
+from slokit.diagnostics.finding import Code, Finding, KeyPath, Place
 from slokit.source.places import Places
 from slokit.source.tree import MAX_BYTES, Document, decode_source, read_documents
 from tests.support.compile.locations import findings_of, place_of

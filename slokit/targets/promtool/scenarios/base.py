@@ -12,8 +12,7 @@ from fractions import Fraction
 from slokit.model.ledger import Side, Terms
 from slokit.promql.selector import Matcher, Selector
 from slokit.sli.sides import join_info
-from slokit.targets.promtool.label_values import value
-from slokit.targets.promtool.raw_series import RawSeries, decoys, selects, series_of
+from slokit.targets.promtool.raw_series import RawSeries, decoys, selects, series_of, value
 
 ONE, NONE = Fraction(1), Fraction(0)
 DECOY = Fraction(7)

@@ -11,7 +11,6 @@ from slokit import api
 from slokit.compiler.windows import windows_in_use
 from slokit.model.slo import Slo
 from slokit.model.window import RollingWindow
-from slokit.targets.promtool.input_values import input_series
 from slokit.targets.promtool.ledger_history import (
     ALWAYS,
     BundleContext,
@@ -22,7 +21,7 @@ from slokit.targets.promtool.ledger_history import (
 from slokit.targets.promtool.long_window_tests import period_pace, slow_pace
 from slokit.targets.promtool.raw_series import RawSeries
 from slokit.targets.promtool.scenarios.base import Phase
-from slokit.targets.promtool.unit_test import rounded_value
+from slokit.targets.promtool.unit_test import input_series, rounded_value
 
 SPEC = """
 apiVersion: slokit/v1

@@ -3,8 +3,7 @@
 import pytest
 
 from slokit.promql.selector import Matcher, Selector
-from slokit.targets.promtool.label_values import value
-from slokit.targets.promtool.raw_series import decoys, selects, series_of
+from slokit.targets.promtool.raw_series import decoys, selects, series_of, value
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,66 @@
-"""Tables of error budgets, the worst first: of every group of every SLO, and of services."""
+"""Error budgets: the tables of groups and of services, the worst first, and their states."""
 
 from slokit.compiler import names
 from slokit.compiler.windows import windows_in_use
 from slokit.dashboards.burn_alerts import BurnPair, steps
-from slokit.dashboards.columns import (
+from slokit.dashboards.choices import (
     about_groups,
     about_numbers,
     info_columns,
     info_labels,
     subject,
 )
-from slokit.dashboards.panels import COUNT, GREEN, GREY, ORANGE, RED, Column, Shown, Step, Table
+from slokit.dashboards.panels import (
+    BLUE,
+    COUNT,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    Column,
+    Shown,
+    Step,
+    Table,
+)
 from slokit.dashboards.queries import Ledger
-from slokit.dashboards.states import STATES, state
 from slokit.model.bundle import Bundle
+from slokit.model.window import Window
 from slokit.text.durations import format_duration
+
+STATES = Shown(
+    words=(
+        ("ok", GREEN),
+        ("idle", GREY),
+        ("burning", ORANGE),
+        ("exhausted", RED),
+        ("new", BLUE),
+        ("no data", PURPLE),
+    )
+)
+_OK, _IDLE, _BURNING, _EXHAUSTED, _NEW, _NO_DATA = range(len(STATES.words))
+
+
+def state(ledger: Ledger, windows: tuple[Window, ...]) -> str:
+    """A number for each group: the first that holds of no data, new, exhausted, burning, idle, ok.
+
+    The same order as in a report. What has no data for half of its window is new, not exhausted.
+    """
+    now, burning = ledger.now(), ledger.burning()
+    cases = (
+        (ledger.silent(), _NO_DATA),
+        (_any_window(ledger.young(windows)), _NEW),
+        (f"{_any_window(ledger.left())} <= 0", _EXHAUSTED),
+        (f"{now} and {ledger.on_group()} {burning}", _BURNING),
+        (f"{now} == 0", _IDLE),
+        (now, _OK),
+    )
+    return "\nor ".join(f"0 * ({vector}) + {number}" for vector, number in cases)
+
+
+def _any_window(vector: str) -> str:
+    return f"max without (window) ({vector})"
+
 
 LEFT = Shown("percentunit", 1, (Step(RED), Step(ORANGE, 0.0), Step(GREEN, 0.25)))
 LEFT_TITLE = "Budget left"

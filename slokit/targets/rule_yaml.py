@@ -1,4 +1,4 @@
-"""Writes YAML: readable, the same bytes for the same data, and read back unchanged.
+"""Rule groups as plain data, and plain data as YAML: the same bytes for the same data.
 
 A printer of its own because PyYAML's emitter takes several times as long as everything else that
 `compile` does, and folds long expressions. Only what slokit writes is covered: mappings, lists,
@@ -6,10 +6,46 @@ strings and numbers.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from slokit.compiler.rules import AlertRule, RecordingRule, Rule, RuleGroup
+from slokit.text.durations import format_duration
+
+
+def groups_data(groups: Iterable[RuleGroup]) -> dict[str, Any]:
+    """The content of a rule file; empty groups are left out."""
+    return {"groups": [_group(group) for group in groups if group.rules]}
+
+
+def _group(group: RuleGroup) -> dict[str, Any]:
+    return {
+        "name": group.name,
+        "interval": format_duration(group.interval),
+        "rules": [rule_data(rule) for rule in group.rules],
+    }
+
+
+def rule_data(rule: Rule) -> dict[str, Any]:
+    """One rule as it stands in a rule file."""
+    if isinstance(rule, RecordingRule):
+        data: dict[str, Any] = {"record": rule.record, "expr": rule.expr}
+        return {**data, "labels": rule.labels} if rule.labels else data
+    return _alert(rule)
+
+
+def _alert(rule: AlertRule) -> dict[str, Any]:
+    times = {"for": rule.hold, "keep_firing_for": rule.keep_firing}
+    return {
+        "alert": rule.alert,
+        "expr": rule.expr,
+        **{key: format_duration(seconds) for key, seconds in times.items() if seconds},
+        "labels": rule.labels,
+        "annotations": rule.annotations,
+    }
+
 
 _PLAIN = re.compile(r"[A-Za-z_(/][\x21-\x7e]*(?: [\x21-\x7e]+)*")
 _DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhd]))+")

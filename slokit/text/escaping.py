@@ -1,5 +1,10 @@
-"""Text that is safe to show: no character of a user's file may steer the terminal."""
+"""Text that is shown as it is, wherever it goes: a terminal, Markdown, a Go template.
 
+No character of a user's file may steer what shows it.
+"""
+
+import html
+import re
 import unicodedata
 
 _WIDE = ("W", "F")
@@ -55,3 +60,38 @@ def _char_width(char: str) -> int:
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in _WIDE else 1
+
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
+_FENCES = re.compile(r"`{3,}")
+
+
+def escape(text: str) -> str:
+    r"""The text on one line, none of it markup.
+
+    >>> escape("*all* <b>\n[x]")
+    '\\*all\\* &lt;b&gt; \\[x\\]'
+    """
+    return _SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+
+
+def fenced(text: str) -> str:
+    """The text as a block of code; its own backticks cannot end the block.
+
+    >>> print(fenced("sum(up)"))
+    ```
+    sum(up)
+    ```
+    """
+    longest = max((len(run) for run in _FENCES.findall(text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
+def literal(text: str) -> str:
+    """A template that gives the text, whatever stands in it.
+
+    >>> literal("critical"), literal("{{ $value }}")
+    ('critical', '{{"{{"}} $value }}')
+    """
+    return text.replace("{{", '{{"{{"}}')

@@ -1,13 +1,14 @@
-"""The ledger of the past: what the compiled rules would have recorded, evaluated over the month.
+"""The past of the rules: what they would have recorded, and when alerts can have been active.
 
 `promtool tsdb create-blocks-from rules` evaluates every rule from scratch and cannot read what an
 earlier rule of the same run recorded; the rules of slokit build on each other. So each level of
 rules is evaluated by Prometheus itself with range queries, written as blocks, and only then read by
-the next level. The expressions are those of the rule files, to the letter.
+the next level. The expressions are those of the rule files, to the letter. An alert's expression
+costs Prometheus two milliseconds a moment, so that it is evaluated only where it can hold.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -17,7 +18,8 @@ import yaml
 
 from slokit.compiler import names
 from slokit.demo.month.blocks import Points, series_name
-from slokit.demo.month.timeline import Floats
+from slokit.demo.month.simulated import MINUTE, Floats, Integers, Mask, Timeline
+from slokit.model.bundle import Project
 from slokit.prometheus.types import MetricsSource
 from slokit.targets import Artifact
 from slokit.text.durations import parse_duration
@@ -146,3 +148,51 @@ def _states(rule: Rule, active: Points) -> Iterator[Points]:
             yield Points(name, times[mask], np.ones(int(mask.sum()), dtype=np.int64))
     head = f'{names.ALERTS_SINCE}{{alertname="{rule.alert}",'
     yield Points(active.name.replace(f"{names.ALERTS}{{", head, 1), times, begun)
+
+
+_CONDITION = re.compile(r"(slokit:[a-z_0-9:]+)\{[^}]*\}(?:\[12m\]\))? (>|<=) ([0-9.]+)")
+_TOTAL = names.total_rate(Project().ledger_window)
+_REMEMBERED = 15 * MINUTE
+_MOST = 72
+
+
+def candidates(rule: Rule, recorded: Sequence[Points], timeline: Timeline) -> list[tuple[int, int]]:
+    """The stretches in which an alert may be active, in Unix seconds on the grid of alerts."""
+    condition = _CONDITION.search(rule.expr)
+    name = condition[1] if condition else _TOTAL
+    possible = np.zeros((timeline.at - timeline.start) // ALERT_STEP + 1, dtype=bool)
+    for points in recorded:
+        if points.name.startswith(f"{name}{{"):
+            times = _gaps(points, timeline) if condition is None else _where(points, condition)
+            first = (times - timeline.start) // ALERT_STEP
+            for later in range(_REMEMBERED // ALERT_STEP + 1):
+                possible[np.clip(first + later, 0, len(possible) - 1)] = True
+    return _runs(possible, timeline)
+
+
+def _where(points: Points, condition: re.Match[str]) -> Integers:
+    """The times at which a recorded series meets a condition."""
+    limit = float(condition[3])
+    holds = points.values > limit if condition[2] == ">" else points.values <= limit
+    return np.asarray(points.times[holds], dtype=np.int64)
+
+
+def _gaps(points: Points, timeline: Timeline) -> Integers:
+    """The evaluations of the ledger that recorded nothing for a series."""
+    expected = np.arange(timeline.start + LEDGER_OFFSET, timeline.at, MINUTE)
+    return np.setdiff1d(expected, points.times)
+
+
+def _runs(possible: Mask, timeline: Timeline) -> list[tuple[int, int]]:
+    """Neighbouring moments as stretches; each begins one step before its first moment."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], possible, [False]])))
+    return [
+        (timeline.start + (first - 1) * ALERT_STEP, timeline.start + (last - 1) * ALERT_STEP)
+        for begun, ended in edges.reshape(-1, 2).tolist()
+        for first, last in _pieces(begun, ended)
+    ]
+
+
+def _pieces(begun: int, ended: int) -> list[tuple[int, int]]:
+    """A run in pieces: timestamp() reads a range from its beginning again for each moment."""
+    return [(first, min(first + _MOST, ended)) for first in range(begun, ended, _MOST)]

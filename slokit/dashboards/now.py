@@ -1,0 +1,157 @@
+"""How bad it is now: the numbers at the top of a dashboard, and the alerts that fire."""
+
+from slokit.dashboards.budgets import LEFT
+from slokit.dashboards.choices import about_groups, info_columns, info_labels, subject
+from slokit.dashboards.panels import (
+    COUNT,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    Column,
+    Graph,
+    Query,
+    Shown,
+    Stat,
+    Step,
+    Table,
+)
+from slokit.dashboards.queries import Ledger
+from slokit.model.alerting import PAGE, TICKET
+from slokit.model.bundle import Bundle
+from slokit.promql import build
+
+
+def _number(key: str, title: str, description: str, expr: str, shown: Shown) -> Stat:
+    return Stat(
+        key=key, title=title, description=description, width=4, height=4, shown=shown, expr=expr
+    )
+
+
+def numbers(ledger: Ledger) -> tuple[Stat, ...]:
+    """Six of them, one line of the grid."""
+    return (*_alerts(ledger), *_budgets(ledger), *_coverage(ledger))
+
+
+def _from_one(colour: str) -> Shown:
+    return Shown("short", 0, (Step(GREEN), Step(colour, 1)))
+
+
+def _alerts(ledger: Ledger) -> tuple[Stat, ...]:
+    return (
+        _number(
+            "pages",
+            "Pages firing",
+            "Alerts that wake somebody, firing now. slokit's watch over its own rules is counted.",
+            ledger.number_of(ledger.firing_at(PAGE)),
+            _from_one(RED),
+        ),
+        _number(
+            "tickets",
+            "Tickets firing",
+            "Alerts for working hours, firing now.",
+            ledger.number_of(ledger.firing_at(TICKET)),
+            _from_one(ORANGE),
+        ),
+    )
+
+
+def _budgets(ledger: Ledger) -> tuple[Stat, ...]:
+    return (
+        _number(
+            "exhausted",
+            "Budgets spent",
+            "Groups that used all the errors their SLO allows. Young ones count here, although"
+            " their alert waits for half of a window of data.",
+            ledger.number_of(f"{ledger.left()} <= 0"),
+            _from_one(RED),
+        ),
+        _number(
+            "lowest",
+            "Lowest budget left",
+            "What the worst group has left of its error budget. Below 0: its SLO is broken.",
+            f"min({ledger.left()})",
+            LEFT,
+        ),
+    )
+
+
+def _coverage(ledger: Ledger) -> tuple[Stat, ...]:
+    return (
+        _number(
+            "silent",
+            "Without data",
+            "Groups that had data within a day and have none, and SLOs that never had any. Their"
+            " budgets are unknown: the service or its exporter is gone, or a metric was renamed."
+            " `slokit check` says which.",
+            ledger.number_of(ledger.silent()),
+            _from_one(PURPLE),
+        ),
+        _number(
+            "groups",
+            "Groups measured",
+            "How many budgets are kept: one for each group of each selected SLO.",
+            f"count({ledger.now()})",
+            COUNT,
+        ),
+    )
+
+
+def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
+    """What fires now, and since when."""
+    labels, own = info_labels(bundle), ("alertname", "severity", "long", "short")
+    shown = Shown("dateTimeFromNow", None, (Step(GREY),))
+    since = ledger.rows(_since(ledger, labels), *own, *labels)
+    return Table(
+        key="firing",
+        title="Firing alerts",
+        description=(
+            "Alerts that fire now, the newest first. A burn alert fires while the budget burns too"
+            f" fast over both of its windows.{about_groups(ledger)}"
+        ),
+        width=16,
+        height=8,
+        empty="nothing is firing",
+        columns=(
+            Column(title="Alert", label="alertname"),
+            Column(title="Severity", label="severity"),
+            *subject(bundle, ledger, dashboard),
+            Column(title="Long", label="long"),
+            Column(title="Short", label="short"),
+            Column(title="Since", expr=since, shown=shown),
+            *info_columns(bundle),
+        ),
+        sort_by="Since",
+        is_descending=True,
+    )
+
+
+def firing_over_time(bundle: Bundle, ledger: Ledger) -> Graph:
+    """How many alerts fired."""
+    return Graph(
+        key="firing-over-time",
+        title="Firing alerts over time",
+        description="How many alerts fired, by severity.",
+        width=8,
+        height=8,
+        shown=COUNT,
+        queries=tuple(
+            Query(
+                ledger.number_of(ledger.firing_at(severity)),
+                bundle.project.alerts.of(severity).name,
+            )
+            for severity in (PAGE, TICKET)
+        ),
+        resolution=2 * bundle.project.interval,
+        is_stepped=True,
+    )
+
+
+def _since(ledger: Ledger, labels: tuple[str, ...]) -> str:
+    """With labels of the SLO, where the alert is about one."""
+    since = ledger.firing_since()
+    if not labels:
+        return since
+    of_none = f"{since} unless {build.ON} {ledger.info()}"
+    return f"{ledger.with_info(f'({since})', labels)}\nor ({of_none})"
