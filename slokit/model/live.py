@@ -20,6 +20,24 @@ class Rare:
 
 
 @dataclass(frozen=True, slots=True)
+class Births:
+    """Counters of bad events whose first values are not counted, though they may be events.
+
+    The bad events are those of ``counted``, less those of ``within`` where good ones are among
+    them; the series of ``known`` show which targets there are.
+    """
+
+    counted: Side
+    within: Side | None
+    known: Side
+
+    @property
+    def written(self) -> Side:
+        """The side that is more of a user's own: what is good, or what is bad."""
+        return self.within or self.counted
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A limit that must be the bound of a bucket.
 
@@ -86,7 +104,7 @@ class LiveQuestions:
 
     ``native`` is the side that must be a native histogram, ``share`` one that must be from 0 to 1.
     The series of ``added`` sides are added up: what exists twice counts twice. ``born`` are the
-    counters of which those that appear are not counted from zero, against all that there are.
+    counters of which those that appear are not counted from zero.
     """
 
     reads: tuple[Side, ...]
@@ -97,7 +115,7 @@ class LiveQuestions:
     members: Members | None = None
     share: Side | None = None
     added: tuple[Side, ...] = ()
-    born: Rare | None = None
+    born: Births | None = None
     level: Level | None = None
 
 

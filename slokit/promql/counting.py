@@ -91,21 +91,44 @@ def births(counter: str, totals: Sequence[str], window: CountingWindow, target: 
 
     A client library makes an error counter at its first error, which no difference shows. On a
     target whose series all appear at once (a new pod, a changed label, the end of a gap in the
-    scrapes) nothing was born: one of ``totals`` must have been there, then and now.
+    scrapes) nothing was born: the same scrape must have read one of ``totals`` that was there then.
 
     >>> window = CountingWindow.of(Fraction(300), Fraction(360))
     >>> print(births("x_total", ["t_total"], window, "job"))
-    (x_total unless x_total offset 5m) and on (job) (t_total offset 5m and t_total)
+    (x_total unless x_total offset 5m
+      and (timestamp(x_total)
+        <= on (job) group_left () max by (job) (timestamp(t_total) and t_total offset 5m)))
       unless resets(x_total[6m]) > 0
     """
     now, before = f"{counter}{window.now}", f"{counter}{window.before}"
-    then = " or ".join(f"{total}{window.before}" for total in totals)
-    still = " or ".join(f"{total}{window.now}" for total in totals)
-    known = f"({then}) and ({still})" if len(totals) > 1 else f"{then} and {still}"
+    known = known_since(totals, window.now, window.before)
     return (
-        f"({now} unless {before}) and on ({target}) ({known})\n"
+        f"({now} unless {before}\n"
+        f"  and ({of_known_target(now, known, target)}))\n"
         f"  unless resets({counter}{window.around}) > 0"
     )
+
+
+def known_since(totals: Sequence[str], now: str, before: str) -> str:
+    """When totals that were there before were read last; the modifiers are those of offsets.
+
+    >>> known_since(["t_total"], "", " offset 5m")
+    'timestamp(t_total) and t_total offset 5m'
+    """
+    seen = [f"timestamp({total}{now}) and {total}{before}" for total in totals]
+    return " or ".join(f"({one})" for one in seen) if len(seen) > 1 else seen[0]
+
+
+def of_known_target(counter: str, known: str, target: str) -> str:
+    """The series of a counter that a scrape read together with something that is known already.
+
+    >>> print(of_known_target("x_total", "K", "job"))
+    timestamp(x_total)
+        <= on (job) group_left () max by (job) (K)
+    """
+    # Old series stay in view for up to five minutes where their labels changed: their last
+    # scrape tells them apart, which is over when the new ones are read.
+    return f"timestamp({counter})\n    <= on ({target}) group_left () max by ({target}) ({known})"
 
 
 def growth_rate(counter: str, window: CountingWindow) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
-from slokit.model.live import LiveQuestions, Pair, Rare
+from slokit.model.live import Births, LiveQuestions, Pair, Rare
 from slokit.promql import build
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
@@ -120,17 +120,24 @@ class Events:
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether an error was ever seen, and whether both sides have the same groups."""
-        reads = tuple(self.sides())
+        reads, born = tuple(self.sides()), self._births()
         whole = self.total or self.good
         if self.bad and whole:
             pair, rare = Pair(self.bad, whole, is_complete=False), Rare(self.bad, whole)
-            are_selectors = not any(side.is_promql for side in reads)
-            born = rare if are_selectors and not self.levels and not self.starts_at_zero else None
             return LiveQuestions(reads, rare, pairs=(pair,), added=reads, born=born)
         assert self.good
         assert self.total
         pair = Pair(self.good, self.total, is_complete=True)
-        return LiveQuestions(reads, pairs=(pair,), added=reads)
+        return LiveQuestions(reads, pairs=(pair,), added=reads, born=born)
+
+    def _births(self) -> Births | None:
+        can_start = not self.levels and not any(side.is_promql for side in self.sides())
+        if self.starts_at_zero or not can_start:
+            return None
+        if self.bad:
+            return Births(self.bad, None, self._known())
+        assert self.total
+        return Births(self.total, self.good, self.total)
 
 
 def resolve(body: EventsBody, reader: Reader) -> Events | None:

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
-from slokit.model.live import Bound, LiveQuestions, Pair
+from slokit.model.live import Births, Bound, LiveQuestions, Pair
 from slokit.promql import build
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
-from slokit.sli.sides import SideText, read_side
+from slokit.sli.sides import SideText, can_start_at_zero, read_side
 from slokit.source.fields import LimitText, UnitText, Written
 
 # Requests that may take so long are rare, milliseconds written without their unit are not.
@@ -129,7 +129,8 @@ class Latency:
         )
         counts = replace(self.counts(), role="counter")
         pair = Pair(self.buckets(), counts, is_complete=True)
-        return LiveQuestions((counts,), bound=bound, pairs=(pair,), added=(counts,))
+        born = None if self.starts_at_zero else Births(counts, self.buckets(), counts)
+        return LiveQuestions((counts,), bound=bound, pairs=(pair,), added=(counts,), born=born)
 
     def buckets(self) -> Side:
         """The side of the bucket at the limit."""
@@ -171,6 +172,8 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
     if body.starts_at_zero and body.native:
         message = "a native histogram is one series for good and bad events: nothing is born"
         reader.report(codes.SIDES, "starts_at_zero", message, "leave `starts_at_zero` out")
+        return None
+    if body.starts_at_zero and not can_start_at_zero(reader, [side]):
         return None
     text = f"at most {body.at_most}"
     return Latency(side, body.native, limit, unit, text, body.starts_at_zero)

@@ -130,6 +130,11 @@ def read_side(
 
 def can_start_at_zero(reader: Reader, sides: Iterable[Side | None]) -> bool:
     """Whether counters that appear on these sides can count from zero; noted where not."""
+    if not reader.folding.is_exact:
+        message = "`starts_at_zero` needs exact counting: rate() never sees a first value"
+        hint = "set `counting: exact` on the SLO, or leave `starts_at_zero` out"
+        reader.report(codes.SIDES, "starts_at_zero", message, hint)
+        return False
     for side in filter(None, sides):
         if side.role == "gauge":
             message = "only counters start at zero; levels are what they are"

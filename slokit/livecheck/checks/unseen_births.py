@@ -1,11 +1,12 @@
 """How many bad events are the first of their series, and so not seen without `starts_at_zero`?
 
 Finds SLK626, from a week of history in steps of an hour. Asked of counters that are selectors; a
-series that appears and ends within an hour is not found. Of many SLOs only some are measured.
+series that appears and ends within an hour is not found. Of many SLOs only some are measured, and
+where bad events are a difference of two sides only those whose sides are not large.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from slokit.diagnostics import codes
@@ -15,15 +16,21 @@ from slokit.livecheck.engine import probes, wording
 from slokit.livecheck.engine.batches import Query
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.series import InputSeries, series_of_side
-from slokit.model.live import Rare
+from slokit.model.ledger import Side
+from slokit.model.live import Births
 from slokit.model.slo import Slo
+from slokit.promql.counting import known_since, of_known_target, offset
 from slokit.sli.expressions import TARGET
 
 _WEEK = 7 * 86_400.0
 _STEP = 3600
 _HOUR = "1h"
-_MOST_MEASURED = 30
+_MOST_MEASURED = 24
+_MOST_SERIES = 5000
 _MANY, _SHARE = 10, 0.01
+
+Measured = tuple[Slo, Births]
+Ask = Callable[[CheckContext, InputSeries, Births], Query]
 
 
 def run(context: CheckContext) -> Iterator[Finding]:
@@ -32,61 +39,83 @@ def run(context: CheckContext) -> Iterator[Finding]:
         (slo, born)
         for slo in context.slos
         if (born := context.questions(slo).born)
-        and any(map(context.exists, series_of_side(slo, born.against)))
+        and any(map(context.exists, series_of_side(slo, born.known)))
     ]
-    wanted = _most_different(wanted)
-    context.batch.ask(q for slo, born in wanted for q in _first(context, slo, born))
-    lossy = [(slo, born) for slo, born in wanted if _lost(context, slo, born)]
-    context.batch.ask(q for slo, born in lossy for q in _counted(context, slo, born))
+    wanted = _small(context, _most_different(wanted))
+    context.batch.ask(query for one in wanted for query in _queries(context, *one, _first))
+    lossy = [one for one in wanted if _bad(context, *one, _first) > 0]
+    context.batch.ask(query for one in lossy for query in _queries(context, *one, _increase))
     for slo, born in lossy:
-        lost = _lost(context, slo, born)
-        answers = [context.batch.answer(query).value for query in _counted(context, slo, born)]
-        bad = lost + sum(value or 0 for value in answers)
+        lost = _bad(context, slo, born, _first)
+        bad = lost + _bad(context, slo, born, _increase)
         if lost > _MANY or lost > _SHARE * bad:
             span = wording.seconds(_back(context))
             of = f"{wording.number(lost)} of {wording.number(bad)} bad events"
             message = f"in {span} {of} were the first of their series: rate() cannot see them"
-            location = series_of_side(slo, born.side)[0].location
-            yield Finding(codes.UNSEEN_BIRTHS, message, location, "set `starts_at_zero: true`")
+            location = series_of_side(slo, born.written)[0].location
+            exact = "" if slo.folding.is_exact else "`counting: exact` and "
+            yield Finding(
+                codes.UNSEEN_BIRTHS, message, location, f"set {exact}`starts_at_zero: true`"
+            )
 
 
-def _most_different(wanted: list[tuple[Slo, Rare]]) -> list[tuple[Slo, Rare]]:
+def _most_different(wanted: Iterable[Measured]) -> list[Measured]:
     """At most so many SLOs as are measured: first one of each metric, then a second one."""
     seen: Counter[str] = Counter()
     ranked = []
     for slo, born in wanted:
-        name = series_of_side(slo, born.side)[0].name
+        name = series_of_side(slo, born.written)[0].name
         ranked.append((seen[name], (slo, born)))
         seen[name] += 1
     return [one for _, one in sorted(ranked, key=lambda pair: pair[0])[:_MOST_MEASURED]]
 
 
-def _lost(context: CheckContext, slo: Slo, born: Rare) -> float:
-    answers = [context.batch.answer(query) for query in _first(context, slo, born)]
-    return sum(value for a in answers for row in a.series for _, value in row.points if value > 0)
+def _small(context: CheckContext, wanted: list[Measured]) -> list[Measured]:
+    """Without those whose good and bad events have too many series for a week of history."""
+    counts = {
+        slo.id: [
+            Query(f"count({one.promql})", one.subject) for one in series_of_side(slo, born.counted)
+        ]
+        for slo, born in wanted
+        if born.within
+    }
+    answers = context.batch.ask(query for queries in counts.values() for query in queries)
+    many = {
+        slo_id
+        for slo_id, queries in counts.items()
+        if sum(answers[query].value or 0 for query in queries) > _MOST_SERIES
+    }
+    return [(slo, born) for slo, born in wanted if slo.id not in many]
 
 
-def _first(context: CheckContext, slo: Slo, born: Rare) -> list[Query]:
-    hour, totals = Fraction(_STEP), series_of_side(slo, born.against)
-    then = " or ".join(total.earlier(hour) for total in totals)
-    still = " or ".join(total.promql for total in totals)
-    known = f"({then}) and ({still})" if len(totals) > 1 else f"{then} and {still}"
-    return [
-        Query(
-            probes.first_values(one.over(_HOUR), one.earlier(hour), known, ", ".join(TARGET)),
-            one.subject,
-            back=_back(context),
-            step=_STEP,
-        )
-        for one in series_of_side(slo, born.side)
-    ]
+def _bad(context: CheckContext, slo: Slo, born: Births, ask: Ask) -> float:
+    """What the answers say of bad events: those of one side, or of two less each other."""
+    within = _sum(context, slo, born, born.within, ask) if born.within else 0.0
+    return max(_sum(context, slo, born, born.counted, ask) - within, 0.0)
 
 
-def _counted(context: CheckContext, slo: Slo, born: Rare) -> list[Query]:
-    return [_increase(context, series) for series in series_of_side(slo, born.side)]
+def _sum(context: CheckContext, slo: Slo, born: Births, side: Side, ask: Ask) -> float:
+    answers = [context.batch.answer(ask(context, one, born)) for one in series_of_side(slo, side)]
+    ranges = [v for a in answers for row in a.series for _, v in row.points if v > 0]
+    return sum(answer.value or 0 for answer in answers) + sum(ranges)
 
 
-def _increase(context: CheckContext, series: InputSeries) -> Query:
+def _queries(context: CheckContext, slo: Slo, born: Births, ask: Ask) -> list[Query]:
+    sides = [born.counted, *([born.within] if born.within else [])]
+    return [ask(context, one, born) for side in sides for one in series_of_side(slo, side)]
+
+
+def _first(context: CheckContext, series: InputSeries, born: Births) -> Query:
+    late = series.slo.folding.offset
+    totals = [one.vector for one in series_of_side(series.slo, born.known)]
+    known = known_since([str(t) for t in totals], offset(late), offset(late + Fraction(_STEP)))
+    of_known = of_known_target(series.promql, known, ", ".join(TARGET))
+    before = series.earlier(Fraction(_STEP))
+    promql = probes.first_values(series.over(_HOUR), before, of_known)
+    return Query(promql, series.subject, back=_back(context), step=_STEP)
+
+
+def _increase(context: CheckContext, series: InputSeries, _: Births) -> Query:
     samples = series.over(wording.seconds(_back(context)))
     return Query(probes.increase_over(samples), series.subject)
 

@@ -228,15 +228,15 @@ def all_equal(vector: str, label: str) -> str:
     return f"{most} == {least}"
 
 
-def first_values(samples: str, before: str, known: str, target: str) -> str:
+def first_values(samples: str, before: str, of_known: str) -> str:
     """The sum of the first values of counters that appeared on a target that was there before.
 
-    ``known`` is the total, then and now. On a target whose series all appear at once, none is born.
+    ``of_known`` are the series that are read together with something that is known already.
 
-    >>> print(first_values("x[1h]", "x offset 1h", "t offset 1h and t", "job"))
-    sum((min_over_time(x[1h]) unless x offset 1h) and on (job) (t offset 1h and t))
+    >>> print(first_values("x[1h]", "x offset 1h", "K"))
+    sum(min_over_time(x[1h]) unless x offset 1h and (K))
     """
-    return f"sum((min_over_time({samples}) unless {before}) and on ({target}) ({known}))"
+    return f"sum(min_over_time({samples}) unless {before} and ({of_known}))"
 
 
 def not_numbers(selector: str) -> str:

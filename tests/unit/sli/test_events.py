@@ -159,15 +159,29 @@ def test_counters_of_known_targets_may_start_at_zero() -> None:
     ledger = ledger_of(
         "events", EXACT, bad="errors_total", total="requests_total", starts_at_zero="true"
     )
-    known = "on (job, instance) (requests_total offset 5m and requests_total)"
+    known = (
+        "on (job, instance) group_left () max by (job, instance)"
+        " (timestamp(requests_total) and requests_total offset 5m)"
+    )
 
     for counter in ("errors_total", "requests_total"):
         born = (
-            f"or (({counter} unless {counter} offset 5m) and {known}\n"
+            f"or (({counter} unless {counter} offset 5m\n"
+            f"  and (timestamp({counter})\n    <= {known}))\n"
             f"  unless resets({counter}[6m]) > 0)"
         )
         assert born in ledger.total
-    assert f"or ((errors_total unless errors_total offset 5m) and {known}" in ledger.bad
+    assert f"  and (timestamp(errors_total)\n    <= {known}))" in ledger.bad
+
+
+def test_good_and_bad_show_together_which_targets_there_are() -> None:
+    """Without a total a target is known by any of its good and bad events, lists included."""
+    ledger = ledger_of("events", EXACT, good=["a", "b"], bad="c", starts_at_zero="true")
+
+    assert (
+        "max by (job, instance) ((timestamp(a) and a offset 5m)"
+        " or (timestamp(b) and b offset 5m) or (timestamp(c) and c offset 5m))"
+    ) in ledger.bad
 
 
 def test_late_samples_are_read_where_they_are() -> None:
