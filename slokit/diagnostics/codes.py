@@ -66,30 +66,10 @@ MEMBER_LOST = _code("SLK306", "promql/member-lost", _ERROR, "An expression drops
 NOT_A_SELECTOR = _code("SLK307", "promql/not-a-selector", _ERROR, "PromQL stands where only a selector makes sense.")
 MATCH_UNUSED = _code("SLK308", "promql/match-unused", _ERROR, "Matchers cannot reach an expression that does not use $selector.")
 NEWER_PROMQL = _code("SLK309", "promql/newer-than-2.42", _WARNING, "An expression uses what Prometheus 2.42 does not have.")
-FILLER_LEFT_OUT = _code(
-    "SLK310",
-    "promql/filler-left-out",
-    Severity.NOTE,
-    "A zero that stands for missing series is left out of what is compiled.",
-)
-NEVER_ABSENT = _code(
-    "SLK311",
-    "promql/never-absent",
-    Severity.ERROR,
-    "An expression has a sample even when all that it measures is gone.",
-)
-NOT_PER_SECOND = _code(
-    "SLK312",
-    "promql/not-per-second",
-    Severity.ERROR,
-    "A PromQL side of counters does not give events per second.",
-)
-NAME_PATTERN = _code(
-    "SLK313",
-    "promql/name-pattern",
-    Severity.ERROR,
-    "A pattern on the metric's name stands where names are dropped.",
-)
+FILLER_LEFT_OUT = _code("SLK310", "promql/filler-left-out", _NOTE, "A zero that stands for missing series is left out of what is compiled.")
+NEVER_ABSENT = _code("SLK311", "promql/never-absent", _ERROR, "An expression has a sample even when all that it measures is gone.")
+NOT_PER_SECOND = _code("SLK312", "promql/not-per-second", _ERROR, "A PromQL side of counters does not give events per second.")
+NAME_PATTERN = _code("SLK313", "promql/name-pattern", _ERROR, "A pattern on the metric's name stands where names are dropped.")
 
 # 4xx: alerts
 UNREACHABLE_BURN = _code("SLK401", "alert/unreachable-burn", _WARNING, "A burn alert can never fire at this objective.")

@@ -11,9 +11,9 @@ from functools import cached_property
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding, Location, Place, sort_findings
-from slokit.diagnostics.suggest import did_you_mean
 from slokit.source.parser import scalar_ranges
 from slokit.source.places import Places, SourceText
+from slokit.text.similar_names import did_you_mean
 
 _MARKER = re.compile(r"slokit:[ \t]*ignore")
 _COMMENT = re.compile(

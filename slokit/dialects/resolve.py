@@ -10,7 +10,6 @@ from fractions import Fraction
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location, Related, Severity
-from slokit.diagnostics.suggest import did_you_mean
 from slokit.dialects.base import ServiceDraft, SloDraft, left_out
 from slokit.model.alerting import AlertPolicy
 from slokit.model.bundle import Project
@@ -20,6 +19,7 @@ from slokit.sli.base import Reader, Surroundings
 from slokit.source.places import Places
 from slokit.text.durations import format_duration
 from slokit.text.numbers import format_percent
+from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
 
 _DAY, _YEAR = Fraction(86_400), Fraction(31_536_000)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fractions import Fraction
 from math import floor
 
@@ -17,9 +16,10 @@ from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.targets import targets_of
+from slokit.text.similar_names import closest
 from slokit.text.words import clip, first_few
 
-_CLOSE, _MOST = 3, 12
+_MOST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,10 @@ def _closest(name: str, ids: list[str]) -> list[str]:
     service, slash, slo = name.partition("/")
     siblings = [known for known in ids if known.startswith(f"{service}/")]
     if slash and siblings:
-        close = get_close_matches(slo, [s.partition("/")[2] for s in siblings], _CLOSE)
+        close = closest(slo, [s.partition("/")[2] for s in siblings])
         return [f"{service}/{bare}" for bare in close] or siblings
     same = siblings or [known for known in ids if known.endswith(f"/{name}")]
-    return same or get_close_matches(name, ids, _CLOSE)
+    return same or closest(name, ids)
 
 
 def _burn_facts(alert: BurnAlert, slo: Slo) -> BurnFacts:

@@ -5,10 +5,10 @@ from glob import has_magic
 from pathlib import Path
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
-from slokit.diagnostics.suggest import did_you_mean
 from slokit.model.bundle import FILE_NAME, Project
 from slokit.model.slo import Service
 from slokit.project import loading, output, workspace
+from slokit.text.similar_names import did_you_mean
 from slokit.text.words import joined
 
 

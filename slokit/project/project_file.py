@@ -8,13 +8,13 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
-from slokit.diagnostics.suggest import did_you_mean
 from slokit.model.bundle import Project
 from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
 from slokit.source.decode import decode
 from slokit.source.fields import Duration, LabelName, Name, Url, Written, fault
 from slokit.source.tree import Document, read_documents
 from slokit.text.durations import format_duration
+from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
 
 _TIMES = ("scrape_interval", "ledger_window", "interval")

@@ -6,7 +6,6 @@ has seen both before.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -23,10 +22,9 @@ from slokit.prometheus.types import (
     Target,
     Vector,
 )
+from slokit.text.durations import parse_go_duration
 
 T = TypeVar("T")
-_UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdwy]))+")
 
 
 class UnexpectedShapeError(ValueError):
@@ -231,7 +229,7 @@ def _target(item: object) -> Target:
     return Target(
         labels=labels(fields.get("labels") or {}),
         health=str(fields.get("health", "unknown")),
-        scrape_interval=_seconds(str(fields.get("scrapeInterval", ""))),
+        scrape_interval=parse_go_duration(str(fields.get("scrapeInterval", ""))),
         last_error=str(fields.get("lastError", "")),
     )
 
@@ -258,14 +256,6 @@ def _rule(item: object) -> Rule:
         health=str(fields.get("health", "")),
         last_error=str(fields.get("lastError", "")),
     )
-
-
-def _seconds(text: str) -> float | None:
-    """Seconds of a duration as Go prints it, such as ``1m30s`` or ``1.5s``; None without one."""
-    if not _DURATION.fullmatch(text):
-        return None
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhdwy])", text)
-    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
 
 
 def _named(data: object) -> str:

@@ -15,11 +15,6 @@ def used(text: str) -> frozenset[str]:
     return frozenset(match[1] for match in _VARIABLE.finditer(text))
 
 
-def substitute(text: str, values: Mapping[str, str]) -> str:
-    """The text with each variable replaced; a ``$1`` or any other dollar stays."""
-    return _VARIABLE.sub(lambda match: values[match[1]], text) if "$" in text else text
-
-
 @dataclass(frozen=True, slots=True)
 class Replaced:
     """A text with its variables replaced, and where each piece of it came from.
@@ -45,7 +40,8 @@ class Replaced:
 
 
 def replaced(text: str, values: Mapping[str, str]) -> Replaced:
-    """Like :func:`substitute`, with the origin of every character."""
+    """The text with each variable replaced, and the origin of every character."""
+    # a `$1` or any other dollar stays: `_VARIABLE` matches the five alone
     parts: list[str] = []
     pieces: list[tuple[int, int, int, bool]] = []
     at = length = 0

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding, KeyPath, Location
-from slokit.diagnostics.suggest import did_you_mean, suggest
+from slokit.text.similar_names import did_you_mean, suggest
 from slokit.text.words import clip
 
 Model = TypeVar("Model", bound=BaseModel)

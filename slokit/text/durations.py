@@ -16,6 +16,10 @@ _DURATION = re.compile(
     r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?",
     re.ASCII,
 )
+# Go prints no units above hours; scrape intervals of the API may still be written with days.
+_GO_SECONDS: dict[str, Fraction | int] = {"ms": Fraction(1, 1000), **SECONDS}
+_GO_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwy])", re.ASCII)
+_GO_DURATION = re.compile(rf"(?:{_GO_PART.pattern})+", re.ASCII)
 _LONGEST_TEXT = 64
 # What parse_duration reads, as a regular expression for tools that know no parser.
 DURATION_TEXT = _DURATION.pattern
@@ -43,6 +47,17 @@ def parse_duration(text: str) -> Fraction:
     if total <= 0:
         raise InvalidTextError("a duration must be longer than zero", "write it like 5m")
     return total
+
+
+def parse_go_duration(text: str) -> float | None:
+    """Seconds of a duration as Go prints it, which has fractions; None for any other text.
+
+    >>> parse_go_duration("1m30s"), parse_go_duration("1.5s"), parse_go_duration("soon")
+    (90.0, 1.5, None)
+    """
+    if not _GO_DURATION.fullmatch(text):
+        return None
+    return float(sum(Fraction(each[1]) * _GO_SECONDS[each[2]] for each in _GO_PART.finditer(text)))
 
 
 def open_range(seconds: Fraction | int) -> str:

@@ -8,7 +8,7 @@ from slokit.promql.expression import expression
 from slokit.promql.name_pattern import names_lost
 from slokit.promql.presence import fillers, given, without
 from slokit.promql.rates import faulty_flows
-from slokit.promql.variables import substitute
+from slokit.promql.variables import replaced
 from tests.support.history.replay_output import ReplayFailedError
 from tests.support.history.rule_replay import RuleReplay
 
@@ -280,4 +280,5 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> RuleReplay:
 
 def written(expr: str, minutes: int) -> str:
     """An expression with a ledger window of so many minutes."""
-    return substitute(expr, {"window": f"{minutes}m", "window_seconds": str(60 * minutes)})
+    values = {"window": f"{minutes}m", "window_seconds": str(60 * minutes)}
+    return replaced(expr, values).text

@@ -8,7 +8,6 @@ from typing import Any
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location
-from slokit.diagnostics.suggest import did_you_mean
 from slokit.dialects.base import Reading, ServiceDraft, SloDraft, left_out
 from slokit.dialects.slokit_v1.labels import Selection
 from slokit.dialects.slokit_v1.written import (
@@ -31,6 +30,7 @@ from slokit.sli.base import SliType
 from slokit.source.decode import Decoded, decode
 from slokit.source.fields import Written
 from slokit.source.tree import Document
+from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
 
 _DEFAULT_WINDOW = Fraction(30 * 86_400)

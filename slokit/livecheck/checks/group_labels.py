@@ -15,7 +15,7 @@ from slokit.livecheck.engine.batches import Query
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.missing import labels_of
 from slokit.livecheck.engine.series import INFO, InputSeries
-from slokit.livecheck.engine.similar_names import did_you_mean
+from slokit.text.similar_names import did_you_mean_one_of
 
 
 def run(context: CheckContext) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def _of_label(context: CheckContext, label: str, found: list[InputSeries]) -> Fi
     names = ", ".join(dict.fromkeys(series.name for series in none or found))
     if none:
         has = sorted({n for s in none for n in labels_of(context.batch, _any_series(s))})
-        hint = did_you_mean(label, has) or f"they have {wording.quoted(has, 8)}"
+        hint = did_you_mean_one_of(label, has) or f"they have {wording.quoted(has, 8)}"
         message = f"no series of {names} has the label '{label}', {role}"
         return Finding(codes.NO_GROUP_LABEL, message, location, hint)
     share = max(_share_without(context, series, label) for series in found)

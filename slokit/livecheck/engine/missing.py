@@ -17,9 +17,9 @@ from slokit.livecheck.engine import probes, wording
 from slokit.livecheck.engine.batches import Answer, Query, QueryBatch
 from slokit.livecheck.engine.series import InputSeries
 from slokit.livecheck.engine.server import ServerFacts
-from slokit.livecheck.engine.similar_names import did_you_mean, similar_names
 from slokit.promql.counting import offset
 from slokit.promql.selector import Matcher, Selector
+from slokit.text.similar_names import did_you_mean_one_of, similar_names
 
 _LONGEST_REQUEST: Final = 1200
 _MOST_COMPARED: Final = 100
@@ -102,7 +102,7 @@ class MissingSeries:
     def similar(self, name: str) -> str:
         """A question after the likely name of a metric that never existed; often empty."""
         if name not in self._similar and len(self._similar) < _MOST_COMPARED:
-            self._similar[name] = did_you_mean(name, self._all_names or ())
+            self._similar[name] = did_you_mean_one_of(name, self._all_names or ())
         return self._similar.get(name, "")
 
     @property
@@ -190,7 +190,7 @@ def why_missing(batch: QueryBatch, missing: Missing) -> str:
     if found.lacks_label:
         labels = labels_of(batch, _any_series(missing))
         has = f"they have {wording.quoted(labels, 8)}" if labels else "they have none"
-        meant = did_you_mean(matcher.label, labels)
+        meant = did_you_mean_one_of(matcher.label, labels)
         return f"no series has the label '{matcher.label}': {meant or has}"
     near = similar_names(matcher.value, found.values)
     values = wording.quoted(near or found.values)

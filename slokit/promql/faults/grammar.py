@@ -10,8 +10,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NoReturn
 
-from slokit.diagnostics.suggest import suggest
 from slokit.promql.tokens import Token, tokens_of
+from slokit.text.similar_names import suggest
 
 OLDEST = "2.42"
 

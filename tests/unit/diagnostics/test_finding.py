@@ -2,7 +2,7 @@ import pytest
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding, Place, Severity, sort_findings
-from slokit.diagnostics.suggest import suggest
+from slokit.text.similar_names import suggest
 
 
 def _at(file: str, line: int, column: int = 1, message: str = "m") -> Finding:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slokit.promql.variables import replaced, substitute, used
+from slokit.promql.variables import replaced, used
 
 VALUES = {
     "window": "5m",
@@ -33,14 +33,14 @@ VALUES = {
 )
 def test_variables_are_replaced_as_text(text: str, result: str, names: set[str]) -> None:
     """Nothing else is: a `$1` stays, and so does a longer word."""
-    assert substitute(text, VALUES) == result
+    assert replaced(text, VALUES).text == result
     assert used(text) == names
     assert replaced(text, VALUES).text == result
 
 
 def test_a_value_is_not_searched_for_variables() -> None:
     """What a selector holds is data."""
-    assert substitute("x{$selector}", {**VALUES, "selector": 'a="$window"'}) == 'x{a="$window"}'
+    assert replaced("x{$selector}", {**VALUES, "selector": 'a="$window"'}).text == 'x{a="$window"}'
 
 
 def test_a_place_in_the_result_leads_back_to_the_text() -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from slokit.livecheck.engine.similar_names import did_you_mean
+from slokit.text.similar_names import did_you_mean_one_of
 
 NAMES = [
     "http_requests_total",
@@ -28,12 +28,12 @@ NAMES = [
 )
 def test_only_likely_names_are_offered(word: str, question: str) -> None:
     """A typo is mended; a metric of another exporter is no answer to a missing one."""
-    assert did_you_mean(word, NAMES) == question
+    assert did_you_mean_one_of(word, NAMES) == question
 
 
 def test_several_names_read_as_a_sentence() -> None:
     """Two names are joined by or."""
-    found = did_you_mean("requests_a_total", ["requests_b_total", "requests_c_total"])
+    found = did_you_mean_one_of("requests_a_total", ["requests_b_total", "requests_c_total"])
     assert found == "did you mean 'requests_b_total' or 'requests_c_total'?"
 
 
@@ -41,5 +41,5 @@ def test_a_large_server_is_searched_in_time() -> None:
     """Twenty thousand names take less than a second."""
     names = [f"node_disk_part{n}_written_bytes_total" for n in range(20_000)]
     began = time.monotonic()
-    did_you_mean("node_dsk_part7_written_bytes_total", names)
+    did_you_mean_one_of("node_dsk_part7_written_bytes_total", names)
     assert time.monotonic() - began < 1

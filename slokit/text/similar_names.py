@@ -1,0 +1,98 @@
+"""Which of the known names a wrong one was likely meant to be.
+
+A key of a spec has a few candidates, which share little: likeness by letters finds a typing error.
+Metrics of one exporter share most of their words, and all metrics share some, so likeness alone
+would offer names that have nothing to do with the wrong one.
+"""
+
+from collections.abc import Callable, Iterable
+from difflib import SequenceMatcher
+from heapq import nlargest
+from typing import Final
+
+from slokit.text.words import joined, quoted
+
+_MOST: Final = 3
+_LIKE_KEY: Final = 0.7
+_LIKE: Final = 0.75
+_LIKE_IN_FAMILY: Final = 0.6
+_COMPARED: Final = 200
+_EVERYWHERE: Final = {"total", "seconds", "bytes", "count", "sum", "bucket", "info"}
+
+
+def closest(
+    word: str,
+    names: Iterable[str],
+    like: float = 0.6,
+    spelt: Callable[[str], str] = str,
+) -> list[str]:
+    """At most three names that are spelt like a word, the most likely first.
+
+    ``like`` is the least share of letters that agree, ``spelt`` what is compared of each name.
+
+    >>> closest("ledger", ["badger", "ledge", "window"])
+    ['ledge', 'badger']
+    """
+    matcher = SequenceMatcher()
+    matcher.set_seq2(spelt(word))  # what stays the same is indexed once
+    ranked = []
+    for name in names:
+        matcher.set_seq1(spelt(name))
+        if matcher.real_quick_ratio() >= like and (ratio := matcher.ratio()) >= like:
+            ranked.append((-ratio, name))
+    return [name for _, name in sorted(ranked)[:_MOST]]
+
+
+def suggest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that the user most likely meant by a misspelt key, if any is close.
+
+    >>> suggest("treshold", ["objective", "threshold"])
+    'threshold'
+    """
+    names = sorted(set(candidates))
+    near = closest(word, names, _LIKE_KEY) or closest(word, names, _LIKE_KEY, str.lower)
+    return next(iter(near), None) or next((n for n in names if _begin_alike(n, word)), None)
+
+
+def _begin_alike(name: str, word: str) -> bool:
+    """Whether one is the beginning of the other: `min` is far from `min_bad_events` by letters."""
+    short, long = sorted((name, word), key=len)
+    return len(short) > 2 and long.startswith(short)
+
+
+def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    """The hint that asks for the closest candidate; ``otherwise`` where none is close."""
+    nearest = suggest(word, candidates)
+    return f"did you mean {nearest!r}?" if nearest else otherwise
+
+
+def similar_names(word: str, names: Iterable[str]) -> list[str]:
+    """At most three names of a server; none where only the common words agree.
+
+    Of twenty thousand names only those that share most words with the wrong one are compared.
+    """
+    words = set(word.split("_"))
+    near = nlargest(
+        _COMPARED,
+        sorted(names),
+        key=lambda name: (len(words & set(name.split("_"))), -abs(len(word) - len(name))),
+    )
+    # The first word mostly names the exporter: its metrics need be less like the wrong one.
+    family = word.partition("_")[0]
+    kin = [name for name in near if name.partition("_")[0] == family]
+    return closest(word, near, _LIKE, _core) or closest(word, kin, _LIKE_IN_FAMILY, _core)
+
+
+def did_you_mean_one_of(word: str, names: Iterable[str]) -> str:
+    """A question with the most similar names of a server; empty when none is similar.
+
+    >>> did_you_mean_one_of("pg_upp", ["pg_up", "redis_up"])
+    "did you mean 'pg_up'?"
+    """
+    near = quoted(similar_names(word, names))
+    return f"did you mean {joined(near, 'or')}?" if near else ""
+
+
+def _core(name: str) -> str:
+    """A name without the words that half of all metrics have."""
+    return "_".join(word for word in name.split("_") if word not in _EVERYWHERE) or name
