@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 
 # The words for the two sides in names of series.
 TOTAL, BAD = "total", "bad"
+
+# The total and the bad events of a group at one moment.
+Row: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +140,59 @@ class SupportingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SidesApart:
+    """The sides of a ledger as two expressions that read none of each other: the others are empty.
+
+    The expressions of a ledger over raw series alone hold what they read of each other several
+    times. Who evaluates many moments asks for each side once, and makes each moment's row of them.
+    """
+
+    good: str = ""
+    bad: str = ""
+    total: str = ""
+
+    def expressions(self) -> dict[str, str]:
+        """The two expressions by the names of their sides."""
+        sides = {"good": self.good, "bad": self.bad, TOTAL: self.total}
+        return {side: expression for side, expression in sides.items() if expression}
+
+    def row(self, good: float | None, bad: float | None, total: float | None) -> Row | None:
+        """The total and bad events of a group at one moment, as the ledger's expressions give them.
+
+        A side without a sample is None; there is no row where the group has none.
+
+        >>> SidesApart(bad="B", total="T").row(None, None, 5.0)
+        (5.0, 0.0)
+        >>> SidesApart(bad="B", total="T").row(None, 2.0, None)
+        (2.0, 2.0)
+        >>> SidesApart(good="G", total="T").row(3.0, None, 5.0)
+        (5.0, 2.0)
+        >>> SidesApart(good="G", bad="B").row(3.0, 2.0, None)
+        (5.0, 2.0)
+        """
+        if not self.bad:
+            return None if total is None else (total, max(total - (good or 0.0), 0.0))
+        whole = total if self.total else good
+        if whole is None and bad is None:
+            return None
+        if not self.total:
+            return (good or 0.0) + (bad or 0.0), bad or 0.0
+        # a group that has failed and is not in the total is all bad
+        return total if total is not None else (bad or 0.0), bad or 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """The two expressions that every SLI comes down to, and what is recorded before them.
 
-    The order of evaluation is that of ``supporting``, then ``total``, then ``bad``.
+    The order of evaluation is that of ``supporting``, then ``total``, then ``bad``. ``apart`` is
+    the same as sides, where the row of a moment follows from them.
     """
 
     total: str
     bad: str
     supporting: tuple[SupportingRule, ...] = ()
+    apart: SidesApart | None = None
 
 
 @dataclass(frozen=True, slots=True)

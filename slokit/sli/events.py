@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, SidesApart, Terms
 from slokit.model.live import Births, LiveQuestions, Pair, Rare
 from slokit.promql import build
 from slokit.sli import expressions
@@ -83,32 +83,41 @@ class Events:
         :mod:`slokit.promql.counting`.
         """
         known = self._known() if self.starts_at_zero else None
+        sides = self._apart(terms, known)
         if self.bad and self.total:
             # a group that has failed and is not in the total is all bad, not invisible
-            bad = expressions.counted(terms, self.bad, known)
-            total = (
-                expressions.counted(terms, self.total, known)
-                if known
-                else expressions.counted_total(terms, self.total)
-            )
             return Ledger(
-                total=f"{total}\nor\n{bad}",
-                bad=expressions.or_zero(terms, bad),
+                total=f"{sides.total}\nor\n{sides.bad}",
+                bad=expressions.or_zero(terms, sides.bad),
+                apart=sides,
             )
         if self.good and self.total:
-            # Without any good event a group is all bad: its good side is zero. Both sides are
-            # counted alike: a thousandth of the total would be all of the budget of 99.9 %.
-            good = expressions.or_zero(terms, expressions.counted(terms, self.good, known))
+            # without any good event a group is all bad: its good side is zero
+            good = expressions.or_zero(terms, sides.good)
             return Ledger(
-                total=expressions.counted(terms, self.total, known),
+                total=sides.total,
                 bad=f"clamp_min({terms.recorded_total} - {build.IGNORING} (\n{good}\n), 0)",
+                apart=sides,
             )
         assert self.good
         assert self.bad
         return Ledger(
             total=expressions.together(terms, [self.good, self.bad], known),
-            bad=expressions.or_zero(terms, expressions.counted(terms, self.bad, known)),
+            bad=expressions.or_zero(terms, sides.bad),
+            apart=sides,
         )
+
+    def _apart(self, terms: Terms, known: Side | None) -> SidesApart:
+        def counted(side: Side | None) -> str:
+            return expressions.counted(terms, side, known) if side else ""
+
+        # Where good events are subtracted, both sides are counted alike: a thousandth of the total
+        # would be all of the budget of 99.9 %.
+        if self.total and self.bad and not known:
+            total = expressions.counted_total(terms, self.total)
+        else:
+            total = counted(self.total)
+        return SidesApart(counted(self.good), counted(self.bad), total)
 
     def _known(self) -> Side:
         """The series that show which targets there are: those of the total."""

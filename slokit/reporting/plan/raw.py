@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from slokit.compiler.ledger import raw_ledger
 from slokit.model.bundle import Project
+from slokit.model.ledger import BAD, TOTAL, SidesApart
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.narrow import narrowed
@@ -61,13 +62,19 @@ class RawPlan:
             return _MOST_SLOTS
         return int(_EVALUATIONS * self.project.interval / self.project.ledger_window)
 
+    def apart(self) -> SidesApart | None:
+        """The sides that are asked for instead of total and bad, where both follow from them."""
+        return raw_ledger(self.slo, self.project).apart if self._is_exact else None
+
     def sides(self, matchers: Sequence[Matcher] = ()) -> dict[str, str]:
-        """The total and bad events of each ledger window, as the rules would have written them."""
+        """The total and bad events of each ledger window, as the rules would have written them.
+
+        Or those of the sides :meth:`apart`, so that the server computes nothing twice.
+        """
         ledger = raw_ledger(self.slo, self.project)
-        return {
-            "total": self._slot(narrowed(ledger.total, matchers)),
-            "bad": self._slot(narrowed(ledger.bad, matchers)),
-        }
+        apart = ledger.apart if self._is_exact else None
+        sides = apart.expressions() if apart else {TOTAL: ledger.total, BAD: ledger.bad}
+        return {side: self._slot(narrowed(text, matchers)) for side, text in sides.items()}
 
     def queries(self, *, needs_gap: bool) -> Iterator[RangeQuery]:
         """All queries; with ``needs_gap`` they are sent only where the ledger is too short."""
@@ -94,7 +101,8 @@ class RawPlan:
         """What the rules record of one ledger window, left-open like a range of Prometheus 3."""
         seconds = build.number(self.project.ledger_window)
         if self._is_exact:
-            return build.events_only(f"{build.own(expression)} * {seconds}")
+            # differences of counters are never negative, and each node costs at every moment
+            return f"{build.own(expression)} * {seconds}"
         window = half_open(self.project.ledger_window)
         interval = format_duration(self.project.interval)
         mean = f"avg_over_time({build.own(expression)}[{window}:{interval}])"

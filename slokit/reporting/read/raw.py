@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.model.alerting import BurnAlert
+from slokit.model.ledger import BAD, TOTAL, Row, SidesApart
 from slokit.prometheus.errors import (
     AnswerTooLargeError,
     PrometheusError,
@@ -28,7 +29,7 @@ from slokit.reporting.read.samples import key_of, points_of
 from slokit.text.durations import format_duration
 
 # The total and the bad events of each ledger window, by its end.
-Slots = Mapping[float, tuple[float, float]]
+Slots = Mapping[float, Row]
 _TOO_MUCH = "ask for less"
 
 
@@ -134,12 +135,18 @@ def _with_added(key: Key, part: Part) -> Key:
 def _groups(
     plan: RawPlan, found: Mapping[Key, Mapping[str, Mapping[float, float]]]
 ) -> dict[Key, Evidence]:
-    groups = {}
-    for key, sides in found.items():
-        totals, bads = sides.get("total", {}), sides.get("bad", {})
-        slots = {end: (totals[end], bads[end]) for end in sorted(totals) if end in bads}
-        groups[key] = _evidence(slots, plan)
-    return groups
+    apart = plan.apart()
+    return {key: _evidence(_slots(apart, sides), plan) for key, sides in found.items()}
+
+
+def _slots(apart: SidesApart | None, sides: Mapping[str, Mapping[float, float]]) -> Slots:
+    """The rows of a group by the end of their ledger windows, oldest first."""
+    goods, bads, totals = (sides.get(side, {}) for side in ("good", BAD, TOTAL))
+    if apart is None:
+        return {end: (totals[end], bads[end]) for end in sorted(totals) if end in bads}
+    ends = sorted({*goods, *bads, *totals})
+    rows = ((end, apart.row(goods.get(end), bads.get(end), totals.get(end))) for end in ends)
+    return {end: row for end, row in rows if row}
 
 
 def _evidence(slots: Slots, plan: RawPlan) -> Evidence:

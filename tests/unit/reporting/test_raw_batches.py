@@ -1,6 +1,9 @@
 """Queries about raw history of many SLOs: how many there are, and how one is split."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from slokit import api
 from slokit.reporting.added import Part
@@ -39,3 +42,31 @@ def test_halves_hold_each_slo_and_each_ledger_window_once(tmp_path: Path) -> Non
     assert parts[0].ends.start == batch.ends.start
     assert parts[0].ends.end + SLOT == parts[1].ends.start
     assert parts[1].ends.end == batch.ends.end
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        "bad: bad_total, total: all_total",
+        "good: good_total, total: all_total",
+        "good: good_total, bad: bad_total",
+    ],
+)
+def test_each_counter_is_counted_once(tmp_path: Path, sides: str) -> None:
+    """Neither the total that bad events read nor bad ones in the total are computed again."""
+    slo = SLO.format(n=0).replace("bad: bad_total, total: all_total", sides)
+    (plan,) = api.plan_report(loaded(tmp_path, HEAD + slo), at=AT, source="raw").raw
+    promql = RawBatch((plan,), Part(), plan.ends).query.promql
+
+    assert set(plan.sides()) == {side.split(":")[0] for side in sides.split(", ")}
+    for counter in re.findall(r"\w+_total", sides):
+        assert promql.count(f"{counter}[5m]") == 1
+
+
+def test_what_is_no_difference_is_asked_as_the_rules_have_it(tmp_path: Path) -> None:
+    """A mean over rates is no row of the means of its sides: a side may have lacked at times."""
+    slo = SLO.format(n=0).replace("objective", "counting: rate, objective")
+    (plan,) = api.plan_report(loaded(tmp_path, HEAD + slo), at=AT, source="raw").raw
+
+    assert plan.apart() is None
+    assert set(plan.sides()) == {"total", "bad"}
