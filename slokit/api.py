@@ -17,6 +17,7 @@ from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.model.bundle import Bundle
 from slokit.project import output
+from slokit.project.boundary import Boundary
 from slokit.project.loading import Loaded, load
 from slokit.project.output import Changes
 from slokit.prometheus.settings import PrometheusSettings
@@ -119,7 +120,8 @@ def write(
         InvalidSpecsError: there are errors among the findings.
         UsageError: no such target.
         ForeignFileError: a file is in the way that slokit did not write.
-        BrokenEnvironmentError: a file cannot be read or written.
+        BrokenEnvironmentError: a file cannot be read or written, or a link leads out of the
+            project.
     """
     _refuse_errors(loaded)
     project, chosen = loaded.bundle.project, None if targets is None else tuple(targets)
@@ -128,7 +130,9 @@ def write(
     ]
     owned = owned_paths(project, chosen) if loaded.is_whole else ()
     directory = output_directory(loaded, out)
-    changes = output.plan_changes(artifacts, directory, loaded.bundle.name, owned)
+    reach = Boundary.of_project(loaded.root)
+    reach = reach if out is None else reach.for_named(directory)
+    changes = output.plan_changes(artifacts, directory, loaded.bundle.name, owned, reach)
     if not dry_run:
         output.apply_changes(artifacts, changes, directory)
     return changes

@@ -26,6 +26,7 @@ TOO_LARGE = _code("SLK005", "yaml/too-large", _ERROR, "The file is larger than s
 TOO_DEEP = _code("SLK006", "yaml/too-deep", _ERROR, "The file nests too deeply, or its aliases expand to too much.")
 NOT_UTF8 = _code("SLK007", "yaml/not-utf8", _ERROR, "The file is not UTF-8 text, or holds control characters.")
 NOT_A_SPEC = _code("SLK008", "yaml/not-a-spec", _ERROR, "A file named on the command line holds no slokit document.")
+OUTSIDE_PROJECT = _code("SLK009", "bundle/outside-project", _ERROR, "A path in a file of the project, or a link, leads out of the project's directory.")
 IGNORE_UNUSED = _code("SLK090", "ignore/unused", _WARNING, "An ignore comment silences nothing.")
 IGNORE_NO_REASON = _code("SLK091", "ignore/no-reason", _WARNING, "An ignore comment gives no reason.")
 IGNORE_UNKNOWN_CODE = _code("SLK092", "ignore/unknown-code", _WARNING, "An ignore comment names a code that does not exist.")

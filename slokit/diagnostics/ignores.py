@@ -28,6 +28,7 @@ _NEVER_SILENT = frozenset(
         codes.TOO_DEEP,
         codes.NOT_UTF8,
         codes.NOT_A_SPEC,
+        codes.OUTSIDE_PROJECT,
         codes.DUPLICATE_SLO,
         codes.DUPLICATE_SERVICE,
         codes.BAD_TIMING,

@@ -8,6 +8,7 @@ from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, Usag
 from slokit.model.bundle import FILE_NAME, Project
 from slokit.model.slo import Service
 from slokit.project import loading, output, workspace
+from slokit.project.boundary import Boundary
 from slokit.text.similar_names import did_you_mean
 from slokit.text.words import joined
 
@@ -74,7 +75,7 @@ def add(name: str, to: str | None = None, project: str | None = None) -> AddedSp
     """
     chosen = entry(name)
     settings, root = loading.settings_of(project)
-    directory = Path(to) if to is not None else root / _specs_directory(settings)
+    directory = Path(to) if to is not None else _specs_directory(settings, root)
     file = f"{chosen.name}.yaml"
     taken = {service.name: service.file for service in _services(project)}
     output.refuse_existing([file], directory)
@@ -92,14 +93,14 @@ def add(name: str, to: str | None = None, project: str | None = None) -> AddedSp
     )
 
 
-def _specs_directory(settings: Project) -> str:
+def _specs_directory(settings: Project, root: Path) -> Path:
     first = settings.specs[0] if settings.specs else ""
+    entry = f"the first entry of `specs:` in {settings.file or FILE_NAME}"
     if not first or has_magic(first) or first.endswith(workspace.SUFFIXES):
-        raise UsageError(
-            f"the first entry of `specs:` in {settings.file or FILE_NAME} is no directory:"
-            " choose one with --to DIR"
-        )
-    return first
+        raise UsageError(f"{entry} is no directory: choose one with --to DIR")
+    if not Boundary.of_project(root).holds(root / first):
+        raise UsageError(f"{entry} leads out of the project: choose a directory with --to DIR")
+    return root / first
 
 
 def _services(project: str | None) -> tuple[Service, ...]:

@@ -14,10 +14,12 @@ from slokit.dialects.resolve import resolve
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Service
+from slokit.project.boundary import Boundary
 from slokit.project.project_file import read_project
 from slokit.project.workspace import (
     SpecFile,
     find_project_file,
+    outside,
     read_file,
     read_spec_files,
     shown_path,
@@ -79,6 +81,15 @@ def load(
     return _loaded(_project(project, base), paths, base)
 
 
+def load_copy(project: Path, root: Path) -> Loaded:
+    """Read the bundle of a project file within a copy of its repository, which ends at ``root``.
+
+    Raises as :func:`load` does.
+    """
+    found = _project(str(project), root)
+    return _loaded(found._replace(boundary=Boundary(root.resolve())), (), root)
+
+
 def load_alone(path: str, project: str | None = None) -> Loaded:
     """Specs at one path by themselves, as if they were the whole bundle.
 
@@ -90,13 +101,15 @@ def load_alone(path: str, project: str | None = None) -> Loaded:
     file = project or find_project_file(directory) or find_project_file(Path.cwd())
     found = _project(str(file) if file else None, Path.cwd())
     alone = replace(found.settings, specs=(str(there),), exclude=())
-    return _loaded(found._replace(settings=alone), (), Path.cwd())
+    reach = found.boundary.for_named(there)
+    return _loaded(found._replace(settings=alone, boundary=reach), (), Path.cwd())
 
 
 def load_shipped(directory: Path) -> Loaded:
     """Specs of a directory under no project's settings: those of the catalog."""
     settings = Project(specs=(str(directory),))
-    return _loaded(_Found(settings, directory, [], {}), (), directory)
+    reach = Boundary(directory.resolve())
+    return _loaded(_Found(settings, directory, [], {}, reach), (), directory)
 
 
 def settings_of(project: str | None = None) -> tuple[Project, Path]:
@@ -111,13 +124,16 @@ def settings_of(project: str | None = None) -> tuple[Project, Path]:
 
 
 def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
-    settings, root, findings, texts = found
+    settings, root, findings, texts, boundary = found
     # whether the bundle has a name is unknown where its file could not be read as a whole
     unknown = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
-    named = read_spec_files(paths, base, root, named=True)
+    named = read_spec_files(paths, base, root, boundary)
     if named.missing:
         raise UsageError(f"no such file or directory {named.missing[0]!r}")
-    own = read_spec_files(settings.specs, root, root, named=False, exclude=settings.exclude)
+    entries = Location(settings.file, 0, ("specs",))
+    own = read_spec_files(
+        settings.specs, root, root, boundary, entries=entries, exclude=settings.exclude
+    )
     sources = {s.name: s for s in (*own.files, *named.files)}
     texts |= {name: source.text for name, source in sources.items()}
     findings += [*named.findings, *own.findings]
@@ -144,25 +160,34 @@ def _is_error(finding: Finding) -> bool:
 
 
 class _Found(NamedTuple):
-    """A bundle file: its settings, its directory, what is wrong with it, and its text by name."""
+    """A bundle file: its settings, its directory, what is wrong with it, and its text by name.
+
+    ``boundary`` is how far its paths reach.
+    """
 
     settings: Project
     root: Path
     findings: list[Finding]
     texts: dict[str, str]
+    boundary: Boundary
 
 
 def _project(given: str | None, base: Path) -> _Found:
     path = Path(given) if given else find_project_file(base.absolute())
     if path is None:
-        return _Found(Project(), base.absolute(), [], {})
+        here = base.absolute()
+        return _Found(Project(), here, [], {}, Boundary.of_project(here))
     if not path.is_file():
         raise UsageError(f"no such project file {str(path)!r}")
+    root, name = path.parent.absolute(), shown_path(path)
+    boundary = Boundary.of_project(root)
+    if not boundary.holds(path):
+        return _Found(Project(file=name), root, [outside(Location(name), name)], {}, boundary)
     text, findings = read_file(path)
-    name = shown_path(path)
     project, more = read_project(name, text, _OPTIONS) if not findings else (None, [])
-    root, texts = path.parent.absolute(), {name: text}
-    return _Found(project or Project(file=name), root, findings + more, texts)
+    if project and not boundary.holds(root / project.out):
+        findings.append(outside(Location(name, 0, ("out",)), project.out))
+    return _Found(project or Project(file=name), root, findings + more, {name: text}, boundary)
 
 
 def _documents(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
+from slokit.project.boundary import Boundary
 from slokit.project.workspace import shown_path
 from slokit.targets.base import Artifact, bundle_of
 
@@ -39,14 +40,24 @@ class Changes:
 
 
 def plan_changes(
-    artifacts: Sequence[Artifact], out: Path, bundle: str, owned: Iterable[str]
+    artifacts: Sequence[Artifact],
+    out: Path,
+    bundle: str,
+    owned: Iterable[str],
+    boundary: Boundary | None = None,
 ) -> Changes:
     """What writing the artifacts would do. ``owned`` are patterns in which stale files are sought.
 
+    ``boundary`` is what no link leads out of: the project that ``out`` is in, unless given.
+
     Raises:
         ForeignFileError: a file is in the way that slokit did not write.
+        BrokenEnvironmentError: a link leads out of the output directory, or a file is unreadable.
     """
-    changes = Changes()
+    changes, owned = Changes(), tuple(owned)
+    boundary = boundary or Boundary.of_project(out)
+    for path in (*(artifact.path for artifact in artifacts), *owned):
+        boundary.refuse_links_out(out / path)
     for artifact in artifacts:
         present = _present(out / artifact.path)
         if present is None:
@@ -81,7 +92,7 @@ def _find_stale(
     for pattern in owned:
         for path in sorted(out.glob(pattern)):
             relative = path.relative_to(out).as_posix()
-            if relative in made or not path.is_file():
+            if relative in made or path.is_symlink() or not path.is_file():
                 continue
             writer = bundle_of(_present(path) or "")
             if writer == bundle:
@@ -131,8 +142,10 @@ def write_file(path: Path, text: str) -> None:
     """Write one file whole or not at all; a link is followed, a device or pipe is written into.
 
     Raises:
-        BrokenEnvironmentError: it cannot be written.
+        BrokenEnvironmentError: it cannot be written, or a link leads out of the project.
     """
+    here = Boundary.of_project(Path.cwd())
+    here.for_named(path).refuse_links_out(path)
     try:
         if path.exists() and not path.is_file():
             with path.open("w", encoding="utf-8", newline="") as stream:
@@ -180,6 +193,9 @@ def create_files(texts: Mapping[str, str], root: Path) -> None:
         BrokenEnvironmentError: one cannot be written.
     """
     refuse_existing(texts, root)
+    boundary = Boundary.of_project(root)
+    for path in texts:
+        boundary.refuse_links_out(root / path)
     made: list[Path] = []
     try:
         for path, text in texts.items():

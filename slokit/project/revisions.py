@@ -12,7 +12,7 @@ from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError
 from slokit.diagnostics.finding import Finding, Location, Place, Related
 from slokit.model.bundle import FILE_NAME, Bundle, Project
 from slokit.project import git, workspace
-from slokit.project.loading import Loaded, load, load_alone, settings_of
+from slokit.project.loading import Loaded, load, load_alone, load_copy, settings_of
 
 At = TypeVar("At", Location | None, Place | None)
 
@@ -45,7 +45,7 @@ def _revision(name: str, project: str | None) -> Loaded:
     files = {file: b"", **tree.files}
     with _checked_out(files, tree.links) as directory:
         try:
-            loaded = load(project=str(directory / file), directory=directory / tree.prefix)
+            loaded = load_copy(directory / file, directory)
         except NoSpecsError:
             settings, _ = settings_of(str(directory / file))
             return _empty(settings, root)

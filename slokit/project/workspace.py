@@ -6,17 +6,21 @@ Only the files of this folder touch a user's files: here they are read, in ``out
 import glob
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from slokit.diagnostics import codes
 from slokit.diagnostics.errors import BrokenEnvironmentError
-from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.finding import Finding, Location
 from slokit.model.bundle import FILE_NAME
+from slokit.project.boundary import Boundary
 from slokit.source.tree import MAX_BYTES, decode_source
+from slokit.text.words import clip
 
 STDIN = "-"
 SUFFIXES = (".yaml", ".yml")
+MAX_TOTAL = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +55,106 @@ def find_project_file(start: Path) -> Path | None:
 
 
 def read_spec_files(
-    paths: Iterable[str], base: Path, root: Path, *, named: bool, exclude: Sequence[str] = ()
+    paths: Iterable[str],
+    base: Path,
+    root: Path,
+    boundary: Boundary,
+    *,
+    entries: Location | None = None,
+    exclude: Sequence[str] = (),
 ) -> SpecFiles:
     """The files that paths, directories and globs below ``base`` name, each once, in order.
 
-    ``root`` is the bundle's root; ``named`` says that the user named these paths.
+    ``root`` is the bundle's root. ``entries`` is where a file lists the paths, None where the user
+    named them herself: only hers lead out of ``boundary``.
 
     Raises:
         BrokenEnvironmentError: a file cannot be read.
     """
     found: dict[str, bool] = {}
     missing = []
-    for path in paths:
-        files = _expand(path, base, exclude)
+    findings: list[Finding] = []
+    for number, path in enumerate(paths):
+        if path == STDIN and entries is None:
+            found[STDIN] = True
+            continue
+        full = os.path.normpath(base / path)
+        reach = boundary if entries is not None else boundary.for_named(_fixed_part(full))
+        if entries is not None and not reach.holds(_fixed_part(full)):
+            findings.append(outside(entries.at(number), path))
+            continue
+        files = _expand(full, base, exclude)
         if files is None:
             missing.append(path)
         for file, is_named in files or []:
-            found[file] = found.get(file, False) or (named and is_named)
-    sources, findings = [], []
-    for file, is_named in found.items():
+            if reach.holds(file):
+                found[file] = found.get(file, False) or (entries is None and is_named)
+            else:
+                findings.append(outside(Location(shown_path(file)), shown_path(file)))
+    sources, faults = _read_all(found, root)
+    return SpecFiles(tuple(sources), (*findings, *faults), tuple(missing))
+
+
+def _read_all(files: Mapping[str, bool], root: Path) -> tuple[list[SpecFile], list[Finding]]:
+    """The texts of files, of which each says whether it was named; none beyond a total size."""
+    sources: list[SpecFile] = []
+    findings: list[Finding] = []
+    total = 0
+    for file, is_named in files.items():
         name = "<stdin>" if file == STDIN else shown_path(file)
         origin = name if file == STDIN else _printable(os.path.relpath(file, root))
-        text, faults = decode_source(name, _read(file))
+        raw = _read(file)
+        total += len(raw)
+        if total > MAX_TOTAL:
+            message = f"the specs are larger than {MAX_TOTAL:,} bytes together"
+            hint = "split the bundle, or exclude what is no spec"
+            findings.append(Finding(codes.TOO_LARGE, message, Location(name), hint))
+            break
+        text, faults = decode_source(name, raw)
         findings += faults
         if not faults:
             sources.append(SpecFile(name, origin, text, is_named))
-    return SpecFiles(tuple(sources), tuple(findings), tuple(missing))
+    return sources, findings
 
 
-def _expand(path: str, base: Path, exclude: Sequence[str]) -> list[tuple[str, bool]] | None:
-    if path == STDIN:
-        return [(STDIN, True)]
-    full = os.path.normpath(base / path)
+def outside(location: Location, path: str) -> Finding:
+    """The finding that a path which a file of the project holds leads out of it."""
+    message = f"{clip(path)!r} leads out of the project's directory"
+    hint = "only a path on the command line may: move it into the project"
+    return Finding(codes.OUTSIDE_PROJECT, message, location, hint)
+
+
+def _fixed_part(pattern: str) -> str:
+    """The directories of a pattern before its first wildcard; all of a path without any."""
+    path = Path(pattern)
+    return str(next(each for each in (path, *path.parents) if not glob.has_magic(str(each))))
+
+
+def _expand(full: str, base: Path, exclude: Sequence[str]) -> list[tuple[str, bool]] | None:
     if os.path.isdir(full):
         return [(file, False) for file in _walk(full, base, exclude)]
     if os.path.isfile(full):
         return [(full, True)]
-    matches = sorted(glob.glob(full, recursive=True)) if glob.has_magic(full) else []
+    if not glob.has_magic(full):
+        return None
     expanded = []
-    for match in matches:
+    for match in _matches(full):
         nested = _walk(match, base, exclude) if os.path.isdir(match) else [match]
         expanded += [(file, False) for file in nested]
     return expanded or None
+
+
+def _matches(pattern: str) -> list[str]:
+    """What a glob finds, hidden names aside; ``**`` follows no links, which may lead in circles."""
+    start = _fixed_part(pattern)
+    wanted = os.path.relpath(pattern, start)
+    written = {part for part in Path(wanted).parts if part.startswith(".")}
+    found = []
+    for match in Path(start).glob(wanted):
+        parts = match.relative_to(start).parts
+        if all(not part.startswith(".") or part in written for part in parts):
+            found.append(str(match))
+    return sorted(found)
 
 
 def _walk(directory: str, base: Path, exclude: Sequence[str]) -> list[str]:
