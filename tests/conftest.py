@@ -9,9 +9,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 INSTALL_HINT = "run scripts/install-debian-packages"
 
+
+# No test asserts a time: how long an example takes says more of the machine than of slokit.
+settings.register_profile("slokit", deadline=None)
+settings.load_profile("slokit")
 
 NAMED = {"prometheus": "PROMETHEUS", "promtool": "PROMTOOL"}
 

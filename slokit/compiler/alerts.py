@@ -65,8 +65,9 @@ def _burn_alert(
     name = names.burn_alert(users[0])
     project = bundle.project
     long, short = (f"{burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
-    fitting = Matcher("window", "=~", "|".join(sorted({slo.window.name for slo in users})))
-    wanted = info(project, fitting, alert_policy=policy.name, **_named(name, bundle))
+    wanted = info(
+        project, *_fitting(bundle, policy, alert), alert_policy=policy.name, **_named(name, bundle)
+    )
     filtered = (
         f"(\n  {long}\n  and {short}\n  and {build.ON} {wanted}{_too_few(alert, users, project)}\n)"
     )
@@ -83,6 +84,20 @@ def _burn_alert(
         hold=alert.hold,
         keep_firing=alert.keep_firing,
     )
+
+
+def _fitting(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Matcher, ...]:
+    """Leaves out the SLOs of the policy whose window is too short for this alert.
+
+    Named are those that do not fit: after a reload these rules may run before the ledger's, whose
+    info series has the old window until then. A list of those that fit would miss an SLO whose
+    window was edited, and its alert would resolve and fire anew.
+    """
+    windows = {slo.window for slo in bundle.slos if slo.policy.name == policy.name}
+    short = sorted(window.name for window in windows if not alert.fits(window))
+    if not short:
+        return ()
+    return (Matcher("window", "!=" if len(short) == 1 else "!~", "|".join(short)),)
 
 
 def _named(name: str, bundle: Bundle) -> Mapping[str, str]:

@@ -175,7 +175,7 @@ def test_slos_with_a_name_for_their_alerts_share_a_rule() -> None:
     assert {name: len(rules) for name, rules in found.items()} == {
         "SLOBudgetBurn": 1, "ShopErrors": 1, "TillErrors": 1,
     }  # fmt: skip
-    assert 'alert_policy="default",alert_name="",window=~"30d"' in found["SLOBudgetBurn"][0]
+    assert 'alert_policy="default",alert_name=""}' in found["SLOBudgetBurn"][0]
     assert 'alert_policy="default",alert_name="ShopErrors"' in found["ShopErrors"][0]
 
 

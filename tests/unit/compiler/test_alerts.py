@@ -8,9 +8,11 @@ from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule
 from slokit.model.alerting import DEFAULT, NONE, PAGE, PAGE_ONLY, TICKET, AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle
+from slokit.model.window import RollingWindow
 from tests.support.history.made_up import PROJECT, bundle, slo
 
 HOUR = Fraction(3600)
+DAYS_3, DAYS_28, DAYS_30 = (RollingWindow(Fraction(86_400 * days)) for days in (3, 28, 30))
 GOLD = AlertPolicy(
     "gold", (BurnAlert(PAGE, HOUR, HOUR / 12, Decimal(10)),), exhausted=PAGE, no_data=PAGE
 )
@@ -44,11 +46,23 @@ def test_a_policy_of_a_bundle_is_compiled_like_a_preset() -> None:
         '(\n  slokit:burn:1h{bundle="made-up"} > 10\n'
         '  and slokit:burn:5m{bundle="made-up"} > 10\n'
         "  and on (bundle, service, slo)"
-        ' slokit:info{bundle="made-up",alert_policy="gold",window=~"30d"}\n)\n'
+        ' slokit:info{bundle="made-up",alert_policy="gold"}\n)\n'
         "* on (bundle, service, slo) group_left (owner)"
         " (topk by (bundle, service, slo) (1, timestamp("
         'slokit:info{bundle="made-up"})) ^ 0)'
     )
+
+
+def test_an_edited_window_keeps_its_alert_before_the_ledger_has_it() -> None:
+    """A rule names the windows that are too short for it, and no other: those may change."""
+    month = alerts(bundle(slo(name="a", window=DAYS_30)), "SLOBudgetBurn")
+    weeks = alerts(bundle(slo(name="a", window=DAYS_28)), "SLOBudgetBurn")
+    mixed = bundle(slo(name="a", window=DAYS_30), slo(name="b", window=DAYS_3))
+    by_window = {rule.labels["long"]: rule.expr for rule in alerts(mixed, "SLOBudgetBurn")}
+
+    assert [rule.expr for rule in month] == [rule.expr for rule in weeks]
+    assert 'window!="3d"' in by_window["3d"]
+    assert "window" not in by_window["1h"]
 
 
 def test_a_burn_alert_may_wait_and_last() -> None:
