@@ -1,13 +1,14 @@
 """Processes of the demo: on loopback and free ports, ended by their pids whatever happens."""
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,8 @@ from slokit.diagnostics.errors import BrokenEnvironmentError
 
 HOST = "127.0.0.1"
 _PACKAGES = {"etcd": "etcd-server", "prometheus": "prometheus", "promtool": "prometheus"}
+# below the range that the kernel hands out for outgoing connections, so that no client takes it
+_PORTS = range(15000, 32000)
 _GRACE = 5.0
 _LOW_PRIORITY = 10
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -40,14 +43,31 @@ def require(programs: Iterable[str]) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that are free."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind((HOST, 0))
-    ports: list[int] = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    """Different TCP ports of loopback that are free now.
+
+    Drawn at random, so that programs that start side by side do not draw the same ones.
+    """
+    draw = random.SystemRandom()
+    ports: set[int] = set()
+    while len(ports) < count:
+        port = draw.choice(_PORTS)
+        if _is_free(port):
+            ports.add(port)
+    return sorted(ports)
+
+
+def _is_free(port: int) -> bool:
+    # a bind alone succeeds beside a listener of all addresses, so a connection is tried as well
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 class Children:
@@ -55,10 +75,11 @@ class Children:
 
     Each runs in a session of its own, so that Ctrl-C reaches the demo alone, which then ends them.
     Their temporary files lie in ``scratch``: promtool leaves its own behind when it is ended.
+    ``environment`` is added to that of this process.
     """
 
-    def __init__(self, scratch: Path) -> None:
-        self._environment = {**os.environ, "TMPDIR": str(scratch)}
+    def __init__(self, scratch: Path, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = {**os.environ, "TMPDIR": str(scratch), **(environment or {})}
         self._running: list[subprocess.Popen[bytes]] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -142,12 +163,14 @@ def undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """End a process in order; at once if it takes too long."""
+def end(process: "subprocess.Popen[bytes]", grace: float = _GRACE) -> None:
+    """End a process in order; at once if it takes longer than so many seconds."""
     if process.poll() is None:
+        # one that was suspended takes no notice of SIGTERM until it runs again
+        process.send_signal(signal.SIGCONT)
         process.terminate()
     try:
-        process.wait(_GRACE)
+        process.wait(grace)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -160,36 +183,46 @@ def last_line(text: str) -> str:
 
 
 class Server:
-    """One server process; its output goes to a log file."""
+    """One server process; its output is appended to a log file, which restarts go on with."""
 
     def __init__(self, command: Sequence[str], log: Path, children: Children) -> None:
-        self._command = list(command)
-        self._log = log
+        self.command = list(command)
+        self.log = log
         self._children = children
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it."""
-        self._process = self._children.start(self._command, self._log)
+        """Start it; returns at once."""
+        self._process = self._children.start(self.command, self.log)
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            self._children.release(self._process)
+            self._forget()
 
-    def stop(self) -> None:
+    def stop(self, grace: float = _GRACE) -> None:
         """End it in order; at once if it takes too long."""
         if self._process is not None:
-            end(self._process)
-            self._children.release(self._process)
+            end(self._process, grace)
+            self._forget()
 
     def keep(self) -> int:
         """Let it outlive the demo; its process id."""
         assert self._process is not None
         self._children.release(self._process)
         return self._process.pid
+
+    def _forget(self) -> None:
+        assert self._process is not None
+        self._children.release(self._process)
+        self._process = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def is_wanted(self) -> bool:
@@ -199,7 +232,7 @@ class Server:
     @property
     def last_words(self) -> str:
         """The last line of its log."""
-        return last_line(self._log.read_text(errors="replace") if self._log.exists() else "")
+        return last_line(self.log.read_text(errors="replace") if self.log.exists() else "")
 
 
 def wait_until(holds: Callable[[], bool], seconds: float, what: str, server: Server) -> None:

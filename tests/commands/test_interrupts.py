@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.misbehaving import Caller, MisbehavingServer, misbehaving
+from tests.edge.misbehaving import Caller, MisbehavingServer
 from tests.support.command import ROOT, interrupted
 
 TIMEOUT = 60
 
 
 def hang(caller: Caller) -> None:
-    caller.server.stopping.wait(TIMEOUT)
+    caller.callee.stopping.wait(TIMEOUT)
 
 
 def wait_for_request(server: MisbehavingServer) -> None:
@@ -28,7 +28,7 @@ def wait_for_request(server: MisbehavingServer) -> None:
 def test_while_a_server_is_asked(project: Path, command: str) -> None:
     """A server that does not answer does not hold the command either; --out stays as it was."""
     (project / "report.txt").write_text("last week's")
-    with misbehaving(hang) as server:
+    with MisbehavingServer(hang) as server:
         options = ["--prometheus", server.url]
         options += ["--out", "report.txt"] if command == "report" else []
         ran = interrupted(project, command, *options, when=lambda _: wait_for_request(server))

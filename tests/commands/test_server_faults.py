@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.misbehaving import Behaviour, Caller, empty, misbehaving
+from slokit.demo.processes import free_ports
+from tests.edge.misbehaving import Behaviour, Caller, MisbehavingServer, empty
 from tests.support.command import Ran, slokit
-from tests.support.servers.loopback import free_port
 
 COMMANDS = ["check", "report"]
 HTML = "<html><title>Grafana</title><body>Log in</body></html>"
@@ -28,7 +28,7 @@ def plain(status: int, body: str, **headers: str) -> Behaviour:
 
 
 def hang(caller: Caller) -> None:
-    caller.server.stopping.wait(60)
+    caller.callee.stopping.wait(60)
 
 
 def drip(caller: Caller) -> None:
@@ -36,7 +36,7 @@ def drip(caller: Caller) -> None:
     caller.send_response(200)
     caller.send_header("Content-Length", "10000")
     caller.end_headers()
-    while not caller.server.stopping.wait(0.1):
+    while not caller.callee.stopping.wait(0.1):
         caller.wfile.write(b" ")
         caller.wfile.flush()
 
@@ -117,14 +117,14 @@ def assert_told(project: Path, ran: Ran, url: str, words: str) -> None:
 def test_a_failing_server(project: Path, command: str, fault: str) -> None:
     """Each fault has words of its own, the same for both commands."""
     behaviour, words = FAULTS[fault]
-    with misbehaving(behaviour) as server:
+    with MisbehavingServer(behaviour) as server:
         assert_told(project, ask(project, command, server.url), server.url, words)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_closed_port(project: Path, command: str) -> None:
     """A wrong port or a server that is down."""
-    url = f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{free_ports(1)[0]}"
     words = "cannot be reached: the connection was refused; check the URL and that the server runs"
     assert_told(project, ask(project, command, url), url, words)
 
@@ -132,7 +132,7 @@ def test_a_closed_port(project: Path, command: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_https_to_a_server_without_tls(project: Path, command: str) -> None:
     """The other scheme is proposed."""
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         url = server.url.replace("http:", "https:")
         words = "does not speak TLS; try http:// instead of https://"
         assert_told(project, ask(project, command, url), url, words)
@@ -142,7 +142,7 @@ def test_https_to_a_server_without_tls(project: Path, command: str) -> None:
 def test_a_refused_token_is_not_told(project: Path, command: str) -> None:
     """With credentials the hint is another one; a server that repeats the token is masked."""
     (project / "token").write_text("geheim\n")
-    with misbehaving(plain(401, "bad token geheim")) as server:
+    with MisbehavingServer(plain(401, "bad token geheim")) as server:
         ran = ask(project, command, server.url, "--bearer-token-file", "token")
         words = "wants other credentials (401): bad token ***; check bearer_token_file"
         assert_told(project, ran, server.url, words)
@@ -166,7 +166,7 @@ def test_unusable_files(
     """The option and the file are named, and the server is not asked."""
     if content is not None:
         (project / file).write_text(content)
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         ran = ask(project, command, server.url, f"--{option}", file)
         assert_told(project, ran, server.url, f"({file}) {words}")
         assert option.replace("-", "_") in ran.err
@@ -175,14 +175,14 @@ def test_unusable_files(
 
 def test_a_rejected_query_ends_a_report(project: Path) -> None:
     """Prometheus' own words and what may help."""
-    with misbehaving(api_error("execution", TOO_MANY, 422)) as server:
+    with MisbehavingServer(api_error("execution", TOO_MANY, 422)) as server:
         words = f"{TOO_MANY}; ask for less at once, or raise its --query.max-samples"
         assert_told(project, ask(project, "report", server.url), server.url, words)
 
 
 def test_a_rejected_query_is_a_finding_of_check(project: Path) -> None:
     """What the server will not evaluate is shown where the spec says it."""
-    with misbehaving(api_error("execution", TOO_MANY, 422)) as server:
+    with MisbehavingServer(api_error("execution", TOO_MANY, 422)) as server:
         ran = ask(project, "check", server.url)
     assert ran.code == 1
     assert TOO_MANY in ran.out
@@ -210,7 +210,7 @@ def without_numbers(value: str) -> Behaviour:
 @pytest.mark.parametrize("source", ["auto", "recorded"])
 def test_what_is_no_number_is_null(project: Path, value: str, source: str) -> None:
     """NaN and infinity are unknown, and no warning about replicas comes from them."""
-    with misbehaving(without_numbers(value)) as server:
+    with MisbehavingServer(without_numbers(value)) as server:
         options = ["--prometheus", server.url, "--format", "json", "--source", source]
         ran = slokit(project, "report", *options)
     assert ran.code == 0, ran.err
@@ -230,7 +230,7 @@ def test_what_is_no_number_is_null(project: Path, value: str, source: str) -> No
 @pytest.mark.parametrize("form", ["table", "md"])
 def test_what_is_no_number_is_a_dash(project: Path, form: str) -> None:
     """People do not read nan or inf either."""
-    with misbehaving(without_numbers("NaN")) as server:
+    with MisbehavingServer(without_numbers("NaN")) as server:
         ran = slokit(project, "report", "--prometheus", server.url, "--format", form)
     assert ran.code == 0, ran.err
     assert not {"nan", "inf"} & set(ran.out.lower().replace("%", " ").split())

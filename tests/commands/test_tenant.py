@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.misbehaving import Caller, MisbehavingServer, empty, misbehaving
+from tests.edge.misbehaving import Caller, MisbehavingServer, empty
 from tests.support.command import Ran, slokit
 
 HEADER = "x-scope-orgid"
@@ -39,7 +39,7 @@ def ask(project: Path, server: MisbehavingServer, settings: str, *options: str) 
 )
 def test_a_tenant_is_sent(project: Path, settings: str, options: list[str], sent: str) -> None:
     """What slokit.yaml names goes along with each request; the command line replaces it."""
-    with misbehaving(mimir) as server:
+    with MisbehavingServer(mimir) as server:
         ran = ask(project, server, settings, *options)
 
     assert ran.code != 4, ran.err
@@ -49,7 +49,7 @@ def test_a_tenant_is_sent(project: Path, settings: str, options: list[str], sent
 @pytest.mark.parametrize("command", ["check", "report"])
 def test_a_missing_tenant_is_named(project: Path, command: str) -> None:
     """A 401 for want of a tenant says how to give one, and speaks of no token."""
-    with misbehaving(mimir) as server:
+    with MisbehavingServer(mimir) as server:
         ran = slokit(project, command, "--prometheus", server.url)
 
     assert (ran.code, ran.out) == (4, "")
@@ -74,7 +74,7 @@ def test_a_tenant_that_cannot_be_meant(
     project: Path, settings: str, options: list[str], words: str
 ) -> None:
     """It is refused before the server is asked."""
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         ran = ask(project, server, settings, *options)
 
     assert ran.code == 2, ran
@@ -85,7 +85,7 @@ def test_a_tenant_that_cannot_be_meant(
 @pytest.mark.parametrize("written", ["17", "'17'", "007"])
 def test_a_tenant_of_digits(project: Path, written: str) -> None:
     """Digits are sent as they are written, with quotes or without."""
-    with misbehaving(mimir) as server:
+    with MisbehavingServer(mimir) as server:
         ran = ask(project, server, f"  tenant: {written}\n")
 
     assert ran.code != 4, ran

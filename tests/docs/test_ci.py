@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from slokit.demo.processes import HOST
 from tests.support.command import slokit
-from tests.support.servers.loopback import HOST
 from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 ROOT = Path(__file__).parents[2]

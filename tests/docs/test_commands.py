@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from slokit.demo.processes import HOST, free_ports
 from tests.docs.shell_blocks import ROOT, blocks, pages, run
-from tests.support.servers.loopback import HOST, free_port
 
 READERS_SERVER = "localhost:9090"
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.programs("prometheus", "promtool", "curl")
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
     """From top to bottom in an empty directory, each block succeeds and prints what is shown."""
-    server = f"{HOST}:{free_port()}"
+    server = f"{HOST}:{free_ports(1)[0]}"
     for block, output in run(page, tmp_path, {READERS_SERVER: server}):
         assert block.is_printed(output.replace(server, READERS_SERVER)), (
             f"{block.commands}\nprinted:\n{output}"

@@ -3,10 +3,11 @@
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+
+from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 
 Behaviour = Callable[["Caller"], None]
 EMPTY_VECTOR = {"status": "success", "data": {"resultType": "vector", "result": []}}
@@ -22,20 +23,21 @@ class Seen:
     body: str
 
 
-class Caller(BaseHTTPRequestHandler):
+class Caller(QuietHandler):
     """One request that waits for its answer."""
 
-    server: "MisbehavingServer"
+    protocol_version = "HTTP/1.0"
+    callee: "MisbehavingServer"
 
     def do_GET(self) -> None:
         """Note the request and misbehave."""
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length).decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.seen.append(Seen(self.command, self.path, headers, body))
+        self.callee.seen.append(Seen(self.command, self.path, headers, body))
         self.close_connection = True
         try:
-            self.server.behaviour(self)
+            self.callee.behaviour(self)
         except OSError:
             return
 
@@ -64,55 +66,27 @@ class Caller(BaseHTTPRequestHandler):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.reply(status, json.dumps(content), {"Content-Type": "application/json", **named})
 
-    def log_message(self, *args: object, **named: object) -> None:
-        """Say nothing."""
 
-
-class MisbehavingServer(ThreadingHTTPServer):
-    """Answers every request with `behaviour` and keeps what it saw."""
-
-    daemon_threads = True
-    block_on_close = False
+class MisbehavingServer(LoopbackServer):
+    """Answers every request with `behaviour` and keeps what it saw, while its context is open."""
 
     def __init__(self, behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> None:
+        class Handler(Caller):
+            callee = self
+
+        super().__init__(Handler, tls)
         self.behaviour = behaviour
         self.seen: list[Seen] = []
         self.stopping = threading.Event()
-        super().__init__(("127.0.0.1", 0), Caller)
-        self.scheme = "http"
-        if tls is not None:
-            self.socket = tls.wrap_socket(self.socket, server_side=True)
-            self.scheme = "https"
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self.server_address[1])
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"{self.scheme}://127.0.0.1:{self.port}"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A caller that hangs up is no news."""
-
-
-@contextmanager
-def misbehaving(
-    behaviour: Behaviour, tls: ssl.SSLContext | None = None
-) -> Iterator[MisbehavingServer]:
-    """The server, running while the block runs."""
-    server = MisbehavingServer(behaviour, tls)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stopping.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.stopping.set()
+        super().__exit__(kind, fault, at)
 
 
 def empty(caller: Caller) -> None:

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
+from slokit.demo.processes import free_ports
 from slokit.prometheus import errors
 from tests.edge.conftest import Connect
-from tests.edge.misbehaving import EMPTY_VECTOR, Behaviour, Caller, misbehaving
-from tests.support.servers.loopback import free_port
+from tests.edge.misbehaving import EMPTY_VECTOR, Behaviour, Caller, MisbehavingServer
 
 VECTOR = json.dumps(EMPTY_VECTOR)
 
@@ -25,7 +25,7 @@ def raw(content: bytes) -> Behaviour:
 
 def test_a_closed_port(connect: Connect) -> None:
     """A closed port is said to refuse the connection."""
-    url = f"http://127.0.0.1:{free_port()}/prom"
+    url = f"http://127.0.0.1:{free_ports(1)[0]}/prom"
 
     with pytest.raises(errors.PrometheusUnreachableError) as caught:
         connect(url).instant("up", 0)
@@ -90,7 +90,7 @@ def test_a_broken_answer(
     connect: Connect, behaviour: Behaviour, fault: type[errors.PrometheusError], words: str
 ) -> None:
     """Each way to break an answer off has its error of one line."""
-    with misbehaving(behaviour) as server:
+    with MisbehavingServer(behaviour) as server:
         with pytest.raises(errors.PrometheusError) as caught:
             connect(server.url).instant("up", 0)
 
@@ -105,7 +105,7 @@ def test_gzip_is_understood(connect: Connect) -> None:
     def zipped(caller: Caller) -> None:
         caller.reply(200, gzip.compress(VECTOR.encode()), {"Content-Encoding": "gzip"})
 
-    with misbehaving(zipped) as server:
+    with MisbehavingServer(zipped) as server:
         assert connect(server.url).instant("up", 0) == ()
 
     assert "gzip" in server.seen[0].headers["accept-encoding"]
@@ -117,14 +117,14 @@ def test_a_huge_answer_is_refused(connect: Connect) -> None:
     def bomb(caller: Caller) -> None:
         caller.reply(200, gzip.compress(b" " * 5_000_000), {"Content-Encoding": "gzip"})
 
-    with misbehaving(bomb) as server:
+    with MisbehavingServer(bomb) as server:
         with pytest.raises(errors.AnswerTooLargeError, match="more than 1000000 bytes"):
             connect(server.url, max_bytes=1_000_000).instant("up", 0)
 
 
 def test_a_huge_error_page_is_still_an_error(connect: Connect) -> None:
     """A failing server's page is read in part only and reported by its status."""
-    with misbehaving(lambda caller: caller.reply(500, "<html>" + " " * 3_000_000)) as server:
+    with MisbehavingServer(lambda caller: caller.reply(500, "<html>" + " " * 3_000_000)) as server:
         with pytest.raises(errors.PrometheusFailingError, match="failed with 500"):
             connect(server.url).instant("up", 0)
 
@@ -137,7 +137,7 @@ def test_odd_values_are_values(connect: Connect) -> None:
     def answer(caller: Caller) -> None:
         caller.reply_json({"status": "success", "data": {"resultType": "vector", "result": result}})
 
-    with misbehaving(answer) as server:
+    with MisbehavingServer(answer) as server:
         nan, inf, negative, plain = connect(server.url).instant("up", 0)
 
     assert math.isnan(nan.value)
@@ -147,7 +147,7 @@ def test_odd_values_are_values(connect: Connect) -> None:
 
 def test_a_dead_proxy_is_named(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the configured proxy is away, the message says so and shows no proxy password."""
-    monkeypatch.setenv("http_proxy", f"http://user:geheim@127.0.0.1:{free_port()}")
+    monkeypatch.setenv("http_proxy", f"http://user:geheim@127.0.0.1:{free_ports(1)[0]}")
 
     with pytest.raises(
         errors.PrometheusUnreachableError, match="behind a proxy that fails"

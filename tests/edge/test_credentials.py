@@ -9,7 +9,7 @@ import pytest
 
 from slokit.prometheus import errors
 from tests.edge.conftest import Connect
-from tests.edge.misbehaving import Caller, empty, misbehaving
+from tests.edge.misbehaving import Caller, MisbehavingServer, empty
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_basic_auth(connect: Connect, tmp_path: Path, content: str, pair: str) -
     path = tmp_path / "basic"
     path.write_text(content, encoding="utf-8")
 
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         connect(server.url, basic_auth_file=path).instant("up", 0)
 
     sent = server.seen[0].headers["authorization"].removeprefix("Basic ")
@@ -53,7 +53,7 @@ def test_unusable_files(
     if (key, content) == ("bearer_token_file", b":\n"):
         path.write_bytes(b"two words")
 
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         with pytest.raises(
             errors.UnreadableCredentialsError, match=re.escape(f"{key} ({path}) {words}")
         ):
@@ -71,7 +71,7 @@ def test_a_repeated_token_is_masked(connect: Connect, tmp_path: Path, status: in
     def parrot(caller: Caller) -> None:
         caller.reply(status, f"who is {caller.headers['Authorization']}?")
 
-    with misbehaving(parrot) as server:
+    with MisbehavingServer(parrot) as server:
         with pytest.raises(errors.PrometheusError, match=r"who is Bearer \*\*\*\?") as caught:
             connect(server.url, bearer_token_file=path).instant("up", 0)
 
@@ -84,7 +84,7 @@ def test_netrc_stays_out(connect: Connect, tmp_path: Path, monkeypatch: pytest.M
     netrc.write_text("machine 127.0.0.1 login ana password geheim")
     monkeypatch.setenv("NETRC", str(netrc))
 
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         connect(server.url).instant("up", 0)
 
     assert "authorization" not in server.seen[0].headers
@@ -99,7 +99,7 @@ def test_cookies_stay_out(connect: Connect) -> None:
             Set_Cookie="session=1; Path=/",
         )
 
-    with misbehaving(bake) as server:
+    with MisbehavingServer(bake) as server:
         client = connect(server.url)
         client.instant("up", 0)
         client.instant("up", 0)
@@ -109,7 +109,7 @@ def test_cookies_stay_out(connect: Connect) -> None:
 
 def test_headers_of_our_own(connect: Connect) -> None:
     """Configured headers, such as a tenant, come with every request, beside our name."""
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         connect(server.url, headers={"X-Scope-OrgID": "team-a"}).instant("up", 0)
 
     assert server.seen[0].headers["x-scope-orgid"] == "team-a"
@@ -122,7 +122,7 @@ def test_a_tenant(connect: Connect) -> None:
     def away(caller: Caller) -> None:
         caller.reply(307, "", {"Location": f"{there.url}{caller.path}"})
 
-    with misbehaving(empty) as there, misbehaving(away) as here:
+    with MisbehavingServer(empty) as there, MisbehavingServer(away) as here:
         connect(here.url, tenant="team-a|team-b").instant("up", 0)
 
     assert here.seen[0].headers["x-scope-orgid"] == "team-a|team-b"
@@ -132,7 +132,7 @@ def test_a_tenant(connect: Connect) -> None:
 @pytest.mark.parametrize("settings", [{"tenant": "a"}, {"headers": {"x-scope-orgid": "a"}}])
 def test_a_tenant_that_does_not_arrive(connect: Connect, settings: dict[str, Any]) -> None:
     """When a tenant was sent, a server that saw none points to what lies between."""
-    with misbehaving(lambda caller: caller.reply(401, "no org id")) as server:
+    with MisbehavingServer(lambda caller: caller.reply(401, "no org id")) as server:
         with pytest.raises(errors.PrometheusDeniedError) as caught:
             connect(server.url, **settings).instant("up", 0)
 

@@ -9,7 +9,7 @@ import pytest
 
 from slokit.prometheus import errors
 from tests.edge.conftest import Connect
-from tests.edge.misbehaving import Behaviour, Caller, empty, misbehaving
+from tests.edge.misbehaving import Behaviour, Caller, MisbehavingServer, empty
 
 TIMEOUT = 0.6
 
@@ -23,7 +23,7 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 def hang(caller: Caller) -> None:
-    caller.server.stopping.wait(30)
+    caller.callee.stopping.wait(30)
 
 
 def drip(lines: bytes) -> Behaviour:
@@ -31,7 +31,7 @@ def drip(lines: bytes) -> Behaviour:
 
     def behave(caller: Caller) -> None:
         caller.wfile.write(lines)
-        while not caller.server.stopping.wait(0.05):
+        while not caller.callee.stopping.wait(0.05):
             caller.wfile.write(b"x")
 
     return behave
@@ -50,7 +50,7 @@ STRETCHED: dict[str, Behaviour] = {
 @pytest.mark.parametrize("behaviour", STRETCHED.values(), ids=STRETCHED.keys())
 def test_a_slow_server_is_left(connect: Connect, behaviour: Behaviour) -> None:
     """A server that hangs or drips one byte at a time is given up when the timeout is over."""
-    with misbehaving(behaviour) as server, at_most(TIMEOUT + 1.0):
+    with MisbehavingServer(behaviour) as server, at_most(TIMEOUT + 1.0):
         with pytest.raises(errors.PrometheusTimeoutError, match=r"within 0\.6 s; ask for less"):
             connect(server.url, timeout=TIMEOUT).instant("up", 0)
 
@@ -59,14 +59,14 @@ def in_turn(*behaviours: Behaviour) -> Behaviour:
     """The first behaviour for the first request, the second for the second."""
 
     def behave(caller: Caller) -> None:
-        behaviours[len(caller.server.seen) - 1](caller)
+        behaviours[len(caller.callee.seen) - 1](caller)
 
     return behave
 
 
 def test_the_client_works_on_after_a_timeout(connect: Connect) -> None:
     """One question that timed out does not spoil the next."""
-    with misbehaving(in_turn(hang, empty)) as server:
+    with MisbehavingServer(in_turn(hang, empty)) as server:
         client = connect(server.url, timeout=TIMEOUT)
         with pytest.raises(errors.PrometheusTimeoutError):
             client.instant("up", 0)
@@ -78,7 +78,7 @@ def busy_once(**headers: str) -> Behaviour:
     """429 at first, then an answer."""
 
     def behave(caller: Caller) -> None:
-        if len(caller.server.seen) == 1:
+        if len(caller.callee.seen) == 1:
             caller.reply_json({}, 429, **headers)
         else:
             empty(caller)
@@ -88,7 +88,7 @@ def busy_once(**headers: str) -> Behaviour:
 
 def test_a_short_wait_is_waited(connect: Connect) -> None:
     """A 429 whose Retry-After fits into the timeout is asked once more, after that wait."""
-    with misbehaving(busy_once(Retry_After="1")) as server:
+    with MisbehavingServer(busy_once(Retry_After="1")) as server:
         client = connect(server.url)
         start = time.monotonic()
 
@@ -102,7 +102,7 @@ def test_a_wait_until_a_date(connect: Connect) -> None:
     """A date in Retry-After counts from the server's own clock, not from ours."""
 
     def behave(caller: Caller) -> None:
-        if len(caller.server.seen) == 1:
+        if len(caller.callee.seen) == 1:
             caller.send_response_only(429)
             caller.send_header("Date", formatdate(1000, usegmt=True))
             caller.send_header("Retry-After", formatdate(1001, usegmt=True))
@@ -111,7 +111,7 @@ def test_a_wait_until_a_date(connect: Connect) -> None:
         else:
             empty(caller)
 
-    with misbehaving(behave) as server:
+    with MisbehavingServer(behave) as server:
         assert connect(server.url).instant("up", 0) == ()
 
 
@@ -129,7 +129,7 @@ def test_no_wait_without_a_fitting_retry_after(
     connect: Connect, make: Callable[[], Behaviour]
 ) -> None:
     """A 429 that names no wait, or too long a one, is reported at once."""
-    with misbehaving(make()) as server, at_most(2):
+    with MisbehavingServer(make()) as server, at_most(2):
         with pytest.raises(errors.PrometheusOverloadedError, match="try again"):
             connect(server.url).instant("up", 0)
 
@@ -142,7 +142,7 @@ def test_a_busy_server_is_asked_twice_at_most(connect: Connect) -> None:
     def busy(caller: Caller) -> None:
         caller.reply_json({}, 429, Retry_After="0")
 
-    with misbehaving(busy) as server:
+    with MisbehavingServer(busy) as server:
         with pytest.raises(errors.PrometheusOverloadedError, match="try again in 0 s"):
             connect(server.url).instant("up", 0)
 
@@ -151,7 +151,7 @@ def test_a_busy_server_is_asked_twice_at_most(connect: Connect) -> None:
 
 def test_the_server_learns_our_timeout(connect: Connect) -> None:
     """Prometheus gets our timeout, to give up when we do."""
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         connect(server.url, timeout=7).instant("up", 0)
 
     assert "timeout=7.000" in server.seen[0].target

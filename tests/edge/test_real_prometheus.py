@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from slokit.demo.processes import free_ports
 from slokit.prometheus import errors
 from slokit.prometheus.types import Histogram, MetricsSource, Sample
 from tests.edge import native_histogram
 from tests.edge.conftest import Connect
-from tests.edge.misbehaving import misbehaving
-from tests.support.servers.loopback import free_port
+from tests.edge.misbehaving import MisbehavingServer
 from tests.support.servers.prometheus_server import PrometheusServer
 
 
@@ -150,7 +150,7 @@ def test_native_histograms_are_tolerated(tmp_path: Path, connect: Connect) -> No
     """A native histogram arrives as count and sum; its value is no number, its points are none."""
     server = PrometheusServer(tmp_path, features=["native-histograms"])
 
-    with misbehaving(native_histogram.expose) as target:
+    with MisbehavingServer(native_histogram.expose) as target:
         server.scrape = [f"127.0.0.1:{target.port}"]
         with server:
             server.wait_for("count(request_seconds)")
@@ -170,7 +170,7 @@ class WithDeadRemote(PrometheusServer):
 
     def write_config(self) -> Path:
         path = super().write_config()
-        remote = f"remote_read: [{{url: 'http://127.0.0.1:{free_port()}', read_recent: true}}]"
+        remote = f"remote_read: [{{url: 'http://127.0.0.1:{free_ports(1)[0]}', read_recent: true}}]"
         path.write_text(f"{path.read_text()}{remote}\n")
         return path
 

@@ -6,7 +6,7 @@ import pytest
 
 from slokit.prometheus import errors
 from tests.edge.conftest import Connect
-from tests.edge.misbehaving import Behaviour, Caller, empty, misbehaving
+from tests.edge.misbehaving import Behaviour, Caller, MisbehavingServer, empty
 
 
 def move_to(base: str, status: int = 302, *, keep_query: bool = True) -> Behaviour:
@@ -29,7 +29,7 @@ def token_file(tmp_path: Path) -> Path:
 
 def test_another_host_sees_no_credentials(connect: Connect, token_file: Path) -> None:
     """A redirect to another server carries neither the token nor the configured headers."""
-    with misbehaving(empty) as there, misbehaving(move_to(there.url)) as here:
+    with MisbehavingServer(empty) as there, MisbehavingServer(move_to(there.url)) as here:
         client = connect(
             here.url, bearer_token_file=token_file, headers={"X-Api-Key": "geheim-key"}
         )
@@ -49,7 +49,7 @@ def test_the_same_host_keeps_them(connect: Connect, token_file: Path) -> None:
             return empty(caller)
         return caller.reply(308, "", {"Location": f"/prom{caller.path}"})
 
-    with misbehaving(behave) as server:
+    with MisbehavingServer(behave) as server:
         assert connect(server.url, bearer_token_file=token_file).instant("up", 0) == ()
 
     assert [seen.headers["authorization"] for seen in server.seen] == ["Bearer geheim-token"] * 2
@@ -60,7 +60,7 @@ def test_a_long_query_survives(connect: Connect, status: int) -> None:
     """A redirected POST stays a POST with its whole body, whatever the status."""
     query = "x" * 5000
 
-    with misbehaving(empty) as there, misbehaving(move_to(there.url, status)) as here:
+    with MisbehavingServer(empty) as there, MisbehavingServer(move_to(there.url, status)) as here:
         connect(here.url).instant(query, 0)
 
     assert there.seen[0].method == "POST"
@@ -69,7 +69,7 @@ def test_a_long_query_survives(connect: Connect, status: int) -> None:
 
 def test_a_circle_is_left(connect: Connect) -> None:
     """Endless redirects end after a few."""
-    with misbehaving(move_to("")) as server:
+    with MisbehavingServer(move_to("")) as server:
         with pytest.raises(errors.NotPrometheusError, match="redirects in a circle"):
             connect(server.url).instant("up", 0)
 
@@ -84,7 +84,7 @@ def test_a_login_page_elsewhere_is_named(connect: Connect) -> None:
             return caller.reply(200, "<html>Log in</html>")
         return caller.reply(302, "", {"Location": "/login?state=geheim#x"})
 
-    with misbehaving(login) as server:
+    with MisbehavingServer(login) as server:
         with pytest.raises(errors.NotPrometheusError) as caught:
             connect(server.url).instant("up", 0)
 
@@ -99,7 +99,7 @@ def test_a_login_page_elsewhere_is_named(connect: Connect) -> None:
 )
 def test_a_redirect_to_nowhere(connect: Connect, location: str) -> None:
     """A redirect to something that is not HTTP, or no address at all, is one clear fault."""
-    with misbehaving(lambda caller: caller.reply(302, "", {"Location": location})) as server:
+    with MisbehavingServer(lambda caller: caller.reply(302, "", {"Location": location})) as server:
         with pytest.raises(
             (errors.NotPrometheusError, errors.PrometheusUnreachableError)
         ) as caught:
@@ -110,7 +110,7 @@ def test_a_redirect_to_nowhere(connect: Connect, location: str) -> None:
 
 def test_a_redirect_without_an_address(connect: Connect) -> None:
     """A 302 without Location is not Prometheus."""
-    with misbehaving(lambda caller: caller.reply(302)) as server:
+    with MisbehavingServer(lambda caller: caller.reply(302)) as server:
         with pytest.raises(errors.NotPrometheusError, match=r"\(302\)"):
             connect(server.url).instant("up", 0)
 
@@ -119,9 +119,9 @@ def test_redirects_share_one_deadline(connect: Connect) -> None:
     """Slow redirects do not each get the whole timeout."""
 
     def slow(caller: Caller) -> None:
-        caller.server.stopping.wait(0.3)
+        caller.callee.stopping.wait(0.3)
         caller.reply(302, "", {"Location": caller.path})
 
-    with misbehaving(slow) as server:
+    with MisbehavingServer(slow) as server:
         with pytest.raises(errors.PrometheusTimeoutError):
             connect(server.url, timeout=0.5).instant("up", 0)

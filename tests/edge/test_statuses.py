@@ -7,7 +7,7 @@ import pytest
 from slokit.prometheus import errors
 from slokit.prometheus.errors import PrometheusError
 from tests.edge.conftest import Connect
-from tests.edge.misbehaving import Caller, misbehaving
+from tests.edge.misbehaving import Caller, MisbehavingServer
 
 HTML = "<!DOCTYPE html><html><title>Log in</title></html>"
 
@@ -95,7 +95,7 @@ def test_each_answer_has_its_fault(
     connect: Connect, status: int, body: str, fault: type[PrometheusError], words: str
 ) -> None:
     """A refused or foreign answer becomes its own fault, in one line that names the server."""
-    with misbehaving(lambda caller: caller.reply(status, body)) as server:
+    with MisbehavingServer(lambda caller: caller.reply(status, body)) as server:
         with pytest.raises(PrometheusError) as caught:
             connect(server.url).instant("up", 0)
 
@@ -111,7 +111,9 @@ def test_a_servers_text_cannot_steer_the_terminal(connect: Connect) -> None:
     """Escape sequences, line breaks and bidi marks in an error text do not reach the message."""
     nasty = "bad\x1b[31m\r\nquery\u202e\u2028\x9b2J\x00"
 
-    with misbehaving(lambda caller: caller.reply(400, api_error("bad_data", nasty))) as server:
+    with MisbehavingServer(
+        lambda caller: caller.reply(400, api_error("bad_data", nasty))
+    ) as server:
         with pytest.raises(errors.QueryRejectedError) as caught:
             connect(server.url).instant("up\x1b[2J\n", 0)
 
@@ -122,7 +124,7 @@ def test_long_texts_are_clipped(connect: Connect) -> None:
     """Neither a long query nor a long error text floods the line."""
     text = api_error("bad_data", "y" * 100_000)
 
-    with misbehaving(lambda caller: caller.reply(400, text)) as server:
+    with MisbehavingServer(lambda caller: caller.reply(400, text)) as server:
         with pytest.raises(errors.QueryRejectedError) as caught:
             connect(server.url).instant("x" * 100_000, 0)
 
@@ -134,7 +136,7 @@ def test_long_texts_are_clipped(connect: Connect) -> None:
 @pytest.mark.parametrize("method", ["metadata", "targets", "build_info", "flags", "rules"])
 def test_an_endpoint_that_not_all_servers_have(connect: Connect, status: int, method: str) -> None:
     """What Thanos, Mimir or VictoriaMetrics lack is a MissingEndpointError; callers survive it."""
-    with misbehaving(lambda caller: caller.reply(status, "unsupported path")) as server:
+    with MisbehavingServer(lambda caller: caller.reply(status, "unsupported path")) as server:
         with pytest.raises(errors.MissingEndpointError):
             getattr(connect(server.url), method)()
 
@@ -153,7 +155,7 @@ def test_warnings_are_kept_once(connect: Connect) -> None:
             }
         )
 
-    with misbehaving(warn) as server:
+    with MisbehavingServer(warn) as server:
         client = connect(server.url)
         client.instant("up", 0)
         client.instant("up", 1)
@@ -189,6 +191,6 @@ def test_wrong_shapes_are_malformed(connect: Connect, data: object) -> None:
     def answer(caller: Caller) -> None:
         caller.reply_json({"status": "success", "data": data})
 
-    with misbehaving(answer) as server:
+    with MisbehavingServer(answer) as server:
         with pytest.raises(errors.MalformedAnswerError, match=r"answers .* instead of"):
             connect(server.url).instant("up", 0)

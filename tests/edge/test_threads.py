@@ -11,7 +11,7 @@ import requests
 from slokit.prometheus import errors
 from slokit.prometheus.types import Sample
 from tests.edge.conftest import Connect
-from tests.edge.misbehaving import Caller, misbehaving
+from tests.edge.misbehaving import Caller, MisbehavingServer
 from tests.support.servers.prometheus_server import PrometheusServer
 
 THREADS = 8
@@ -44,7 +44,7 @@ def echo(caller: Caller) -> None:
 
 def test_each_thread_gets_its_own_answer(connect: Connect) -> None:
     """Of 400 queries from 8 threads each has its own answer; every request and warning counts."""
-    with misbehaving(echo) as server:
+    with MisbehavingServer(echo) as server:
         client = connect(server.url, timeout=30)
         answers = in_threads(lambda number: client.instant(f"q{number}", 0), 400)
 
@@ -62,7 +62,7 @@ def test_threads_are_really_served_at_the_same_time(connect: Connect) -> None:
         together.wait()
         echo(caller)
 
-    with misbehaving(wait_for_all) as server:
+    with MisbehavingServer(wait_for_all) as server:
         client = connect(server.url, timeout=30)
         answers = in_threads(lambda number: len(client.instant(f"q{number}", 0)), THREADS)
 
@@ -74,11 +74,11 @@ def test_a_deadline_belongs_to_one_request(connect: Connect) -> None:
 
     def behave(caller: Caller) -> None:
         if query_of(caller).startswith("slow"):
-            caller.server.stopping.wait(30)
+            caller.callee.stopping.wait(30)
         else:
             echo(caller)
 
-    with misbehaving(behave) as server:
+    with MisbehavingServer(behave) as server:
         client = connect(server.url, timeout=1)
         answers = in_threads(lambda n: client.instant(f"{'slow' if n % 4 == 0 else 'q'}{n}", 0), 16)
 
@@ -94,7 +94,7 @@ def test_a_refusal_reaches_the_thread_that_asked(connect: Connect) -> None:
         words = f"no {query_of(caller)}"
         caller.reply_json({"status": "error", "errorType": "bad_data", "error": words}, 400)
 
-    with misbehaving(refuse) as server:
+    with MisbehavingServer(refuse) as server:
         client = connect(server.url, timeout=30)
         answers = in_threads(lambda number: client.instant(f"q{number}", 0), 100)
 
@@ -108,7 +108,7 @@ def test_every_thread_carries_the_credentials(connect: Connect, tmp_path: Path) 
     path = tmp_path / "token"
     path.write_text("geheim-token")
 
-    with misbehaving(echo) as server:
+    with MisbehavingServer(echo) as server:
         client = connect(server.url, timeout=30, bearer_token_file=path)
         in_threads(lambda number: client.instant(f"q{number}", 0), 40)
 

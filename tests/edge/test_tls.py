@@ -12,7 +12,7 @@ import pytest
 from slokit.prometheus import errors
 from tests.conftest import require_programs
 from tests.edge.conftest import Connect
-from tests.edge.misbehaving import MisbehavingServer, empty, misbehaving
+from tests.edge.misbehaving import MisbehavingServer, empty
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def tls_server(authority: Authority, *, demand: bool = False) -> Iterator[Misbeh
     if demand:
         context.load_verify_locations(authority.ca)
         context.verify_mode = ssl.CERT_REQUIRED
-    with misbehaving(empty, context) as server:
+    with MisbehavingServer(empty, context) as server:
         yield server
 
 
@@ -114,7 +114,7 @@ def test_a_missing_client_certificate(connect: Connect, authority: Authority) ->
 
 def test_tls_towards_a_plain_server(connect: Connect) -> None:
     """https:// towards a server without TLS suggests http://."""
-    with misbehaving(empty) as server:
+    with MisbehavingServer(empty) as server:
         with pytest.raises(
             errors.PrometheusUnreachableError, match="does not speak TLS; try http://"
         ):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from slokit.demo.processes import free_ports
 from tests.conftest import require_programs
 from tests.support.command import Ran, slokit
 from tests.support.compile.live_specs import service, slo
 from tests.support.servers.exposition import Exposition
-from tests.support.servers.loopback import free_port
 from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
 from tests.support.servers.prometheus_server import PrometheusServer
 
@@ -178,7 +178,7 @@ def test_no_specs_exit_with_three(tmp_path: Path) -> None:
 def test_an_unreachable_server_exits_with_four(tmp_path: Path) -> None:
     """One line names the server and what to look at."""
     write(tmp_path, GOOD)
-    port = free_port()
+    port = free_ports(1)[0]
     ran = run(tmp_path, "--prometheus", f"http://127.0.0.1:{port}")
     assert ran.code == 4
     assert ran.out == ""

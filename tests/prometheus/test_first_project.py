@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slokit.demo.processes import HOST
 from tests.support.command import slokit
 from tests.support.compile import promtool
-from tests.support.servers.loopback import HOST
 from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")

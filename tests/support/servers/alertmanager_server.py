@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import yaml
 
-from tests.support.servers.loopback import HOST, free_port
+from slokit.demo.processes import HOST, free_ports
 from tests.support.servers.process import ServerProcess, answers, loopback_session
 
 PROGRAM = "prometheus-alertmanager"
@@ -25,7 +25,7 @@ class AlertmanagerServer:
 
     def __init__(self, directory: Path, config: Mapping[str, Any] | Path) -> None:
         self.directory = directory
-        self.target = f"{HOST}:{free_port()}"
+        self.target = f"{HOST}:{free_ports(1)[0]}"
         self.url = f"http://{self.target}"
         self._session = loopback_session()
         self._path = write_config(directory, config)

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import requests
 
-from tests.support.servers.loopback import HOST, free_ports
+from slokit.demo.processes import HOST, free_ports
 from tests.support.servers.process import (
     ServerFailedError,
     ServerProcess,
@@ -157,7 +157,7 @@ class EtcdCluster:
 
     def _leader_seen_by(self, member: Member) -> str | None:
         """The leader that a member names; None when the member does not answer."""
-        if not member.process.running:
+        if not member.process.is_running:
             return None
         try:
             status = member.call("maintenance/status")

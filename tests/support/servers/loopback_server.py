@@ -1,11 +1,13 @@
 """A small HTTP server on loopback, run in a thread of the test."""
 
+import ssl
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from tests.support.servers.loopback import HOST
+from slokit.demo.processes import HOST
 
 
 class QuietHandler(BaseHTTPRequestHandler):
@@ -25,16 +27,26 @@ class QuietHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hangs up is no news; what else goes wrong is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 class LoopbackServer:
     """Serves one handler class on a free loopback port while its context is open."""
 
-    def __init__(self, handler: type[QuietHandler]) -> None:
-        self._server = ThreadingHTTPServer((HOST, 0), handler)
-        self._server.daemon_threads = True
+    def __init__(self, handler: type[QuietHandler], tls: ssl.SSLContext | None = None) -> None:
+        self._server = _Server((HOST, 0), handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.port = self._server.server_port
         self.target = f"{HOST}:{self.port}"
-        self.url = f"http://{self.target}"
+        self.url = f"{'https' if tls else 'http'}://{self.target}"
 
     def __enter__(self) -> Self:
         self._thread.start()

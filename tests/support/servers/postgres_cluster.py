@@ -14,7 +14,7 @@ from typing import Self
 
 import yaml
 
-from tests.support.servers.loopback import HOST, free_ports
+from slokit.demo.processes import HOST, free_ports
 from tests.support.servers.process import ServerProcess, answers, loopback_session
 
 # What tests/conftest.py looks for: Debian keeps the server's own programs off the search path.
@@ -65,7 +65,7 @@ class Member:
 
     def stop(self) -> None:
         """End the server at once, as a crash would; its data stays."""
-        if self.process.running:
+        if self.process.is_running:
             self.process.signal(signal.SIGQUIT)
         self.process.stop()
 

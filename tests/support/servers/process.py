@@ -2,12 +2,13 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import requests
+
+from slokit.demo.processes import Children, Server
 
 LOG_LINES_SHOWN = 40
 
@@ -16,40 +17,27 @@ class ServerFailedError(AssertionError):
     """A server did not start or went away; the message ends with its last log lines."""
 
 
-class ServerProcess:
-    """One run of a server program, with its output in a log file.
+class ServerProcess(Server):
+    """One run of a server program, as the demo's servers are run; a failure is a test's.
 
     `command` is the full command line; `log` is appended to, so a restart keeps the old lines.
     """
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
-        self.command = list(command)
-        self.log = log
-        self._child: subprocess.Popen[bytes] | None = None
+        # two threads of Go each: many servers share the machine with the tests
+        super().__init__(command, log, Children(log.parent, {"GOMAXPROCS": "2"}))
 
     @property
     def pid(self) -> int:
         """The process id; raises ServerFailedError when the server does not run."""
-        if self._child is None:
+        if self._process is None:
             raise ServerFailedError(f"{self.command[0]} is not running")
-        return self._child.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether the process is alive."""
-        return self._child is not None and self._child.poll() is None
+        return self._process.pid
 
     def start(self) -> None:
         """Start the program; returns at once."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "GOMAXPROCS": "2"},
-            )
+        super().start()
 
     def wait_until(
         self, ready: Callable[[], bool], what: str, timeout: float = 30, step: float = 0.05
@@ -57,7 +45,7 @@ class ServerProcess:
         """Wait until `ready` holds; ServerFailedError when the process ends or time is up."""
         deadline = time.monotonic() + timeout
         while not ready():
-            if not self.running:
+            if not self.is_running:
                 raise self.failure(f"ended before {what}")
             if time.monotonic() > deadline:
                 raise self.failure(f"not {what} after {timeout:g} s")
@@ -73,25 +61,9 @@ class ServerProcess:
         """Send a signal to exactly this process."""
         os.kill(self.pid, number)
 
-    def stop(self, timeout: float = 20) -> None:
+    def stop(self, grace: float = 20) -> None:
         """End the process and wait for it: SIGTERM first, SIGKILL when that does not help."""
-        if self._child is None:
-            return
-        if self._child.poll() is None:
-            self._child.send_signal(signal.SIGCONT)
-            self._child.terminate()
-        try:
-            self._child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._child = None
-
-    def kill(self) -> None:
-        """End the process at once, as a crash would."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait()
-            self._child = None
+        super().stop(grace)
 
 
 def loopback_session() -> requests.Session:

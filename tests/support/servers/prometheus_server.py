@@ -12,8 +12,8 @@ from typing import Any, Self
 
 import yaml
 
+from slokit.demo.processes import HOST, free_ports
 from tests.support.history.samples import Sample, Series, decode_instant, decode_matrix, only
-from tests.support.servers.loopback import HOST, free_port
 from tests.support.servers.process import ServerProcess, answers, loopback_session
 
 PROGRAM = "prometheus"
@@ -65,7 +65,7 @@ class PrometheusServer:
     ) -> None:
         self.directory = directory
         self.data = directory / "data"
-        self.port = free_port()
+        self.port = free_ports(1)[0]
         self.url = f"http://{HOST}:{self.port}"
         self.rule_files = list(rule_files)
         self.scrape = list(scrape)

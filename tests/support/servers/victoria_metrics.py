@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import yaml
 
+from slokit.demo.processes import HOST, free_ports
 from tests.support.history.samples import Sample, Series, decode_instant, decode_matrix
-from tests.support.servers.loopback import HOST, free_ports
 from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 from tests.support.servers.process import ServerProcess, answers, loopback_session
 
