@@ -5,6 +5,7 @@ no clock: moments are arguments. What only some of them need is imported by thos
 does not wait for the HTTP stack of a report.
 """
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -190,15 +191,26 @@ def render_diff(difference: "BundleDiff", form: str = "text") -> str:
     return format_named(form, FORMATS).render(difference)
 
 
-def server_settings(loaded: Loaded, **given: Any) -> PrometheusSettings:
+def server_settings(
+    loaded: Loaded, *, trust_project: bool | None = None, **given: Any
+) -> PrometheusSettings:
     """The server to ask: fields of :class:`PrometheusSettings` as given, else as in slokit.yaml.
+
+    A ``url`` given replaces all that slokit.yaml says; credentials given need one. Credentials of
+    slokit.yaml are used where it is trusted: with ``trust_project``, or unless that is False, where
+    the user owns it and no CI runs.
 
     Raises:
         UsageError: no server is named, or no request can be made with these settings.
     """
-    from slokit.project import server
+    from slokit.project import server, trust
 
-    return server.server_settings(loaded.bundle.project, loaded.root, given)
+    project = loaded.bundle.project
+    file = loaded.root / Path(project.file).name
+    why = "" if trust_project else trust.why_untrusted(file, os.environ)
+    if trust_project is False:
+        why = why or "since the project is not trusted"
+    return server.server_settings(project, loaded.root, given, why)
 
 
 def check_live(

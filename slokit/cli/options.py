@@ -1,6 +1,8 @@
 """Arguments and options that several commands share."""
 
 import inspect
+import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -63,13 +65,28 @@ OutFile = Annotated[
 ]
 
 
+URL_VARIABLE = "SLOKIT_PROMETHEUS_URL"
+# What the environment may say about the server that it names.
+_ENVIRONMENT = {
+    "SLOKIT_BEARER_TOKEN": "bearer_token",
+    "SLOKIT_BEARER_TOKEN_FILE": "bearer_token_file",
+    "SLOKIT_BASIC_AUTH_FILE": "basic_auth_file",
+    "SLOKIT_TENANT": "tenant",
+}
+_CREDENTIALS = ("bearer_token_file", "basic_auth_file", "headers", "client_cert", "client_key")
+
+
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
     """How to reach the server, as given on the command line; a field is one option."""
 
     prometheus: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The server's address. Default: the one in slokit.yaml."),
+        typer.Option(
+            metavar="URL",
+            help="The server's address; replaces all of `prometheus:` in slokit.yaml, credentials"
+            " and headers included. Default: SLOKIT_PROMETHEUS_URL, else the one in slokit.yaml.",
+        ),
     ] = None
     timeout: Annotated[
         str | None, typer.Option(metavar="DURATION", help="Time limit of a request, such as 30s.")
@@ -82,7 +99,10 @@ class ServerOptions:
     ] = None
     header: Annotated[
         list[str] | None,
-        typer.Option(metavar="'NAME: VALUE'", help="HTTP header to send; repeatable."),
+        typer.Option(
+            metavar="'NAME: VALUE'",
+            help="HTTP header to send; repeatable. Like all credentials, it needs --prometheus.",
+        ),
     ] = None
     tenant: Annotated[
         str | None,
@@ -98,17 +118,47 @@ class ServerOptions:
         str | None, typer.Option(metavar="FILE", help="Key of the client certificate, as PEM.")
     ] = None
 
-    def settings(self, loaded: "Loaded") -> "PrometheusSettings":
-        """The server to ask: what is given here, and slokit.yaml's settings for the rest.
+    trust_project: Annotated[
+        bool,
+        typer.Option(
+            "--trust-project",
+            help="Use the credentials that slokit.yaml names, also in CI or when another user owns"
+            " it.",
+        ),
+    ] = False
 
-        Raises UsageError.
+    def settings(self, loaded: "Loaded") -> "PrometheusSettings":
+        """The server to ask: by these options, else by the environment, else by slokit.yaml.
+
+        Says on standard error what is not sent, or sent without encryption. Raises UsageError.
         """
         from slokit import api
 
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        url, timeout, header = (given.pop(name) for name in ("prometheus", "timeout", "header"))
-        given |= {"url": url, "timeout": _seconds(timeout), "headers": _headers(header or ())}
-        return api.server_settings(loaded, **{n: v for n, v in given.items() if v is not None})
+        own = ("prometheus", "timeout", "header", "trust_project")
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in own}
+        given |= {"headers": _headers(self.header or ()) or None}
+        given |= self._address([name for name in _CREDENTIALS if given[name]])
+        given |= {"timeout": _seconds(self.timeout)}
+        given = {name: value for name, value in given.items() if value is not None}
+        settings = api.server_settings(loaded, trust_project=self.trust_project or None, **given)
+        if settings.sends_in_clear:
+            _warn(f"credentials go to {settings.url} without encryption: use https")
+        return settings
+
+    def _address(self, given: Sequence[str]) -> dict[str, str]:
+        """The URL, and what the environment says where it names the server."""
+        held = {key: os.environ[name] for name, key in _ENVIRONMENT.items() if os.environ.get(name)}
+        if self.prometheus is None and (url := os.environ.get(URL_VARIABLE)):
+            if given:
+                raise UsageError(
+                    f"{_option(given[0])} is given without --prometheus URL: credentials do not go"
+                    f" to a server that {URL_VARIABLE} names"
+                )
+            return {"url": url, **held} | ({"tenant": self.tenant} if self.tenant else {})
+        unused = [name for name, key in _ENVIRONMENT.items() if key in held and key != "tenant"]
+        if unused:
+            _warn(f"{unused[0]} is not sent: {URL_VARIABLE} does not name this server")
+        return {} if self.prometheus is None else {"url": self.prometheus}
 
 
 def with_server_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -122,12 +172,23 @@ def with_server_options(command: Callable[..., None]) -> Callable[..., None]:
         command(server=server, **given)
 
     kind = inspect.Parameter.KEYWORD_ONLY
-    added = [inspect.Parameter(n, kind, default=None, annotation=hints[n]) for n in names]
+    added = [
+        inspect.Parameter(f.name, kind, default=f.default, annotation=hints[f.name])
+        for f in fields(ServerOptions)
+    ]
     own = inspect.signature(command, eval_str=True).parameters.values()
     kept = [p.replace(kind=kind) for p in own if p.name != "server"]
     vars(run)["__signature__"] = inspect.Signature([*kept, *added])
     run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
     return run
+
+
+def _option(name: str) -> str:
+    return "--header" if name == "headers" else f"--{name.replace('_', '-')}"
+
+
+def _warn(text: str) -> None:
+    print(f"slokit: warning: {text}", file=sys.stderr)
 
 
 def _seconds(timeout: str | None) -> float | None:

@@ -48,6 +48,10 @@ class Credentials(AuthBase):
             request.headers.update(self.headers)
         return request
 
+    def cert_for(self, url: str) -> str | tuple[str, str] | None:
+        """Our certificate, when the request goes to the configured server."""
+        return self.cert if _same_server(self.home, urlsplit(url)) else None
+
     def hidden(self, text: str) -> str:
         """``text`` with every secret of more than three characters masked."""
         for secret in self.secrets:
@@ -69,9 +73,11 @@ def _port(parts: SplitResult) -> int:
 
 
 def _authorization(settings: PrometheusSettings) -> tuple[dict[str, str], tuple[str, ...]]:
-    if settings.bearer_token_file:
-        token = _secret(settings, settings.bearer_token_file, "bearer_token_file")
-        _refuse_odd_text(settings, token, "bearer_token_file")
+    if settings.bearer_token or settings.bearer_token_file:
+        token = (settings.bearer_token or "").strip()
+        if settings.bearer_token_file:
+            token = _secret(settings, settings.bearer_token_file, "bearer_token_file")
+        _refuse_odd_text(settings, token)
         return {"Authorization": f"Bearer {token}"}, (token,)
     if settings.basic_auth_file:
         text = _secret(settings, settings.basic_auth_file, "basic_auth_file")
@@ -91,9 +97,13 @@ def _user_and_password(settings: PrometheusSettings, text: str) -> tuple[str, st
     return user.strip(), password.strip()
 
 
-def _refuse_odd_text(settings: PrometheusSettings, token: str, key: str) -> None:
-    if not (token.isascii() and token.isprintable()) or " " in token:
-        raise _unreadable(settings, key, "holds more than one line or word of plain ASCII")
+def _refuse_odd_text(settings: PrometheusSettings, token: str) -> None:
+    if token and token.isascii() and token.isprintable() and " " not in token:
+        return
+    why = "holds more than one line or word of plain ASCII"
+    if settings.bearer_token_file:
+        raise _unreadable(settings, "bearer_token_file", why)
+    raise UnreadableCredentialsError(settings.url, f"was not asked: the bearer token {why}")
 
 
 def _secret(settings: PrometheusSettings, path: str | Path, key: str) -> str:

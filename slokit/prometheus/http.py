@@ -174,7 +174,7 @@ class PrometheusSession(requests.Session):
             headers={} if form is None else {"Content-Type": "application/x-www-form-urlencoded"},
             auth=credentials,
             verify=credentials.verify,
-            cert=credentials.cert,
+            cert=credentials.cert_for(url),
             timeout=deadline.left(),
             allow_redirects=False,
         )

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -32,8 +33,9 @@ class InvalidSettingsError(ValueError):
 class PrometheusSettings:
     """One server and the way in.
 
-    ``url`` may have a path (``https://x/prometheus/``) and never credentials. ``bearer_token_file``
-    and ``basic_auth_file`` exclude each other; the latter holds ``user:password`` or two lines.
+    ``url`` may have a path (``https://x/prometheus/``) and never credentials. ``bearer_token``,
+    ``bearer_token_file`` and ``basic_auth_file`` exclude each other; the last holds
+    ``user:password`` or two lines.
     ``tenant`` is sent as X-Scope-OrgID, which ``headers`` may hold instead.
     ``timeout`` is in seconds and covers a whole request: name look-up, connection, redirects, the
     wait that a busy server asks for, and the last byte of a slow body. ``max_bytes`` caps an
@@ -52,6 +54,7 @@ class PrometheusSettings:
     client_key: str | Path | None = None
     timeout: float = DEFAULT_TIMEOUT
     max_bytes: int = DEFAULT_MAX_BYTES
+    bearer_token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "url", _checked_url(self.url))
@@ -64,12 +67,30 @@ class PrometheusSettings:
     @property
     def has_credentials(self) -> bool:
         """Whether requests say who we are; a header of one's own may do so too."""
-        return bool(self.bearer_token_file or self.basic_auth_file or self.headers)
+        return bool(
+            self.bearer_token or self.bearer_token_file or self.basic_auth_file or self.headers
+        )
+
+    @property
+    def sends_in_clear(self) -> bool:
+        """Whether credentials go to another machine without encryption."""
+        parts = urlsplit(self.url)
+        return self.has_credentials and parts.scheme == "http" and not _is_here(parts.hostname)
 
     @property
     def sends_tenant(self) -> bool:
         """Whether requests name a tenant."""
         return self.tenant is not None or names_tenant(self.headers)
+
+
+def _is_here(host: str | None) -> bool:
+    """Whether a host is this machine: what is sent there crosses no network."""
+    if not host or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def names_tenant(headers: Mapping[str, str]) -> bool:
@@ -140,9 +161,11 @@ def _check_limits(timeout: float, max_bytes: int) -> None:
 
 
 def _check_pairs(settings: PrometheusSettings) -> None:
-    if settings.bearer_token_file and settings.basic_auth_file:
+    ways = ("bearer_token", "bearer_token_file", "basic_auth_file")
+    given = [name for name in ways if getattr(settings, name)]
+    if len(given) > 1:
         raise InvalidSettingsError(
-            "bearer_token_file and basic_auth_file are both given", "keep the one that is meant"
+            f"{given[0]} and {given[1]} are both given", "keep the one that is meant"
         )
     if settings.client_key and not settings.client_cert:
         raise InvalidSettingsError(

@@ -32,9 +32,10 @@ def ask(project: Path, server: MisbehavingServer, settings: str, *options: str) 
         ("  tenant: shop\n", [], "shop"),
         ("", ["--tenant", "shop"], "shop"),
         ("  tenant: shop\n", ["--tenant", "other"], "other"),
-        ("  tenant: shop\n", ["--header", "X-Scope-OrgID: other"], "other"),
+        ("  headers: {X-Scope-OrgID: shop}\n", [], "shop"),
         ("  headers: {x-scope-orgid: shop}\n", ["--tenant", "other"], "other"),
-        ("  tenant: shop|till\n  headers: {X-More: a}\n", ["--header", "X-Most: b"], "shop|till"),
+        ("  headers: {x-scope-orgid: shop, X-More: a}\n", ["--tenant", "other"], "other"),
+        ("  tenant: shop|till\n  headers: {X-More: a}\n", [], "shop|till"),
     ],
 )
 def test_a_tenant_is_sent(project: Path, settings: str, options: list[str], sent: str) -> None:
@@ -66,7 +67,7 @@ def test_a_missing_tenant_is_named(project: Path, command: str) -> None:
         ("", ["--tenant", ""], "the tenant is empty"),
         ("  tenant: ''\n", [], "the tenant is empty"),
         ("", ["--tenant", "a\nb"], "the header X-Scope-OrgID cannot be sent"),
-        ("", ["--tenant", "a", "--header", "X-Scope-OrgID: b"], "are both given"),
+        ("  headers: {x-scope-orgid: a}\n  tenant: b\n", [], "are both given"),
         ("  tenant: a\n  headers: {x-scope-orgid: b}\n", [], "are both given"),
     ],
 )

@@ -117,11 +117,12 @@ def test_the_server_of_the_project_is_the_default(tmp_path: Path, live: Promethe
     (tmp_path / "elsewhere").mkdir()
     with PrometheusProxy(live.url) as proxy:
         settings = (
-            f"{{url: '{proxy.url}', bearer_token_file: token, headers: {{X-Scope-OrgID: shop}},"
+            f"{{url: '{proxy.url}', bearer_token_file: token,"
+            " headers: {X-Scope-OrgID: shop, X-More: 'yes'},"
             " timeout: 5s}"
         )
         write(tmp_path, GOOD, f"prometheus: {settings}\n")
-        ran = run(tmp_path / "elsewhere", "--header", "X-More: yes")
+        ran = run(tmp_path / "elsewhere")
         seen = proxy.log.headers[0]
     assert ran.code == 0, ran.err
     assert seen["authorization"] == "Bearer sesame"
@@ -132,15 +133,17 @@ def test_the_server_of_the_project_is_the_default(tmp_path: Path, live: Promethe
 def test_credentials_on_the_command_line_replace_the_others(
     tmp_path: Path, live: PrometheusServer
 ) -> None:
-    """A basic_auth_file given here wins over the token of slokit.yaml."""
+    """An address given here replaces all that slokit.yaml says; nothing of it is sent."""
     (tmp_path / "token").write_text("sesame")
     (tmp_path / "auth").write_text("me:secret")
     with PrometheusProxy(live.url) as proxy:
-        write(tmp_path, GOOD, f"prometheus: {{url: '{proxy.url}', bearer_token_file: token}}\n")
-        ran = run(tmp_path, "--basic-auth-file", "auth")
+        settings = f"{{url: '{proxy.url}', bearer_token_file: token, headers: {{X-More: a}}}}"
+        write(tmp_path, GOOD, f"prometheus: {settings}\n")
+        ran = run(tmp_path, "--prometheus", proxy.url, "--basic-auth-file", "auth")
         seen = proxy.log.headers[0]
     assert ran.code == 0, ran.err
     assert seen["authorization"].startswith("Basic ")
+    assert "x-more" not in seen
 
 
 @pytest.mark.parametrize(
