@@ -29,6 +29,7 @@ from slokit.text.format import Format, format_named
 if TYPE_CHECKING:
     from slokit.diff.model import BundleDiff
     from slokit.explain.facts import Explanation
+    from slokit.explain.services import ServiceExplanation
     from slokit.project.catalog import AddedSpec, CatalogEntry
     from slokit.reporting.model import Report
     from slokit.reporting.plan import QueryPlan, ReportRequest
@@ -84,13 +85,15 @@ def load_version(name: str, project: str | None = None) -> Loaded:
     return read_version(name, project)
 
 
-def render(loaded: Loaded, form: str = "text") -> str:
+def render(loaded: Loaded, form: str = "text", *, colour: bool = False) -> str:
     """The findings as text: for people, or in a format that other programs read.
+
+    ``colour`` asks for a terminal's colours, where the format has any.
 
     Raises:
         UsageError: no such format.
     """
-    return format_named(form, FINDING_FORMATS).render(loaded.findings, loaded.texts)
+    return format_named(form, FINDING_FORMATS).render(loaded.findings, loaded.texts, colour=colour)
 
 
 def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifact]:
@@ -144,27 +147,52 @@ def output_directory(loaded: Loaded, out: str | Path | None = None) -> Path:
     return Path(out) if out is not None else loaded.root / loaded.bundle.project.out
 
 
-def explain(loaded: Loaded, name: str) -> "Explanation":
+def explain(loaded: Loaded, name: str) -> "Explanation | ServiceExplanation":
     """What slokit makes of one SLO, ``service/slo``: formulas, budget, alerts, files, queries.
 
+    Of a service, by its name: what it is, and its SLOs.
+
     Raises:
-        UsageError: no such SLO; the message names the closest ones.
+        UsageError: no such SLO or service; the message names the closest ones.
     """
     from slokit.explain import facts
+    from slokit.explain.services import ServiceExplanation
 
+    for service in loaded.bundle.services:
+        if service.name == name:
+            place = loaded.place(service.location)
+            return ServiceExplanation(service, loaded.bundle.project, place.file, place.line)
     slo = facts.slo_named(name, loaded.bundle)
     return facts.explain(slo, loaded.bundle, loaded.place(slo.location_of("name")))
 
 
-def render_explanation(explanation: "Explanation", form: str = "text", width: int = _WIDTH) -> str:
+def explain_code(name: str) -> str | None:
+    """The page about a code of findings, by number or slug, as Markdown; None for another name.
+
+    Raises:
+        UsageError: it looks like a code, and there is none of this number.
+        BrokenEnvironmentError: slokit is not installed as a whole.
+    """
+    from slokit.project import code_pages
+
+    return code_pages.page_of(name) if code_pages.is_code(name) else None
+
+
+def render_explanation(
+    explanation: "Explanation | ServiceExplanation", form: str = "text", width: int = _WIDTH
+) -> str:
     """An explanation as text, its sentences wrapped to a width in columns.
 
     Raises:
         UsageError: no such format.
     """
+    from slokit.explain import sections, services
     from slokit.explain.formats import FORMATS
 
-    return format_named(form, FORMATS).render(explanation, width)
+    chosen = format_named(form, FORMATS)
+    if isinstance(explanation, services.ServiceExplanation):
+        return chosen.render(services.page(explanation), width)
+    return chosen.render(sections.page(explanation), width)
 
 
 def diff(old: Loaded, new: Loaded) -> "BundleDiff":
@@ -459,6 +487,7 @@ __all__ = [
     "compile",
     "diff",
     "explain",
+    "explain_code",
     "init",
     "load",
     "load_version",

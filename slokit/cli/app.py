@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -47,6 +48,9 @@ def main() -> None:
     """Run a command; every fault that is not a bug ends in one line and its exit code."""
     # Looking for plugins of pydantic takes 45 ms of every start, and slokit has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if isinstance(sys.stdout, TextIOWrapper):
+        # a terminal that is not UTF-8 shows what it cannot write as \u2026, and no traceback
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _run()
     except UsageError as fault:

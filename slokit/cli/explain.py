@@ -14,7 +14,11 @@ _PIPED_WIDTH = 100
 
 def run(
     name: Annotated[
-        str, typer.Argument(metavar="SERVICE/SLO", help="An SLO such as etcd/db-space.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="An SLO such as etcd/db-space, a service, or the code of a finding.",
+        ),
     ],
     specs: Specs = None,
     form: Annotated[
@@ -28,11 +32,18 @@ def run(
     ] = "text",
     project: ProjectFile = None,
 ) -> None:
-    """Explain one SLO: what counts, its budget, alerts and series."""
+    """Explain an SLO, a service, or the code of a finding.
+
+    Of an SLO: what counts, its budget, alerts and series. Of a service: its SLOs.
+    """
     from slokit import api
 
+    if page := api.explain_code(name):
+        print(page, end="")
+        return
     loaded = api.load(specs or [], project)
-    if loaded.errors and name not in {slo.id for slo in loaded.bundle.slos}:
+    known = {slo.id for slo in loaded.bundle.slos} | {s.name for s in loaded.bundle.services}
+    if loaded.errors and name not in known:
         show_findings(loaded)
         raise typer.Exit(Exit.ERRORS)
     explanation = api.explain(loaded, name)

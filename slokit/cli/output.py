@@ -1,8 +1,10 @@
 """What commands print, how wide, and the exit codes that a CI job may rely on."""
 
+import os
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -35,8 +37,23 @@ def show_findings(loaded: "Loaded", form: str = "text", stream: TextIO | None = 
     """Write the findings to a stream; standard error by default."""
     from slokit import api
 
-    if text := api.render(loaded, form):
-        print(text.rstrip("\n"), file=stream or sys.stderr)
+    stream = stream or sys.stderr
+    if text := api.render(loaded, form, colour=has_colour(stream, os.environ)):
+        print(text.rstrip("\n"), file=stream)
+
+
+def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether a stream takes colours: a terminal does, unless the environment says otherwise.
+
+    NO_COLOR turns them off and FORCE_COLOR on (https://no-color.org, https://force-color.org);
+    an empty one says nothing. A dumb terminal has none.
+    """
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    is_screen = getattr(stream, "isatty", bool)()
+    return is_screen and environment.get("TERM") != "dumb"
 
 
 def has_failed(loaded: "Loaded", *, strict: bool) -> bool:

@@ -108,6 +108,8 @@ def slo_named(name: str, bundle: Bundle) -> Slo:
     slos = {slo.id: slo for slo in bundle.slos}
     if name in slos:
         return slos[name]
+    if near := closest(name, [service.name for service in bundle.services]):
+        raise UsageError(f"no such SLO {clip(name)!r}: did you mean the service {near[0]}?")
     close = first_few(_closest(name, list(slos)), _MOST)
     hint = f"did you mean {close}?" if close else f"choose {first_few(list(slos), _MOST)}"
     raise UsageError(f"no such SLO {clip(name)!r}: {hint}")

@@ -41,8 +41,17 @@ class Section:
     is_list: bool = False
 
 
-def sections(facts: Explanation) -> list[Section]:
-    """All sections, in the order in which a reader needs them."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that a format prints: one line, where it is written, and the sections below."""
+
+    headline: str
+    origin: str
+    sections: tuple[Section, ...]
+
+
+def page(facts: Explanation) -> Page:
+    """The page about one SLO, its sections in the order in which a reader needs them."""
     made = [
         Section("What counts", tuple(_counts(facts))),
         Section("Error budget", tuple(_budget(facts))),
@@ -54,10 +63,10 @@ def sections(facts: Explanation) -> list[Section]:
         Section("Where it goes", tuple(_places(facts))),
         Section("To ask Prometheus", tuple(_queries(facts))),
     ]
-    return [section for section in made if section.parts]
+    return Page(_headline(facts), _origin(facts), tuple(s for s in made if s.parts))
 
 
-def headline(facts: Explanation) -> str:
+def _headline(facts: Explanation) -> str:
     """The SLO and what it promises, in one line."""
     promise = facts.slo.description or f"{facts.slo.sli.type}, {objective(facts)}"
     return f"{facts.slo.id}: {promise}"
@@ -71,7 +80,7 @@ def objective(facts: Explanation) -> str:
     return f"{slo.objective_text} over {slo.window.name}"
 
 
-def origin(facts: Explanation) -> str:
+def _origin(facts: Explanation) -> str:
     """Where it is written, and what belongs to its metadata."""
     slo = facts.slo
     metadata = {

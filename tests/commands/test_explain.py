@@ -56,7 +56,7 @@ def test_hostile_text_stays_text_in_markdown(project: Path) -> None:
     [
         ("shop/availabilty", "no such SLO 'shop/availabilty': did you mean shop/availability?"),
         ("latency", "no such SLO 'latency': did you mean shop/latency?"),
-        ("shop", "no such SLO 'shop': did you mean shop/availability, shop/latency?"),
+        ("shp", "no such SLO 'shp': did you mean the service shop?"),
         ("other/thing", "no such SLO 'other/thing': choose shop/availability, shop/latency"),
     ],
 )
@@ -99,3 +99,31 @@ def test_an_empty_directory_has_nothing_to_explain(tmp_path: Path) -> None:
     assert (
         ran.err == "slokit: no slokit specs in slo-specs: run `slokit init` to write a first one\n"
     )
+
+
+def test_a_service_is_explained_by_its_slos(project: Path) -> None:
+    """Where it is written, and each SLO with its objective."""
+    ran = slokit(project, "explain", "shop")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("shop: 2 SLOs\n  slo-specs/spec.yaml:3, bundle test\n\nSLOs\n")
+    assert "  - shop/latency, 99% over 30d\n" in ran.out
+    assert "    slokit explain shop/availability\n" in ran.out
+
+
+@pytest.mark.parametrize("name", ["SLK211", "slk211", "slo/bad-value"])
+def test_a_code_is_explained_by_its_page(tmp_path: Path, name: str) -> None:
+    """Without any spec: what it means, before and after, and how to ignore it."""
+    ran = slokit(tmp_path, "explain", name)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("# SLK211 slo/bad-value\n")
+    assert "## To ignore it" in ran.out
+
+
+def test_an_unknown_code_is_wrong_usage(tmp_path: Path) -> None:
+    """One line; the nearest code."""
+    ran = slokit(tmp_path, "explain", "SLK2111")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "slokit: no such code 'SLK2111': did you mean 'SLK211'?\n"

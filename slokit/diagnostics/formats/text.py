@@ -58,7 +58,7 @@ class _Drawing:
         for related in finding.related:
             if related.place is not None:
                 yield from self._place(related.place, ":::", margin, "-", related.text, "34")
-        yield f"{margin} = docs: {code.docs}"
+        yield f"{margin} = help: slokit explain {code.number}"
 
     def _place(
         self, place: Place, arrow: str, margin: str, mark: str, label: str, paint: str

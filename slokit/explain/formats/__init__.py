@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from slokit.explain.facts import Explanation
 from slokit.explain.formats import markdown, text
+from slokit.explain.sections import Page
 from slokit.text.format import Format
 
-# Each takes the explanation and the width of the screen in columns.
-FORMATS: tuple[Format[Callable[[Explanation, int], str]], ...] = (text.FORMAT, markdown.FORMAT)
+# Each takes the page and the width of the screen in columns.
+FORMATS: tuple[Format[Callable[[Page, int], str]], ...] = (text.FORMAT, markdown.FORMAT)

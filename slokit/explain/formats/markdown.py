@@ -1,15 +1,14 @@
 """An explanation as Markdown, for a wiki or a pull request."""
 
-from slokit.explain.facts import Explanation
-from slokit.explain.sections import Code, Section, headline, origin, sections
+from slokit.explain.sections import Code, Page, Section
 from slokit.text.escaping import escape, fenced
 from slokit.text.format import Format
 
 
-def render(facts: Explanation, width: int) -> str:
+def render(page: Page, width: int) -> str:
     """The whole explanation; Markdown knows no width."""
-    parts = [f"# {escape(headline(facts))}", escape(origin(facts))]
-    for section in sections(facts):
+    parts = [f"# {escape(page.headline)}", escape(page.origin)]
+    for section in page.sections:
         parts += [f"## {escape(section.title)}", _section(section)]
     return "\n\n".join(parts) + "\n"
 

@@ -2,18 +2,17 @@
 
 from textwrap import wrap
 
-from slokit.explain.facts import Explanation
-from slokit.explain.sections import Code, Section, headline, origin, sections
+from slokit.explain.sections import Code, Page, Section
 from slokit.text.escaping import visible
 from slokit.text.format import Format
 
 _INDENT = "  "
 
 
-def render(facts: Explanation, width: int) -> str:
+def render(page: Page, width: int) -> str:
     """The whole explanation, its sentences wrapped to the width."""
-    lines = [*_wrapped(headline(facts), width), *_wrapped(origin(facts), width, _INDENT)]
-    for section in sections(facts):
+    lines = [*_wrapped(page.headline, width), *_wrapped(page.origin, width, _INDENT)]
+    for section in page.sections:
         lines += ["", section.title, *_section(section, width)]
     return "\n".join(visible(line) for line in lines) + "\n"
 

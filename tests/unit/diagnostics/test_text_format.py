@@ -28,7 +28,7 @@ def test_one_finding() -> None:
         "  |\n"
         "3 |       treshold:\n"
         "  |       ^^^^^^^^ did you mean 'threshold'?\n"
-        "  = docs: docs/codes/SLK103.md\n"
+        "  = help: slokit explain SLK103\n"
         "\n"
         "1 error in 1 file\n"
     )
@@ -47,7 +47,7 @@ def test_several_findings_with_related_places() -> None:
     assert render([nowhere, duplicate], {"b.yaml": text}) == (
         "warning[SLK090 ignore/unused]: about no file\n"
         "  = hint: look\n"
-        "  = docs: docs/codes/SLK090.md\n"
+        "  = help: slokit explain SLK090\n"
         "\n"
         "error[SLK002 yaml/duplicate-key]: duplicate key 'a'\n"
         "  --> b.yaml:12:1\n"
@@ -58,7 +58,7 @@ def test_several_findings_with_related_places() -> None:
         "   |\n"
         " 1 | a: 1\n"
         "   | - first given here\n"
-        "   = docs: docs/codes/SLK002.md\n"
+        "   = help: slokit explain SLK002\n"
         "\n"
         "1 error, 1 warning in 1 file\n"
     )

@@ -11,7 +11,7 @@ import yaml
 from slokit import api
 from slokit.explain.facts import Explanation, explain
 from slokit.explain.formats import FORMATS
-from slokit.explain.sections import Code, Section, sections
+from slokit.explain.sections import Code, Page, Section, page
 from slokit.text.format import Format
 from tests.support.command import ROOT
 from tests.support.compile.loaded import loaded, slo_of
@@ -70,7 +70,7 @@ def explained(bundle: api.Loaded, name: str) -> Explanation:
 
 def section(explanation: Explanation, title: str) -> str:
     """A section as one text."""
-    found: list[Section] = [s for s in sections(explanation) if s.title.startswith(title)]
+    found: list[Section] = [s for s in page(explanation).sections if s.title.startswith(title)]
     parts = [part for s in found for part in s.parts]
     return "\n".join(f"{p.caption}: {p.text}" if isinstance(p, Code) else p for p in parts)
 
@@ -301,12 +301,12 @@ def references() -> list[Explanation]:
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
 def test_every_reference_slo_can_be_explained(
-    form: Format[Callable[[Explanation, int], str]], references: list[Explanation]
+    form: Format[Callable[[Page, int], str]], references: list[Explanation]
 ) -> None:
     """In each format, with both of its expressions and the name of its policy in the text."""
     assert len(references) == 75
     for explanation in references:
-        text = form.render(explanation, 80)
+        text = form.render(page(explanation), 80)
         lines = [line.strip() for line in text.splitlines()]
         assert all(
             line.strip() in lines

@@ -1,0 +1,50 @@
+"""A service, explained: what it is, and which SLOs it has."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slokit.explain.sections import Code, Page, Section
+from slokit.model.bundle import Project
+from slokit.model.slo import Service, Slo
+from slokit.text.words import counted
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceExplanation:
+    """A service and its SLOs, and the file and line where it is written."""
+
+    service: Service
+    project: Project
+    file: str
+    line: int
+
+
+def page(explanation: ServiceExplanation) -> Page:
+    """The page about a service, for a format to print."""
+    service, slos = explanation.service, explanation.service.slos
+    metadata = {
+        "bundle": explanation.project.bundle,
+        "owner": service.owner,
+        "runbook": service.runbook,
+        **service.labels,
+    }
+    rest = [f"{name} {value}" for name, value in metadata.items() if value]
+    return Page(
+        f"{service.name}: {service.description or counted(len(slos), 'SLO')}",
+        ", ".join([f"{explanation.file}:{explanation.line}", *rest]),
+        (
+            Section("SLOs", tuple(_slo(slo) for slo in slos), is_list=True),
+            Section("More", tuple(_more(service))),
+        ),
+    )
+
+
+def _slo(slo: Slo) -> str:
+    promise = f": {slo.description}" if slo.description else ""
+    return f"{slo.id}, {slo.objective_text} over {slo.window.name}{promise}"
+
+
+def _more(service: Service) -> Iterator[Code]:
+    for slo in service.slos[:1]:
+        yield Code("one SLO, with its formulas", f"slokit explain {slo.id}")
+    yield Code("what is written wrongly, if anything", f"slokit validate {service.file}")
