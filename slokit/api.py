@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from slokit.diff.model import BundleDiff
     from slokit.explain.facts import Explanation
     from slokit.explain.services import ServiceExplanation
+    from slokit.livecheck import Measured
     from slokit.project.catalog import AddedSpec, CatalogEntry
     from slokit.reporting.model import Report
     from slokit.reporting.plan import QueryPlan, ReportRequest
@@ -53,12 +54,14 @@ class LiveCheck:
     """What a live check found: ``loaded`` with the server's findings added, and what it cost.
 
     ``slos`` is how many were checked, ``requests`` how many requests that took, ``url`` the server.
+    ``measured`` is what each SLI is worth there: one value a group.
     """
 
     loaded: Loaded
     slos: int
     url: str
     requests: int
+    measured: "tuple[Measured, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +263,20 @@ def check_live(
     with PrometheusClient(_server(loaded, prometheus)) as client:
         found = livecheck.check(slos, loaded.bundle.project, client, _moment(at))
         url, requests = client.url, client.requests
-    return LiveCheck(loaded.with_findings(found), len(slos), url, requests)
+    checked = loaded.with_findings(found.findings)
+    return LiveCheck(checked, len(slos), url, requests, found.measured)
+
+
+def render_check(checked: LiveCheck, form: str = "text") -> str:
+    """The findings of a live check; as text and as JSON also what each SLI is worth.
+
+    Raises:
+        UsageError: no such format.
+    """
+    from slokit.livecheck import formats
+
+    findings = render(checked.loaded, form)
+    return formats.with_measured(form, findings, checked.measured)
 
 
 def report(
@@ -496,6 +512,7 @@ __all__ = [
     "plan_report",
     "project_file_schema",
     "render",
+    "render_check",
     "render_diff",
     "render_explanation",
     "render_report",

@@ -7,16 +7,24 @@ nothing.
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from scripts.reference.tables import table
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Place, Related
 from slokit.diagnostics.formats import json as finding_json
-from slokit.model.ledger import CountedIn
+from slokit.livecheck.engine.measures import Amount, Contradiction, Measured
+from slokit.livecheck.formats import with_measured
+from slokit.model.alerting import DEFAULT
+from slokit.model.ledger import CountedIn, Folding, Side
+from slokit.model.slo import Slo
+from slokit.model.window import RollingWindow
 from slokit.reporting.budget import STATES
 from slokit.reporting.formats import json as report_json
 from slokit.reporting.model import BURN_WINDOWS, Incident, Measure, Report, Row, TimeRange
+from slokit.sli.ratio import Ratio
 
 _REPORT: Mapping[str, Mapping[str, str]] = {
     "report": {
@@ -74,6 +82,30 @@ _FINDINGS: Mapping[str, Mapping[str, str]] = {
         "schema": "`slokit.findings/v1`; another shape would have another version.",
         "findings": "The findings, ordered by file, line, column and code; see below.",
     },
+    "checked": {
+        "slis": (
+            "Only of `slokit check`: what each SLI is worth on the server, one a group, of each SLO"
+            " the worst first; see below."
+        ),
+    },
+    "sli": {
+        "service": "The service.",
+        "slo": "The SLO.",
+        "group": "The group's labels and their values; empty without `group_by`.",
+        "objective": "The objective, or the allowance of a rate, as text.",
+        "window": "The SLO window, such as `30d`.",
+        "bad_unit": "What `bad` counts: `events`, `seconds` or `member-seconds`.",
+        "total_unit": "What `total` counts.",
+        "last_hour": "`bad`, `total` and `sli` of the last hour; null where nothing was measured.",
+        "last_day": (
+            "The same of the last day, or of what was measured of it. `sli` is from 0 to 1;"
+            " null for a rate, and where nothing happened or the numbers are impossible."
+        ),
+        "budget_spent_ratio": (
+            "The share of the budget that the SLO window would spend at the pace of the last day."
+        ),
+        "impossible": "Why the numbers cannot be right; see SLK630.",
+    },
     "finding": {
         "code": "The number, such as `SLK103`.",
         "slug": "The code's other name, such as `shape/unknown-key`.",
@@ -117,12 +149,42 @@ def findings(part: str) -> str:
     full = Finding(codes.UNKNOWN_KEY, "m", None, "h", (Related(None, "first", place),), place=place)
     bare = Finding(codes.UNKNOWN_KEY, "m")
     known, unknown = (json.loads(finding_json.render([each], {})) for each in (full, bare))
+    if part in ("checked", "sli"):
+        return _slis(part)
     if part == "document":
         return _keys(_FINDINGS[part], known, unknown)
     finding = known["findings"][0]
     if part == "place":
         return _keys(_FINDINGS[part], finding["place"], finding["place"])
     return _keys(_FINDINGS[part], finding, unknown["findings"][0])
+
+
+def _slis(part: str) -> str:
+    """The keys that a live check adds."""
+    folding = Folding((), (), (), None)
+    slo = Slo(
+        service="shop",
+        name="http",
+        sli=Ratio(Side("bad", "gauge", ("x",), ("x",), is_promql=False)),
+        objective=Decimal("0.99"),
+        objective_text="99%",
+        window=RollingWindow(Fraction(86_400)),
+        folding=folding,
+        policy=DEFAULT,
+        min_bad_events=0,
+        no_data="alert",
+    )
+    known = Measured(slo, {}, Amount(1, 2), Amount(1, 2))
+    unknown = Measured(slo, {}, None, Amount(0, 0))
+    impossible = Measured(slo, {}, None, Amount(2, 1), Contradiction("bad", 2, 1, 1))
+    finding, *others = (
+        json.loads(with_measured("json", "{}", [each])) for each in (known, unknown, impossible)
+    )
+    if part == "checked":
+        return _keys(_FINDINGS[part], finding, finding)
+    (sli,), (first,), (second,) = (each["slis"] for each in (finding, *others))
+    nulls = {key: None for key in sli if None in (first[key], second[key], sli[key])}
+    return _keys(_FINDINGS[part], {**sli, "impossible": "text"}, {**sli, **nulls})
 
 
 def _reports() -> tuple[Report, Report]:

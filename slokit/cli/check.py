@@ -13,7 +13,7 @@ from slokit.cli.options import (
     Strict,
     with_server_options,
 )
-from slokit.cli.output import Exit, has_failed, show_findings
+from slokit.cli.output import Exit, has_failed
 from slokit.text.words import counted
 
 
@@ -27,14 +27,15 @@ def run(
 ) -> None:
     """Check specs against a live Prometheus.
 
-    Looks for metrics, labels, buckets, groups and retention that the specs expect and the server
-    does not have.
+    Evaluates each SLI over the last hour and day, and looks for metrics, labels, buckets, groups
+    and retention that the specs expect and the server does not have.
     """
     from slokit import api
 
     loaded = api.load(specs or [], project)
     checked = api.check_live(loaded, server.settings(loaded), at=time.time())
-    show_findings(checked.loaded, form, sys.stdout)
+    if text := api.render_check(checked, form):
+        print(text.rstrip("\n"))
     services = counted(len(loaded.selected), "service")
     print(
         f"checked {counted(checked.slos, 'SLO')} of {services} against {checked.url}"

@@ -9,6 +9,7 @@ shape here has to survive that. What each SLI type records is in docs/reference/
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.rules import RecordingRule, RuleGroup
@@ -25,12 +26,17 @@ def identity(slo: Slo, project: Project) -> dict[str, str]:
     return {names.BUNDLE: project.bundle, names.SERVICE: slo.service, names.SLO: slo.name}
 
 
-def terms(slo: Slo, project: Project) -> Terms:
-    """The terms in which an SLO's SLI says its ledger."""
+def terms(slo: Slo, project: Project, window: Fraction | None = None) -> Terms:
+    """The terms in which an SLO's SLI says its ledger.
+
+    ``window`` (seconds) is over how long its events are counted, the ledger window unless given.
+    PromQL that the user wrote has the ledger window in it already.
+    """
+    length = window or project.ledger_window
     return Terms(
         folding=slo.folding,
-        window=project.ledger_window_name,
-        window_seconds=project.ledger_window,
+        window=format_duration(length),
+        window_seconds=length,
         interval=format_duration(project.interval),
         labels=identity(slo, project),
         series=names.ledger_rate("{}", project.ledger_window),
@@ -78,9 +84,12 @@ def compile_ledger(
     )
 
 
-def raw_ledger(slo: Slo, project: Project) -> Ledger:
-    """The ledger over raw series alone: what rules record and read back is written out in it."""
-    own = terms(slo, project)
+def raw_ledger(slo: Slo, project: Project, window: Fraction | None = None) -> Ledger:
+    """The ledger over raw series alone: what rules record and read back is written out in it.
+
+    Over the ledger window, or over another ``window`` in seconds.
+    """
+    own = terms(slo, project, window)
     written: dict[str, str] = {}
     ledger = slo.sli.ledger(own)
     for number in range(len(ledger.supporting)):

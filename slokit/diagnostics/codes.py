@@ -109,6 +109,11 @@ UNSEEN_BIRTHS = _code("SLK626", "live/unseen-births", _WARNING, "Many bad events
 NOT_A_NUMBER = _code("SLK627", "live/not-a-number", _WARNING, "Series are NaN, and are left out.")
 COSTLY_COUNTING = _code("SLK628", "live/costly-counting", _NOTE, "Exact counting costs the server much; counting by rate costs less.")
 OTHER_SERVER = _code("SLK629", "live/other-server", _NOTE, "The server is another program than Prometheus.")
+IMPOSSIBLE_VALUE = _code("SLK630", "live/impossible-value", _ERROR, "A part of an SLI counts more events than the whole.")
+SAME_SIDES = _code("SLK631", "live/same-sides", _ERROR, "Both sides of an SLI count the same events.")
+FAR_BELOW = _code("SLK632", "live/far-below-objective", _WARNING, "An SLI is so far below its objective that it would page at once.")
+ADDED_BUCKETS = _code("SLK633", "live/added-buckets", _ERROR, "The buckets of a histogram are added up, so that each event counts several times.")
+EPOCH_IS_TIME = _code("SLK634", "live/epoch-is-a-time", _ERROR, "An epoch is a time: each second of a step would count as an event.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

@@ -5,11 +5,13 @@ queries and the endpoints about the server itself are read; nothing is ever writ
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from slokit.diagnostics.finding import Finding
 from slokit.livecheck.checks import CHECKS
 from slokit.livecheck.engine.batches import QueryBatch
 from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.measures import Measured
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.prometheus.types import MetricsSource
@@ -18,10 +20,19 @@ _REQUESTS = 60
 _REQUESTS_PER_SLO = 3
 
 
-def check(
-    slos: Sequence[Slo], project: Project, source: MetricsSource, at: float
-) -> tuple[Finding, ...]:
-    """What a live server contradicts; every query is evaluated at ``at``, Unix seconds.
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a live server contradicts, and what each SLI is worth there, by group.
+
+    ``measured`` follows the order of the SLOs; what cannot be measured is left out.
+    """
+
+    findings: tuple[Finding, ...]
+    measured: tuple[Measured, ...]
+
+
+def check(slos: Sequence[Slo], project: Project, source: MetricsSource, at: float) -> CheckResult:
+    """Ask a live server about SLOs; every query is about ``at``, Unix seconds, or before.
 
     Raises a PrometheusError when the server cannot be talked to, or not any more.
     """
@@ -29,7 +40,9 @@ def check(
     batch = QueryBatch(source, at, most)
     batch.narrow_to_one_replica(project.replica_labels)
     context = CheckContext(slos, project, batch)
-    return tuple(finding for one in CHECKS for finding in one.run(context))
+    findings = tuple(finding for one in CHECKS for finding in one.run(context))
+    measured = tuple(m for slo in context.slos for m in context.measured.get(slo.id, ()))
+    return CheckResult(findings, measured)
 
 
-__all__ = ["CHECKS", "check"]
+__all__ = ["CHECKS", "CheckResult", "Measured", "check"]

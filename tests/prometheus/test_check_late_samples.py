@@ -67,7 +67,7 @@ def test_the_key_is_taken_along(tmp_path: Path, cloud: PrometheusServer) -> None
     """With `offset:` gauges, counters, joins and groups are asked about as late as they come."""
     sli = f"threshold: {{metric: {CPU}, at_most: 80}}"
     assert checked(tmp_path, cloud, sli, "\n  offset: 10m").numbers() == set()
-    sli = "events: {good: web_total, total: web_total}"
+    sli = "events: {good: 'web_total{lb=\"a\"}', total: web_total}"
     join = "{info: lb_info, by: [lb], labels: [region]}"
     defaults = f"{{offset: 10m, group_by: [region], join: {join}}}"
     assert checked(tmp_path, cloud, sli, "", defaults).numbers() == set()

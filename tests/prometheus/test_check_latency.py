@@ -23,7 +23,7 @@ def checked(
       histogram: {name}
       at_most: {limit}
     """
-    return check_specs(tmp_path, shop.url, NOW, service(slo(sli), WEB))
+    return check_specs(tmp_path, shop.url, NOW, service(slo(sli, "objective: 20%"), WEB))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.batches import Query
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.series import InputSeries, series_of_side
+from slokit.model.slo import Slo
 
 _BACK, _STEP = "1d", "5m"
 _SURE = 2.0
@@ -23,12 +24,7 @@ _SLACK = 0.01
 
 def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each ratio that left the range from 0 to 1."""
-    wanted = [
-        series
-        for slo in context.slos
-        if (share := context.questions(slo).share)
-        for series in series_of_side(slo, share)
-    ]
+    wanted = [series for slo in context.slos for series in _shares(context, slo)]
     context.batch.ask(query for series in wanted for query in (_largest(series), _smallest(series)))
     for series in wanted:
         yield from _of_series(context, series)
@@ -46,6 +42,16 @@ def _of_series(context: CheckContext, series: InputSeries) -> Iterator[Finding]:
         message = f"{series.name} is no ratio: it was {smallest:.4g} within {_BACK}"
         hint = "what is below 0 counts as 0; leave out values that stand for missing ones"
         yield Finding(codes.NO_RATIO, message, series.location, hint)
+
+
+def is_beyond(context: CheckContext, slo: Slo) -> bool:
+    """Whether an SLO is made of a ratio that left the range."""
+    return any(any(_of_series(context, one)) for one in _shares(context, slo))
+
+
+def _shares(context: CheckContext, slo: Slo) -> tuple[InputSeries, ...]:
+    share = context.questions(slo).share
+    return series_of_side(slo, share) if share else ()
 
 
 def _largest(series: InputSeries) -> Query:

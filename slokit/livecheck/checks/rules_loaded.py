@@ -30,10 +30,14 @@ def run(context: CheckContext) -> Iterator[Finding]:
 
 def loaded(context: CheckContext) -> set[tuple[str, str]]:
     """The service and name of each SLO of the bundle whose rules work on the server."""
-    info = build.series(names.INFO, {names.BUNDLE: context.project.bundle})
-    query = Query(probes.groups(info, [names.SERVICE, names.SLO], _MOST_SLOS))
-    rows = context.batch.answer(query).samples
+    rows = context.batch.answer(question(context)).samples
     return {(row.labels.get(names.SERVICE, ""), row.labels.get(names.SLO, "")) for row in rows}
+
+
+def question(context: CheckContext) -> Query:
+    """What ``loaded`` asks, for a check that asks before."""
+    info = build.series(names.INFO, {names.BUNDLE: context.project.bundle})
+    return Query(probes.groups(info, [names.SERVICE, names.SLO], _MOST_SLOS))
 
 
 def _missing(context: CheckContext, found: set[tuple[str, str]]) -> Iterator[Finding]:

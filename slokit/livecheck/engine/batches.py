@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from slokit.diagnostics.finding import Location
 from slokit.livecheck.engine import probes
-from slokit.livecheck.engine.tolerance import Tolerance
+from slokit.livecheck.engine.tolerance import PERHAPS_PASSING, Tolerance
 from slokit.model.slo import Slo
 from slokit.prometheus.errors import PrometheusError, QueryRejectedError
 from slokit.prometheus.types import Matrix, MetricsSource, Sample, Series, Vector
@@ -20,9 +20,9 @@ from slokit.promql.selector import Matcher
 
 T = TypeVar("T")
 Element = TypeVar("Element", Sample, Series)
-MOST_CHARACTERS: Final = 12_000
+MOST_CHARACTERS: Final = 16_000
 """Some servers take no query of more than 16 KiB."""
-MOST_TOGETHER: Final = 60
+MOST_TOGETHER: Final = 120
 HEAVY_REQUESTS: Final = 20
 OUT_OF_REQUESTS: Final = "the limit on requests was reached"
 
@@ -139,8 +139,23 @@ class QueryBatch:
     def ask(self, queries: Iterable[Query]) -> Mapping[Query, Answer]:
         """The answers to these queries, learnt in as few requests as possible."""
         wanted = self._noted(queries)
-        for chunk in _chunks([query for query in wanted if query not in self._answers]):
+        for chunk in self._chunks(wanted):
             self._fill(chunk)
+        return {query: self._answers[query] for query in wanted}
+
+    def ask_while_quick(self, queries: Iterable[Query]) -> Mapping[Query, Answer]:
+        """The same of queries that read much: once the server is too slow, no more is asked.
+
+        What is not asked has the failure that came first.
+        """
+        wanted, failure = self._noted(queries), ""
+        for chunk in self._chunks(wanted):
+            try:
+                if not failure:
+                    self._fill(chunk, halves=False)
+            except PERHAPS_PASSING as error:
+                failure = _words(error)
+            self._answers |= {q: Answer(failure=failure) for q in chunk if q not in self._answers}
         return {query: self._answers[query] for query in wanted}
 
     def ask_heavy(self, queries: Iterable[Query]) -> None:
@@ -184,7 +199,7 @@ class QueryBatch:
             wanted[query] = None
         return list(wanted)
 
-    def _fill(self, chunk: Sequence[Query]) -> None:
+    def _fill(self, chunk: Sequence[Query], *, halves: bool = True) -> None:
         if self.is_spent:
             self._answers |= dict.fromkeys(chunk, Answer(failure=OUT_OF_REQUESTS))
             return
@@ -192,10 +207,31 @@ class QueryBatch:
             answers = self._send(chunk)
         except PrometheusError as error:
             self._tolerance.tolerate(error)
+            if not halves and isinstance(error, PERHAPS_PASSING):
+                raise
             self._halve(chunk, error)
             return
         self._tolerance.answered()
         self._answers |= zip(chunk, answers, strict=True)
+
+    def _chunks(self, queries: Iterable[Query]) -> Iterator[Sequence[Query]]:
+        """New queries about the same times, so many together as a request takes."""
+        by_times: dict[tuple[float, float, float], list[Query]] = {}
+        for query in queries:
+            if query not in self._answers:
+                by_times.setdefault(query.times, []).append(query)
+        for same in by_times.values():
+            chunk: list[Query] = []
+            length = 0
+            for query in same:
+                promql = narrowed(query.promql, self._matchers)
+                size = len(probes.marked(promql, MOST_TOGETHER).encode()) + len("\nor\n")
+                if chunk and (length + size > MOST_CHARACTERS or len(chunk) == MOST_TOGETHER):
+                    yield chunk
+                    chunk, length = [], 0
+                chunk.append(query)
+                length += size
+            yield chunk
 
     def _send(self, chunk: Sequence[Query]) -> list[Answer]:
         """One request; the answers in the order of the queries."""
@@ -211,32 +247,17 @@ class QueryBatch:
 
     def _halve(self, chunk: Sequence[Query], error: PrometheusError) -> None:
         if len(chunk) == 1:
-            # the server's own words, without our query before them
-            words = error.what.split("`: ", 1)[-1]
             is_rejected = isinstance(error, QueryRejectedError)
-            self._answers[chunk[0]] = Answer(failure=words, is_rejected=is_rejected)
+            self._answers[chunk[0]] = Answer(failure=_words(error), is_rejected=is_rejected)
             return
         middle = len(chunk) // 2
         self._fill(chunk[:middle])
         self._fill(chunk[middle:])
 
 
-def _chunks(queries: Sequence[Query]) -> Iterator[Sequence[Query]]:
-    """Queries about the same times, so many together as a request takes."""
-    by_times: dict[tuple[float, float, float], list[Query]] = {}
-    for query in queries:
-        by_times.setdefault(query.times, []).append(query)
-    for same in by_times.values():
-        chunk: list[Query] = []
-        length = 0
-        for query in same:
-            size = len(probes.marked(query.promql, MOST_TOGETHER).encode()) + len("\nor\n")
-            if chunk and (length + size > MOST_CHARACTERS or len(chunk) == MOST_TOGETHER):
-                yield chunk
-                chunk, length = [], 0
-            chunk.append(query)
-            length += size
-        yield chunk
+def _words(error: PrometheusError) -> str:
+    """The server's own words, without our query before them."""
+    return error.what.split("`: ", 1)[-1]
 
 
 def _apart(found: Sequence[Element], count: int) -> list[list[Element]]:

@@ -7,13 +7,16 @@ that name their subject, so that a query that the server rejects always has an S
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from math import isfinite
 from typing import Final
 
 from slokit.compiler import ledger
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.batches import OUT_OF_REQUESTS, Answer, Query, QueryBatch, Subject
+from slokit.livecheck.engine.measures import HOUR, Group, Hours, Measured, measured, sides_of
+from slokit.livecheck.engine.measures import Side as MeasuredSide
 from slokit.livecheck.engine.missing import MissingSeries
-from slokit.livecheck.engine.series import InputSeries, live_questions, series_of
+from slokit.livecheck.engine.series import INFO, InputSeries, live_questions, series_of
 from slokit.livecheck.engine.server import ServerFacts
 from slokit.model.bundle import Project
 from slokit.model.live import LiveQuestions
@@ -84,8 +87,7 @@ class CheckContext:
         At the check's moment less ``ago`` seconds, or over the ``back`` seconds before that, every
         ``step`` seconds. When it fails, the SLO is named, and the location of its SLI.
         """
-        subject = Subject(slo.id, f"the SLI '{slo.sli.type}'", slo, slo.sli_location)
-        return Query(promql, subject, ago, back, step)
+        return Query(promql, _subject(slo), ago, back, step)
 
     @cached_property
     def rejections(self) -> Mapping[Subject, str]:
@@ -121,9 +123,57 @@ class CheckContext:
         }
         return found | {s: words for s, words in suspects.items() if s.slo_id not in sound}
 
+    @cached_property
+    def measured(self) -> Mapping[str, tuple[Measured, ...]]:
+        """What each SLO's SLI is worth now, by its id; nothing of what cannot be measured."""
+        sides = {
+            slo.id: sides_of(slo, self.project, _subject(slo))
+            for slo in self.slos
+            if self._is_measurable(slo)
+        }
+        queries = [q for found in sides.values() for side in found for q in side.hourly]
+        answers = self.batch.ask_while_quick(queries)
+        return {
+            slo.id: tuple(
+                measured(slo, {s.name: _by_hour(s, answers, self.batch.at) for s in sides[slo.id]})
+            )
+            for slo in self.slos
+            if slo.id in sides
+            and not any(answers[q].failure for side in sides[slo.id] for q in side.hourly)
+        }
+
+    def _is_measurable(self, slo: Slo) -> bool:
+        """Whether it has any series, none that is rejected, and groups that can be listed."""
+        answers = [self.labels(s) for s in self.series_of(slo) if s.side.role != INFO]
+        return any(answer.samples for answer in answers) and not any(
+            answer.failure or len(answer.samples) > MOST_GROUPS for answer in answers
+        )
+
     def _ledger(self, slo: Slo) -> tuple[Query, Query]:
         raw = ledger.raw_ledger(slo, self.project)
         return self.evaluation(slo, raw.total), self.evaluation(slo, raw.bad)
+
+
+def _subject(slo: Slo) -> Subject:
+    return Subject(slo.id, f"the SLI '{slo.sli.type}'", slo, slo.sli_location)
+
+
+def _by_hour(side: MeasuredSide, answers: Mapping[Query, Answer], at: float) -> dict[Group, Hours]:
+    """What a side amounts to by group, and by how many hours ago an hour ended."""
+    found: dict[Group, Hours] = {}
+    for query, factor in zip(side.hourly, side.factors, strict=True):
+        answer = answers[query]
+        for sample in filter(lambda s: isfinite(s.value), answer.samples):
+            found.setdefault(_group(sample.labels), {})[0] = sample.value * factor
+        for series in answer.series:
+            hours = found.setdefault(_group(series.labels), {})
+            for moment, value in filter(lambda point: isfinite(point[1]), series.points):
+                hours[round((at - moment) / float(HOUR))] = value * factor
+    return found
+
+
+def _group(labels: Mapping[str, str]) -> Group:
+    return tuple(sorted(labels.items()))
 
 
 def _needed(series: InputSeries) -> Query:

@@ -5,9 +5,11 @@ distinct label sets without the metric's name. None is ever recorded.
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from slokit.promql import build
 from slokit.promql.selector import label_list, quote
+from slokit.text.durations import format_duration
 
 MARKER = "slokit_query"
 
@@ -255,3 +257,13 @@ def native(vector: str) -> str:
     'group(histogram_count((x)))'
     """
     return f"group(histogram_count({build.own(vector)}))"
+
+
+def summed_over(vector: str, seconds: Fraction, step: Fraction) -> str:
+    """The samples of an expression over a time, each step once: the range is open on one end.
+
+    >>> summed_over("max(up)", Fraction(3600), Fraction(30))
+    'sum_over_time((max(up))[59m59s999ms:30s])'
+    """
+    window = format_duration(seconds - Fraction(1, 1000))
+    return f"sum_over_time({build.own(vector)}[{window}:{format_duration(step)}])"

@@ -19,7 +19,7 @@ from slokit.prometheus.errors import (
 
 _OF_ONE_QUERY = (QueryRejectedError, AnswerTooLargeError, MissingEndpointError)
 _OF_ONE_ENDPOINT = (NotPrometheusError, PrometheusDeniedError, MalformedAnswerError)
-_PERHAPS_PASSING = (PrometheusTimeoutError, PrometheusOverloadedError, PrometheusFailingError)
+PERHAPS_PASSING = (PrometheusTimeoutError, PrometheusOverloadedError, PrometheusFailingError)
 _MOST_IN_A_ROW = 3
 
 
@@ -36,7 +36,7 @@ class Tolerance:
             self._in_a_row = 0
             return
         self._in_a_row += 1
-        passing = isinstance(error, _PERHAPS_PASSING) and self._had_answer
+        passing = isinstance(error, PERHAPS_PASSING) and self._had_answer
         if not passing or self._in_a_row >= _MOST_IN_A_ROW:
             raise error
 
