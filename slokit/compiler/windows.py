@@ -39,9 +39,9 @@ def windows_in_use(slos: Iterable[Slo]) -> Windows:
     slos = tuple(slos)
     alerting = {
         seconds
-        for slo in slos
-        for alert in slo.policy.burn_alerts
-        if alert.fits(slo.window)
+        for policy, window in {(slo.policy, slo.window) for slo in slos}
+        for alert in policy.burn_alerts
+        if alert.fits(window)
         for seconds in (alert.long, alert.short)
     }
     return Windows(

@@ -101,7 +101,7 @@ class AlertPolicy:
     """
 
     name: str
-    burn_alerts: tuple[BurnAlert, ...] = ()
+    burn_alerts: tuple[BurnAlert, ...] = field(default=(), hash=False)
     exhausted: str = ""
     no_data: str = TICKET
 

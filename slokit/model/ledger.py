@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
 from slokit.promql import build
@@ -237,6 +238,12 @@ class CountedIn(Enum):
     def is_time(self) -> bool:
         """Whether good and bad are both times, so that traffic makes no difference."""
         return self.bad.is_time and self.total.is_time
+
+
+@lru_cache(maxsize=1024)
+def allowed_share(objective: Decimal) -> Fraction:
+    """The share of bad that an objective leaves: 1/1000 for 99.9 %, exact."""
+    return 1 - Fraction(objective)
 
 
 class Sli(Protocol):

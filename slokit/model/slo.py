@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from slokit.diagnostics.finding import Location
 from slokit.model.alerting import AlertPolicy, BurnAlert
@@ -58,11 +59,7 @@ class Slo:
     @property
     def burn_alerts(self) -> tuple[BurnAlert, ...]:
         """The burn alerts of its policy that it can set off, and in time."""
-        return tuple(
-            alert
-            for alert in self.policy.burn_alerts
-            if alert.reaches(self.objective) and alert.fits(self.window)
-        )
+        return _burn_alerts(self.policy, self.objective, self.window)
 
     @property
     def alerts_on_no_data(self) -> bool:
@@ -75,6 +72,14 @@ class Slo:
     def location_of(self, setting: str) -> Location:
         """Where a setting is written, on whichever level; the SLO's name when on none."""
         return self.settings.get(setting) or self.settings.get("name", self.location)
+
+
+# A bundle has thousands of SLOs and a handful of policies, objectives and windows.
+@lru_cache(maxsize=1024)
+def _burn_alerts(
+    policy: AlertPolicy, objective: Decimal | None, window: Window
+) -> tuple[BurnAlert, ...]:
+    return tuple(a for a in policy.burn_alerts if a.reaches(objective) and a.fits(window))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Window(Protocol):
     events of that ledger window.
     """
 
+    def __hash__(self) -> int: ...
+
     @property
     def name(self) -> str:
         """As it stands in the label ``window`` and in names of series: ``30d``."""

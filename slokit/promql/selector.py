@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 # of Go, whose strings PromQL has; what has no letter of its own becomes \x07
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -42,6 +43,8 @@ def allows_label(text: str) -> bool:
     return is_label_name(text) or (bool(text) and reads_utf8())
 
 
+# A bundle of thousands of SLOs writes the same few names and values over and over.
+@lru_cache(maxsize=4096)
 def label(name: str) -> str:
     """A label's name as PromQL has it: in quotes where only Prometheus 3 reads it.
 
@@ -60,6 +63,7 @@ def label_list(names: Iterable[str]) -> str:
     return ", ".join(map(label, names))
 
 
+@lru_cache(maxsize=4096)
 def quote(text: str) -> str:
     """A double-quoted PromQL string that reads back as the text."""
     return '"' + _UNSAFE.sub(_escape, text) + '"'
@@ -78,6 +82,7 @@ def is_grouping_label(text: str) -> bool:
     return allows_label(text) and text.lower() not in ("inf", "nan", "without")
 
 
+@lru_cache(maxsize=4096)
 def is_metric_name(text: str) -> bool:
     """Whether the text is a metric name of every Prometheus version."""
     return _METRIC.fullmatch(text) is not None

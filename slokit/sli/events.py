@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, SidesApart, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, SidesApart, Terms, allowed_share
 from slokit.model.live import Births, LiveQuestions, Pair, Rare
 from slokit.promql import build
 from slokit.sli import expressions
@@ -64,7 +64,7 @@ class Events:
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad per total."""
         assert objective is not None
-        return 1 - Fraction(objective)
+        return allowed_share(objective)
 
     def sides(self) -> Iterable[Side]:
         """The two sides as written."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, Terms, allowed_share
 from slokit.model.live import Births, Bound, LiveQuestions, Pair
 from slokit.promql import build
 from slokit.promql.selector import Selector
@@ -59,7 +59,7 @@ class Latency:
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed slow events per event."""
         assert objective is not None
-        return 1 - Fraction(objective)
+        return allowed_share(objective)
 
     def sides(self) -> Iterable[Side]:
         """The histogram as written."""

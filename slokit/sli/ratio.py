@@ -13,7 +13,7 @@ from fractions import Fraction
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, Terms, allowed_share
 from slokit.model.live import LiveQuestions
 from slokit.promql import build, variables
 from slokit.sli import expressions
@@ -50,7 +50,7 @@ class Ratio:
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time."""
         assert objective is not None
-        return 1 - Fraction(objective)
+        return allowed_share(objective)
 
     def sides(self) -> Iterable[Side]:
         """The ratio as written."""

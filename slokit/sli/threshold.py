@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Ledger, Side, Terms, allowed_share
 from slokit.model.live import Level, LiveQuestions, Members, Pair, Rare
 from slokit.promql import build
 from slokit.promql.selector import Selector, label_list
@@ -110,7 +110,7 @@ class Threshold:
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time, or bad member-time per member-time."""
         assert objective is not None
-        return 1 - Fraction(objective)
+        return allowed_share(objective)
 
     def sides(self) -> Iterable[Side]:
         """The metric's side or sides, then the expected members."""

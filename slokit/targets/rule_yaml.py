@@ -7,7 +7,6 @@ strings and numbers.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -63,26 +62,26 @@ class SingleQuoted(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Commented:
-    """A list's item with a comment of one line above it."""
-
-    comment: str
-    item: Mapping[str, Any]
-
-
 def dump(data: Mapping[str, Any]) -> str:
     """The YAML text of a mapping, in the order of its keys.
 
     >>> samples = [{"labels": SingleQuoted('{job="a"}'), "value": 0.5}]
-    >>> print(dump({"expr": "up", "exp_samples": [Commented("half of it", samples[0])]}), end="")
+    >>> print(dump({"expr": "up", "exp_samples": samples}), end="")
     expr: up
     exp_samples:
-      # half of it
       - labels: '{job="a"}'
         value: 0.5
     """
     return "".join(_mapping(data, ""))
+
+
+def scalar(text: str, indent: int) -> str:
+    r"""A string as it stands after ``key: ``; further lines are indented by so many spaces.
+
+    >>> scalar("up", 2), scalar(SingleQuoted('{job="a"}'), 2), scalar("1x5", 2)
+    ('up', '\'{job="a"}\'', '"1x5"')
+    """
+    return _scalar(text, " " * indent, block=True)
 
 
 def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
@@ -105,14 +104,11 @@ def _entry(head: str, value: Any, indent: str) -> list[str]:
 def _list(values: Sequence[Any], indent: str) -> list[str]:
     lines = []
     for each in values:
-        value = each.item if isinstance(each, Commented) else each
-        if value is not each:
-            lines.append(f"{indent}# {each.comment}\n")
-        if isinstance(value, Mapping) and value:
-            inner = _mapping(value, indent + "  ")
+        if isinstance(each, Mapping) and each:
+            inner = _mapping(each, indent + "  ")
             lines += [f"{indent}- {inner[0][len(indent) + 2 :]}", *inner[1:]]
         else:
-            lines.append(f"{indent}- {_value(value, indent + '  ')}\n")
+            lines.append(f"{indent}- {_value(each, indent + '  ')}\n")
     return lines
 
 

@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import lru_cache
 
 from slokit.text import InvalidTextError
 from slokit.text.durations import DURATION_TEXT, SECONDS, format_duration, parse_duration
@@ -215,12 +214,12 @@ def unit_of_metric(name: str) -> str:
     return next((unit for end, unit in _SUFFIX_UNITS.items() if bare.endswith(end)), "")
 
 
-@lru_cache(maxsize=4096)
 def format_number(value: Fraction) -> str:
     """The shortest decimal text that reads back as the float nearest to the value."""
-    if value.denominator == 1 and abs(value) < 10**15:
-        return str(value.numerator)
-    return repr(float(value)).removesuffix(".0")
+    count, parts = value.as_integer_ratio()
+    if parts == 1 and abs(count) < 10**15:
+        return str(count)
+    return repr(count / parts).removesuffix(".0")
 
 
 def readable(value: Fraction) -> str:

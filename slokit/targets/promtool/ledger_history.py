@@ -8,7 +8,9 @@ window or two only, nothing is clear, and tests expect nothing.
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from math import ceil
+from typing import Any, TypeVar
 
 from slokit.compiler import alert_labels, names
 from slokit.compiler.ledger import identity, metadata
@@ -23,6 +25,7 @@ from slokit.text.durations import format_duration
 
 ZERO, ONE, ALWAYS = Fraction(0), Fraction(1), Fraction(-1)
 FIRING = {"alertstate": "firing"}
+T = TypeVar("T")
 _HALF = Fraction(1, 2)
 
 
@@ -35,7 +38,7 @@ class BundleContext:
     burn_alerts: tuple[str, ...] = (names.BURN_ALERT,)
     # Thousands of SLOs are alike.
     _ledgers: dict[str, "LedgerSeries"] = field(init=False, default_factory=dict, compare=False)
-    known_firing: dict[Hashable, list[BurnAlert]] = field(init=False, default_factory=dict)
+    _of_kinds: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False)
 
     @property
     def ledger_window(self) -> Fraction:
@@ -47,6 +50,17 @@ class BundleContext:
         if slo.id not in self._ledgers:
             self._ledgers[slo.id] = LedgerSeries(slo, self.project)
         return self._ledgers[slo.id]
+
+    def of_kind(self, slo: Slo, what: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives; the same for all SLOs of the kind of this one, by a name.
+
+        SLOs of a kind have the same budget and alerts, so the same burns.
+        """
+        key = self.ledger(slo).kind, what
+        if key not in self._of_kinds:
+            self._of_kinds[key] = make()
+        found: T = self._of_kinds[key]
+        return found
 
     def samples(self, seconds: Fraction) -> int:
         """How many samples there are in so many seconds."""
@@ -87,6 +101,11 @@ class LedgerSeries:
         self._info = names.INFO + label_text({**own, **metadata(slo)})
         self.budget = names.BUDGET + label_text(own)
         self.allowed, self.alerts = slo.budget, slo.burn_alerts
+        # of whole numbers and texts, whose hashes are quick
+        allowed, is_ratio = self.allowed.as_integer_ratio(), slo.objective is not None
+        named = slo.policy.name, slo.window.name
+        self.kind: Hashable = named, allowed, is_ratio, slo.min_bad_events
+        self._project, self._rows_of_alerts = project, dict[Hashable, str]()
 
     def all(self, total: str, bad: str, samples: int) -> list[InputSeries]:
         """The two rows of the group with these values, and budget and metadata for as long."""
@@ -104,6 +123,14 @@ class LedgerSeries:
     def labels_of_alert(self, severity: str, *, of_group: bool = True) -> dict[str, str]:
         """The labels of an alert about the SLO or its group, but for the alert's name."""
         return {**self._carried[severity], **(self._group if of_group else {})}
+
+    def row_of(self, alert: BurnAlert) -> str:
+        """The labels that tell a burn alert of the SLO from its others, as text."""
+        key = alert.severity, alert.long.as_integer_ratio(), alert.short.as_integer_ratio()
+        if key not in self._rows_of_alerts:
+            labels = {names.SLO: self.row_labels[names.SLO], **of_alert(alert, self._project)}
+            self._rows_of_alerts[key] = label_text(labels)
+        return self._rows_of_alerts[key]
 
     def labels_of_burn_alert(self, severity: str) -> dict[str, str]:
         """The labels of a burn alert on the group that fires, but for its windows."""
@@ -130,9 +157,18 @@ class LedgerHistory:
     slo: Slo
     context: BundleContext
     bursts: tuple[Burst, ...]
+    # what is worked out already, also by histories of SLOs of the same kind with the same bursts
+    _known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def inputs(self, end: Fraction) -> list[InputSeries]:
         """The ledger as input series, up to a time."""
+        key = "inputs", end.as_integer_ratio()
+        if key not in self._known:
+            self._known[key] = self._values(end)
+        total, bad, samples = self._known[key]
+        return self.context.ledger(self.slo).all(total, bad, samples)
+
+    def _values(self, end: Fraction) -> tuple[str, str, int]:
         samples = self.context.samples(end) + 1
         pieces, at = [], 0
         for burst in self.bursts:
@@ -140,8 +176,7 @@ class LedgerHistory:
             until = self.context.samples(burst.end) + 1
             pieces += [(ZERO, begin - at), (burst.bad, until - begin)]
             at = until
-        bad = steady(*pieces, (ZERO, samples - at))
-        return self.context.ledger(self.slo).all(steady((ONE, samples)), bad, samples)
+        return steady((ONE, samples)), steady(*pieces, (ZERO, samples - at)), samples
 
     def bad(self, window: Fraction, at: Fraction) -> Fraction:
         """Bad events within a window that ends at a time."""
@@ -153,8 +188,13 @@ class LedgerHistory:
 
         No burn rate looks back for less than the ledger window.
         """
-        span = min(max(window, self.context.ledger_window), at)
-        return self.bad(span, at) / span / self.context.ledger(self.slo).allowed
+        key = "burn", window.as_integer_ratio(), at.as_integer_ratio()
+        if key not in self._known:
+            span = min(max(window, self.context.ledger_window), at)
+            allowed = self.context.ledger(self.slo).allowed
+            self._known[key] = self.bad(span, at) / span / allowed
+        found: Fraction = self._known[key]
+        return found
 
     def fires(self, alert: BurnAlert, at: Fraction) -> bool:
         """Whether an alert fires at a time."""
@@ -183,12 +223,12 @@ class LedgerHistory:
 
     def firing(self, at: Fraction) -> list[BurnAlert]:
         """The alerts that fire at a time."""
-        slo, ledger, known = self.slo, self.context.ledger(self.slo), self.context.known_firing
-        kind = slo.policy.name, slo.window.name, slo.objective, ledger.allowed
-        key = (kind, slo.min_bad_events, self.bursts, at)
-        if key not in known:
-            known[key] = [alert for alert in ledger.alerts if self.fires(alert, at)]
-        return known[key]
+        key = "firing", at.as_integer_ratio()
+        if key not in self._known:
+            alerts = self.context.ledger(self.slo).alerts
+            self._known[key] = [alert for alert in alerts if self.fires(alert, at)]
+        found: list[BurnAlert] = self._known[key]
+        return found
 
 
 def enough(slo: Slo, alert: BurnAlert, events: Fraction) -> bool:
@@ -222,9 +262,17 @@ def steady_histories(
     """SLOs with steady bad per total, by the time that settles them; nearly always one for all."""
     found: dict[Fraction, list[LedgerHistory]] = {}
     for slo, bad in shares:
-        at = settled(slo, bad, context)
-        found.setdefault(at, []).append(LedgerHistory(slo, context, (Burst(ALWAYS, at, bad),)))
+        what = "steady", bad.as_integer_ratio()
+        at, bursts, known = context.of_kind(slo, what, partial(_steady, slo, bad, context))
+        found.setdefault(at, []).append(LedgerHistory(slo, context, bursts, known))
     return found
+
+
+def _steady(
+    slo: Slo, bad: Fraction, context: BundleContext
+) -> tuple[Fraction, tuple[Burst, ...], dict[Hashable, Any]]:
+    at = settled(slo, bad, context)
+    return at, (Burst(ALWAYS, at, bad),), {}
 
 
 def possible(slo: Slo, bad: Fraction) -> Fraction:

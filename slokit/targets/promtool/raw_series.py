@@ -9,9 +9,9 @@ wrong one.
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from slokit.promql import build
 from slokit.promql.selector import Matcher, Selector
@@ -142,8 +142,7 @@ def _repeated(part: list[str], piece: str) -> list[str]:
     return [text * least for text in (part if least else [""])] + more
 
 
-@dataclass(frozen=True, slots=True)
-class RawSeries:
+class RawSeries(NamedTuple):
     """A series of a scraped metric. ``grows``: its number is a growth per second, not a value."""
 
     name: str

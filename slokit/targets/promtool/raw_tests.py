@@ -48,6 +48,7 @@ def raw_tests(service: Service, project: Project) -> tuple[list[UnitTest], list[
     """The tests of a service, and the SLOs that have no scenario."""
     placed, without = [], []
     lanes: dict[str, int] = {}
+    pace = _Pace(project)
     for slo in service.slos:
         metrics = _metrics(slo)
         lane = max((lanes.get(metric, 0) for metric in metrics), default=0)
@@ -56,7 +57,7 @@ def raw_tests(service: Service, project: Project) -> tuple[list[UnitTest], list[
             without.append(slo)
         else:
             lanes |= dict.fromkeys(metrics, lane + 1)
-            placed.append(_Placed(slo, scenario, project))
+            placed.append(_Placed(slo, scenario, pace))
     batches: list[list[_Placed]] = []
     for each in placed:
         fitting = (b for b in batches if not any(each.disturbs(o) or o.disturbs(each) for o in b))
@@ -77,27 +78,69 @@ def _metrics(slo: Slo) -> frozenset[str]:
 
 def _test(service: Service, number: int, batch: list["_Placed"], shared: set[str]) -> UnitTest:
     title = f"{service.name}: from raw series to the ledger{f', {number}' if number > 1 else ''}"
-    interval = batch[0].project.interval
-    length = max(sum(each.samples) + int(each.delay / interval) for each in batch)
+    pace = batch[0].pace
+    length = max(sum(each.samples) + each.late for each in batch)
     inputs: dict[str, InputSeries] = {}  # a series that several have is written once
     expected: list[ExpectedSamples] = []
     for each in batch:
         for line in each.inputs(length):
             inputs.setdefault(line.series, line)
         expected += each.expected(is_shared=not shared.isdisjoint(_metrics(each.slo)))
-    return UnitTest(title, interval, list(inputs.values()), expected)
+    return UnitTest(title, pace.interval, list(inputs.values()), expected)
+
+
+class _Pace:
+    """The times of a project's tests. Its SLOs have much the same: each is worked out once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project, self.interval = project, project.interval
+        self._step = evaluation_interval(project)
+        self._moments: dict[int, Fraction] = {}
+        self._lengths: dict[tuple[int, int], int] = {}
+        self._delays: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def moment(self, samples: int) -> Fraction:
+        """Seconds from the start to the last of so many samples."""
+        if samples not in self._moments:
+            self._moments[samples] = (samples - 1) * self.interval
+        return self._moments[samples]
+
+    def delay(self, offset: Fraction) -> tuple[int, int]:
+        """Where samples come late, by how many all is read later, and how many come before them.
+
+        The former are whole evaluations.
+        """
+        key = offset.as_integer_ratio()
+        if key not in self._delays:
+            delay = self._step * ceil(offset / self._step)
+            before = int((delay - offset) / self.interval)
+            self._delays[key] = int(delay / self.interval), before
+        return self._delays[key]
+
+    def samples(self, phases: Sequence[Phase]) -> list[int]:
+        """How many samples each phase has; the first begins at zero, and may be no more."""
+        per_step = int(self._step / self.interval)
+        # A brief phase ends before the ledger window has passed; after others it holds nothing
+        # else.
+        lengths = [per_step if p.is_brief else self._length(p.seconds) for p in phases]
+        return [1 if phases[0].is_brief else 1 + lengths[0], *lengths[1:]]
+
+    def _length(self, seconds: Fraction) -> int:
+        key = seconds.as_integer_ratio()
+        if key not in self._lengths:
+            steps = ceil(max(seconds, self.project.ledger_window) / self._step) + 1
+            self._lengths[key] = int(self._step / self.interval) * steps
+        return self._lengths[key]
 
 
 class _Placed:
     """The scenario of an SLO, beside those of others in one test."""
 
-    def __init__(self, slo: Slo, scenario: Scenario, project: Project) -> None:
-        self.slo, self.scenario, self.project = slo, scenario, project
-        self.samples = _samples(scenario.phases, project)
-        # Samples that come late are read later, in whole evaluations.
-        step, offset = evaluation_interval(project), slo.folding.offset
-        self.delay = step * ceil(offset / step)
-        self._before = int((self.delay - offset) / project.interval)
+    def __init__(self, slo: Slo, scenario: Scenario, pace: _Pace) -> None:
+        self.slo, self.scenario, self.pace = slo, scenario, pace
+        self.samples = pace.samples(scenario.phases)
+        self.late, self._before = pace.delay(slo.folding.offset)
+        self._own = identity(slo, pace.project)
         self.series = tuple(dict.fromkeys(s for p in scenario.phases for s in p.values))
         self._labels: dict[str, frozenset[str]] = {}
 
@@ -138,17 +181,17 @@ class _Placed:
         The latter have so many samples.
         """
         before = f"_x{self._before} " if self._before else ""
-        for line in input_series(self.scenario.phases, self.samples, self.project.interval):
+        for line in input_series(self.scenario.phases, self.samples, self.pace.interval):
             yield InputSeries(line.series, before + line.values)
-        own = {**identity(self.slo, self.project), **self.scenario.group}
-        total = names.total_rate(self.project.ledger_window)
+        own = {**self._own, **self.scenario.group}
+        total = names.total_rate(self.pace.project.ledger_window)
         for label in names.IDENTITY:
             others = label_text({**own, label: _ELSEWHERE}, total)
             yield InputSeries(others, steady((_OF_OTHERS, length)))
 
     def expected(self, *, is_shared: bool) -> Iterator[ExpectedSamples]:
         """The ledger row at each phase's end; of the own groups, where others have the metrics."""
-        own, window = identity(self.slo, self.project), self.project.ledger_window
+        own, window = self._own, self.pace.project.ledger_window
         groups = [
             Matcher(group.name, "=~", _one_of({*self.labels(group.source), ""}))
             for group in self.slo.folding.group_by
@@ -157,9 +200,10 @@ class _Placed:
         total = rounded(build.series(names.total_rate(window), own, *groups))
         bad = rounded(build.series(names.bad_rate(window), own, *groups))
         row = label_text({**own, **self.scenario.group})
-        at = self.delay - self.project.interval
+        passed = self.late
         for phase, samples in zip(self.scenario.phases, self.samples, strict=True):
-            at += samples * self.project.interval
+            passed += samples
+            at = self.pace.moment(passed)
             ledger, title = phase.ledger, f"{self.slo.name}: {phase.title}"
             totals = [(row, rounded_value(ledger.total))] if ledger else []
             bads = [(row, rounded_value(ledger.bad))] if ledger else []
@@ -171,19 +215,6 @@ class _Placed:
                 info = label_text({**own, **metadata(self.slo)}, names.INFO), 1
                 yield ExpectedSamples(at, build.series(names.BUDGET, own), [budget])
                 yield ExpectedSamples(at, build.series(names.INFO, own), [info])
-
-
-def _samples(phases: Sequence[Phase], project: Project) -> list[int]:
-    """How many samples each phase has; the first begins at zero, and may be no more than that."""
-    step = evaluation_interval(project)
-    per_step = int(step / project.interval)
-    steps = {
-        seconds: ceil(max(seconds, project.ledger_window) / step) + 1
-        for seconds in {phase.seconds for phase in phases}
-    }
-    # A brief phase ends before the ledger window has passed; after others it holds nothing else.
-    lengths = [per_step * (1 if p.is_brief else steps[p.seconds]) for p in phases]
-    return [1 if phases[0].is_brief else 1 + lengths[0], *lengths[1:]]
 
 
 def _one_of(values: Iterable[str]) -> str:

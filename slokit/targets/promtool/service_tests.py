@@ -4,8 +4,10 @@ Each test has all SLOs of the service that can take part. Pages that wait for so
 of their own: one event too few does not page, enough of them do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from math import ceil
 
 from slokit.compiler import names
@@ -20,7 +22,6 @@ from slokit.targets.promtool.ledger_history import (
     Burst,
     LedgerHistory,
     alert_samples,
-    of_alert,
     outage,
     possible,
     settled,
@@ -47,7 +48,8 @@ _OVERCOUNT = Fraction(_QUIET + 2, _QUIET)
 def service_tests(service: Service, context: BundleContext) -> Iterator[UnitTest]:
     """The tests of a service."""
     yield _idle(service, context)
-    failing = steady_histories([(slo, outage(slo)) for slo in service.slos], context)
+    outages = [(s, context.of_kind(s, "outage", partial(outage, s))) for s in service.slos]
+    failing = steady_histories(outages, context)
     for at, histories in failing.items():
         yield _outage(service, context, at, histories)
     for title, choose, factor in (
@@ -56,17 +58,22 @@ def service_tests(service: Service, context: BundleContext) -> Iterator[UnitTest
         ("a slow burn, just above the slowest alert", min, _ABOVE),
         ("a burn just below the slowest alert", min, _BELOW),
     ):
-        burns = [
-            (slo, Fraction(choose(alert.burn for alert in alerts)) * factor)
+        shares = [
+            (slo, context.of_kind(slo, title, partial(_share, slo, choose, factor)))
             for slo in service.slos
-            if (alerts := context.ledger(slo).alerts)
+            if context.ledger(slo).alerts
         ]
-        shares = [(slo, possible(slo, burn * slo.budget)) for slo, burn in burns]
         for at, histories in steady_histories(shares, context).items():
             inputs = [line for history in histories for line in history.inputs(at)]
             expected = _burning(at, service, histories)
             yield _test(service, context, title, inputs, expected)
     yield from _few_event_tests(service, context)
+
+
+def _share(slo: Slo, choose: Callable[[Iterable[Decimal]], Decimal], factor: Fraction) -> Fraction:
+    """The bad per total that burns so many times as fast as the chosen alert."""
+    burn = Fraction(choose(alert.burn for alert in slo.burn_alerts)) * factor
+    return possible(slo, burn * slo.budget)
 
 
 def _test(
@@ -80,7 +87,9 @@ def _test(
 
 
 def _idle(service: Service, context: BundleContext) -> UnitTest:
-    at = max(settled(slo, ZERO, context) for slo in service.slos)
+    at = max(
+        context.of_kind(slo, "idle", partial(settled, slo, ZERO, context)) for slo in service.slos
+    )
     samples = context.samples(at) + 1
     nothing = steady((ZERO, samples))
     ledgers = map(context.ledger, service.slos)
@@ -122,7 +131,7 @@ def _burning(
 ) -> list[ExpectedSamples]:
     """Over every window the burn rate is the same, and which alerts fire then."""
     firing = [
-        (label_text({names.SLO: history.slo.name, **of_alert(alert, history.context.project)}), 1)
+        (history.context.ledger(history.slo).row_of(alert), 1)
         for history in histories
         for alert in history.firing(at)
     ]
@@ -131,7 +140,8 @@ def _burning(
     alerting = {names.burn(seconds) for seconds in (*windows.fast, *windows.slow)}
     for history in histories:
         row = history.context.ledger(history.slo).row
-        count = len(alerting | {names.window_burn(history.slo.window.name)})
+        window = names.window_burn(history.slo.window.name)
+        count = len(alerting) + (window not in alerting)
         same.setdefault(history.burn(at, at), []).append((row, count))
     burns = build.series("", {names.SERVICE: service.name}, _BURNS)
     counts = [

@@ -3,16 +3,17 @@
 Input series stand, grow, jump, stop and return.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from slokit.promql import build
+from slokit.targets.promtool.raw_series import RawSeries
 from slokit.targets.promtool.scenarios.base import Phase
-from slokit.targets.rule_yaml import Commented, SingleQuoted, dump
+from slokit.targets.rule_yaml import SingleQuoted, dump, scalar
 from slokit.text.durations import format_duration
 from slokit.text.numbers import format_number
 
@@ -28,8 +29,7 @@ class InputSeries(NamedTuple):
     values: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedSamples:
+class ExpectedSamples(NamedTuple):
     """What a query must answer at a time, in seconds: pairs of labels and value, and no others.
 
     ``comment`` says what has been going on, where that is new.
@@ -66,38 +66,56 @@ class UnitTestFile:
 
 
 def text_of(file: UnitTestFile) -> str:
-    """The file as YAML."""
-    data = {
+    """The file as YAML.
+
+    Its tests are written here, not as data: in a large bundle they are nearly all that is written.
+    """
+    head = {
         "rule_files": [file.rules],
         "evaluation_interval": format_duration(file.interval),
         **({"group_eval_order": file.order} if file.order else {}),
-        "tests": [_test(test) for test in file.tests],
     }
-    return "".join(f"# {remark}\n" for remark in file.remarks) + dump(data)
+    tests = [line for test in file.tests for line in _test(test)]
+    remarks = [f"# {remark}\n" for remark in file.remarks]
+    return "".join([*remarks, dump(head), "tests:\n" if tests else "tests: []\n", *tests])
 
 
-def _test(test: UnitTest) -> dict[str, Any]:
-    return {
-        "name": test.name,
-        "interval": format_duration(test.interval),
-        "input_series": [
-            {"series": SingleQuoted(series), "values": values} for series, values in test.inputs
-        ],
-        "promql_expr_test": [_expected(each) for each in test.expected],
-    }
+def _test(test: UnitTest) -> Iterator[str]:
+    yield f"  - name: {scalar(test.name, 6)}\n    interval: {format_duration(test.interval)}\n"
+    inputs = [
+        f"      - series: {_single_quoted(series, 10)}\n        values: {_values(values)}\n"
+        for series, values in test.inputs
+    ]
+    yield "    input_series:\n" if inputs else "    input_series: []\n"
+    yield from inputs
+    expected = [_expected(each) for each in test.expected]
+    yield "    promql_expr_test:\n" if expected else "    promql_expr_test: []\n"
+    yield from expected
 
 
-def _expected(expected: ExpectedSamples) -> dict[str, Any] | Commented:
+def _expected(expected: ExpectedSamples) -> str:
     at = format_duration(expected.at)
-    item = {
-        "expr": SingleQuoted(expected.query),
-        "eval_time": at,
-        "exp_samples": [
-            {"labels": SingleQuoted(labels), "value": _number(value)}
-            for labels, value in expected.samples
-        ],
-    }
-    return Commented(f"until {at}: {expected.comment}", item) if expected.comment else item
+    comment = f"      # until {at}: {expected.comment}\n" if expected.comment else ""
+    query = _single_quoted(expected.query, 10)
+    samples = "".join(
+        f"          - labels: {_single_quoted(labels, 14)}\n            value: {_number(value)!r}\n"
+        for labels, value in expected.samples
+    )
+    return (
+        f"{comment}      - expr: {query}\n        eval_time: {at}\n"
+        f"        exp_samples:{samples and chr(10)}{samples or ' []' + chr(10)}"
+    )
+
+
+# Many tests have the same series and, of SLOs that are alike, the same values.
+@lru_cache(maxsize=4096)
+def _single_quoted(text: str, indent: int) -> str:
+    return scalar(SingleQuoted(text), indent)
+
+
+@lru_cache(maxsize=4096)
+def _values(text: str) -> str:
+    return scalar(text, 10)
 
 
 def _number(value: Fraction | int) -> int | float:
@@ -130,8 +148,15 @@ def between(query: str, value: Fraction, tolerance: Fraction = Fraction(1, 10_00
     >>> between("slokit:burn:1h", Fraction(10), Fraction(1, 100))
     'slokit:burn:1h > 9.9 < 10.1'
     """
-    low, high = (f"{float(value * (1 + sign * tolerance)):.8g}" for sign in (-1, 1))
+    low, high = _limits(value.as_integer_ratio(), tolerance.as_integer_ratio())
     return f"{query} > {low} < {high}"
+
+
+@lru_cache(maxsize=4096)
+def _limits(value: tuple[int, int], tolerance: tuple[int, int]) -> tuple[str, str]:
+    """Whole numbers have quick hashes, which fractions have not."""
+    middle, share = Fraction(*value), Fraction(*tolerance)
+    return f"{float(middle * (1 - share)):.8g}", f"{float(middle * (1 + share)):.8g}"
 
 
 def label_text(labels: Mapping[str, str], name: str = "") -> str:
@@ -144,6 +169,7 @@ def label_text(labels: Mapping[str, str], name: str = "") -> str:
 
 
 _START = Fraction(1000)
+_NO_JUMP = 0, 1
 _GRAIN = 2**20
 
 
@@ -171,7 +197,13 @@ def steady(*pieces: tuple[Fraction, int]) -> str:
     >>> steady((Fraction(0), 20), (Fraction(1, 2), 1))
     '0x19 0.5'
     """
-    return " ".join(_Ramp(value, Fraction(0), count).text() for value, count in pieces if count)
+    return " ".join(_steady(*value.as_integer_ratio(), count) for value, count in pieces if count)
+
+
+# Whole numbers have quick hashes, which fractions have not.
+@lru_cache(maxsize=4096)
+def _steady(numerator: int, denominator: int, samples: int) -> str:
+    return _Ramp(Fraction(numerator, denominator), Fraction(0), samples).text()
 
 
 def counting(samples: int) -> str:
@@ -180,10 +212,13 @@ def counting(samples: int) -> str:
 
 
 class _Move(NamedTuple):
-    """What a series does in one phase: its value or growth (None: it is absent), and how long."""
+    """What a series does in one phase: its value or growth (None: it is absent), and how long.
 
-    number: Fraction | None
-    jump: Fraction | int
+    Numbers are pairs of whole ones, whose hashes are quick.
+    """
+
+    number: tuple[int, int] | None
+    jump: tuple[int, int]
     is_reset: bool
     samples: int
 
@@ -192,21 +227,30 @@ def input_series(
     phases: Sequence[Phase], samples: Sequence[int], interval: Fraction
 ) -> list[InputSeries]:
     """Each series of the phases, which last so many samples, ``interval`` seconds apart."""
-    timed = list(zip(phases, samples, strict=True))
-    found = []
-    for series in dict.fromkeys(series for phase in phases for series in phase.values):
-        moves = (
-            _Move(p.values.get(series), p.jumps.get(series, 0), series in p.resets, count)
-            for p, count in timed
+    found: dict[RawSeries, list[_Move | None]] = {}
+    for position, (phase, count) in enumerate(zip(phases, samples, strict=True)):
+        for series, number in phase.values.items():
+            jump = phase.jumps.get(series, 0).as_integer_ratio() if phase.jumps else _NO_JUMP
+            move = _Move(number.as_integer_ratio(), jump, series in phase.resets, count)
+            found.setdefault(series, [None] * len(phases))[position] = move
+    absent = [_Move(None, _NO_JUMP, is_reset=False, samples=count) for count in samples]
+    every = interval.as_integer_ratio()
+    return [
+        InputSeries(
+            str(series),
+            _text(
+                tuple(move or absent[n] for n, move in enumerate(moves)), every, grows=series.grows
+            ),
         )
-        found.append(InputSeries(str(series), _text(tuple(moves), interval, grows=series.grows)))
-    return found
+        for series, moves in found.items()
+    ]
 
 
 # Many SLOs of a bundle have the same phases.
 @lru_cache(maxsize=1024)
-def _text(moves: tuple[_Move, ...], interval: Fraction, *, grows: bool) -> str:
+def _text(moves: tuple[_Move, ...], every: tuple[int, int], *, grows: bool) -> str:
     words: list[str] = []
+    interval = Fraction(*every)
     ramp: _Ramp | None = None
     stood = _START
     for move in moves:
@@ -216,7 +260,8 @@ def _text(moves: tuple[_Move, ...], interval: Fraction, *, grows: bool) -> str:
             words += [gap] if ramp is None else [ramp.text(), gap]
             ramp = None
             continue
-        following = _ramp(move.number, move, stood if grows else None, interval)
+        number = Fraction(*move.number)
+        following = _ramp(number, move, stood if grows else None, interval)
         if ramp and ramp.step == following.step and ramp.last + ramp.step == following.first:
             following = _Ramp(ramp.first, ramp.step, ramp.samples + following.samples)
         elif ramp:
@@ -229,7 +274,7 @@ def _ramp(number: Fraction, move: _Move, stood: Fraction | None, interval: Fract
     """A value that stays, or a counter that goes on from where it stood, or from zero."""
     if stood is None:
         return _Ramp(number, Fraction(0), move.samples)
-    begin = (Fraction(0) if move.is_reset else stood) + move.jump
+    begin = (Fraction(0) if move.is_reset else stood) + Fraction(*move.jump)
     if begin.denominator != 1:
         # Just above, or else the noise of a ramp would look like a reset.
         begin = Fraction(ceil(begin * _GRAIN) + 1, _GRAIN)

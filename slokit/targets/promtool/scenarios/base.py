@@ -8,6 +8,7 @@ no scenario, since only PromQL itself knows which series would give it a value.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from slokit.model.ledger import Side, Terms
 from slokit.promql.selector import Matcher, Selector
@@ -15,6 +16,7 @@ from slokit.sli.sides import join_info
 from slokit.targets.promtool.raw_series import RawSeries, decoys, selects, series_of, value
 
 ONE, NONE = Fraction(1), Fraction(0)
+_SHARDS = Fraction(1, 4), Fraction(3, 4)
 DECOY = Fraction(7)
 MEMBERS = 3  # of a group, where it has several
 _GROWING = frozenset(("counter", "histogram", "epoch"))
@@ -164,7 +166,7 @@ class RawGroup:
             if series.get("shard") or not all(selects(part, shard) for shard in shards):
                 found[series] = whole
                 continue
-            found |= {shards[0]: whole / 4, shards[1]: whole * 3 / 4}
+            found |= scaled(dict(zip(shards, _SHARDS, strict=True)), whole)
         return found
 
     def ungrouped(self, side: Side, member: int) -> Values:
@@ -218,3 +220,17 @@ def merged(parts: Iterable[Values]) -> Values:
             if found.setdefault(series, number) != number:
                 raise NoScenarioError
     return found
+
+
+def scaled(values: Values, factor: Fraction) -> Values:
+    """The same series with so many times their numbers."""
+    numbers = tuple(number.as_integer_ratio() for number in values.values())
+    return dict(zip(values, _products(numbers, factor.as_integer_ratio()), strict=True))
+
+
+# Many SLOs of a bundle have the same numbers, and whole ones have quick hashes.
+@lru_cache(maxsize=1024)
+def _products(
+    numbers: tuple[tuple[int, int], ...], factor: tuple[int, int]
+) -> tuple[Fraction, ...]:
+    return tuple(Fraction(*number) * Fraction(*factor) for number in numbers)

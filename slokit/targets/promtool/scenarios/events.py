@@ -19,6 +19,7 @@ from slokit.targets.promtool.scenarios.base import (
     Values,
     found_by,
     merged,
+    scaled,
 )
 
 _TOTAL, _EXCESS = Fraction(120), Fraction(150)
@@ -56,6 +57,7 @@ class _Flow:
         if self.part.keys() & self.rest.keys():
             raise NoScenarioError
         self.within = sum((n for s, n in self.part.items() if found_by(whole, s)), NONE)
+        self._with_bad: dict[Fraction, Values] = {}
         infos = self.group.infos(1)
         everything = merged([self.with_bad(_SHARE), infos])
         self.always = {**infos, **self.group.decoys(everything, DECOY)}
@@ -66,10 +68,7 @@ class _Flow:
         if not chosen:
             raise NoScenarioError
         weight = Fraction(2, len(chosen) * (len(chosen) + 1))
-        found = merged(
-            {series: share * n * weight for series, share in each.items()}
-            for n, each in enumerate(chosen, start=1)
-        )
+        found = merged(scaled(each, n * weight) for n, each in enumerate(chosen, start=1))
         if len(chosen) > 1 and any(sum(selects(p, s) for p in side.parts) > 1 for s in found):
             raise NoScenarioError
         return found
@@ -115,6 +114,12 @@ class _Flow:
 
     def with_bad(self, bad_share: Fraction) -> Values:
         """All series while a share of the events is bad."""
+        known = self._with_bad.get(bad_share)
+        if known is None:
+            known = self._with_bad[bad_share] = self._flow_with_bad(bad_share)
+        return known
+
+    def _flow_with_bad(self, bad_share: Fraction) -> Values:
         share = bad_share if self.counts_bad else 1 - bad_share
         counted = self.within if self.is_of_total else self.within + 1
         if share * counted > 1:
@@ -123,8 +128,7 @@ class _Flow:
 
     def flow(self, part: Fraction, rest: Fraction) -> Values:
         """All series, with so many events per second of the part and of the rest."""
-        found = {series: share * part for series, share in self.part.items()}
-        return found | {series: share * rest for series, share in self.rest.items()}
+        return scaled(self.part, part) | scaled(self.rest, rest)
 
     def without_part(self) -> Phase:
         """What it means that one side has no series at all."""
@@ -140,7 +144,7 @@ class _Flow:
         if not self.is_of_total or self.within:
             return
         if self.counts_bad:
-            alone = {series: share * _EXCESS for series, share in self.part.items()}
+            alone = scaled(self.part, _EXCESS)
             yield self.phase("bad events without a total", alone, _EXCESS, _EXCESS)
         else:
             excess = self.flow(_EXCESS, _TOTAL)
