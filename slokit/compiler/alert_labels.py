@@ -99,7 +99,8 @@ class AlertTexts:
         own = [*_OWN_LABELS, *joined]
         self._foreign = "|".join(label for label in own if label not in names.IDENTITY)
         self._project = bundle.project
-        self._links = _links(bundle)
+        links = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
+        self._links = {name: url for name, url in links.items() if url}
         self.group = (
             "{{ range $name, $value := $labels }}"
             f'{{{{ if not (match "^({"|".join(own)})$" $name) }}}}'
@@ -154,12 +155,6 @@ def _label(name: str, otherwise: str) -> str:
     return f"{{{{ if $labels.{name} }}}}{value}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
-def _links(bundle: Bundle) -> Mapping[str, str]:
-    """``runbook_url`` and ``dashboard_url``, as far as they are known."""
-    found = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
-    return {name: url for name, url in found.items() if url}
-
-
 def _dashboard(project: Project) -> str:
     base = project.links.get("grafana", "").rstrip("/")
     if not base:
@@ -188,11 +183,10 @@ def _runbook_branches(bundle: Bundle, base: str) -> list[tuple[str, str]]:
     branches: list[tuple[str, str]] = []
     for service in bundle.services:
         own = (slo for slo in service.slos if slo.runbook and slo.runbook != service.runbook)
-        branches.extend((_is_slo(slo), slo.runbook) for slo in own)
+        branches.extend(
+            (f'and (eq $labels.service "{slo.service}") (eq $labels.slo "{slo.name}")', slo.runbook)
+            for slo in own
+        )
         if service.runbook and service.runbook != f"{base}/{service.name}":
             branches.append((f'eq $labels.service "{service.name}"', service.runbook))
     return branches
-
-
-def _is_slo(slo: Slo) -> str:
-    return f'and (eq $labels.service "{slo.service}") (eq $labels.slo "{slo.name}")'

@@ -110,19 +110,18 @@ def _durations(bundle: Bundle) -> str:
 def _durations_of_vmalert(bundle: Bundle) -> str:
     """Older versions do not say a group's interval, so that it is written out."""
     project = bundle.project
+
+    def took(groups: str) -> str:
+        pattern = Matcher("group", "=~", f"slokit:{bundle.name}:({groups})")
+        return build.series("vmalert_iteration_duration_seconds", {"quantile": "0.9"}, pattern)
+
     return "\nor ".join(
-        f"{_by_rule_group(f'max by (group) ({_took(bundle, groups)})')}"
-        f" > {build.number(interval / 2)}"
+        f"{_by_rule_group(f'max by (group) ({took(groups)})')} > {build.number(interval / 2)}"
         for groups, interval in (
             (f"ledger:.*|{names.FAST}|{names.SELF}", project.interval),
             (f"{names.SLOW}|{names.PERIOD}", project.ledger_window),
         )
     )
-
-
-def _took(bundle: Bundle, groups: str) -> str:
-    pattern = Matcher("group", "=~", f"slokit:{bundle.name}:({groups})")
-    return build.series("vmalert_iteration_duration_seconds", {"quantile": "0.9"}, pattern)
 
 
 def _stale(bundle: Bundle) -> AlertRule:

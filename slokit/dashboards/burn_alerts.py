@@ -69,6 +69,8 @@ def graph(bundle: Bundle, ledger: Ledger, pair: BurnPair, link: Link) -> Graph:
     # A group that is gone at the end burns no more, and is shown all the same if there is room.
     worst = f"topk({MOST_LINES}, {at_end}\nor ignoring (window) 0 * {ledger.left(AT_END)})"
     severities = bundle.project.alerts
+    waits = pair.pages and any(slo.min_bad_events for slo in bundle.slos)
+    few = " (a page also waits for a few bad events)" if waits else ""
     alerts = ", ".join(f"{severities.of(a.severity).name} above {a.burn}" for a in pair.alerts)
     return Graph(
         key=f"burn-{format_duration(long)}-{format_duration(short)}",
@@ -76,7 +78,7 @@ def graph(bundle: Bundle, ledger: Ledger, pair: BurnPair, link: Link) -> Graph:
         description=(
             f"How fast budgets are used over the last {pair.name}: the lower one of the two, so"
             " that the alert fires while a line is above the threshold"
-            f"{_few_events(bundle, pair)}. At 1 a budget lasts exactly one window."
+            f"{few}. At 1 a budget lasts exactly one window."
             f" The {MOST_LINES} groups that burn most at the end of the time range."
         ),
         width=12,
@@ -96,8 +98,3 @@ def _resolution(pair: BurnPair, project: Project) -> Fraction:
         return 2 * project.interval
     ledger = project.ledger_window
     return min(max(pair.short / 8, ledger), 3 * ledger)
-
-
-def _few_events(bundle: Bundle, pair: BurnPair) -> str:
-    waits = pair.pages and any(slo.min_bad_events for slo in bundle.slos)
-    return " (a page also waits for a few bad events)" if waits else ""

@@ -13,7 +13,12 @@ def variables(ledger: Ledger) -> tuple[Variable, ...]:
     """Data source, bundle, service, SLO, and the group labels that most SLOs have."""
     info = f'{names.INFO}{{{names.BUNDLE}="${names.BUNDLE}"'
     groups = (
-        Variable(group, group, "A label that budgets are kept by", f"{_values(ledger, group)}")
+        Variable(
+            group,
+            group,
+            "A label that budgets are kept by",
+            f"label_values({ledger.seen}, {group})",
+        )
         for group in ledger.chosen_groups
     )
     return (
@@ -35,10 +40,6 @@ def variables(ledger: Ledger) -> tuple[Variable, ...]:
         ),
         *groups,
     )
-
-
-def _values(ledger: Ledger, group: str) -> str:
-    return f"label_values({ledger.seen}, {group})"
 
 
 def outside_links(project: Project) -> tuple[Link, ...]:

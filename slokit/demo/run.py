@@ -9,7 +9,7 @@ from pathlib import Path
 
 from slokit.demo import failover
 from slokit.demo.month import report
-from slokit.demo.month.project import deliver, refuse_foreign
+from slokit.demo.month.report import deliver, refuse_foreign
 from slokit.demo.month.simulated import Timeline
 from slokit.demo.processes import Children, Server, require, undisturbed
 

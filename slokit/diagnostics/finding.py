@@ -135,10 +135,8 @@ def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
 
     Those without a place come first.
     """
-    unique = {_order(finding): finding for finding in reversed(list(findings))}
+    unique = {
+        (astuple(each.place) if each.place else (), each.code.number, each.message): each
+        for each in reversed(list(findings))
+    }
     return [unique[key] for key in sorted(unique)]
-
-
-def _order(finding: Finding) -> tuple[tuple[str | int, ...], str, str]:
-    place = astuple(finding.place) if finding.place else ()
-    return place, finding.code.number, finding.message

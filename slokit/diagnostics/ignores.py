@@ -58,18 +58,15 @@ class _Ignore:
             code = codes.by_name(name)
             if code is None:
                 message = f"ignore names '{name}', which is no code"
-                yield Finding(codes.IGNORE_UNKNOWN_CODE, message, location, _meant(name))
+                slugs = [code.slug for code in codes.CODES] if "/" in name else []
+                hint = did_you_mean(name, slugs, otherwise="docs/codes/ lists them all")
+                yield Finding(codes.IGNORE_UNKNOWN_CODE, message, location, hint)
             elif code in _NEVER_SILENT:
                 message = f"{code.number} cannot be ignored"
                 yield Finding(codes.IGNORE_UNUSED, message, location, "remove it")
             elif code not in self.used and not code.is_live:
                 message = f"ignore of {name} silences nothing"
                 yield Finding(codes.IGNORE_UNUSED, message, location, "remove it")
-
-
-def _meant(name: str) -> str:
-    slugs = [code.slug for code in codes.CODES] if "/" in name else []
-    return did_you_mean(name, slugs, otherwise="docs/codes/ lists them all")
 
 
 class _IgnoresOfFile:

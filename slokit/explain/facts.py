@@ -82,6 +82,7 @@ def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation
     service = next(s for s in bundle.services if s.name == slo.service)
     # in the program of a bundle that has only this SLO, every rule serves it
     program = compile_bundle(Bundle(project, (replace(service, slos=(slo,)),)))
+    known = metadata(slo)
     return Explanation(
         slo=slo,
         project=project,
@@ -92,10 +93,17 @@ def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation
         burns=tuple(_burn_facts(alert, slo) for alert in slo.burn_alerts),
         left_out=tuple(f"{f.message}; {f.hint}" if f.hint else f.message for f in left_out(slo)),
         alerts=tuple(_other_alerts(slo, program)),
-        carried=_carried(slo, project),
-        shown=_shown(slo, project),
+        carried={
+            project.alerts.of(severity).name: labels
+            for severity, labels in alert_labels.carried(slo, project).items()
+        },
+        shown={name: known[name] for name in project.alerts.annotations if name in known},
         groups=tuple(group.name for group in _serving(program)),
-        files=_files(program, project),
+        files=tuple(
+            artifact.path
+            for target in targets_of(project)
+            for artifact in target.artifacts(program)
+        ),
     )
 
 
@@ -163,26 +171,8 @@ def _alerts_on_no_data(slo: Slo, rule: AlertRule, program: Program) -> bool:
     return rule.labels["severity"] == labels["severity"]
 
 
-def _carried(slo: Slo, project: Project) -> dict[str, Mapping[str, str]]:
-    return {
-        project.alerts.of(severity).name: labels
-        for severity, labels in alert_labels.carried(slo, project).items()
-    }
-
-
-def _shown(slo: Slo, project: Project) -> dict[str, str]:
-    known = metadata(slo)
-    return {name: known[name] for name in project.alerts.annotations if name in known}
-
-
 def _serving(program: Program) -> Iterator[RuleGroup]:
     """The groups whose rules serve the SLO: all but slokit's watch over itself."""
     watch = names.bundle_group(program.bundle.name, names.SELF)
     groups = [*(group for _, group in program.ledgers), *program.groups]
     return (group for group in groups if group.rules and group.name != watch)
-
-
-def _files(program: Program, project: Project) -> tuple[str, ...]:
-    return tuple(
-        artifact.path for target in targets_of(project) for artifact in target.artifacts(program)
-    )

@@ -35,12 +35,9 @@ def left_out(slo: Slo) -> Iterator[Finding]:
         if not alert.reaches(slo.objective):
             yield _unreachable(slo, alert)
         elif not alert.fits(slo.window):
-            yield _over_long(slo, alert)
-
-
-def _over_long(slo: Slo, alert: BurnAlert) -> Finding:
-    message = f"{alert} is left out: it would spend over half of the budget of {slo.window.name}"
-    return Finding(codes.LONG_FOR_WINDOW, message, slo.location_of("window"))
+            message = f"{alert} is left out: it would spend over half of the budget of"
+            message += f" {slo.window.name}"
+            yield Finding(codes.LONG_FOR_WINDOW, message, slo.location_of("window"))
 
 
 def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:

@@ -44,7 +44,7 @@ def with_plain_name(selector: Selector) -> Selector:
     'errors_total{job="api"}'
     """
     name = selector.metric()
-    if selector.name is not None or not _can_stand_bare(name):
+    if selector.name is not None or not is_metric_name(name) or name.lower() in _RESERVED:
         return selector
     if not all(_matches(m, name) for m in selector.matchers if m.label == NAME):
         return selector
@@ -146,10 +146,6 @@ def _matches(matcher: Matcher, name: str) -> bool:
     except re.error:
         return False
     return found is (matcher.op == "=~")
-
-
-def _can_stand_bare(name: str) -> bool:
-    return is_metric_name(name) and name.lower() not in _RESERVED
 
 
 def _spelled_out(pattern: str) -> list[str] | None:

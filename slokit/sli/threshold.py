@@ -286,6 +286,10 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
         )
     if reader.has_failed or not metric or unit is None:
         return None
+    limits = (
+        f"at least {body.at_least}" if body.at_least else "",
+        f"at most {body.at_most}" if body.at_most else "",
+    )
     return Threshold(
         metric=metric,
         low=low,
@@ -295,7 +299,7 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
         remember=remember,
         member=member,
         unit=unit,
-        limit_text=_limit_text(body),
+        limit_text=" and ".join(text for text in limits if text),
         is_silence_good=is_silence_good,
     )
 
@@ -354,12 +358,6 @@ def _check_limits(
             "nothing lies between these limits",
             "at_least must not be above at_most",
         )
-
-
-def _limit_text(body: ThresholdBody) -> str:
-    low = f"at least {body.at_least}" if body.at_least else ""
-    high = f"at most {body.at_most}" if body.at_most else ""
-    return " and ".join(part for part in (low, high) if part)
 
 
 TYPE = SliType(

@@ -6,23 +6,14 @@ ruler. For others there is :mod:`slokit.targets.vmalert`.
 
 from slokit.compiler import names
 from slokit.compiler.rules import Program
-from slokit.targets.base import Artifact, NoOptions, Target, bundle_source, source_line
-from slokit.targets.rule_yaml import dump, groups_data
+from slokit.targets.base import Artifact, NoOptions, Target
+from slokit.targets.rule_yaml import rule_files
 
 
 def emit(program: Program, _: NoOptions) -> list[Artifact]:
     """The rule files."""
-    bundle = program.bundle
-    artifacts = [
-        Artifact(
-            names.service_rules_file(service.name),
-            f"# {source_line(bundle, service.file)}\n{dump(groups_data([group]))}",
-            frozenset({service.name}),
-        )
-        for service, group in program.ledgers
-    ]
-    text = f"# {source_line(bundle, bundle_source(bundle))}\n{dump(groups_data(program.groups))}"
-    return [*artifacts, Artifact(names.bundle_rules_file(bundle.name), text)]
+    bundle_path = names.bundle_rules_file(program.bundle.name)
+    return rule_files(program, names.service_rules_file, bundle_path)
 
 
 TARGET = Target(

@@ -6,24 +6,42 @@ strings and numbers.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from slokit.compiler.rules import AlertRule, RecordingRule, Rule, RuleGroup
+from slokit.compiler.rules import AlertRule, Program, RecordingRule, Rule, RuleGroup
+from slokit.targets.base import Artifact, bundle_source, source_line
 from slokit.text.durations import format_duration
+
+
+def rule_files(program: Program, path_of: Callable[[str], str], bundle_path: str) -> list[Artifact]:
+    """A rule file for each service, its path by the service's name, and one for the bundle."""
+    bundle = program.bundle
+    artifacts = [
+        Artifact(
+            path_of(service.name),
+            f"# {source_line(bundle, service.file)}\n{dump(groups_data([group]))}",
+            frozenset({service.name}),
+        )
+        for service, group in program.ledgers
+    ]
+    text = f"# {source_line(bundle, bundle_source(bundle))}\n{dump(groups_data(program.groups))}"
+    return [*artifacts, Artifact(bundle_path, text)]
 
 
 def groups_data(groups: Iterable[RuleGroup]) -> dict[str, Any]:
     """The content of a rule file; empty groups are left out."""
-    return {"groups": [_group(group) for group in groups if group.rules]}
-
-
-def _group(group: RuleGroup) -> dict[str, Any]:
     return {
-        "name": group.name,
-        "interval": format_duration(group.interval),
-        "rules": [rule_data(rule) for rule in group.rules],
+        "groups": [
+            {
+                "name": group.name,
+                "interval": format_duration(group.interval),
+                "rules": [rule_data(rule) for rule in group.rules],
+            }
+            for group in groups
+            if group.rules
+        ]
     }
 
 

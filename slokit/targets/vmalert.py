@@ -13,9 +13,9 @@ from slokit.compiler import names
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import Program, Ruler
 from slokit.targets import prometheus_operator
-from slokit.targets.base import Artifact, Target, bundle_source, source_line
+from slokit.targets.base import Artifact, Target
 from slokit.targets.prometheus_operator import Kind
-from slokit.targets.rule_yaml import dump, groups_data
+from slokit.targets.rule_yaml import rule_files
 
 VM_RULE = Kind("operator.victoriametrics.com/v1beta1", "VMRule")
 
@@ -34,16 +34,7 @@ def emit(program: Program, options: Options) -> list[Artifact]:
     apart = compile_bundle(bundle, Ruler.VMALERT)
     if options.format == "vmrule":
         return prometheus_operator.emit(apart, options, VM_RULE)
-    artifacts = [
-        Artifact(
-            names.vmalert_file(service.name),
-            f"# {source_line(bundle, service.file)}\n{dump(groups_data([group]))}",
-            frozenset({service.name}),
-        )
-        for service, group in apart.ledgers
-    ]
-    text = f"# {source_line(bundle, bundle_source(bundle))}\n{dump(groups_data(apart.groups))}"
-    return [*artifacts, Artifact(names.vmalert_file(f"{bundle.name}.bundle"), text)]
+    return rule_files(apart, names.vmalert_file, names.vmalert_file(f"{bundle.name}.bundle"))
 
 
 TARGET = Target(

@@ -10,7 +10,7 @@ import pytest
 
 from slokit.demo.month import evaluation
 from slokit.demo.month.incidents import incidents
-from slokit.demo.month.project import write_project
+from slokit.demo.month.report import write_project
 from slokit.demo.month.simulated import DAY, HOUR, MINUTE, Key
 from tests.prometheus.month import AT, WINDOW, TheMonth, budget, by_key, the_month
 from tests.prometheus.month_queries import queries

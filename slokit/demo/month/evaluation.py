@@ -160,10 +160,12 @@ def candidates(rule: Rule, recorded: Sequence[Points], timeline: Timeline) -> li
     """The stretches in which an alert may be active, in Unix seconds on the grid of alerts."""
     condition = _CONDITION.search(rule.expr)
     name = condition[1] if condition else _TOTAL
+    # without a condition the alert is about evaluations that recorded nothing for a series
+    due = np.arange(timeline.start + LEDGER_OFFSET, timeline.at, MINUTE)
     possible = np.zeros((timeline.at - timeline.start) // ALERT_STEP + 1, dtype=bool)
     for points in recorded:
         if points.name.startswith(f"{name}{{"):
-            times = _gaps(points, timeline) if condition is None else _where(points, condition)
+            times = _where(points, condition) if condition else np.setdiff1d(due, points.times)
             first = (times - timeline.start) // ALERT_STEP
             for later in range(_REMEMBERED // ALERT_STEP + 1):
                 possible[np.clip(first + later, 0, len(possible) - 1)] = True
@@ -177,22 +179,13 @@ def _where(points: Points, condition: re.Match[str]) -> Integers:
     return np.asarray(points.times[holds], dtype=np.int64)
 
 
-def _gaps(points: Points, timeline: Timeline) -> Integers:
-    """The evaluations of the ledger that recorded nothing for a series."""
-    expected = np.arange(timeline.start + LEDGER_OFFSET, timeline.at, MINUTE)
-    return np.setdiff1d(expected, points.times)
-
-
 def _runs(possible: Mask, timeline: Timeline) -> list[tuple[int, int]]:
     """Neighbouring moments as stretches; each begins one step before its first moment."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], possible, [False]])))
+    before = timeline.start - ALERT_STEP
     return [
-        (timeline.start + (first - 1) * ALERT_STEP, timeline.start + (last - 1) * ALERT_STEP)
+        (before + first * ALERT_STEP, before + min(first + _MOST, ended) * ALERT_STEP)
         for begun, ended in edges.reshape(-1, 2).tolist()
-        for first, last in _pieces(begun, ended)
+        # In pieces: timestamp() reads a range from its beginning again for each moment.
+        for first in range(begun, ended, _MOST)
     ]
-
-
-def _pieces(begun: int, ended: int) -> list[tuple[int, int]]:
-    """A run in pieces: timestamp() reads a range from its beginning again for each moment."""
-    return [(first, min(first + _MOST, ended)) for first in range(begun, ended, _MOST)]

@@ -1,12 +1,14 @@
-"""The month of three clusters in a real Prometheus, and the report about it.
+"""The month of three clusters: its slokit project, its data in a real Prometheus, and the report.
 
 What each incident cost is shown by the simulation and by the report, side by side.
 """
 
+import shutil
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from io import StringIO
 from pathlib import Path
 
@@ -15,18 +17,76 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from slokit.api import Artifact, BrokenEnvironmentError, Loaded, catalog_entry, compile, load
 from slokit.demo.month import api, etcd, postgresql
 from slokit.demo.month.backfill import Backfill
 from slokit.demo.month.incidents import Calendar, Cost, calendar_of, costs, incidents
-from slokit.demo.month.project import write_project
 from slokit.demo.month.simulated import DAY, MINUTE, Simulated, Timeline
 from slokit.demo.processes import Children
 from slokit.demo.servers import Prometheus
+from slokit.model.bundle import FILE_NAME
+from slokit.project import output
 from slokit.reporting import ReportRequest, build_report
 from slokit.reporting.formats import FORMATS, figures
 from slokit.reporting.model import Report, Row
 from slokit.reporting.plan.request import RECORDED
 from slokit.text.format import format_named
+
+# The month is scraped once a minute; the ledger is written as often.
+_SETTINGS = """\
+# Written by `slokit demo`.
+bundle: demo
+specs: [slo-specs]
+interval: 60s
+scrape_interval: 60s
+"""
+_CATALOG = ("etcd", "postgresql")
+_OWN = ("shop-api",)
+
+
+def write_project(directory: Path, days: int = 30) -> tuple[Loaded, list[Artifact]]:
+    """Write slokit.yaml, the specs and the default output into a new directory, and load them.
+
+    The specs' windows are as long as the month: ``days``.
+    """
+    specs = directory / "slo-specs"
+    specs.mkdir(parents=True)
+    settings = directory / FILE_NAME
+    settings.write_text(_SETTINGS)
+    for name in _CATALOG:
+        (specs / f"{name}.yaml").write_text(_spec(catalog_entry(name).text, days))
+    for name in _OWN:
+        text = resources.files("slokit.demo").joinpath("specs", f"{name}.yaml").read_text()
+        (specs / f"{name}.yaml").write_text(_spec(text, days))
+    loaded = load(project=str(settings))
+    artifacts = compile(loaded.bundle)
+    # not api.write: in a month of days some alerts are longer than the windows, which is an error
+    output.create_files({artifact.path: artifact.text for artifact in artifacts}, directory)
+    return loaded, artifacts
+
+
+def refuse_foreign(out: Path) -> None:
+    """Make sure that a directory is new or an earlier demo's.
+
+    Raises:
+        BrokenEnvironmentError: it holds another project.
+    """
+    settings = out / FILE_NAME
+    if settings.exists() and settings.read_text() != _SETTINGS:
+        raise BrokenEnvironmentError(
+            f"{settings} is not the demo's: name another directory with --out"
+        )
+
+
+def deliver(directory: Path, out: Path) -> None:
+    """Put a finished project where the user wants it."""
+    refuse_foreign(out)
+    shutil.copytree(directory, out, dirs_exist_ok=True)
+
+
+def _spec(text: str, days: int) -> str:
+    return text.replace("window: 30d", f"window: {days}d")
+
 
 # An event shows for five minutes in a rate of five minutes, and then in the slot it falls into.
 _SMEARED = 10 * MINUTE

@@ -18,7 +18,10 @@ def _command(finding: Finding) -> str:
     code = finding.code
     title = f"{code.number} {code.slug}"
     properties = {**_position(finding.place), "title": title}
-    joined = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    joined = ",".join(
+        f"{name}={_data(value).replace(':', '%3A').replace(',', '%2C')}"
+        for name, value in properties.items()
+    )
     message = f"{finding.message} ({finding.hint})" if finding.hint else finding.message
     return f"::{_COMMANDS[finding.level]} {joined}::{_data(message)}"
 
@@ -36,10 +39,6 @@ def _position(place: Place | None) -> dict[str, str]:
 def _data(text: str) -> str:
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return visible(text)
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 FORMAT = Format("github", render)

@@ -9,14 +9,13 @@ from slokit.text.format import Format
 
 def render(findings: Sequence[Finding], sources: Mapping[str, str], *, colour: bool = False) -> str:
     """The findings, one a line; one without a place begins with its code."""
-    return "".join(f"{visible(_line(finding))}\n" for finding in findings)
-
-
-def _line(finding: Finding) -> str:
-    hint = f" ({finding.hint})" if finding.hint else ""
-    said = f"{finding.code.number} {finding.message}{hint}"
-    place = finding.place
-    return f"{place.file}:{place.line}:{place.column}: {said}" if place else said
+    lines = []
+    for finding in findings:
+        hint = f" ({finding.hint})" if finding.hint else ""
+        text = f"{finding.code.number} {finding.message}{hint}"
+        place = finding.place
+        lines.append(f"{place.file}:{place.line}:{place.column}: {text}" if place else text)
+    return "".join(f"{visible(line)}\n" for line in lines)
 
 
 FORMAT = Format("line", render)

@@ -71,13 +71,9 @@ def _location(place: Place) -> _Json:
         "endLine": place.end_line,
         "endColumn": place.end_column,
     }
-    artifact = {"uri": _uri(place.file)}
+    # A relative reference; a colon in its first part would read as a scheme.
+    artifact = {"uri": quote(place.file.replace("\\", "/").removeprefix("./"), safe="/")}
     return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
-
-
-def _uri(file: str) -> str:
-    """A relative reference; a colon in its first part would read as a scheme."""
-    return quote(file.replace("\\", "/").removeprefix("./"), safe="/")
 
 
 def _fingerprints(findings: Sequence[Finding], sources: Mapping[str, str]) -> list[str]:

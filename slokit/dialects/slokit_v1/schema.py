@@ -14,24 +14,17 @@ def schema(policies: Iterable[str]) -> dict[str, Any]:
     """The schema of one document; ``policies`` are the names of the alert policies."""
     defs = definitions([ServiceWritten, SloWritten, *(kind.body for kind in SLI_TYPES)])
     for kind in SLI_TYPES:
-        defs[name_of(kind.body)]["examples"] = [_example(kind)]
-    _offer_policies(defs, list(policies))
+        documents, _ = read_documents(kind.name, kind.example)
+        defs[name_of(kind.body)]["examples"] = [documents[0].data]
+    offered = {"type": "string", "enum": list(policies)}
+    for definition in defs.values():
+        if "alert_policy" in definition["properties"]:
+            definition["properties"]["alert_policy"] |= offered
     slo, service = defs[name_of(SloWritten)], defs.pop(name_of(ServiceWritten))
     slo["properties"]["sli"] |= _sli()
     slo["allOf"] = [_objective(kind) for kind in SLI_TYPES]
     service["properties"]["slos"]["items"] = reference(SloWritten)
     return document(f"{VERSION}: the SLOs of one service", service, defs)
-
-
-def _example(kind: SliType) -> object:
-    documents, _ = read_documents(kind.name, kind.example)
-    return documents[0].data
-
-
-def _offer_policies(defs: dict[str, Any], policies: list[str]) -> None:
-    for definition in defs.values():
-        if "alert_policy" in definition["properties"]:
-            definition["properties"]["alert_policy"] |= {"type": "string", "enum": policies}
 
 
 def _sli() -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """A difference as Markdown, for a pull request."""
 
-from collections.abc import Iterator
-
-from slokit.diff.model import BundleDiff, Change, Kind, SloDiff, summary
+from slokit.diff.model import BundleDiff, Change, Kind, summary
 from slokit.text.escaping import escape
 from slokit.text.format import Format
 
@@ -14,16 +12,13 @@ def render(diff: BundleDiff) -> str:
     first = summary(diff)
     parts = ["# What changes in meaning", f"{first[:1].upper()}{first[1:]}."]
     rows = [*(_row("(bundle)", change) for change in diff.bundle)]
-    rows += [row for slo in diff.slos for row in _slo(slo)]
+    for slo in diff.slos:
+        name = slo.new or slo.old
+        about = f"{name} ({slo.kind})" if slo.kind in (Kind.ADDED, Kind.REMOVED) else name
+        rows += [_row(about, change) for change in slo.changes]
     if rows:
         parts.append("\n".join([_HEAD, *rows]))
     return "\n\n".join(parts) + "\n"
-
-
-def _slo(slo: SloDiff) -> Iterator[str]:
-    name = slo.new or slo.old
-    about = f"{name} ({slo.kind})" if slo.kind in (Kind.ADDED, Kind.REMOVED) else name
-    yield from (_row(about, change) for change in slo.changes)
 
 
 def _row(name: str, change: Change) -> str:

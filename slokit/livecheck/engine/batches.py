@@ -15,8 +15,8 @@ from slokit.livecheck.engine.tolerance import PERHAPS_PASSING, Tolerance
 from slokit.model.slo import Slo
 from slokit.prometheus.errors import PrometheusError, QueryRejectedError
 from slokit.prometheus.types import Matrix, MetricsSource, Sample, Series, Vector
-from slokit.promql.narrow import narrowed
 from slokit.promql.selector import Matcher
+from slokit.promql.tokens import narrowed
 
 T = TypeVar("T")
 Element = TypeVar("Element", Sample, Series)

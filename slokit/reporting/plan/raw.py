@@ -14,8 +14,8 @@ from slokit.model.bundle import Project
 from slokit.model.ledger import BAD, TOTAL, SidesApart
 from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.promql.narrow import narrowed
 from slokit.promql.selector import Matcher
+from slokit.promql.tokens import narrowed
 from slokit.reporting.added import Part
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan.query import RangeQuery, half_open, slot_ends, union

@@ -12,7 +12,6 @@ from grafanalib import core
 from slokit.dashboards.panels import (
     Dashboard,
     Graph,
-    Link,
     Panel,
     Placed,
     Query,
@@ -50,7 +49,12 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
         graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         time=core.Time(dashboard.start, "now"),
         templating=core.Templating([_variable(variable) for variable in dashboard.variables]),
-        links=[_outside(link) for link in dashboard.links],
+        links=[
+            core.DashboardLink(
+                title=link.title, type="link", uri=link.url, keepTime=False, targetBlank=True
+            )
+            for link in dashboard.links
+        ],
         panels=[_placed(placed) for placed in place(dashboard)],
     )
     data = _plain(made, _OLD_IN_DASHBOARD)
@@ -73,12 +77,6 @@ def _said(data: Any) -> Any:
     if not isinstance(data, dict):
         return data
     return {key: _said(value) for key, value in data.items() if value is not None or key == "value"}
-
-
-def _outside(link: Link) -> Any:
-    return core.DashboardLink(
-        title=link.title, type="link", uri=link.url, keepTime=False, targetBlank=True
-    )
 
 
 def _variable(variable: Variable) -> dict[str, Any]:

@@ -84,11 +84,12 @@ def strings(pattern: str) -> tuple[str, ...]:
         found = _alternatives(deque(_PIECE.findall(pattern)))
     except (ValueError, RecursionError):
         return ()
-    return tuple(sorted(dict.fromkeys(found), key=_oddness))
-
-
-def _oddness(text: str) -> tuple[bool, bool, bool]:
-    return (not text, not text[-1:].isalnum(), not text[:1].isalnum())
+    return tuple(
+        sorted(
+            dict.fromkeys(found),
+            key=lambda text: (not text, not text[-1:].isalnum(), not text[:1].isalnum()),
+        )
+    )
 
 
 def _alternatives(pieces: deque[str]) -> list[str]:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from slokit.demo.month.incidents import Calendar, calendar_of, costs, incidents
-from slokit.demo.month.project import refuse_foreign, write_project
-from slokit.demo.month.report import simulate
+from slokit.demo.month.report import refuse_foreign, simulate, write_project
 from slokit.demo.month.simulated import MINUTE, Scraped, Simulated, Timeline
 from slokit.diagnostics.errors import BrokenEnvironmentError
 

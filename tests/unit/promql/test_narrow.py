@@ -2,9 +2,9 @@
 
 import pytest
 
-from slokit.promql.narrow import narrowed
 from slokit.promql.reading import read
 from slokit.promql.selector import Matcher
+from slokit.promql.tokens import narrowed
 
 ADDED = Matcher("replica", "=", "a")
 
