@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slokit.cli.options import ProjectFile, Specs, Strict, one_of
-from slokit.cli.output import Exit, has_failed, show_findings
+from slokit.cli.output import Exit, has_failed, show_findings, show_skipped
 from slokit.text.words import counted
 
 if TYPE_CHECKING:
@@ -64,8 +64,13 @@ def _show_drift(changes: "Changes") -> None:
 
 
 def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> None:
-    for path in changes.removed:
-        print(f"removed {path}")
+    for verb, paths in (
+        ("created", changes.created),
+        ("changed", changes.changed),
+        ("removed", changes.removed),
+    ):
+        for path in paths:
+            print(f"{verb} {path}")
     slos = sum(len(s.slos) for s in loaded.bundle.services if s.name in loaded.selected)
     written = len(changes.created) + len(changes.changed)
     print(
@@ -74,5 +79,4 @@ def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> No
     )
     for bundle, files in changes.others.items():
         print(f"left alone {counted(files, 'file')} of bundle {bundle}: delete them if it is gone")
-    if loaded.skipped:
-        print(f"skipped {counted(loaded.skipped, 'YAML document')}: no slokit specs")
+    show_skipped(loaded)

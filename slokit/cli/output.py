@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self, TextIO
 
+from slokit.text.words import counted, first_few
+
 if TYPE_CHECKING:
     from slokit.api import Loaded
 
@@ -54,6 +56,13 @@ def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
         return True
     is_screen = getattr(stream, "isatty", bool)()
     return is_screen and environment.get("TERM") != "dumb"
+
+
+def show_skipped(loaded: "Loaded", most: int = 5) -> None:
+    """Name the YAML documents that were passed over, on standard output."""
+    if loaded.skipped:
+        files = first_few(list(dict.fromkeys(loaded.skipped)), most)
+        print(f"skipped {counted(len(loaded.skipped), 'YAML document')}, no slokit specs: {files}")
 
 
 def has_failed(loaded: "Loaded", *, strict: bool) -> bool:

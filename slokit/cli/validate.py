@@ -5,7 +5,7 @@ import sys
 import typer
 
 from slokit.cli.options import FindingFormat, ProjectFile, Specs, Strict
-from slokit.cli.output import Exit, has_failed, show_findings
+from slokit.cli.output import Exit, has_failed, show_findings, show_skipped
 from slokit.text.words import counted
 
 
@@ -23,5 +23,7 @@ def run(
     if form == "text" and not loaded.findings:
         services = counted(len(loaded.bundle.services), "service")
         print(f"{counted(len(loaded.bundle.slos), 'SLO')} of {services}: no findings")
+    if form == "text":
+        show_skipped(loaded)
     if has_failed(loaded, strict=strict):
         raise typer.Exit(Exit.ERRORS)

@@ -28,7 +28,10 @@ from slokit.promql.selector import read_for
 from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
+from slokit.text.similar_names import closest
+from slokit.text.words import clip
 
+_ALIKE = 0.85  # slockit and slo-kit, but not sloth
 _OPTIONS = {target.name: target.options for target in TARGETS}
 
 
@@ -37,15 +40,16 @@ class Loaded:
     """Specs that were read: the bundle, all findings, and what was looked at.
 
     ``selected`` are the services that the arguments name; all of them when there were none.
-    ``skipped`` counts YAML documents that are no slokit documents. ``texts`` maps file names to
-    their texts, for drawing findings. ``root`` is the directory of slokit.yaml.
+    ``skipped`` are the files of YAML documents that are no slokit documents, one for each.
+    ``texts`` maps file names to their texts, for drawing findings. ``root`` is the directory of
+    slokit.yaml.
     """
 
     bundle: Bundle
     findings: tuple[Finding, ...]
     selected: frozenset[str]
     is_whole: bool
-    skipped: int
+    skipped: tuple[str, ...]
     root: Path
     texts: Mapping[str, str] = field(repr=False)
 
@@ -192,10 +196,10 @@ def _project(given: str | None, base: Path) -> _Found:
 
 def _documents(
     sources: Iterable[SpecFile], findings: list[Finding]
-) -> tuple[dict[str, list[Document]], int]:
-    """The documents by the names of their dialects, and how many are in none."""
+) -> tuple[dict[str, list[Document]], tuple[str, ...]]:
+    """The documents by the names of their dialects, and the files of those that are in none."""
     written: dict[str, list[Document]] = {dialect.name: [] for dialect in DIALECTS}
-    skipped = 0
+    skipped: list[str] = []
     for source in sources:
         documents, faults = read_documents(source.name, source.text)
         dialects = [_dialect_of(document) for document in documents]
@@ -205,11 +209,13 @@ def _documents(
             if dialect is not None:
                 written[dialect.name].append(document)
             elif document.data is not None:
-                skipped += 1
-                findings += [_not_a_spec(document.location)] if source.is_named else []
+                skipped.append(source.name)
+                near = _nearly_a_spec(document)
+                if near or source.is_named:
+                    findings.append(near or _not_a_spec(document.location))
         if source.is_named and not faults and all(d.data is None for d in documents):
             findings.append(_not_a_spec(Location(source.name)))
-    return written, skipped
+    return written, tuple(skipped)
 
 
 def _services(
@@ -231,6 +237,23 @@ def _services(
 
 def _dialect_of(document: Document) -> Dialect | None:
     return next((dialect for dialect in DIALECTS if dialect.matches(document.data)), None)
+
+
+def _nearly_a_spec(document: Document) -> Finding | None:
+    """A misspelt apiVersion: the part before the slash is all but a dialect's."""
+    version = document.data.get("apiVersion") if isinstance(document.data, dict) else None
+    if not isinstance(version, str):
+        return None
+    near = [d.name for d in DIALECTS if closest(_group(version), [_group(d.name)], _ALIKE)]
+    if not near:
+        return None
+    location = document.location.at("apiVersion")
+    message, hint = f"unknown version {clip(version)!r}", f"did you mean {near[0]}?"
+    return Finding(codes.UNKNOWN_VERSION, message, location, hint)
+
+
+def _group(version: str) -> str:
+    return version.partition("/")[0].lower()
 
 
 def _not_a_spec(location: Location) -> Finding:

@@ -58,7 +58,7 @@ def _empty(settings: Project, root: Path) -> Loaded:
         findings=(),
         selected=frozenset(),
         is_whole=True,
-        skipped=0,
+        skipped=(),
         root=root,
         texts={},
     )

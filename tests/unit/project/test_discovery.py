@@ -81,10 +81,10 @@ def test_a_file_may_hold_several_documents(here: Path) -> None:
     assert [(s.name, s.file) for s in loaded.bundle.services] == [
         (name, "slo-specs/all.yaml") for name in "abc"
     ]
-    assert loaded.skipped == 0
+    assert loaded.skipped == ()
 
 
-def test_yaml_of_others_is_skipped_and_counted(here: Path) -> None:
+def test_yaml_of_others_is_skipped_and_named(here: Path) -> None:
     """Manifests, charts that are no YAML at all and lists do not disturb a walk."""
     put("slo-specs/a.yaml")
     Path("slo-specs/manifests.yaml").write_text(f"{MANIFEST}---\n{MANIFEST}---\n- a list\n")
@@ -94,7 +94,30 @@ def test_yaml_of_others_is_skipped_and_counted(here: Path) -> None:
     loaded = api.load()
 
     assert loaded.findings == api.load(["slo-specs/a.yaml"]).findings
-    assert (loaded.skipped, len(loaded.bundle.services)) == (4, 1)
+    assert loaded.skipped == (*["slo-specs/manifests.yaml"] * 3, "slo-specs/text.yaml")
+    assert len(loaded.bundle.services) == 1
+
+
+@pytest.mark.parametrize("version", ["slockit/v1", "slo-kit/v1", "Slokt/v1"])
+def test_a_version_that_is_nearly_slokits_is_an_error(here: Path, version: str) -> None:
+    """It is no other tool's YAML, so that its SLOs are not lost without a word."""
+    put("slo-specs/a.yaml")
+    Path("slo-specs/b.yaml").write_text(SPEC.format("b").replace("slokit/v1", version))
+    (found,) = api.load().errors
+
+    assert (found.code.number, found.hint) == ("SLK101", "did you mean slokit/v1?")
+    assert found.place is not None
+    assert found.place.line == 1
+
+
+@pytest.mark.parametrize("version", ["sloth/v1", "openslo/v1", "apps/v1", "v1"])
+def test_versions_of_other_tools_are_none_of_slokits(here: Path, version: str) -> None:
+    """They are passed over, and named."""
+    put("slo-specs/a.yaml")
+    Path("slo-specs/b.yaml").write_text(SPEC.format("b").replace("slokit/v1", version))
+
+    assert api.load().skipped == ("slo-specs/b.yaml",)
+    assert api.load().errors == ()
 
 
 def test_a_broken_file_that_names_slokit_is_told(here: Path) -> None:
