@@ -57,7 +57,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "good": "Good events; null for a rate, which has none.",
         "bad": "Bad events.",
         "total": "All events.",
-        "ratio_bad": "Bad per total.",
+        "ratio_bad": "Bad per total; this and what follows are null in the state `impossible`.",
         "sli": "1 - `ratio_bad`; null for a rate.",
         "budget_allowed": (
             "How many events may be bad: `total` times the budget; this and the next two are null"

@@ -11,26 +11,32 @@ from slokit.reporting.model import Counts, Measure, TimeRange
 
 OK, BURNING, EXHAUSTED, IDLE = "ok", "burning", "exhausted", "idle"
 NO_DATA, NEW = "no-data", "new"
-STATES = (EXHAUSTED, BURNING, NO_DATA, NEW, IDLE, OK)
+IMPOSSIBLE = "impossible"
+STATES = (EXHAUSTED, BURNING, IMPOSSIBLE, NO_DATA, NEW, IDLE, OK)
 # The states that need somebody.
-URGENT = STATES[:3]
+URGENT = STATES[:4]
 
 _HALF = 0.5
+_SLACK, _FEWEST = 0.01, 10.0
 
 
 def measure(slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: float) -> Measure:
     """What the counts of a time range mean for the SLO; without traffic, how much was measured.
 
-    ``slot_seconds`` is the length of a ledger window.
+    ``slot_seconds`` is the length of a ledger window. Of more bad events than events nothing is
+    made, but where scrapes at different moments explain it: there all of them were bad.
     """
     if counts is None:
         return Measure(over)
     covered = min(counts.slots * slot_seconds, over.seconds)
     if counts.total <= 0:
         return Measure(over, good=0.0, bad=counts.bad, total=0.0, covered_seconds=covered)
-    ratio, allowed = counts.bad / counts.total, counts.total * float(slo.budget)
-    spent = counts.bad / allowed
+    if is_impossible(slo, counts):
+        return Measure(over, bad=counts.bad, total=counts.total, covered_seconds=covered)
     is_share = slo.objective is not None
+    ratio, allowed = counts.bad / counts.total, counts.total * float(slo.budget)
+    ratio = min(ratio, 1.0) if is_share else ratio
+    spent = ratio / float(slo.budget)
     return Measure(
         time_range=over,
         good=max(counts.total - counts.bad, 0.0) if is_share else None,
@@ -43,6 +49,13 @@ def measure(slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: floa
         budget_remaining_ratio=1 - spent,
         covered_seconds=covered,
     )
+
+
+def is_impossible(slo: Slo, counts: Counts | None) -> bool:
+    """Whether more was bad than there was; a rate counts events in time, and knows no most."""
+    if counts is None or slo.objective is None:
+        return False
+    return counts.bad - counts.total > max(_SLACK * counts.total, _FEWEST)
 
 
 def without_budget(measure: Measure) -> Measure:

@@ -1,10 +1,18 @@
 """From evidence to a report: rows, states, and what the reader should know about the numbers."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from slokit.model.ledger import CountedIn
 from slokit.model.slo import Slo
-from slokit.reporting.budget import NO_DATA, measure, state, without_budget
+from slokit.reporting.budget import (
+    IMPOSSIBLE,
+    NO_DATA,
+    is_impossible,
+    measure,
+    state,
+    without_budget,
+)
 from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.incidents import incidents
 from slokit.reporting.model import BURN_WINDOWS, Report, Row
@@ -29,6 +37,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         rows=rows,
         warnings=(
             *_about_answers(plan, observed, by_slo),
+            *_impossible(rows),
             *_caveats(rows),
             *_never_bad(rows),
             *_server(observed),
@@ -62,6 +71,10 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
         for over in (request.window(slo), request.period)
     )
     found = state(evidence, of_window)
+    if any(is_impossible(slo, counts.get(over)) for over in (request.window(slo), request.period)):
+        # neither alerts nor incidents mean anything where the counts do not
+        assert evidence is not None
+        found, evidence = IMPOSSIBLE, replace(evidence, burn={}, fast_windows=())
     if found == NO_DATA:
         of_window, of_period = without_budget(of_window), without_budget(of_period)
     return Row(
@@ -152,6 +165,24 @@ def _caveats(rows: Sequence[Row]) -> Iterator[str]:
             found.setdefault(row.counted_in.caveat, {})[row.id] = None
     for caveat, slos in found.items():
         yield f"{caveat}: {_some(list(slos))}"
+
+
+def _impossible(rows: Sequence[Row]) -> Iterator[str]:
+    """Groups of which more was bad than there was: why they have no SLI."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.state == IMPOSSIBLE:
+            found.setdefault(row.id, []).append(row)
+    for slo, groups in found.items():
+        window = groups[0].window_measure
+        measure = window if window.sli is None and window.total else groups[0].period_measure
+        what = f"{measure.bad:,.0f} bad of {measure.total:,.0f} {groups[0].counted_in.total.plural}"
+        where = " in one group" if len(groups) == 1 else f" in {len(groups)} groups"
+        where = where if any(row.group for row in groups) else ""
+        yield (
+            f"{slo} has no SLI{where}: {what} is impossible, its sides do not count the same;"
+            " `slokit check` says which one is wrong"
+        )
 
 
 def _never_bad(rows: Sequence[Row]) -> Iterator[str]:

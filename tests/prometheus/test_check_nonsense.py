@@ -1,10 +1,12 @@
 """`slokit check` finds SLOs that make no sense: what they are worth on a real server says so."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,6 +33,19 @@ def counter(name: str, per_second: float, **labels: str) -> History:
     return series(name, np.floor(per_second * (TIMES - TIMES[0])), **labels)
 
 
+def ledger(slo_name: str, bad: float, total: float) -> list[History]:
+    """What rules would have recorded of an SLO: so many events every five minutes."""
+    own = {"bundle": "test", "service": "shop", "slo": slo_name}
+    slots = every(NOW - 90_000, NOW + 1800, 300)
+    return [
+        history({"__name__": "slokit:bad:events5m", **own}, slots, bad),
+        history({"__name__": "slokit:total:events5m", **own}, slots, total),
+        history({"__name__": "slokit:total:rate5m", **own}, TIMES, total / 300),
+        history({"__name__": "slokit:bad:rate5m", **own}, TIMES, bad / 300),
+        history({"__name__": "slokit:budget:ratio", **own}, TIMES, 0.001),
+    ]
+
+
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
     """A day of a web server with few errors, its latency, two restarts, and a lag of 5 ms."""
@@ -51,6 +66,8 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
         series("error_percentage", 1.5 + np.arange(len(TIMES)) % 3),
         series("ready", 3.0),
         series("wanted", 1.0),
+        *ledger("wild", bad=3000.0, total=100.0),
+        *ledger("edge", bad=301.0, total=300.0),
     ]
     with server_with_history(tmp_path_factory.mktemp("web"), found) as server:
         yield server
@@ -233,3 +250,41 @@ def test_a_mistake_has_its_exit_code(name: str, tmp_path: Path, web: PrometheusS
     if not mistake.exit:
         strict = slokit(tmp_path, "check", "--prometheus", web.url, "--strict")
         assert strict.code == 1
+
+
+@pytest.mark.parametrize(("name", "source"), [("one", "raw"), ("wild", "recorded")])
+def test_a_report_makes_no_sli_of_more_bad_events_than_events(
+    name: str, source: str, tmp_path: Path, web: PrometheusServer
+) -> None:
+    """From raw history and from the ledger: the row says that it is impossible, a note why."""
+    report = reported(tmp_path, web, MISTAKES["bad above total"].sli, name, source)
+    (row,) = report["rows"]
+    assert row["state"] == "impossible"
+    measure = row["window_measure"]
+    assert measure["bad"] > measure["total"] > 0
+    assert [measure[key] for key in ("sli", "ratio_bad", "budget_spent_ratio")] == [None] * 3
+    assert set(row["burn"].values()) == {None}
+    assert row["incidents"] == []
+    note = next(text for text in report["warnings"] if "impossible" in text)
+    assert note.startswith(f"shop/{name} has no SLI: {measure['bad']:,.0f} bad of")
+
+
+def test_what_scrapes_at_different_moments_explain_is_all_bad(
+    tmp_path: Path, web: PrometheusServer
+) -> None:
+    """301 bad events of 300 are an SLI of 0 %, not of -0.3 %."""
+    report = reported(tmp_path, web, MISTAKES["bad above total"].sli, "edge", "recorded")
+    (row,) = report["rows"]
+    assert row["window_measure"]["sli"] == 0
+    assert row["window_measure"]["budget_spent_ratio"] == pytest.approx(100)
+
+
+def reported(directory: Path, server: PrometheusServer, sli: str, name: str, source: str) -> Any:
+    """The JSON of a report about one SLO."""
+    spec = service(slo(sli).replace("name: one", f"name: {name}"), DEFAULTS)
+    (directory / "slokit.yaml").write_text("bundle: test\nspecs: spec.yaml\n")
+    (directory / "spec.yaml").write_text(spec)
+    asked = ["--prometheus", server.url, "--source", source, "--format", "json"]
+    ran = slokit(directory, "report", *asked)
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)

@@ -12,7 +12,7 @@ _NUMBER = {"type": ["number", "null"]}
 _COUNT = {"type": ["number", "null"], "minimum": 0}
 _SHARE = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
 _LABELS = {"type": "object", "additionalProperties": _TEXT}
-_STATES = ["ok", "burning", "exhausted", "idle", "no-data", "new"]
+_STATES = ["ok", "burning", "exhausted", "impossible", "idle", "no-data", "new"]
 
 
 def _exactly(properties: dict[str, Any]) -> dict[str, Any]:
