@@ -13,8 +13,9 @@ from tests.prometheus.counter_histories import END, HISTORIES, CounterHistory
 from tests.support.compile.compiled import compiled, keeping
 from tests.support.history.rule_replay import RuleReplay
 from tests.support.history.scrapes import promtool_input
+from tests.support.servers.prometheus_server import major_version
 
-pytestmark = pytest.mark.programs("promtool")
+pytestmark = pytest.mark.programs("prometheus", "promtool")
 
 GRID = 10
 RECORDS = (
@@ -44,6 +45,8 @@ UNSEEN = {
 }
 # After a restart `increase()` decides, which extrapolates to the edges of its range.
 EXTRAPOLATED = {"restarts in a burst": 5e-3}
+
+PAGE = Path(__file__).parents[2] / "docs" / "concepts.md"
 
 Counts = dict[tuple[str, str], float]
 
@@ -103,3 +106,24 @@ def test_rate_misses_what_counters_are_born_with(
     assert counts[history, "exact"] != pytest.approx(truth, rel=1e-6)
     if history == "a hundred series with one error":
         assert counts[history, "rate"] == 0
+
+
+def test_the_concepts_page_shows_these_numbers(
+    counts: Counts, histories: dict[str, CounterHistory]
+) -> None:
+    """Its table is what the program that the tests run against measures, to a hundredth of 1 %."""
+    shown = {
+        cells[0]: cells[1:]
+        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0] in HISTORIES
+    }
+    first = 0 if major_version() < 3 else 1
+
+    assert list(shown) == list(HISTORIES)
+    for history, (failed, *percents) in shown.items():
+        truth = histories[history].failed
+        measured = [100 * (counts[history, way] / truth - 1) for way in ("rate", "born")]
+        assert float(failed) == truth
+        assert [float(percent) for percent in percents[first::2]] == pytest.approx(
+            measured, abs=0.006
+        ), history

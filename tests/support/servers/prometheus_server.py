@@ -197,6 +197,10 @@ class PrometheusServer:
         """How many rules were evaluated since the start, over all groups."""
         return self._own_metric("prometheus_rule_evaluations_total")
 
+    def missed_evaluations(self) -> float:
+        """How many evaluations of rule groups were left out because the machine was too slow."""
+        return self._own_metric("prometheus_rule_group_iterations_missed_total")
+
     def wait_for(self, expr: str, timeout: float = 30) -> list[Sample]:
         """Wait until a query answers with samples and return them."""
         self.wait_until(lambda: bool(self.query(expr)), f"answered {expr}", timeout)
