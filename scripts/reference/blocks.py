@@ -19,7 +19,7 @@ from slokit.compiler import names
 from slokit.compiler.alerts import compile_alerts
 from slokit.compiler.ledger import metadata, only, per_budget, with_metadata
 from slokit.compiler.rules import AlertRule, RecordingRule, RuleGroup
-from slokit.compiler.windows import latest, windows_in_use
+from slokit.compiler.windows import latest
 from slokit.model.alerting import PRESETS, BurnAlert
 from slokit.model.bundle import Project
 from slokit.promql import counting
@@ -50,6 +50,10 @@ _MEANINGS = {
     "slokit:budget_remaining:ratio": (
         "What is left of the budget of the SLO window: 1 is all of it, below 0 is overspent."
     ),
+    "slokit:history:bool": (
+        "1 where history began at least half of the SLO window ago, whatever gaps it has: before,"
+        " what is left says little."
+    ),
 }
 _BURN = "slokit:burn:"
 
@@ -63,9 +67,12 @@ _EXITS = {
     Exit.UNKNOWN: "reserved: a gate that cannot know",
 }
 _HOLDS = {
-    names.FAST: "burn rates over up to an hour, then the alerts of the bundle's SLOs",
+    names.FAST: "burn rates over up to an hour, then the alerts on burn rates and on missing data",
     names.SLOW: "counts for each ledger window, then burn rates over more than an hour",
-    names.PERIOD: "burn rates and what is left of the budget, for each SLO window in use",
+    names.PERIOD: (
+        "burn rates and what is left of the budget, for each SLO window in use, then the alerts on"
+        " spent budgets"
+    ),
     names.SELF: "meta-monitoring: alerts on the rules themselves",
 }
 
@@ -314,7 +321,7 @@ def alert_labels(_: str) -> str:
 def burn_alert(_: str) -> str:
     """The first burn alert of a bundle with one SLO of a rate, whose page waits for events."""
     bundle = bundle_of([("rate", yaml.safe_load(_example("rate")))])
-    rules = compile_alerts(bundle, windows_in_use(bundle.slos))
+    rules = compile_alerts(bundle)
     return promql(next(rule.expr for rule in rules if isinstance(rule, AlertRule)))
 
 

@@ -11,7 +11,7 @@ from slokit.compiler import alert_labels, names
 from slokit.compiler.alert_labels import AlertTexts
 from slokit.compiler.ledger import budgets, info, series
 from slokit.compiler.rules import AlertRule, Rule
-from slokit.compiler.windows import Windows, in_order, is_fast, latest
+from slokit.compiler.windows import STALENESS, in_order, is_fast, latest
 from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
@@ -20,11 +20,10 @@ from slokit.promql.selector import Matcher
 from slokit.text.durations import format_duration
 
 _MINUTE = Fraction(60)
-_STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 
 
-def compile_alerts(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
-    """All alerts on budgets and on missing data, in an order that no order of specs changes."""
+def compile_alerts(bundle: Bundle) -> tuple[Rule, ...]:
+    """The alerts on burn rates and on missing data, in an order that no order of specs changes."""
     texts = AlertTexts(bundle)
     burn_alerts = [
         _burn_alert(bundle, texts, policy, alert, users)
@@ -32,7 +31,7 @@ def compile_alerts(bundle: Bundle, windows: Windows) -> tuple[Rule, ...]:
         for alert in policy.burn_alerts
         for users in _by_name(_users(bundle, policy, alert))
     ]
-    return (*burn_alerts, *_exhausted(bundle, windows, texts), *_no_data(bundle, texts))
+    return (*burn_alerts, *_no_data(bundle, texts))
 
 
 def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, ...]:
@@ -177,35 +176,39 @@ def _burn_annotations(
     return texts.complete(own)
 
 
-def _exhausted(bundle: Bundle, windows: Windows, texts: AlertTexts) -> tuple[AlertRule, ...]:
-    """Spent budgets: one rule for each severity that a policy of the SLOs gives them."""
+def compile_exhausted(bundle: Bundle) -> tuple[Rule, ...]:
+    """Spent budgets: one rule for each severity that a policy of the SLOs gives them.
+
+    They stand behind the rules that record what is left and who has a history, and read what those
+    recorded in this very evaluation: between two of theirs nothing changes.
+    """
+    texts = AlertTexts(bundle)
     policies: dict[str, list[str]] = {}
     for policy in bundle.policies:
         if policy.exhausted:
             policies.setdefault(policy.exhausted, []).append(policy.name)
     return tuple(
-        _exhausted_alert(bundle, windows, texts, severity, named)
+        _exhausted_alert(bundle, texts, severity, named)
         for severity, named in sorted(policies.items())
     )
 
 
 def _exhausted_alert(
-    bundle: Bundle, windows: Windows, texts: AlertTexts, severity: str, policies: Iterable[str]
+    bundle: Bundle, texts: AlertTexts, severity: str, policies: Iterable[str]
 ) -> AlertRule:
     """One series a group, whatever its window.
 
     Only ``max without (window)`` takes the label off: an SLO whose window was edited has both for
-    a while, and must alert once, under the labels that it had.
+    a while, and must alert once, under the labels that it had. ``last_over_time`` also for an
+    evaluator that sees what it recorded only at the next evaluation.
     """
     project = bundle.project
-    counts = series(names.total_events(project.ledger_window), project)
-    spent = "\n  or ".join(
-        f"({_remaining(window.name, project)} <= 0\n"
-        f"    and ignoring (window) {window.halfway(counts)})"
-        for window in windows.period
+    left, old = (
+        latest(series(name, project), project) for name in (names.BUDGET_REMAINING, names.HISTORY)
     )
     alerting = info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
-    vector = f"(\n  max without (window) (\n  {spent}\n  )\n  and {build.ON} {alerting}\n)"
+    spent = f"max without (window) (\n    {left} <= 0\n    and {old}\n  )"
+    vector = f"(\n  {spent}\n  and {build.ON} {alerting}\n)"
     where = f"{texts.subject}{texts.group}"
     own = {
         "summary": (
@@ -219,11 +222,6 @@ def _exhausted_alert(
         labels=alert_labels.of_slos(severity, project),
         annotations=texts.complete(own),
     )
-
-
-def _remaining(window: str, project: Project) -> str:
-    labels = {names.BUNDLE: project.bundle, "window": window}
-    return latest(build.series(names.BUDGET_REMAINING, labels), project)
 
 
 def _no_data(bundle: Bundle, texts: AlertTexts) -> tuple[AlertRule, ...]:
@@ -245,7 +243,7 @@ def _no_data_alert(
     project = bundle.project
     now = series(names.total_rate(project.ledger_window), project)
     counts = series(names.total_events(project.ledger_window), project)
-    if project.ledger_window > _STALENESS:
+    if project.ledger_window > STALENESS:
         # a step of the subquery may fall where Prometheus has forgotten the last count
         counts = latest(counts, project)
     # 48 looks of a subquery instead of the 288 counts of a day: half an hour decides nothing here

@@ -9,11 +9,13 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.ledger import only, per_budget, series
 from slokit.compiler.rules import RecordingRule, Rule
-from slokit.compiler.windows import Windows, is_fast
+from slokit.compiler.windows import STALENESS, Windows, is_fast, latest
 from slokit.model.bundle import Project
 from slokit.model.window import Window, summed_over
 from slokit.promql import build
 from slokit.text.durations import open_range
+
+_LOOKS = Fraction(3600)
 
 
 def compile_fast(windows: Windows, project: Project) -> tuple[Rule, ...]:
@@ -42,13 +44,20 @@ def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
 
 
 def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
-    """Spent and remaining budget over the SLO windows in use."""
+    """Spent and remaining budget over the SLO windows in use, and whose history is long enough."""
     burns = [
         RecordingRule(names.window_burn(w.name), window_burn_rate(w, project))
         for w in windows.period
         if not windows.is_slow(w)
     ]
-    return (*burns, *(_remaining(window, windows, project) for window in windows.period))
+    return (
+        *burns,
+        *(_remaining(window, windows, project) for window in windows.period),
+        *(
+            RecordingRule(names.HISTORY, history(w, project), {"window": w.name})
+            for w in windows.period
+        ),
+    )
 
 
 def burn_rate(window: Fraction, project: Project) -> str:
@@ -137,6 +146,30 @@ def window_burn_rate(window: Window, project: Project) -> str:
         for counts in (names.bad_events, names.total_events)
     )
     return per_budget(f"({only(bad, project, **window.labels)})\n/ ({total} > 0)", project)
+
+
+def history(window: Window, project: Project) -> str:
+    """Which groups of the SLOs with this window have a history of half of it.
+
+    Of counts, or of a budget, which is there as long as its own window holds any: so what runs once
+    a month, or was gone for longer than half a window, keeps its history. What was silent for
+    longer than that begins anew. Recorded, for this one range is long: alerts and dashboards read
+    the answer. ``max without (window)`` because an edited window has the history of the old one.
+
+    >>> print(history(RollingWindow(Fraction(604_800)), Project()))
+    (
+      present_over_time(slokit:total:events5m{bundle="default"}[3d12h] offset 3d12h)
+      or max without (window)
+      (present_over_time(slokit:budget_remaining:ratio{bundle="default"}[3d12h:1h] offset 3d12h))
+    ) and on (bundle, service, slo) slokit:info{bundle="default",window="7d"}
+    """
+    counts = series(names.total_events(project.ledger_window), project)
+    left = series(names.BUDGET_REMAINING, project)
+    if project.ledger_window > STALENESS:
+        # an hour's look may fall where Prometheus has forgotten the last budget
+        left = latest(left, project)
+    budget = f"max without (window) ({window.halfway(left, _LOOKS)})"
+    return only(f"(\n  {window.halfway(counts)}\n  or {budget}\n)", project, **window.labels)
 
 
 def _labelled(counts: str, window: Window, project: Project) -> str:

@@ -22,6 +22,7 @@ _LONGEST_UID = 40
 BUDGET = "slokit:budget:ratio"
 INFO = "slokit:info"
 BUDGET_REMAINING = "slokit:budget_remaining:ratio"
+HISTORY = "slokit:history:bool"
 
 BURN_ALERT = "SLOBudgetBurn"
 EXHAUSTED_ALERT = "SLOBudgetExhausted"

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.compiler.alerts import compile_alerts
+from slokit.compiler.alerts import compile_alerts, compile_exhausted
 from slokit.compiler.burn import compile_fast, compile_period, compile_slow
 from slokit.compiler.ledger import compile_ledgers
 from slokit.compiler.meta_monitoring import compile_meta_monitoring
@@ -18,12 +18,14 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
     ``ruler`` is what evaluates them.
     """
     project, windows = bundle.project, windows_in_use(bundle.slos)
-    # alerts stand behind the burn rates that they read, so that they see this evaluation's
-    fast = (*compile_fast(windows, project), *compile_alerts(bundle, windows))
+    # alerts stand behind the series that they read, so that they see this evaluation's
+    fast = (*compile_fast(windows, project), *compile_alerts(bundle))
+    slow = compile_slow(windows, project)
+    period = (*compile_period(windows, project), *compile_exhausted(bundle))
     parts: tuple[tuple[str, Fraction, tuple[Rule, ...]], ...] = (
         (names.FAST, project.interval, fast),
-        (names.SLOW, project.ledger_window, compile_slow(windows, project)),
-        (names.PERIOD, project.ledger_window, compile_period(windows, project)),
+        (names.SLOW, project.ledger_window, slow),
+        (names.PERIOD, project.ledger_window, period),
         (names.SELF, project.interval, compile_meta_monitoring(bundle, ruler)),
     )
     return Program(

@@ -16,6 +16,7 @@ from slokit.text.durations import format_duration
 
 _LONGEST_FAST = Fraction(3600)
 _MINUTE = Fraction(60)
+STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Error budgets: the tables of groups and of services, the worst first, and their states."""
 
 from slokit.compiler import names
-from slokit.compiler.windows import windows_in_use
 from slokit.dashboards.burn_alerts import BurnPair, steps
 from slokit.dashboards.choices import (
     about_groups,
@@ -25,7 +24,6 @@ from slokit.dashboards.panels import (
 )
 from slokit.dashboards.queries import Ledger
 from slokit.model.bundle import Bundle
-from slokit.model.window import Window
 from slokit.text.durations import format_duration
 
 STATES = Shown(
@@ -41,18 +39,19 @@ STATES = Shown(
 _OK, _IDLE, _BURNING, _EXHAUSTED, _NEW, _NO_DATA = range(len(STATES.words))
 
 
-def state(ledger: Ledger, windows: tuple[Window, ...]) -> str:
+def state(ledger: Ledger) -> str:
     """A number for each group: the first that holds of no data, new, exhausted, burning, idle, ok.
 
-    The same order as in a report. What has no data for half of its window is new, not exhausted.
+    The same order as in a report. Whose history is younger than half of its window is new, not
+    exhausted.
     """
-    now, burning = ledger.now(), ledger.burning()
+    now, burning, resting = ledger.now(), ledger.burning(), ledger.resting()
     cases = (
         (ledger.silent(), _NO_DATA),
-        (_any_window(ledger.young(windows)), _NEW),
+        (_any_window(ledger.young()), _NEW),
         (f"{_any_window(ledger.left())} <= 0", _EXHAUSTED),
-        (f"{now} and {ledger.on_group()} {burning}", _BURNING),
-        (f"{now} == 0", _IDLE),
+        (f"({now} or {resting}) and {ledger.on_group()} {burning}", _BURNING),
+        (f"{now} == 0 or {resting}", _IDLE),
         (now, _OK),
     )
     return "\nor ".join(f"0 * ({vector}) + {number}" for vector, number in cases)
@@ -121,12 +120,11 @@ def service_table(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
 
 
 def _budget(bundle: Bundle, ledger: Ledger) -> tuple[Column, ...]:
-    windows = windows_in_use(bundle.slos).period
     labels = ("objective", *info_labels(bundle))
     left = ledger.rows(ledger.with_info(ledger.left(), labels), "window", *labels)
     sli = Shown("percentunit", 3, _PLAIN)
     return (
-        Column(title="State", expr=ledger.rows(state(ledger, windows)), shown=STATES),
+        Column(title="State", expr=ledger.rows(state(ledger)), shown=STATES),
         Column(title=LEFT_TITLE, expr=left, shown=LEFT, is_gauge=True, empty="no traffic"),
         Column(title="SLI", expr=ledger.rows(ledger.sli()), shown=sli),
         Column(title="Objective", label="objective"),

@@ -63,7 +63,7 @@ def _budgets(ledger: Ledger) -> tuple[Stat, ...]:
             "exhausted",
             "Budgets spent",
             "Groups that used all the errors their SLO allows. Young ones count here, although"
-            " their alert waits for half of a window of data.",
+            " their alert waits until history began half of a window ago.",
             ledger.number_of(f"{ledger.left()} <= 0"),
             _from_one(RED),
         ),
@@ -82,7 +82,8 @@ def _coverage(ledger: Ledger) -> tuple[Stat, ...]:
         _number(
             "silent",
             "Without data",
-            "Groups that had data within a day and have none, and SLOs that never had any. Their"
+            "Groups that had data within a day and have none, and SLOs that never had any; not"
+            " where silence is expected (`no_data: ignore`). Their"
             " budgets are unknown: the service or its exporter is gone, or a metric was renamed."
             " `slokit check` says which.",
             ledger.number_of(ledger.silent()),

@@ -8,7 +8,6 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.windows import is_fast, look_back
 from slokit.model.bundle import Bundle, Project
-from slokit.model.window import Window
 from slokit.promql import build
 from slokit.promql.selector import Matcher, is_label_name, label_list
 from slokit.text.durations import format_duration
@@ -121,24 +120,32 @@ class Ledger:
         return f"{self._over_a_day('count_over_time', self._total())} / {slots}"
 
     def silent(self) -> str:
-        """Events per second, a day old at most, of groups that have none now; 1 for mute SLOs."""
+        """Events per second, a day old at most, of groups that have none now; 1 for mute SLOs.
+
+        Not of SLOs that expect silence, as long as there is something in their window.
+        """
         total = self._of_slos(names.total_events(self.project.ledger_window))
         mine = self._total()
         lately, ever = (f"last_over_time({self._latest(s)}[1d:30m])" for s in (mine, total))
-        gone = f"{lately} unless {self.now()}"
+        expected = self._expecting_silence()
+        gone = f"{lately} unless {self.now()} unless {build.ON} {expected}"
         mute = f"group {build.BY} ({self.info()}) unless {build.ON} {self.seen}"
-        return f"({gone})\nor ({mute} unless {build.ON} {ever})"
+        left = self._latest(self._of_slos(names.BUDGET_REMAINING))
+        resting = f"({left} and {build.ON} {expected})"
+        return f"({gone})\nor ({mute} unless {build.ON} {ever} unless {build.ON} {resting})"
 
-    def young(self, windows: Iterable[Window]) -> str:
-        """What is left where there was no data half of a window ago, so that it says little."""
-        return "\nor ".join(
-            f"({self.left(window=w.name)} unless ignoring (window) {w.halfway(self._total())})"
-            for w in windows
-        )
+    def resting(self) -> str:
+        """What is left of groups that have no data now, and may be silent."""
+        left = f"max without (window) ({self.left()})"
+        return f"({left} and {build.ON} {self._expecting_silence()} unless {self.now()})"
 
-    def firing(self, *patterns: Matcher, **labels: str) -> str:
+    def young(self) -> str:
+        """What is left where history began less than half of a window ago: it says little."""
+        return f"{self.left()} unless {self._latest(self.series(names.HISTORY))}"
+
+    def firing(self, **labels: str) -> str:
         """The alerts that fire, slokit's watch over itself among them."""
-        return self.series(names.ALERTS, *patterns, alertstate="firing", **labels)
+        return self._alerts(names.ALERTS, alertstate="firing", **labels)
 
     def firing_at(self, severity: str) -> str:
         """The alerts of a severity that fire; of page or ticket, whatever those are called."""
@@ -146,13 +153,15 @@ class Ledger:
 
     def burning(self) -> str:
         """The burn alerts that fire."""
+        firing = {"alertstate": "firing"}
         if len(self.burn_alerts) == 1:
-            return self.firing(alertname=self.burn_alerts[0])
-        return self.firing(Matcher("alertname", "=~", "|".join(self.burn_alerts)))
+            return self.series(names.ALERTS, alertname=self.burn_alerts[0], **firing)
+        called = Matcher("alertname", "=~", "|".join(self.burn_alerts))
+        return self.series(names.ALERTS, called, **firing)
 
     def firing_since(self) -> str:
         """Since when the alerts fire, in milliseconds since the epoch."""
-        since = self.series(names.ALERTS_SINCE)
+        since = self._alerts(names.ALERTS_SINCE)
         return f"1000 * {since} and ignoring (alertstate) {self.firing()}"
 
     def with_info(self, vector: str, labels: Iterable[str]) -> str:
@@ -192,6 +201,15 @@ class Ledger:
 
     def _latest(self, series: str, at: str = "") -> str:
         return f"last_over_time({series}[{look_back(self.project)}]{at})"
+
+    def _alerts(self, name: str, **labels: str) -> str:
+        """A series about alerts; those on spent budgets are evaluated as seldom as budgets are."""
+        fast = self.series(name, Matcher("alertname", "!=", names.EXHAUSTED_ALERT), **labels)
+        slow = self._latest(self.series(name, alertname=names.EXHAUSTED_ALERT, **labels))
+        return f"({fast} or {slow})"
+
+    def _expecting_silence(self) -> str:
+        return self.info(no_data="ignore")
 
     def _bad(self) -> str:
         return self.series(names.bad_events(self.project.ledger_window))

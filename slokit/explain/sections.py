@@ -201,7 +201,8 @@ def _needs(facts: Explanation, burns: BurnFacts, long: str, short: str) -> str:
 
 def _exhausted(facts: Explanation, hold: Fraction) -> str:
     half = readable_duration(facts.slo.window.longest / 2)
-    return f"nothing is left of the {facts.slo.window.name} budget, and there was data {half} ago"
+    left = f"nothing is left of the {facts.slo.window.name} budget"
+    return f"{left}, and history began at least {half} ago"
 
 
 def _no_data(facts: Explanation, hold: Fraction) -> str:

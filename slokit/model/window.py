@@ -49,8 +49,12 @@ class Window(Protocol):
     def summed(self, counts: str) -> str:
         """The events of the window, out of the counts or of what was recorded of them."""
 
-    def halfway(self, counts: str) -> str:
-        """Holds where there were counts half a window ago: before, a spent budget says little."""
+    def halfway(self, series: str, step: Fraction | None = None) -> str:
+        """Holds where there was a sample in the older half of the window, wherever in it.
+
+        The moment half a window ago decides nothing: it may lie in a night or in an outage. With
+        ``step``, some seconds, it is enough to look so often.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ class RollingWindow:
     >>> window.summed("slokit:bad:events5m")
     'sum_over_time(slokit:bad:events5m[29d23h59m])'
     >>> window.halfway("slokit:total:events5m")
-    'last_over_time(slokit:total:events5m[1h] offset 15d)'
+    'present_over_time(slokit:total:events5m[15d] offset 15d)'
+    >>> window.halfway("slokit:budget_remaining:ratio", Fraction(3600))
+    'present_over_time(slokit:budget_remaining:ratio[15d:1h] offset 15d)'
     """
 
     seconds: Fraction
@@ -100,9 +106,11 @@ class RollingWindow:
         """The sum of a range; see :func:`summed_over`."""
         return summed_over(counts, self.seconds)
 
-    def halfway(self, counts: str) -> str:
-        """A count of an hour around that moment: there need not be one every five minutes."""
-        return f"last_over_time({counts}[1h] offset {format_duration(self.seconds / 2)})"
+    def halfway(self, series: str, step: Fraction | None = None) -> str:
+        """Any sample of the half that ended half a window ago."""
+        half = format_duration(self.seconds / 2)
+        looks = f"{half}:{format_duration(step)}" if step else half
+        return f"present_over_time({series}[{looks}] offset {half})"
 
 
 def summed_over(counts: str, seconds: Fraction) -> str:

@@ -16,7 +16,6 @@ STATES = (EXHAUSTED, BURNING, IMPOSSIBLE, NO_DATA, NEW, IDLE, OK)
 # The states that need somebody.
 URGENT = STATES[:4]
 
-_HALF = 0.5
 _SLACK, _FEWEST = 0.01, 10.0
 
 
@@ -69,14 +68,26 @@ def without_budget(measure: Measure) -> Measure:
     )
 
 
-def state(evidence: Evidence | None, window: Measure) -> str:
-    """The state of one group. A window of which less than half was measured is new."""
-    if evidence is None or evidence.total_now is None:
+def state(slo: Slo, evidence: Evidence | None, window: Measure) -> str:
+    """The state of one group.
+
+    New is what has a history of less than half a window, however much of that was measured:
+    office hours and nightly batches are silent most of the time. Silence of an SLO that expects it
+    is idle.
+    """
+    if evidence is None or not _is_known(slo, evidence, window):
         return NO_DATA
-    if window.coverage < _HALF:
+    if window.time_range not in evidence.begun:
         return NEW
     if window.budget_remaining_ratio is not None and window.budget_remaining_ratio <= 0:
         return EXHAUSTED
     if evidence.firing:
         return BURNING
-    return IDLE if evidence.total_now == 0 else OK
+    return OK if evidence.total_now else IDLE
+
+
+def _is_known(slo: Slo, evidence: Evidence, window: Measure) -> bool:
+    """Whether there is data now, or silence that says nothing about what was measured before."""
+    if evidence.total_now is None:
+        return slo.no_data == "ignore" and window.total is not None
+    return True

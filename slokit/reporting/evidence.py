@@ -28,6 +28,7 @@ class Evidence:
 
     ``source`` is recorded or raw. ``burn`` maps windows to burn rates; ``total_now`` is the total
     per second at the moment of the report; ``fast_windows`` lie in the period, in no order.
+    ``begun`` are the SLO windows half of which history reaches back over, or more.
     ``fired`` are moments with the names of alerts that fired then; ``firing`` names those that fire
     at the moment of the report, or would if they were recorded.
     """
@@ -39,6 +40,7 @@ class Evidence:
     fast_windows: tuple[FastWindow, ...] = ()
     fired: tuple[tuple[float, str], ...] = ()
     firing: frozenset[str] = frozenset()
+    begun: frozenset[TimeRange] = frozenset()
 
     @property
     def is_data(self) -> bool:

@@ -70,7 +70,7 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
         measure(slo, counts.get(over), over, slot_seconds)
         for over in (request.window(slo), request.period)
     )
-    found = state(evidence, of_window)
+    found = state(slo, evidence, of_window)
     if any(is_impossible(slo, counts.get(over)) for over in (request.window(slo), request.period)):
         # neither alerts nor incidents mean anything where the counts do not
         assert evidence is not None

@@ -260,11 +260,13 @@ def shared(
 FAST, SLOW = "a burst passes through the fast windows", "a burst passes through the slow windows"
 NEIGHBOUR, ENDS = "another bundle's outage is none of ours", "alerts end one after another"
 STORM, MONTH = "a short storm after a quiet time", "the budget of 30d"
+GAPS = "gaps in the budget of 30d"
 PAGE, PAGE_6H = "SLOBudgetBurn default 1h", "SLOBudgetBurn default 6h"
 TICKET, TICKET_3D = "SLOBudgetBurn default 1d", "SLOBudgetBurn default 3d"
 NAMED, NO_DATA, FAILING = "NamedBurn default 1h", "SLONoData", "SlokitRulesFailing"
 ABOVE = "a burn just above 14.4"
 EXHAUSTED, REMAINING = "SLOBudgetExhausted", "slokit:budget_remaining:ratio 30d"
+HISTORY = "slokit:history:bool 30d"
 SHARED = [
     shared("newest window weighs more", "slokit:burn:1h", "(10 *", "(13 *", FAST),
     shared("window of the earlier part", "slokit:burn:1h", "54m59s999ms", "44m59s999ms", FAST),
@@ -324,8 +326,9 @@ SHARED = [
         "budget of SLOs with another window", "slokit:burn:30d", 'window="30d"', "", MONTH, "30d"
     ),
     shared("spent a little too early", EXHAUSTED, "<= 0", "<= 0.3", MONTH, "30d"),
-    shared("budget of a young ledger", EXHAUSTED, "offset 15d", "offset 14d", MONTH, "30d"),
-    shared("budget of an old ledger only", EXHAUSTED, "offset 15d", "offset 16d", MONTH, "30d"),
+    shared("budget of a young ledger", HISTORY, "offset 15d", "offset 14d", MONTH, "30d"),
+    shared("budget of an old ledger only", HISTORY, "offset 15d", "offset 16d", MONTH, "30d"),
+    shared("budget of who had data lately", HISTORY, "budget_remaining", "budget", GAPS, "30d"),
     shared("policies without an alert on it", EXHAUSTED, "default|ticket-only", ".*", MONTH, "30d"),
     shared(
         "silence that is meant",

@@ -49,8 +49,8 @@ NOT_YET_SLO = {
 _NO_DATA = ("alert", "ignore", "good")
 _NO_DATA_CHOICES = joined(_NO_DATA, "or")
 _NO_DATA_MEANING = (
-    "`alert` (a missing ledger alerts), `ignore`, or `good` (a threshold's `expected` members are"
-    " good while they have no sample)."
+    "`alert` (a missing ledger alerts), `ignore` (silence is expected), or `good` (a threshold's"
+    " `expected` members are good while they have no sample)."
 )
 
 

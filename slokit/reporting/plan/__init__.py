@@ -10,6 +10,7 @@ short. Either asks which labels the store adds.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from slokit.reporting.model import TimeRange
 from slokit.reporting.plan.added import plan_added, plan_raw_labels
 from slokit.reporting.plan.query import InstantQuery, Query
 from slokit.reporting.plan.raw import RawPlan
@@ -39,8 +40,11 @@ class QueryPlan:
             yield from self.recorded.queries()
         if self.raw:
             yield self.raw_labels
+        needs_gap = self.recorded is not None
         for plan in self.raw:
-            yield from plan.queries(needs_gap=self.recorded is not None)
+            yield from plan.queries(needs_gap=needs_gap)
+        for plan in self.raw:
+            yield plan.history_query(needs_gap=needs_gap)
 
     def __str__(self) -> str:
         request = self.request
@@ -57,14 +61,13 @@ def plan_report(request: ReportRequest) -> QueryPlan:
         UsageError: there is no such source.
     """
     check_source(request.source)
-    windows = sorted({slo.window.name: request.window(slo) for slo in request.slos}.items())
-    # the period may be as long as one of the windows: no query is sent twice
-    ranges = tuple(dict.fromkeys([*(window for _, window in windows), request.period]))
+    in_use = sorted({slo.window for slo in request.slos}, key=lambda window: window.name)
+    windows = {window: TimeRange(*window.span(request.at)) for window in in_use}
     project, period = request.project, request.period
-    recorded = plan_recorded(request.bundle, ranges, period) if request.source != RAW else None
+    recorded = plan_recorded(request.bundle, windows, period) if request.source != RAW else None
     slos = request.slos if request.source != RECORDED else ()
     raw = tuple(RawPlan(slo, project, request.window(slo), period) for slo in slos)
-    longest = max((over.seconds for over in ranges), default=0.0)
+    longest = max((over.seconds for over in [*windows.values(), period]), default=0.0)
     return QueryPlan(
         request,
         plan_added(project, request.at, longest),

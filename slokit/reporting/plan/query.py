@@ -78,6 +78,18 @@ def union(vectors: Mapping[str, str]) -> str:
     return "\nor\n".join(labelled(vector, side) for side, vector in vectors.items())
 
 
+def before_half(window: TimeRange) -> TimeRange:
+    """The window that ended half a window before this one.
+
+    Whoever was measured in it has a history of half a window at least.
+
+    >>> before_half(TimeRange(100, 200))
+    TimeRange(start=50.0, end=150.0)
+    """
+    half = window.seconds / 2
+    return TimeRange(window.start - half, window.end - half)
+
+
 def slot_ends(over: TimeRange, step: float) -> TimeRange:
     """From the end of the first whole ledger window to that of the last one.
 

@@ -8,6 +8,7 @@ slot, at a tenth of the cost. The reading of the answers is in read/raw.py.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from slokit.compiler.ledger import raw_ledger
 from slokit.model.bundle import Project
@@ -18,7 +19,14 @@ from slokit.promql.selector import Matcher
 from slokit.promql.tokens import narrowed
 from slokit.reporting.added import Part
 from slokit.reporting.model import TimeRange
-from slokit.reporting.plan.query import RangeQuery, half_open, slot_ends, union
+from slokit.reporting.plan.query import (
+    InstantQuery,
+    RangeQuery,
+    before_half,
+    half_open,
+    slot_ends,
+    union,
+)
 from slokit.text.durations import format_duration
 
 # Some servers take no query of more than 16 KiB.
@@ -31,6 +39,9 @@ _ROOM_FOR_MATCHERS = 300
 _MOST_SLOTS = 10_000
 _FEWEST_SLOTS = 864
 _EVALUATIONS = 30_000
+# Prometheus forgets a sample after this: a level of a moment is seen by a look as far apart.
+_STALENESS = Fraction(300)
+_GAP = "the ledger does not cover the window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,18 @@ class RawPlan:
         sides = apart.expressions() if apart else {TOTAL: ledger.total, BAD: ledger.bad}
         return {side: self._slot(narrowed(text, matchers)) for side, text in sides.items()}
 
+    def history(self, matchers: Sequence[Matcher] = ()) -> str:
+        """Groups with bad events counted in the half window before the window.
+
+        Asked where the older half of the window holds no slot of some group.
+        """
+        bad = narrowed(raw_ledger(self.slo, self.project).bad, matchers)
+        before, step = before_half(self.window), min(self.project.ledger_window, _STALENESS)
+        length = format_duration(Fraction(self.window.start - before.start))
+        offset = format_duration(Fraction(self.window.seconds))
+        looks = f"[{length}:{format_duration(step)}] offset {offset}"
+        return f"present_over_time({build.own(bad)}{looks})"
+
     def queries(self, *, needs_gap: bool) -> Iterator[RangeQuery]:
         """All queries; with ``needs_gap`` they are sent only where the ledger is too short."""
         for stretch in stretches(self.ends, float(self.project.ledger_window), self.most_slots):
@@ -84,8 +107,18 @@ class RawPlan:
                 union(self.sides()),
                 stretch,
                 float(self.project.ledger_window),
-                "the ledger does not cover the window" if needs_gap else "",
+                _GAP if needs_gap else "",
             )
+
+    def history_query(self, *, needs_gap: bool) -> InstantQuery:
+        """The query about that."""
+        return InstantQuery(
+            f"{self.slo.id}: groups with a history of half of {self.slo.window.name} at least,"
+            " where the older half of it holds nothing",
+            self.history(),
+            self.window.end,
+            _GAP if needs_gap else "",
+        )
 
     @property
     def _is_exact(self) -> bool:
@@ -151,6 +184,35 @@ class RawBatch:
         return RawBatch(self.plans, self.part, early), RawBatch(self.plans, self.part, late)
 
 
+@dataclass(frozen=True, slots=True)
+class RawHistory:
+    """SLOs of which one query asks whether their groups have a history of half a window."""
+
+    plans: tuple[RawPlan, ...]
+    part: Part
+
+    @property
+    def query(self) -> InstantQuery:
+        """One query; the label ``side`` has the position of the SLO."""
+        vectors = {
+            str(number): plan.history(self.part.matchers) for number, plan in enumerate(self.plans)
+        }
+        return InstantQuery(
+            "groups of several SLOs with a history of half a window at least",
+            union(vectors),
+            self.plans[0].window.end,
+        )
+
+    def halves(self) -> tuple["RawHistory", "RawHistory"] | None:
+        """The same of half of the SLOs each; None of one SLO."""
+        middle = len(self.plans) // 2
+        if not middle:
+            return None
+        return RawHistory(self.plans[:middle], self.part), RawHistory(
+            self.plans[middle:], self.part
+        )
+
+
 def stretches(ends: TimeRange, step: float, most: int) -> Iterator[TimeRange]:
     """The ends of ledger windows in stretches of at most so many, oldest first."""
     slots = int(ends.seconds // step) + 1 if ends.end >= ends.start else 0
@@ -159,12 +221,14 @@ def stretches(ends: TimeRange, step: float, most: int) -> Iterator[TimeRange]:
         yield TimeRange(ends.start + first * step, ends.start + last * step)
 
 
-def together(plans: Sequence[RawPlan]) -> Iterator[tuple[RawPlan, ...]]:
+def together(
+    plans: Sequence[RawPlan], most_queries: int = _FEW_QUERIES
+) -> Iterator[tuple[RawPlan, ...]]:
     """SLOs of which one query asks: so many that there are some hundred queries at most.
 
     A query has only so much room, though.
     """
-    most = min(_MOST_TOGETHER, -(-len(plans) // _FEW_QUERIES))
+    most = min(_MOST_TOGETHER, -(-len(plans) // most_queries))
     chosen: list[RawPlan] = []
     length = 0
     for plan in plans:

@@ -3,7 +3,7 @@
 Each one is about all SLOs of the bundle. The reading of the answers is in read/recorded.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from slokit.compiler import names
 from slokit.compiler.burn import burn_rate
 from slokit.compiler.ledger import budgets, series
 from slokit.model.bundle import Bundle, Project
+from slokit.model.window import Window
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.reporting.model import BURN_WINDOWS, TimeRange
@@ -19,6 +20,7 @@ from slokit.reporting.plan.query import (
     InstantQuery,
     Query,
     RangeQuery,
+    before_half,
     half_open,
     labelled,
     slot_ends,
@@ -37,14 +39,19 @@ _RECENTLY = Fraction(600)
 class RecordedPlan:
     """The queries about the ledger, in the order in which they are sent.
 
-    ``counts`` has one query for each time range. ``fast_windows`` is sent about the services that
+    ``counts`` has one query for each time range. ``history`` is sent about the services that have a
+    group of which less than half was measured, see :func:`plan_history`. ``window_of`` has the
+    window of each SLO, by service and name. ``fast_windows`` is sent about the services that
     ``fast_services`` finds, see :func:`plan_fast_windows`. ``alert_labels`` are the labels of a
     firing alert that are no group labels.
     """
 
     project: Project
     period: TimeRange
+    windows: Mapping[Window, TimeRange]
+    window_of: Mapping[tuple[str, str], Window]
     counts: tuple[tuple[TimeRange, InstantQuery], ...]
+    history: InstantQuery
     burn: InstantQuery
     total_now: InstantQuery
     fast_services: InstantQuery
@@ -57,6 +64,7 @@ class RecordedPlan:
     def queries(self) -> Iterator[Query]:
         """All queries, in the order in which they are sent."""
         yield from (query for _, query in self.counts)
+        yield self.history
         yield self.burn
         yield self.total_now
         yield self.fast_services
@@ -66,8 +74,15 @@ class RecordedPlan:
         yield from self.probes
 
 
-def plan_recorded(bundle: Bundle, ranges: Sequence[TimeRange], period: TimeRange) -> RecordedPlan:
-    """The queries about the counts of each time range, and about what happened in the period."""
+def plan_recorded(
+    bundle: Bundle, windows: Mapping[Window, TimeRange], period: TimeRange
+) -> RecordedPlan:
+    """The queries about the counts of each window, and about what happened in the period.
+
+    ``windows`` are the SLO windows with the time that each covers at the moment of the report.
+    """
+    # the period may be as long as one of the windows: no query is sent twice
+    ranges = dict.fromkeys([*windows.values(), period])
     project, at = bundle.project, period.end
     firing = _firing(bundle)
     probe = InstantQuery(
@@ -80,7 +95,10 @@ def plan_recorded(bundle: Bundle, ranges: Sequence[TimeRange], period: TimeRange
     return RecordedPlan(
         project=project,
         period=period,
+        windows=windows,
+        window_of={(slo.service, slo.name): slo.window for slo in bundle.slos},
         counts=tuple((over, _counts(project, over)) for over in ranges),
+        history=plan_history(project, at, dict.fromkeys(windows, ())),
         burn=InstantQuery("burn rates", _burn(project), at),
         total_now=InstantQuery("whether there is data and traffic now", _total_now(project), at),
         fast_services=InstantQuery(
@@ -120,8 +138,7 @@ def plan_fast_windows(project: Project, period: TimeRange, services: Sequence[st
     Of these services, unless they are none or so many that the query would grow too long.
     """
     window = project.ledger_window
-    matchers = [Matcher(names.SERVICE, "=~", "|".join(services))] if services else []
-    few = matchers if len(services) <= _MOST_NAMED else []
+    few = _named(services)
     bad = _slot(names.bad_events(window), project, *few)
     total = _slot(names.total_events(window), project, *few)
     burn = f"{bad} / ({total} > 0) / {build.ON} group_left () {budgets(project)} > {FAST_BURN}"
@@ -132,6 +149,39 @@ def plan_fast_windows(project: Project, period: TimeRange, services: Sequence[st
         float(window),
         f"there are such services; about those, where they are up to {_MOST_NAMED}",
     )
+
+
+def plan_history(
+    project: Project, at: float, services: Mapping[Window, Sequence[str]]
+) -> InstantQuery:
+    """Which groups have a history of half of a window: any count in the window that ended then.
+
+    Of the bad events, without which nothing is known. For each window about these services, unless
+    they are none or so many that the query would grow too long.
+    """
+    own = {names.BUNDLE: project.bundle}
+    bad = names.bad_events(project.ledger_window)
+
+    def counted(window: Window, few: Sequence[str]) -> str:
+        seconds = before_half(TimeRange(*window.span(at))).seconds
+        length, half = (format_duration(Fraction(int(s))) for s in (seconds, seconds / 2))
+        of_these = build.series(bad, own, *_named(few))
+        return f"present_over_time({of_these}[{length}] offset {half})"
+
+    return InstantQuery(
+        "groups with a history of half of the window at least",
+        union({window.name: counted(window, few) for window, few in services.items()}),
+        at,
+        "less than half of the window of some group was measured;"
+        f" about the services of those, where they are up to {_MOST_NAMED}",
+    )
+
+
+def _named(services: Sequence[str]) -> Sequence[Matcher]:
+    """A matcher of these services; none where that would be none or too many."""
+    if not 0 < len(services) <= _MOST_NAMED:
+        return ()
+    return (Matcher(names.SERVICE, "=~", "|".join(services)),)
 
 
 def _counts(project: Project, over: TimeRange) -> InstantQuery:

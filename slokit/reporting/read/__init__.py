@@ -3,7 +3,7 @@
 The only room of reports that talks to a server. It judges no number.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from slokit.prometheus.types import MetricsSource
@@ -12,7 +12,7 @@ from slokit.reporting.evidence import Evidence, Key, Observed, Rejection
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.raw import RawPlan
-from slokit.reporting.read.raw import read_raw
+from slokit.reporting.read.raw import read_history, read_raw
 from slokit.reporting.read.recorded import has_replicas_that_differ, read_recorded
 
 Progress = Callable[[str], None]
@@ -50,6 +50,12 @@ def read_evidence(
         elif better := _better(answer.groups, found, window):
             found |= better
             from_raw.add(slo.id)
+    young = _young(lacking, found)
+    if young:
+        progress("reading what was before the windows of raw history")
+        for key, window in read_history(young, added, metrics, concurrency):
+            if evidence := found.get(key):
+                found[key] = replace(evidence, begun=evidence.begun | {window})
     windows = {slo.id: plan.request.window(slo) for slo in plan.request.slos}
     return Observed(
         evidence=one_replica(found, plan.request.slos, added.replica_labels, windows),
@@ -90,6 +96,19 @@ def _lacking(plans: tuple[RawPlan, ...], found: Mapping[Key, Evidence]) -> list[
     ]
 
 
+def _young(plans: Sequence[RawPlan], found: Mapping[Key, Evidence]) -> list[RawPlan]:
+    """The SLOs of which raw history has a group with nothing in the older half of the window."""
+    begun: dict[tuple[str, str], list[frozenset[TimeRange]]] = {}
+    for (service, slo, _), evidence in found.items():
+        if evidence.source == "raw":
+            begun.setdefault((service, slo), []).append(evidence.begun)
+    return [
+        raw
+        for raw in plans
+        if any(raw.window not in each for each in begun.get((raw.slo.service, raw.slo.name), ()))
+    ]
+
+
 def _better(
     groups: Mapping[Key, Evidence], found: Mapping[Key, Evidence], window: TimeRange
 ) -> dict[Key, Evidence]:
@@ -100,6 +119,6 @@ def _better(
         if recorded is None and raw.slots(window):
             better[key] = raw
         elif recorded and raw.slots(window) > recorded.slots(window):
-            firing = raw.firing | recorded.firing
-            better[key] = replace(raw, fired=recorded.fired, firing=firing)
+            firing, begun = raw.firing | recorded.firing, raw.begun | recorded.begun
+            better[key] = replace(raw, fired=recorded.fired, firing=firing, begun=begun)
     return better

@@ -23,8 +23,8 @@ from slokit.prometheus.types import MetricsSource, Series
 from slokit.reporting.added import AddedLabels, Part
 from slokit.reporting.evidence import Evidence, FastWindow, Key, Rejection
 from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
-from slokit.reporting.plan.query import FAST_BURN
-from slokit.reporting.plan.raw import RawBatch, RawPlan, stretches, together
+from slokit.reporting.plan.query import FAST_BURN, before_half
+from slokit.reporting.plan.raw import RawBatch, RawHistory, RawPlan, stretches, together
 from slokit.reporting.read.samples import key_of, points_of
 from slokit.text.durations import format_duration
 
@@ -65,6 +65,53 @@ def read_raw(
                 task.cancel()
 
 
+def read_history(
+    plans: Sequence[RawPlan], added: AddedLabels, metrics: MetricsSource, concurrency: int
+) -> Iterator[tuple[Key, TimeRange]]:
+    """The groups with raw history before their window, and the window; see ``RawPlan.history``.
+
+    What the server refuses to answer stays unknown: a group without it is new.
+
+    Raises:
+        PrometheusError: the server cannot answer.
+    """
+    alike: dict[object, list[RawPlan]] = {}
+    for plan in plans:
+        alike.setdefault(added.parts(plan.slo), []).append(plan)
+    batches = [
+        RawHistory(unit, part)
+        for same in alike.values()
+        for unit in together(same, most_queries=1)
+        for part in added.parts(unit[0].slo)
+    ]
+    with ThreadPoolExecutor(concurrency) as pool:
+        for found in pool.map(lambda batch: list(_ask_history(batch, metrics)), batches):
+            yield from found
+
+
+def _ask_history(batch: RawHistory, metrics: MetricsSource) -> Iterator[tuple[Key, TimeRange]]:
+    query = batch.query
+    try:
+        answer = metrics.instant(query.promql, query.at)
+    except PrometheusError as error:
+        if not (isinstance(error, QueryRejectedError) or _is_too_much(error)):
+            raise
+        for half in batch.halves() or ():
+            yield from _ask_history(half, metrics)
+        return
+    for sample in answer:
+        number = sample.labels.get(names.SIDE, "")
+        if number.isdecimal() and int(number) < len(batch.plans):
+            plan = batch.plans[int(number)]
+            yield _key(sample.labels, plan, batch.part), plan.window
+
+
+def _is_too_much(error: PrometheusError) -> bool:
+    """Whether the server would answer a smaller query."""
+    is_large = isinstance(error, PrometheusTimeoutError | AnswerTooLargeError)
+    return is_large or _TOO_MUCH in error.hint
+
+
 def _read_unit(
     unit: Sequence[RawPlan], added: AddedLabels, metrics: MetricsSource
 ) -> list[RawAnswer]:
@@ -99,9 +146,7 @@ def _ask(
     try:
         answer = metrics.range(query.promql, query.over.start, query.over.end, query.step)
     except PrometheusError as error:
-        is_too_much = isinstance(error, PrometheusTimeoutError | AnswerTooLargeError)
-        is_too_much = is_too_much or _TOO_MUCH in error.hint
-        is_rejected = isinstance(error, QueryRejectedError)
+        is_too_much, is_rejected = _is_too_much(error), isinstance(error, QueryRejectedError)
         smaller = batch.halves() if is_rejected or is_too_much else None
         smaller = smaller or (batch.shorter() if is_too_much else None)
         if smaller is None and not is_rejected:
@@ -123,13 +168,15 @@ def _points(series: Series, batch: RawBatch) -> Points | None:
     number, _, side = series.labels.get(names.SIDE, "").partition(" ")
     if not (number.isdecimal() and int(number) < len(batch.plans)):
         return None
-    slo = batch.plans[int(number)].slo
-    _, _, group = key_of(series.labels)
-    return slo.id, _with_added((slo.service, slo.name, group), batch.part), side, points_of(series)
+    plan = batch.plans[int(number)]
+    return plan.slo.id, _key(series.labels, plan, batch.part), side, points_of(series)
 
 
-def _with_added(key: Key, part: Part) -> Key:
-    return key[0], key[1], tuple(sorted((*key[2], *part.kept, *part.replica)))
+def _key(labels: Mapping[str, str], plan: RawPlan, part: Part) -> Key:
+    """A group of an SLO, with the labels that the store adds to this part of raw history."""
+    _, _, group = key_of(labels)
+    added = tuple(sorted((*group, *part.kept, *part.replica)))
+    return plan.slo.service, plan.slo.name, added
 
 
 def _groups(
@@ -162,6 +209,8 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
         total, bad = (sum(slots[moment][side] for moment in inside) for side in (0, 1))
         return Counts(total, bad, len(inside))
 
+    early = before_half(plan.window)
+    is_old = bisect_right(ends, early.end) > bisect_right(ends, early.start)
     recent = {name: summed(TimeRange(end - s, end)) for name, s in BURN_WINDOWS.items()}
     # between two ledger windows the newest one is that of the moment before
     last = slots[ends[-1]] if ends and ends[-1] > end - 2 * step else None
@@ -178,6 +227,7 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
             if counts and counts.total > 0
         },
         total_now=last[0] / step if last else None,
+        begun=frozenset([plan.window] if is_old else ()),
         fast_windows=tuple(
             FastWindow(moment, bad, bad / total / budget)
             for moment, (total, bad) in slots.items()

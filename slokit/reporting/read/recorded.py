@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from slokit.compiler import names
+from slokit.model.window import Window
 from slokit.prometheus.types import MetricsSource, Sample
 from slokit.reporting.evidence import Evidence, FastWindow, Key
-from slokit.reporting.model import Counts
-from slokit.reporting.plan.recorded import RecordedPlan, plan_fast_windows
+from slokit.reporting.model import Counts, TimeRange
+from slokit.reporting.plan.recorded import RecordedPlan, plan_fast_windows, plan_history
 from slokit.reporting.read.samples import by_side, key_of, numbers, points_by_side
 
 
@@ -17,6 +18,7 @@ def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evide
         PrometheusError: the server cannot answer.
     """
     counts = {over: _counts(metrics.instant(q.promql, q.at)) for over, q in plan.counts}
+    begun = _begun(plan, counts, metrics)
     burn = by_side(metrics.instant(plan.burn.promql, plan.burn.at))
     now = metrics.instant(plan.total_now.promql, plan.total_now.at)
     total_now = {key_of(sample.labels): sample.value for sample in numbers(now)}
@@ -40,6 +42,7 @@ def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evide
             fast_windows=fast_windows.get(key, ()),
             fired=tuple(fired.get(key, ())),
             firing=frozenset(firing.get(key, ())),
+            begun=frozenset(over for over, groups in begun.items() if key in groups),
         )
         for key in dict.fromkeys(key for groups in answers for key in groups)
     }
@@ -65,6 +68,36 @@ def _counts(vector: Iterable[Sample]) -> dict[Key, Counts]:
         for key, sides in by_side(vector).items()
         if sides.keys() >= {"total", "bad", "slots"}
     }
+
+
+def _begun(
+    plan: RecordedPlan, counts: Mapping[TimeRange, Mapping[Key, Counts]], metrics: MetricsSource
+) -> dict[TimeRange, set[Key]]:
+    """The groups with a history of half of each window at least.
+
+    Where more than half of it was measured, some of that is in its older half: only about the
+    others the server is asked.
+    """
+    slot_seconds = float(plan.project.ledger_window)
+    begun: dict[TimeRange, set[Key]] = {}
+    unsure: dict[Window, list[str]] = {}
+    for window, over in plan.windows.items():
+        enough = over.seconds / slot_seconds / 2 + 1
+        slots = {
+            key: of_group.slots
+            for key, of_group in counts[over].items()
+            if plan.window_of.get(key[:2]) == window
+        }
+        begun[over] = {key for key in slots if slots[key] > enough}
+        if services := sorted({service for service, _, _ in slots.keys() - begun[over]}):
+            unsure[window] = services
+    if unsure:
+        query = plan_history(plan.project, plan.period.end, unsure)
+        ranges = {window.name: over for window, over in plan.windows.items()}
+        for sample in metrics.instant(query.promql, query.at):
+            if asked := ranges.get(sample.labels.get(names.SIDE, "")):
+                begun[asked].add(key_of(sample.labels))
+    return begun
 
 
 def _fast_windows(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, tuple[FastWindow, ...]]:

@@ -22,6 +22,7 @@ from slokit.targets.promtool.ledger_history import (
 )
 from slokit.targets.promtool.unit_test import (
     ExpectedSamples,
+    InputSeries,
     UnitTest,
     label_text,
     rounded,
@@ -34,6 +35,7 @@ _SLOW_SLOTS = (4, 3, 2, 1)  # of the greatest common part of all slow windows
 _BURST = 2  # the slot of the bad events
 _PERIOD_SLOTS = (60, 20, 12)  # of an SLO window
 _OVERSPENT = Fraction(3, 2)  # of what is allowed
+_SHIFTS = 3  # of a day, in one of which there is data
 
 
 def slow_pace(context: BundleContext) -> Fraction | None:
@@ -92,7 +94,18 @@ def _of_slow_window(
     ]
 
 
-def period_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fraction) -> UnitTest:
+def period_tests(
+    bundle: Bundle, context: BundleContext, window: Window, pace: Fraction
+) -> Iterator[UnitTest]:
+    """What is left over an SLO window, and that gaps neither begin nor end an alert on it."""
+    yield _budget_test(bundle, context, window, pace)
+    if any(slo.window == window and slo.policy.exhausted for slo in bundle.slos):
+        yield _gaps_test(bundle, context, window, pace)
+
+
+def _budget_test(
+    bundle: Bundle, context: BundleContext, window: Window, pace: Fraction
+) -> UnitTest:
     """What is left of a budget over an SLO window, and when it is said to be spent.
 
     Of an SLO of each policy with this window, and of one with another window. Half as much again as
@@ -131,6 +144,41 @@ def period_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fr
     return UnitTest(f"bundle {bundle.name}: the budget of {window.name}", pace, inputs, expected())
 
 
+def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fraction) -> UnitTest:
+    """A budget that is overspent at every moment with data, which most moments are not.
+
+    Data in one slot of three for a window, then silence for three quarters of one, then data again.
+    """
+    slots = int(window.longest / pace)
+    alerting = [slo for slo in bundle.slos if slo.window == window and slo.policy.exhausted]
+    slos = one_each(alerting, lambda slo: slo.policy.exhausted)
+    half, back, length = slots // 2, slots + 3 * slots // 4, 3 * slots
+    inputs: list[InputSeries] = []
+    for slo in slos:
+        total, bad = (
+            " ".join(
+                [
+                    *[f"{steady((value, 1))} _x{_SHIFTS - 1}"] * (slots // _SHIFTS),
+                    f"_x{back - slots // _SHIFTS * _SHIFTS}",
+                    steady((value, length - back)),
+                ]
+            )
+            for value in (ONE, _OVERSPENT * slo.budget)
+        )
+        inputs += context.ledger(slo).all(total, bad, length)
+    young = _exhausted((half - 1) * pace, [], context)
+    firing = (
+        (half + 1, "there was no data half a window ago, but before"),
+        (half + 2, "the same, a slot later"),
+        (half + _SHIFTS, "there was data half a window ago"),
+        (back - 1, "no data now"),
+        (2 * slots + slots // 8, "a gap that lasted for the older half of the window"),
+    )
+    expected = [_exhausted(slot * pace, slos, context, comment) for slot, comment in firing]
+    name = f"bundle {bundle.name}: gaps in the budget of {window.name}"
+    return UnitTest(name, pace, inputs, [young, *expected])
+
+
 def _left(
     at: Fraction,
     spent: Fraction,
@@ -147,11 +195,13 @@ def _left(
     return ExpectedSamples(at, query, samples, comment)
 
 
-def _exhausted(at: Fraction, slos: list[Slo], context: BundleContext) -> ExpectedSamples:
-    """Budgets are said to be spent once there has been data for half of the window."""
+def _exhausted(
+    at: Fraction, slos: list[Slo], context: BundleContext, comment: str = ""
+) -> ExpectedSamples:
+    """Budgets are said to be spent once history began half of the window ago."""
     found = [
         context.ledger(slo).labels_of_alert(slo.policy.exhausted)
         for slo in slos
         if slo.policy.exhausted
     ]
-    return expected_alerts(at, names.EXHAUSTED_ALERT, found)
+    return expected_alerts(at, names.EXHAUSTED_ALERT, found, comment)

@@ -13,7 +13,7 @@ from slokit.targets.promtool.burn_tests import burn_tests
 from slokit.targets.promtool.ledger_history import BundleContext
 from slokit.targets.promtool.long_window_tests import (
     period_pace,
-    period_test,
+    period_tests,
     slow_pace,
     slow_window_test,
 )
@@ -82,8 +82,7 @@ def _of_bundle(bundle: Bundle, context: BundleContext) -> Iterator[Artifact]:
     for window in context.windows.period:
         if pace := period_pace(window, context):
             title = f"What is left of the budgets of {window.name}, with few samples"
-            test = period_test(bundle, context, window, pace)
-            yield artifact(window.name, title, pace, [test])
+            yield artifact(window.name, title, pace, period_tests(bundle, context, window, pace))
 
 
 def _with_bundle_rules(

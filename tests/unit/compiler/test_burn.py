@@ -75,7 +75,10 @@ def test_burn_rates_over_hours_and_days_read_counts() -> None:
 
 
 def test_the_budget_of_a_window_is_that_of_its_own_slos() -> None:
-    """The burn rate over an SLO window is filtered by it; what is left is 1 less that."""
+    """The burn rate over an SLO window is filtered by it; what is left is 1 less that.
+
+    So is whose history is long enough.
+    """
     found = recorded(bundle(slo()), "period")
 
     assert found == {
@@ -86,6 +89,12 @@ def test_the_budget_of_a_window_is_that_of_its_own_slos() -> None:
             f"{PER_BUDGET}"
         ),
         "slokit:budget_remaining:ratio": '1 - slokit:burn:30d{bundle="made-up"}',
+        "slokit:history:bool": (
+            '(\n  present_over_time(slokit:total:events5m{bundle="made-up"}[15d] offset 15d)\n'
+            "  or max without (window) (present_over_time("
+            'slokit:budget_remaining:ratio{bundle="made-up"}[15d:1h] offset 15d))\n)'
+            ' and on (bundle, service, slo) slokit:info{bundle="made-up",window="30d"}'
+        ),
     }
 
 
@@ -94,7 +103,11 @@ def test_an_slo_window_that_burn_alerts_use_is_recorded_once() -> None:
     made = bundle(slo(), slo(name="b", window=RollingWindow(DAY), policy=NONE))
     found = recorded(made, "period")
 
-    assert list(found) == ["slokit:burn:30d", "slokit:budget_remaining:ratio"]
+    assert list(found) == [
+        "slokit:burn:30d",
+        "slokit:budget_remaining:ratio",
+        "slokit:history:bool",
+    ]
     assert found["slokit:budget_remaining:ratio"] == '1 - slokit:burn:30d{bundle="made-up"}'
     assert compile_bundle(made).groups[2].rules[1] == RecordingRule(
         "slokit:budget_remaining:ratio",
@@ -139,9 +152,9 @@ class Shift:
         """Today's."""
         return f"today({counts})"
 
-    def halfway(self, counts: str) -> str:
+    def halfway(self, series: str, step: Fraction | None = None) -> str:
         """At one o'clock."""
-        return f"at_one({counts})"
+        return f"at_one({series})"
 
 
 def test_a_window_decides_how_its_rules_look() -> None:
@@ -161,5 +174,8 @@ def test_a_window_decides_how_its_rules_look() -> None:
     )
     ledger = compile_bundle(made).ledgers[0][1].rules[3]
     assert (ledger.labels["window"], ledger.labels["city"]) == ("shift", "rome")
-    alert = compile_bundle(made).groups[0].rules[0]
-    assert 'at_one(slokit:total:events5m{bundle="made-up"})' in alert.expr
+    assert period["slokit:history:bool"] == (
+        f'(\n  at_one(slokit:total:events5m{{bundle="made-up"}})\n  or max without (window) '
+        f'(at_one(slokit:budget_remaining:ratio{{bundle="made-up"}}))\n)'
+        f" and on (bundle, service, slo) {own}"
+    )

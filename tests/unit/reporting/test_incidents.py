@@ -1,6 +1,7 @@
 """Incidents and budgets: arithmetic on evidence, with numbers by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,20 +73,52 @@ def test_without_traffic_no_budget_is_known(slos: tuple[Slo, Slo], counts: Count
 
 
 @pytest.mark.parametrize(
-    ("now", "covered", "left", "expected"),
+    ("silence", "now", "is_old", "left", "expected"),
     [
-        (None, 86_400.0, 0.5, "no-data"),
-        (1.0, 43_000.0, -1.0, "new"),
-        (1.0, 86_400.0, 0.0, "exhausted"),
-        (0.0, 86_400.0, 0.5, "idle"),
-        (1.0, 86_400.0, 0.5, "ok"),
+        ("alert", None, True, 0.5, "no-data"),
+        ("alert", None, False, -1.0, "no-data"),
+        ("alert", 1.0, False, -1.0, "new"),
+        ("alert", 1.0, True, 0.0, "exhausted"),
+        ("alert", 0.0, True, 0.5, "idle"),
+        ("alert", 1.0, True, 0.5, "ok"),
+        ("ignore", None, False, -1.0, "new"),
+        ("ignore", None, True, -1.0, "exhausted"),
+        ("ignore", None, True, 0.5, "idle"),
+        ("ignore", 1.0, True, 0.5, "ok"),
     ],
 )
-def test_states(now: float | None, covered: float, left: float, expected: str) -> None:
-    """No data before new before exhausted before idle."""
-    window = Measure(DAY, budget_remaining_ratio=left, covered_seconds=covered)
+def test_states(
+    slos: tuple[Slo, Slo],
+    silence: str,
+    now: float | None,
+    is_old: bool,
+    left: float,
+    expected: str,
+) -> None:
+    """No data before new before exhausted before idle; expected silence is idle.
 
-    assert state(evidence(now=now), window) == expected
+    A hundredth of the window was measured each time: what is new depends on history alone.
+    """
+    window = Measure(DAY, total=1.0, budget_remaining_ratio=left, covered_seconds=864.0)
+    found = replace(evidence(now=now), begun=frozenset([DAY] if is_old else ()))
+
+    assert state(replace(slos[0], no_data=silence), found, window) == expected
+
+
+def test_silence_of_a_whole_window_is_no_data(slos: tuple[Slo, Slo]) -> None:
+    """Also where it is expected: there is nothing that could be judged."""
+    slo = replace(slos[0], no_data="ignore")
+
+    assert state(slo, evidence(now=None), Measure(DAY)) == "no-data"
+    assert state(slo, None, Measure(DAY)) == "no-data"
+
+
+def test_a_burning_budget_goes_on_in_expected_silence(slos: tuple[Slo, Slo]) -> None:
+    """What fires is said, whether or not there is data now."""
+    window = Measure(DAY, total=1.0, budget_remaining_ratio=0.5, covered_seconds=864.0)
+    found = replace(evidence(now=None), begun=frozenset([DAY]), firing=frozenset(["page 1h"]))
+
+    assert state(replace(slos[0], no_data="ignore"), found, window) == "burning"
 
 
 def test_windows_that_lie_close_are_one_incident() -> None:
