@@ -1,11 +1,12 @@
 """slokit catalog: the specs that come with slokit."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from slokit.cli.help import Command
-from slokit.cli.options import ProjectFile
+from slokit.cli.options import ProjectFile, completed
 from slokit.text.words import counted
 
 app = typer.Typer(
@@ -13,8 +14,21 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+def _names() -> Iterable[str]:
+    from slokit import api
+
+    return [entry.name for entry in api.catalog()]
+
+
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="A name from `slokit catalog list`, such as etcd.")
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A name from `slokit catalog list`, such as etcd.",
+        autocompletion=completed(_names),
+    ),
 ]
 
 

@@ -29,7 +29,7 @@ def run(
         typer.Option(
             metavar="TARGET",
             help="Write only this: {target}; repeatable. Default: `targets` of slokit.yaml.",
-            callback=one_of("target"),
+            **one_of("target"),
         ),
     ] = None,
     project: ProjectFile = None,

@@ -21,7 +21,7 @@ def run(
             "--format",
             metavar="FORMAT",
             help="How changes are shown: {diff format}.",
-            callback=one_of("diff format"),
+            **one_of("diff format"),
         ),
     ] = "text",
     project: ProjectFile = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from slokit.cli.options import ProjectFile, Specs, one_of
+from slokit.cli.options import ProjectFile, Specs, completed, names_in_project, one_of
 from slokit.cli.output import Exit, screen_width, show_findings
 from slokit.text.words import counted
 
@@ -18,6 +18,7 @@ def run(
         typer.Argument(
             metavar="NAME",
             help="An SLO such as etcd/db-space, a service, or the code of a finding.",
+            autocompletion=completed(names_in_project),
         ),
     ],
     specs: Specs = None,
@@ -27,7 +28,7 @@ def run(
             "--format",
             metavar="FORMAT",
             help="How it is shown: {explanation format}.",
-            callback=one_of("explanation format"),
+            **one_of("explanation format"),
         ),
     ] = "text",
     project: ProjectFile = None,

@@ -3,37 +3,62 @@
 import inspect
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from slokit.diagnostics.errors import UsageError
+from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.text.words import no_such
 
 if TYPE_CHECKING:
     from slokit.api import Choice, Loaded, PrometheusSettings
 
 
-def one_of(choice: "Choice") -> Callable[[Any], Any]:
-    """A callback for an option of one or more names: it refuses those that no registry holds.
+def one_of(choice: "Choice") -> Any:
+    """What an option of one or more names takes: a callback, and the names for completion.
 
-    It raises a UsageError before the command does anything.
+    The callback refuses names that no registry holds: it raises a UsageError before the command
+    does anything.
     """
     kind = choice.rpartition(" ")[2]
 
     def check(value: Any) -> Any:
-        from slokit import api
-
-        known = api.names_of(choice)
+        known = _names_of(choice)
         for name in [value] if isinstance(value, str) else value or ():
             if name not in known:
                 raise UsageError(no_such(kind, name, known))
         return value
 
-    return check
+    return {"callback": check, "autocompletion": completed(lambda: _names_of(choice))}
+
+
+def completed(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """What the shell offers for what was typed so far; nothing where the names are not known."""
+
+    def complete(incomplete: str) -> list[str]:
+        try:
+            return [name for name in names() if name.startswith(incomplete)]
+        except (UsageError, NoSpecsError, BrokenEnvironmentError):
+            return []  # a key that is pressed has no place for a message
+
+    return complete
+
+
+def _names_of(choice: "Choice") -> Iterable[str]:
+    from slokit import api
+
+    return api.names_of(choice)
+
+
+def names_in_project() -> Iterable[str]:
+    """The services and SLOs of the nearest project, as far as its specs can be read."""
+    from slokit import api
+
+    bundle = api.load().bundle
+    return sorted([*(s.name for s in bundle.services), *(slo.id for slo in bundle.slos)])
 
 
 Specs = Annotated[
@@ -56,7 +81,7 @@ FindingFormat = Annotated[
         "--format",
         metavar="FORMAT",
         help="How findings are shown: {finding format}.",
-        callback=one_of("finding format"),
+        **one_of("finding format"),
     ),
 ]
 OutFile = Annotated[

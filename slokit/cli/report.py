@@ -37,7 +37,7 @@ def run(
             "--format",
             metavar="FORMAT",
             help="How the report is shown: {report format}.",
-            callback=one_of("report format"),
+            **one_of("report format"),
         ),
     ] = "table",
     period: Annotated[
@@ -57,7 +57,7 @@ def run(
             metavar="SOURCE",
             help="Where numbers come from: recorded (the ledger), raw (history), or auto (raw only"
             " where the ledger does not reach).",
-            callback=one_of("source"),
+            **one_of("source"),
         ),
     ] = "auto",
     concurrency: Annotated[

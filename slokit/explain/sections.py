@@ -147,7 +147,8 @@ def _share_budget(facts: Explanation) -> Iterator[str]:
 def _event_budget(facts: Explanation) -> Iterator[str]:
     slo, window = facts.slo, facts.slo.window
     yield (
-        f"{readable(facts.allowed)} events may happen in {window.name},"
+        f"{readable(facts.allowed)} event{'' if facts.allowed == 1 else 's'} may happen"
+        f" in {window.name},"
         f" one every {readable_duration(1 / slo.budget)}."
     )
     burnt = [

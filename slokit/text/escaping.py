@@ -62,7 +62,9 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in _WIDE else 1
 
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
+# `-`, `+`, `#` and `=` are markup at the start of a line alone; `1.` there begins a list.
+_SPECIAL = re.compile(r"([\\`*_\[\]|~]|^[-+#=])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 _FENCES = re.compile(r"`{3,}")
 
 
@@ -71,8 +73,11 @@ def escape(text: str) -> str:
 
     >>> escape("*all* <b>\n[x]")
     '\\*all\\* &lt;b&gt; \\[x\\]'
+    >>> escape("- low-traffic (1)"), escape("12. first")
+    ('\\- low-traffic (1)', '12\\. first')
     """
-    return _SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    line = _SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    return _NUMBERED.sub(r"\1\\\2", line)
 
 
 def fenced(text: str) -> str:
