@@ -96,6 +96,7 @@ class AlertTexts:
         alerts = bundle.project.alerts
         # labels that the expressions have from metadata; no SLO is grouped by one of them
         joined = dict.fromkeys([*alerts.lifted, *alerts.annotations, *bundle.routing])
+        # What is left besides these is what the SLO is grouped by: templates cannot ask for it.
         own = [*_OWN_LABELS, *joined]
         self._foreign = "|".join(label for label in own if label not in names.IDENTITY)
         self._project = bundle.project
@@ -137,6 +138,7 @@ class AlertTexts:
             # the labels of the budget's series, which has none but identity and group
             '{{ $of := "" }}{{ range $name, $value := $labels }}'
             f'{{{{ if not (match "^({self._foreign})$" $name) }}}}'
+            # %q writes a string of Go, as PromQL has them: no label's value ends the selector.
             '{{ $of = printf "%s%s=%q," $of $name $value }}{{ end }}{{ end }}'
             f'{{{{ range query (printf "{query}" $of $value) }}}}'
             "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
@@ -159,6 +161,7 @@ def _dashboard(project: Project) -> str:
     base = project.links.get("grafana", "").rstrip("/")
     if not base:
         return ""
+    # A group's values may hold anything: in a URL they are quoted.
     variables = "&".join(f"var-{v}={{{{ $labels.{v} | urlquery }}}}" for v in names.IDENTITY)
     return f"{base}/d/{names.dashboard_uid(project.bundle, 'overview')}/?{variables}"
 
@@ -187,6 +190,7 @@ def _runbook_branches(bundle: Bundle, base: str) -> list[tuple[str, str]]:
             (f'and (eq $labels.service "{slo.service}") (eq $labels.slo "{slo.name}")', slo.runbook)
             for slo in own
         )
+        # One that `links` gives anyway needs no branch: every rule has all branches in its text.
         if service.runbook and service.runbook != f"{base}/{service.name}":
             branches.append((f'eq $labels.service "{service.name}"', service.runbook))
     return branches

@@ -63,7 +63,11 @@ def _burn_alert(
     """The rule for SLOs whose burn alerts have one name."""
     name = names.burn_alert(users[0])
     project = bundle.project
+    # Both windows: the long one says that it matters, the short one that it is not over, so that
+    # the alert resolves soon after the outage does (SRE workbook, chapter 5).
     long, short = (f"{burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
+    # A semi-join with the info series tells SLOs of a policy apart: a list of their names would
+    # change the rule with every SLO that comes or goes.
     wanted = info(
         project, *_fitting(bundle, policy, alert), alert_policy=policy.name, **_named(name, bundle)
     )
@@ -250,9 +254,12 @@ def _no_data_alert(
     lately = f"last_over_time({counts}[1d:30m])"
     comparison = "!=" if len(others) == 1 else "!~"
     wanted = Matcher("alert_policy", comparison, "|".join(sorted(others)))
+    # `slokit:info` has the label where it is `ignore`: an empty matcher selects all others, those
+    # without the label, and no list of names is needed.
     alerting = info(project, wanted, no_data="")
     vector = (
         f"(\n  (\n    {lately}\n    unless {now}\n    and {build.ON} {alerting}\n  )\n  or (\n"
+        # An SLO that never had data has no group yet: it alerts under its identity alone.
         f"    group {build.BY} ({alerting})\n    unless {build.ON} {now}\n"
         f"    unless {build.ON} {lately}\n  )\n)"
     )

@@ -37,6 +37,8 @@ def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
         if (expr := _labelled(counts, window, project))
     )
     return (
+        # In this order: a group is evaluated rule by rule, and each reads what those before it have
+        # recorded of this very evaluation.
         *(RecordingRule(counts, counts_of(rate, project)) for counts, rate in sides),
         *labelled,
         *(RecordingRule(names.burn(w), burn_rate(w, project)) for w in windows.slow),
@@ -48,6 +50,7 @@ def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
     burns = [
         RecordingRule(names.window_burn(w.name), window_burn_rate(w, project))
         for w in windows.period
+        # A burn alert over as long a window records the same series already.
         if not windows.is_slow(w)
     ]
     return (
@@ -187,4 +190,6 @@ def _remaining(window: Window, windows: Windows, project: Project) -> RecordingR
     if windows.is_slow(window):
         # the burn rate of a burn alert is every SLO's, whatever its window
         spent = f"({only(spent, project, **window.labels)})"
+    # The label says of which window: all SLO windows share the name of the series, so that alerts
+    # and dashboards need not know which windows there are.
     return RecordingRule(names.BUDGET_REMAINING, f"1 - {spent}", {"window": window.name})

@@ -79,6 +79,8 @@ def compile_ledger(
         ),
         RecordingRule(names.total_rate(window), ledger.total, labels),
         RecordingRule(names.bad_rate(window), ledger.bad, labels),
+        # `vector()` has no labels and reads no series: the budget is known before any event, and
+        # keeps no label but the rule's.
         RecordingRule(names.BUDGET, f"vector({build.number(slo.budget)})", labels),
         RecordingRule(names.INFO, "vector(1)", {**labels, **metadata(slo)}),
     )
@@ -118,6 +120,7 @@ def metadata(slo: Slo) -> dict[str, str]:
         "no_data": "ignore" if slo.no_data == "ignore" else "",
         names.ALERT_NAME: "" if called == names.BURN_ALERT else called,
     }
+    # Sorted: the order of keys in a spec is no part of what it means, and outputs are compared.
     own = {label: slo.labels[label] for label in sorted(slo.labels)}
     routed = {names.routing(label): slo.routing[label] for label in sorted(slo.routing)}
     return {label: value for label, value in {**labels, **own, **routed}.items() if value}

@@ -73,6 +73,7 @@ def _failures_of_vmalert(bundle: Bundle) -> str:
     )
     recent = _several_samples(bundle.project)
     return (
+        # vmalert counts by rule; which rule it is, is on its own page.
         f"{_by_rule_group(f'max by (group) ({last})')} > 0\n"
         f"or {_by_rule_group(f'sum by (group) (increase({count}[{recent}]))')} > 0"
     )
@@ -104,6 +105,7 @@ def _slow(bundle: Bundle, expr: str) -> AlertRule:
 def _durations(bundle: Bundle) -> str:
     took = build.series("prometheus_rule_group_last_duration_seconds", {}, _groups(bundle))
     interval = build.series("prometheus_rule_group_interval_seconds", {}, _groups(bundle))
+    # Half: a group that takes longer than its interval skips evaluations, and samples are gone.
     return f"{took}\n> 0.5 * {interval}"
 
 

@@ -46,6 +46,7 @@ def state(ledger: Ledger) -> str:
     exhausted.
     """
     now, burning, resting = ledger.now(), ledger.burning(), ledger.resting()
+    # Each case keeps the samples that no case before it has: `or` takes those with new labels.
     cases = (
         (ledger.silent(), _NO_DATA),
         (_any_window(ledger.young()), _NEW),

@@ -154,5 +154,6 @@ def _since(ledger: Ledger, labels: tuple[str, ...]) -> str:
     since = ledger.firing_since()
     if not labels:
         return since
+    # slokit's watch over its own rules is about no SLO: a join alone would lose its alerts.
     of_none = f"{since} unless {build.ON} {ledger.info()}"
     return f"{ledger.with_info(f'({since})', labels)}\nor ({of_none})"

@@ -84,6 +84,8 @@ class Ledger:
 
     def sli(self) -> str:
         """The share of good events over the SLO's window, out of what is left of its budget."""
+        # Not recorded: what is spent, times what is allowed, is the share of bad events.
+        # `min` as in the rules: after an edit the old budget is there for five minutes, too.
         budget = f"min {build.BY} ({self._of_slos(names.BUDGET)})"
         spent = f"(1 - {self.left()})"
         return self.shares_only(f"1 - {spent} * {build.ON} group_left () {budget}")
@@ -95,6 +97,7 @@ class Ledger:
 
     def shares_only(self, vector: str) -> str:
         """Without SLOs that allow a number of events: they have no share of good ones."""
+        # The objective of a rate is a number of events in a time, which has no percent sign.
         percent = self.info(Matcher("objective", "=~", ".+%"))
         return f"{vector}\nand {build.ON} {percent}"
 
@@ -126,6 +129,7 @@ class Ledger:
         """
         total = self._of_slos(names.total_events(self.project.ledger_window))
         mine = self._total()
+        # As in the alert on missing data: 48 looks of a subquery instead of a day of counts.
         lately, ever = (f"last_over_time({self._latest(s)}[1d:30m])" for s in (mine, total))
         expected = self._expecting_silence()
         gone = f"{lately} unless {self.now()} unless {build.ON} {expected}"
@@ -162,6 +166,7 @@ class Ledger:
     def firing_since(self) -> str:
         """Since when the alerts fire, in milliseconds since the epoch."""
         since = self._alerts(names.ALERTS_SINCE)
+        # Grafana's times are milliseconds. ALERTS_FOR_STATE has alerts that only wait, too.
         return f"1000 * {since} and ignoring (alertstate) {self.firing()}"
 
     def with_info(self, vector: str, labels: Iterable[str]) -> str:
@@ -169,6 +174,8 @@ class Ledger:
         wanted = label_list(labels)
         if not wanted:
             return vector
+        # As the rules do for alerts: two info series after an edit, of which the newer one counts;
+        # `^ 0` makes a 1 of its time.
         newest = f"(topk {build.BY} (1, timestamp({self.info()})) ^ 0)"
         return f"{vector}\n* {build.ON} group_left ({wanted}) {newest}"
 
@@ -192,6 +199,7 @@ class Ledger:
 
     def number_of(self, vector: str) -> str:
         """How many samples a vector has; 0 when it has none although rules are loaded."""
+        # `count` of nothing is no sample. Without rules there is no zero either, and the tile says so.
         return f"count({vector})\nor 0 * count({self.info()})"
 
     def _of_slos(self, name: str, *patterns: Matcher, **labels: str) -> str:
@@ -219,7 +227,9 @@ class Ledger:
 
     def _per_hour(self, events: str) -> str:
         slots = build.number(3600 / self.project.ledger_window)
+        # A mean of counts, not their sum: a step of the graph has any length, and may lack some.
         return f"{slots} * avg_over_time({events}[$__interval])"
 
     def _over_a_day(self, function: str, events: str) -> str:
+        # A minute short, as in the rules, so that all versions read the same number of counts.
         return f"{function}({events}[{format_duration(_DAY - _MINUTE)}])"

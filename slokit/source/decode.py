@@ -14,6 +14,8 @@ from slokit.text.words import clip
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# Each round takes out what the last one refused; what then stands in its place may be refused
+# as well, and a document of faults alone has to end somewhere.
 _ROUNDS = 5
 # What pydantic adds to the key path of an error: of a key, or of the shape that a value has.
 _MARKS = ("[key]", "[mapping]", "[other]")
@@ -101,6 +103,7 @@ def _meant(model: type[BaseModel], error: ErrorDetails) -> Iterator[KeyPath]:
     if error["type"] == "extra_forbidden":
         around, key = _model_at(model, path[:-1]), str(path[-1])
         nearest = misplaced(around).get(key) or suggest(key, around.model_fields)
+        # `treshold` is unknown, and `threshold` is not missing: one fault, one finding.
         if nearest is not None:
             yield (*path[:-1], nearest)
 
@@ -237,6 +240,7 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 def _choice(error: ErrorDetails, location: Location) -> Finding:
     choices = str(error.get("ctx", {}).get("expected", "")).split("'")[1::2]
+    # Of two choices the hint names both anyhow.
     near = choices if len(choices) > 2 else ()
     hint = did_you_mean(str(error["input"]), near, f"one of {', '.join(choices)}")
     message = f"{location.keys[-1]!r} cannot be {_shown(error['input'])}"

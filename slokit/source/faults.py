@@ -72,6 +72,7 @@ def _offset(source: SourceText, fault: yaml.MarkedYAMLError) -> int:
     """Where to point: at an unclosed quote or a key without colon, not where the parser gave up."""
     mark, context = fault.problem_mark, fault.context_mark
     problem = fault.problem or ""
+    # The parser gives up at the end of the file, lines below the quote that was left open.
     if context is not None and ("end of stream" in problem or "expected ':'" in problem):
         return int(context.index)
     assert mark is not None

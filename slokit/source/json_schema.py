@@ -88,6 +88,7 @@ def _tidy(schema: Any, *, in_map: bool = False) -> Any:
     if not isinstance(schema, dict):
         return schema
     tidied = {key: _value(key, value) for key, value in schema.items() if key != "title"}
+    # An editor would offer the default as something to write, and an empty value is a fault.
     if tidied.get("default") in _EMPTY:
         tidied.pop("default", None)
     return _free_text(_without_null(tidied), in_map=in_map)

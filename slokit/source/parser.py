@@ -70,6 +70,8 @@ class _Parser(CParser):
         self._depth = 0
         self._nodes = 0
 
+    # PyYAML calls this for each node before it is built: the one place where a tree can be stopped
+    # that would not fit into memory.
     def descend_resolver(self, parent: Node | None, index: object) -> None:
         self._depth += 1
         self._nodes += 1
@@ -81,6 +83,7 @@ class _Parser(CParser):
         self._depth -= 1
 
     def resolve(self, kind: type[Node], value: str, implicit: tuple[bool, bool]) -> str:
+        # Quoted, or a collection, is what it says; only plain scalars mean anything else.
         if kind is not ScalarNode or not implicit[0]:
             return TEXT
         if (tag := _PLAIN.get(value)) is not None:
@@ -111,6 +114,7 @@ def scalar_ranges(text: str) -> tuple[list[tuple[int, int]], bool]:
     """Start and end offset of every scalar in order, and whether all of the text is YAML."""
     ranges: list[tuple[int, int]] = []
     try:
+        # The scanner alone takes some faulty texts for sound; the parser tells.
         events = _Parser(text)
         while events.check_event():
             events.get_event()

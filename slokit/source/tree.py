@@ -50,6 +50,8 @@ class Values:
         kind = type(node)
         if kind is ScalarNode:
             return node.value
+        # Counted at every visit: an alias costs as much as what it stands for, so a small file that
+        # expands to billions ends here.
         self._room -= len(node.value) if kind is SequenceNode else 2 * len(node.value)
         if depth > MAX_DEPTH or self._room < 0:
             raise LimitExceededError(deep=depth > MAX_DEPTH, offset=node.start_mark.index)

@@ -68,6 +68,7 @@ def source_line(bundle: Bundle, source: str) -> str:
 def bundle_of(text: str) -> str:
     """The bundle whose artifact a text is; empty for one that slokit did not write."""
     head = text[:_HEAD]
+    # JSON has no comments: there the mark is in the description, somewhere in the head.
     found = _WRITER.search(head.partition("\n")[0] if head.startswith("#") else head)
     return found[1] if found else ""
 

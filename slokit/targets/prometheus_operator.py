@@ -90,6 +90,7 @@ def _parts(group: RuleGroup) -> Iterator[RuleGroup]:
     """The group, or groups of its name that hold its rules in order, each small enough."""
     rules: list[Rule] = []
     size = 0
+    # Rules of one SLO stay together: the bad side reads the total that its group has just recorded.
     for _, own in groupby(group.rules, key=lambda rule: rule.labels.get(names.SLO)):
         together = list(own)
         more = sum(map(_size, together))
@@ -110,6 +111,7 @@ def _object(kind: Kind, name: str, groups: Iterable[RuleGroup], options: Options
     metadata: dict[str, Any] = {"name": name}
     if options.namespace:
         metadata["namespace"] = options.namespace
+    # Sorted, and the operator's own first: the same bytes whatever the order in slokit.yaml.
     own = dict(sorted(options.labels.items()))
     metadata["labels"] = {"app.kubernetes.io/managed-by": "slokit", **own}
     return {

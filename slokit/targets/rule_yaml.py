@@ -64,9 +64,12 @@ def _alert(rule: AlertRule) -> dict[str, Any]:
     }
 
 
+# A scalar without quotes: only what no reader of YAML 1.1 or 1.2 takes for anything but text.
 _PLAIN = re.compile(r"[A-Za-z_(/][\x21-\x7e]*(?: [\x21-\x7e]+)*")
+# A duration begins with a digit and is still no number: 5m stays without quotes.
 _DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhd]))+")
 _NOT_PLAIN = re.compile(r": |:$| #|^[-?] ")
+# What other YAML readers take for a boolean, a null or a number.
 _WORDS = frozenset("y n yes no on off true false null nan inf".split())
 _ODD = r"\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u206f\u3000\ud800-\uf8ff\ufeff\ufff0-\uffff"
 _NO_BLOCK = re.compile(f"[{_ODD}]")
@@ -141,6 +144,7 @@ def _value(value: Any, indent: str) -> str:
 def _scalar(text: str, indent: str, *, block: bool = False) -> str:
     if _is_plain(text):
         return text
+    # A block keeps PromQL as it was composed: its lines are what a reviewer compares.
     if block and "\n" in text and _fits_block(text):
         body = "".join(f"{indent}{line}\n" if line else "\n" for line in text.split("\n"))
         return f"|-\n{body}".removesuffix("\n")
@@ -164,6 +168,7 @@ def _fits_block(text: str) -> bool:
     lines = text.split("\n")
     return (
         _NO_BLOCK.search(text) is None
+        # `|-` drops the last line break, and the first line with text sets the indentation.
         and bool(lines[-1])
         and not lines[0].startswith(" ")
         and bool(lines[0])

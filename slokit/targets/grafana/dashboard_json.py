@@ -59,6 +59,7 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
     )
     data = _plain(made, _OLD_IN_DASHBOARD)
     described = {**data, "description": f"{source} {dashboard.description}"}
+    # In front: the mark that slokit wrote the file is looked for in its beginning alone.
     first = {"description": described.pop("description")}
     return json.dumps({**first, **described}, indent=2, ensure_ascii=False) + "\n"
 
@@ -96,6 +97,7 @@ def _variable(variable: Variable) -> dict[str, Any]:
     data = _plain(made, _OLD_IN_VARIABLE)
     if is_query:
         data["current"] = {"selected": True, "text": "All", "value": "$__all"}
+    # Grafana chooses a data source by itself; one that was written down may not exist there.
     elif not variable.fixed:
         del data["current"]
     return {**data, "description": variable.description}
@@ -104,6 +106,7 @@ def _variable(variable: Variable) -> dict[str, Any]:
 def _placed(placed: Placed) -> dict[str, Any]:
     position = {"h": placed.height, "w": placed.width, "x": placed.x, "y": placed.y}
     content, place_and_id = placed.content, {"id": placed.id, "gridPos": position}
+    # A row has few keys in Grafana's schema; what grafanalib adds is a panel's.
     if isinstance(content, Section):
         row = _plain(core.RowPanel(title=content.title, **place_and_id), [])
         return {key: row[key] for key in ("collapsed", "gridPos", "id", "panels", "title", "type")}

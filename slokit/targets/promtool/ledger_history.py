@@ -217,6 +217,7 @@ class LedgerHistory:
     def is_clear(self, alert: BurnAlert, at: Fraction) -> bool:
         """Whether neither a sample nor an event more or less would change an alert at a time."""
         events, window = self.bad(alert.long, at), self.context.ledger_window
+        # How much more a young ledger may count: two ledger windows, and a tenth for rounding.
         uncounted = max(min(alert.long, at + 2 * window) / min(alert.long, at), Fraction(11, 10))
         same = enough(self.slo, alert, events) == enough(self.slo, alert, events * uncounted)
         return same and not self.is_near(alert, at)
@@ -252,6 +253,7 @@ def settled(slo: Slo, bad: Fraction, context: BundleContext) -> Fraction:
         enough(slo, a, bad * min(a.long, at)) != enough(slo, a, bad * min(a.long, at + 2 * window))
         for a in slo.burn_alerts
     ):
+        # Until the two windows that are not sure make no difference to any alert.
         at *= 2
     return at
 
@@ -282,6 +284,7 @@ def possible(slo: Slo, bad: Fraction) -> Fraction:
 
 def outage(slo: Slo) -> Fraction:
     """Bad per total while everything fails."""
+    # Of a rate a hundred times what is allowed: any of its burn rates is beyond that.
     return possible(slo, 100 * max(slo.budget, ONE))
 
 

@@ -109,6 +109,7 @@ def _outage(
     end = at + context.whole(shortest) + 2 * window
     inputs = [line for history in histories for line in history.inputs(end)]
     everything = build.series(names.ALERTS, {**mine, **FIRING})
+    # Counted over windows: all labels of the alerts are expected, and each combination once.
     common = f"count without (long, short) ({everything})"
     counts = [
         (label_text(context.ledger(slo).labels_of_burn_alert(severity)), len(so_severe))
@@ -116,6 +117,7 @@ def _outage(
         for severity in SEVERITIES
         if (so_severe := [alert for alert in alerts if alert.severity == severity])
     ]
+    # The others may fire on: their short windows still hold the outage.
     fresh = build.series(names.ALERTS, {**mine, **FIRING, "short": format_duration(shortest)})
     expected = [
         *_burning(at, service, histories),
@@ -166,6 +168,8 @@ def _few_event_tests(service: Service, context: BundleContext) -> Iterator[UnitT
     window = context.ledger_window
     old, young = context.whole(longest) + window, _QUIET * window
     few = [(slo, slo.min_bad_events - 1) for slo in waiting]
+    # A young ledger may count its first events a little too often, so here fewer must suffice
+    # to keep a page silent.
     fewer = [(slo, max(ceil(count / _OVERCOUNT) - 1, 0)) for slo, count in few]
     just = [(slo, slo.min_bad_events) for slo in waiting]
     for title, begin, counts in (

@@ -67,6 +67,8 @@ def _no_data(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
     before, length = context.samples(gone) + 1, context.samples(end) + 1
     info = steady((ONE, length))
     terms = [line for slo in slos for line in context.ledger(slo).terms(info, length)]
+    # `stale` ends a series as a scrape does that no longer finds it; without it the last sample
+    # would stay for five minutes more.
     values = f"{steady((ONE, before))} stale"
     rows = [line for slo in slos for line in context.ledger(slo).rows(values, values)]
     alerting = [(context.ledger(s), s.policy.no_data) for s in slos if s.alerts_on_no_data]
@@ -98,6 +100,7 @@ def _edited(slo: Slo, context: BundleContext) -> Iterator[UnitTest]:
     edited = {**identity(slo, context.project), **metadata(slo), label: "edited"}
     *rest, old = history.inputs(at)
     inputs = [
+        # One sample, the last: the edit is new, and the old series is still in view.
         InputSeries(label_text(edited, names.INFO), f"_x{length - 1} 1"),
         InputSeries(old.series, steady((ONE, length - 1))),
         *rest,
@@ -121,6 +124,7 @@ def _neighbour(slo: Slo, context: BundleContext) -> UnitTest:
         names.bad_events(context.ledger_window),
         *dict.fromkeys([*map(names.burn, windows), names.window_burn(slo.window.name)]),
     ]
+    # A number that no rule of ours gives: whatever of it is gone was written by our rules.
     values = steady((_OF_OTHERS, context.samples(at) + 1))
     inputs += [InputSeries(label_text(labels, name), values) for name in recorded]
     foreign = {names.BUNDLE: _ELSEWHERE}
