@@ -199,7 +199,7 @@ class Ledger:
 
     def number_of(self, vector: str) -> str:
         """How many samples a vector has; 0 when it has none although rules are loaded."""
-        # `count` of nothing is no sample. Without rules there is no zero either, and the tile says so.
+        # `count` of nothing is no sample. Without rules there is no zero either, as tiles show.
         return f"count({vector})\nor 0 * count({self.info()})"
 
     def _of_slos(self, name: str, *patterns: Matcher, **labels: str) -> str:

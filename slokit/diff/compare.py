@@ -82,6 +82,7 @@ def _renamed(gone: list[Slo], come: list[Slo], bundle: Bundle) -> list[tuple[Slo
     """Pairs that count the same in the same groups, the most similar first, each SLO in one."""
     if not gone or not come:
         return []
+    # By the ledger over raw series: recorded names differ wherever the SLO's own name does.
     alike: dict[Ledger, list[Slo]] = {}
     for slo in come:
         alike.setdefault(raw_ledger(slo, bundle.project), []).append(slo)

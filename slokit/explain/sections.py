@@ -196,6 +196,7 @@ def _needs(facts: Explanation, burns: BurnFacts, long: str, short: str) -> str:
         return f"more than {readable_percent(burns.bad_share)}{of} bad over {long} and over {short}"
     assert burns.events is not None
     in_long, in_short = burns.events
+    # A page needs both: a burn rate above the threshold, and as many events as it waits for.
     enough = max(in_long, burns.waits_for)
     return f"{counted(enough, 'event')} or more within {long}, {in_short:,} or more within {short}"
 

@@ -221,5 +221,6 @@ def _scientific(decimal: str) -> str:
     )
     mantissa, rest = digits[0], digits[1:].rstrip("0")
     point = rf"\.{rest}0*" if rest else r"(\.0*)?"
+    # Go writes 1e+06 and 1e-05, Python 1e-05, Java 1.0E-5: case, sign and zeros may differ.
     sign = "-" if exponent < 0 else "[+]?"
     return f"{mantissa}{point}[eE]{sign}0*{abs(exponent)}"

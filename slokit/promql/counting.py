@@ -160,5 +160,7 @@ def rate(counter: str, window: CountingWindow) -> str:
 
 
 def _restarted(counter: str, window: CountingWindow) -> str:
+    # `resets` alone also sees a client that falls by one now and then. Only a fall below half of
+    # what was there is a restart: then the counter began anew, and a difference says nothing.
     around, before = f"{counter}{window.around}", f"{counter}{window.long_before}"
     return f"resets({around}) > 0 unless min_over_time({around}) > 0.5 * {before}"

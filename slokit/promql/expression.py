@@ -215,6 +215,7 @@ class _Reader:
         head = part.head.span if part.head else part.span
         if part.head and not part.children and part.head.text.lower() in ("inf", "nan"):
             return Node("number", "", part.span, head, value=float(part.head.text))
+        # The parser gives selectors in the order of the text, and this walk goes through it alike.
         selector = next(self._selectors)
         # what has no operator is the name in quotes
         spans = [child.span for child in part.children if child.operators]
@@ -234,6 +235,7 @@ def _number(text: str) -> float:
 
 
 def _seconds(text: str) -> float:
+    # Newer servers take a bare number of seconds where a duration stands.
     if text.replace(".", "").isdigit():
         return float(text)
     try:

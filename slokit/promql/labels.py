@@ -160,6 +160,7 @@ def _of_aggregate(node: Any) -> LabelSet:
 
 
 def _of_binary(node: Any) -> LabelSet:
+    # A number has no labels: those of a product with one are the vector's.
     if type_of(node.lhs) != "vector":
         return kept_labels(node.rhs)
     left, operator = kept_labels(node.lhs), str(node.op)
@@ -197,6 +198,7 @@ def _of_call(node: Any) -> LabelSet:
     vectors = [a for a in arguments if type_of(a) in ("vector", "matrix")]
     if not vectors or name in ("vector", "scalar"):
         return _NONE
+    # Functions of one vector change its values; the few that change labels come before.
     below = kept_labels(vectors[0])
     return below.without(["le"]) if name == "histogram_quantile" else below
 

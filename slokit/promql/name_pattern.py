@@ -12,6 +12,7 @@ from slokit.promql.presence import given
 from slokit.promql.selector import Matcher, Selector, is_metric_name
 
 NAME = "__name__"
+# More than that is a pattern for any number of metrics, and a list would only grow old.
 _MOST_NAMES = 50
 # what keeps the name of a series
 _KEEPING = (
@@ -46,6 +47,7 @@ def with_plain_name(selector: Selector) -> Selector:
     name = selector.metric()
     if selector.name is not None or not is_metric_name(name) or name.lower() in _RESERVED:
         return selector
+    # Another matcher may exclude the name: then the selector is empty, and stays as written.
     if not all(_matches(m, name) for m in selector.matchers if m.label == NAME):
         return selector
     return Selector(name, tuple(m for m in selector.matchers if m.label != NAME))
@@ -143,6 +145,7 @@ def _matches(matcher: Matcher, name: str) -> bool:
         return (matcher.value == name) is (matcher.op == "=")
     try:
         found = re.fullmatch(matcher.value, name) is not None
+    # Prometheus' RE2 and Python's `re` differ; what only one of them reads is left to the server.
     except re.error:
         return False
     return found is (matcher.op == "=~")

@@ -19,6 +19,7 @@ _KEEPING = (
     "sort sort_desc sort_by_label sort_by_label_desc label_replace label_join avg_over_time"
     " min_over_time max_over_time last_over_time first_over_time quantile_over_time"
 ).split()
+# Of a series that never changes these give 0.
 _STILL = (
     "rate irate increase delta idelta deriv changes resets stddev_over_time stdvar_over_time"
 ).split()
@@ -104,6 +105,7 @@ def _called(node: Node, inner: Sequence[Given]) -> Given:
         return Given("samples", inner[0].value)
     if name in _ABSENT:
         return NOTHING if inner[0].is_samples else Given("samples", 1.0)
+    # Without an argument they are about the time of the evaluation, which is always there.
     if name in _MOMENTS and not inner:
         return Given("samples")
     vector = next((each for each in inner if each.is_samples), NOTHING)
@@ -133,12 +135,14 @@ def _combined(node: Node, left: Given, right: Given) -> Given:
     name, both = node.name, left.is_samples and right.is_samples
     if name == "or":
         if both:
+            # Which of both it is depends on labels, which are not known here.
             return left if left.value == right.value else Given("samples")
         return left if left.is_samples else right
     if name == "and":
         return left if both else NOTHING
     if name == "unless":
         return NOTHING if right.is_samples else left
+    # An operation on two vectors needs both; one on a vector and a number needs the vector.
     if NOTHING in (left, right):
         return NOTHING
     return _compared(node, left, right) if node.is_comparison else _computed(name, left, right)

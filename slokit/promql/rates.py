@@ -17,6 +17,7 @@ from slokit.promql.recorded import Holds, is_named_as_counter, recorded
 _RATES = ("rate", "irate", "deriv")
 _AMOUNTS = "increase delta idelta sum_over_time count_over_time resets changes".split()
 _RATING = ("rate", "irate", "increase", "delta", "idelta", "deriv")
+# Functions whose result is of the kind of what they are given.
 _KEEPING = (
     "avg_over_time min_over_time max_over_time last_over_time first_over_time quantile_over_time"
     " mad_over_time abs ceil floor round clamp clamp_min clamp_max sort sort_desc sort_by_label"
@@ -24,6 +25,7 @@ _KEEPING = (
 ).split()
 _FOLDS = ("sum", "avg", "min", "max", "topk", "bottomk", "quantile", "limitk", "limit_ratio")
 _COUNTS = ("count", "count_values", "group", "present_over_time")
+# Events per minute or hour: only a warning, for each event may stand for sixty.
 _PER_MINUTE_AND_HOUR = (60.0, 3600.0)
 # Sums within products multiply out; an expression with more is not followed.
 _MOST_FLOWS = 64
@@ -140,9 +142,11 @@ def _of_call(node: Node) -> Iterable[Flow]:
 
 def _of_binary(node: Node) -> Iterable[Flow]:
     left, right = node.children
+    # Of both the samples are the left side's; the right one only chooses.
     if node.name in ("and", "unless"):
         return flows(left)
     if node.is_comparison:
+        # With `bool` a comparison gives 0 and 1; without, the samples that it holds for.
         return (Flow(Unit.OTHER, node),) if node.is_bool else flows(left) or flows(right)
     if node.name == "-" and (seconds := _looks_back(left, right)):
         return (Flow(Unit.AMOUNT, node, seconds),)
@@ -170,6 +174,7 @@ def _quotients(node: Node, left: Node, right: Node) -> Iterable[Flow]:
     number = constant(right)
     if number is not None:
         return _scaled(left, 1 / number if number else 0.0)
+    # One divided by a rate is seconds per event: nothing that is counted.
     if constant(left) is not None:
         return (Flow(Unit.OTHER, node),)
     return (_quotient(node, a, b) for a in flows(left) for b in flows(right))

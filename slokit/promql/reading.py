@@ -88,6 +88,7 @@ def read_matchers(text: str) -> tuple[Matcher, ...]:
     inner = text.strip()
     if inner.startswith("{") and inner.endswith("}"):
         inner = inner[1:-1]
+    # Matchers alone do not parse; on a name of ours they do, and `x} or y{` is seen at once.
     root = tree(f"x{{{inner}}}")
     if not isinstance(root, promql_parser.VectorSelector) or root.offset or root.at:
         raise PromqlSyntaxError("these are no matchers", 'write them like job="x",ns=~"a|b"')

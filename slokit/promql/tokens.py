@@ -102,6 +102,7 @@ def _follow(brackets: list[str], token: Token) -> None:
         brackets.pop()
 
 
+# Behind these, names in parentheses are labels: no matchers go there.
 _LABEL_LISTS = frozenset("by without on ignoring group_left group_right".split())
 _WORDS = _LABEL_LISTS | frozenset("and or unless atan2 offset bool inf nan".split())
 _OWN = "slokit:"
@@ -150,5 +151,6 @@ def _is_metric(token: Token, following: str) -> bool:
     """Whether a token names a metric; functions and aggregations come before what they take."""
     if token.kind != "word" or token.text.startswith(_OWN):
         return False
+    # A name before parentheses is a function's; `sum by (job) (…)` has its labels before them.
     calls = following == "(" or following.lower() in ("by", "without")
     return not calls and token.text.lower() not in _WORDS

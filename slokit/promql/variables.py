@@ -32,6 +32,7 @@ class Replaced:
 
     def _origin(self, at: int) -> tuple[int, int]:
         index = bisect_right([piece[0] for piece in self.pieces], at) - 1
+        # What stands in a variable's place has no characters of its own: all of it is the variable.
         begin, start, end, is_variable = self.pieces[max(index, 0)]
         if is_variable:
             return start, end

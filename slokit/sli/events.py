@@ -96,6 +96,8 @@ class Events:
             good = expressions.or_zero(terms, sides.good)
             return Ledger(
                 total=sides.total,
+                # Good and total of different scrapes may disagree by some events: below zero
+                # they would cancel bad ones of other times.
                 bad=f"clamp_min({terms.recorded_total} - {build.IGNORING} (\n{good}\n), 0)",
                 apart=sides,
             )

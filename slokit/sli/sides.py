@@ -77,6 +77,7 @@ def join_info(folding: Folding) -> Selector:
     assert folding.join is not None
     bare = read_promql(folding.join.info).bare
     assert bare is not None
+    # `match` is about labels of events, which the info metric does not have.
     return bare.inheriting(folding.selector)
 
 
@@ -254,6 +255,7 @@ def _selector_side(
         named = _named(reader, _key(key, number, texts), texts[number], matched, role)
         parts += named
         positions += len(named) * [number]
+    # Some selector gave no metric; the reason is reported already.
     if len(set(positions)) < len(texts):
         return None
     return Side(key, role, texts, tuple(parts), is_promql=False, positions=tuple(positions))

@@ -145,6 +145,7 @@ class Threshold:
         if self.aggregate == "each":
             return Ledger(total, self._each(terms, metric))
         if self.aggregate == "best":
+            # Any good member is enough: the limits filter, and what is left makes the group good.
             good = expressions.fold(terms, "group", self._within(metric))
             # 0 for the groups of which any member is good, and what the total says for all others
             return Ledger(total, f"0 * {good}\nor {build.IGNORING} {terms.recorded_total}")
@@ -193,6 +194,8 @@ class Threshold:
 
     def _each(self, terms: Terms, metric: str) -> str:
         good = expressions.or_zero(terms, expressions.fold(terms, "count", self._within(metric)))
+        # Expected less good ones: a silent member is in the total, and counts as bad without asking
+        # for the members a second time.
         return f"{terms.recorded_total} - {build.IGNORING} (\n{good}\n)"
 
     def samples(self, terms: Terms) -> str:
@@ -201,6 +204,7 @@ class Threshold:
             vectors = [expressions.value(terms, p) for p in self.metric[0].parts]
             return vectors[0] if len(vectors) == 1 else f"({build.union(vectors)})"
         of, to = (self._member_sum(terms, side) for side in self.metric)
+        # Of nothing there is no share: such a group is absent, not infinite.
         return f"{of} / ({to} > 0)"
 
     def _member_sum(self, terms: Terms, side: Side) -> str:
@@ -230,6 +234,7 @@ class Threshold:
         assert self.remember is not None
         text = format_duration(self.remember)
         if len(self.metric) == 2:
+            # A quotient is no selector, so it is remembered by a subquery, a look each minute.
             return [f"last_over_time(({self.samples(terms)})[{text}:1m])"]
         parts = self.metric[0].parts
         return [expressions.remembered(terms, part, text) for part in parts]

@@ -35,10 +35,13 @@ from slokit.text.words import clip
 
 _DEFAULT_WINDOW = Fraction(30 * 86_400)
 _TEMPLATE = {"parameters", "use"}
+# A document without one of these is faulty, and all the rest of it is still read: one run says
+# everything that is wrong.
 _STAND_INS = {"apiVersion": VERSION, "service": "unnamed", "slos": []}
 _SLO_STAND_INS = {"name": "unnamed", "sli": {}}
 _FOLDING = ("group_by", "selector", "join")
 _LIMITS = ("at_most", "at_least")
+# Keys whose place a later finding may point to, on whichever level they are written.
 _SETTINGS = frozenset(
     (
         "objective",
@@ -307,6 +310,7 @@ class _One:
 
     def _overrides(self, key: str) -> bool:
         given = getattr(self.entry, key, None) or getattr(self.slo, key, None)
+        # A selector of its own is merged with the inherited one, so that counts as well.
         return given is not None and key != "selector"
 
 

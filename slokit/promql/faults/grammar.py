@@ -63,6 +63,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _NEVER_NAMES = _WORD_OPERATORS | frozenset(
     ("on", "ignoring", "group_left", "group_right", "bool", "offset", "by", "without")
 )
+# The walk is recursive: what is deeper would end in Python's own limit.
 _DEEPEST = 100
 
 
@@ -170,6 +171,7 @@ class _Walker:
         while self._is("+", "-"):
             signs.append(self._take())
         part = self._primary(depth)
+        # A range, an offset and a moment may follow each other in any order, and follow subqueries.
         while self._is("[", "@") or self._is_word("offset"):
             part = self._suffixed(part, depth)
         if not signs:
