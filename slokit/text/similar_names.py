@@ -16,6 +16,7 @@ _MOST: Final = 3
 _LIKE_KEY: Final = 0.7
 _LIKE: Final = 0.75
 _LIKE_IN_FAMILY: Final = 0.6
+_LIKE_WORD: Final = 0.82
 _COMPARED: Final = 200
 _EVERYWHERE: Final = {"total", "seconds", "bytes", "count", "sum", "bucket", "info"}
 
@@ -96,3 +97,30 @@ def did_you_mean_one_of(word: str, names: Iterable[str]) -> str:
 def _core(name: str) -> str:
     """A name without the words that half of all metrics have."""
     return "_".join(word for word in name.split("_") if word not in _EVERYWHERE) or name
+
+
+def is_misspelt(word: str, name: str) -> bool:
+    """Whether two names of metrics have all words in common, but for letters in some of them.
+
+    A word more or another one is another metric, which may only not exist yet; a word that half of
+    all metrics have is none.
+
+    >>> is_misspelt("http_request_totl", "http_requests_total")
+    True
+    >>> is_misspelt("http_requests_failed_total", "http_requests_total")
+    False
+    """
+    mine, other = word.split("_"), name.split("_")
+    wrong = [each for each in mine if each not in other and each not in _EVERYWHERE]
+    free = [each for each in other if each not in mine]
+    for each in wrong:
+        near = closest(each, [one for one in free if _digits(one) == _digits(each)], _LIKE_WORD)
+        if not near:
+            return False
+        free.remove(near[0])
+    return not set(free) - _EVERYWHERE
+
+
+def _digits(word: str) -> str:
+    """Its digits: 4xx and 5xx are spelt alike and mean different things."""
+    return "".join(filter(str.isdigit, word))

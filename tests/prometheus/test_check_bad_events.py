@@ -51,14 +51,40 @@ def test_a_selector_that_matched_before_is_fine(tmp_path: Path, shop: Prometheus
     assert checked(tmp_path, shop, "gone_total", "http_requests_total").numbers() == set()
 
 
-def test_a_bad_metric_that_never_existed_is_a_warning(
+def test_a_misspelt_bad_metric_is_an_error(tmp_path: Path, shop: PrometheusServer) -> None:
+    """A name that differs by a letter from one that exists is no counter that is not born yet."""
+    found = checked(tmp_path, shop, "jobs_faild_total", "http_requests_total")
+    finding = found.only("SLK601")
+    assert finding.level is Severity.ERROR
+    assert finding.hint == "did you mean 'jobs_failed_total'?"
+    assert found.line(finding).startswith("events: {bad: 'jobs_faild_total'")
+
+
+def test_a_bad_metric_with_a_word_of_its_own_is_a_warning(
     tmp_path: Path, shop: PrometheusServer
 ) -> None:
-    """A counter of errors may not be born yet, but its name may also be wrong."""
-    found = checked(tmp_path, shop, "http_request_total", "http_requests_total")
-    finding = found.only("SLK601")
-    assert finding.level is Severity.WARNING
-    assert finding.hint == "did you mean 'http_requests_total'?"
+    """A counter of errors may not be born yet, whatever its name resembles."""
+    found = checked(tmp_path, shop, "http_requests_failed_total", "http_requests_total")
+    assert found.only("SLK601").level is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("matcher", "level"),
+    [
+        ('kind=~"50."', Severity.WARNING),
+        ('kind="500"', Severity.WARNING),
+        ('kind=~"5.."', Severity.NOTE),
+        ('kind="5xx"', Severity.NOTE),
+    ],
+)
+def test_a_value_that_no_other_one_looks_like_is_a_warning(
+    tmp_path: Path, shop: PrometheusServer, matcher: str, level: Severity
+) -> None:
+    """Among 2xx and 4xx a 5xx may come, but no 500; few events change nothing of that."""
+    finding = checked(tmp_path, shop, f"proxy_total{{{matcher}}}", "proxy_total").only("SLK612")
+    assert finding.level is level
+    assert finding.hint.startswith(f"nothing matches {matcher}: 'kind' is '2xx'")
+    assert "'4xx'" in finding.hint
 
 
 def test_without_a_total_the_bad_side_has_no_finding_of_its_own(

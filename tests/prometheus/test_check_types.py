@@ -96,6 +96,23 @@ def test_without_types_the_samples_tell(tmp_path: Path, shop: PrometheusServer) 
     assert "fell 60 times in the last hour" in finding.message
 
 
+def test_without_types_a_counter_as_a_level_is_seen(tmp_path: Path, shop: PrometheusServer) -> None:
+    """A metric of unknown type that only grows is no gauge, whatever its name."""
+    text = slo("threshold: {metric: jobs_failed_total, at_most: 1000000}")
+    finding = check_specs(tmp_path, shop.url, NOW, service(text)).only("SLK617")
+    assert finding.level is Severity.WARNING
+    assert "'jobs_failed_total' only grows and never falls" in finding.message
+
+
+@pytest.mark.parametrize("gauge", ["uptime_seconds", "pg_lag_seconds", "wobble_total"])
+def test_what_stands_falls_or_runs_with_the_clock_is_a_gauge(
+    tmp_path: Path, shop: PrometheusServer, gauge: str
+) -> None:
+    """An age grows by a second a second; that makes no counter of it."""
+    text = slo(f"threshold: {{metric: {gauge}, at_most: 1000000}}")
+    assert not check_specs(tmp_path, shop.url, NOW, service(text)).of("SLK617")
+
+
 @pytest.mark.parametrize(
     ("recorded", "what", "side"),
     [

@@ -72,8 +72,11 @@ def _never_bad(context: CheckContext, missing: Missing) -> Finding:
 
 def _severity(context: CheckContext, missing: Missing, events: float | None) -> Severity:
     """A label that does not exist can never match; else it matters how likely bad events were."""
-    if any(culprit.lacks_label for culprit in culprits(context.batch, missing)):
+    found = list(culprits(context.batch, missing))
+    if any(culprit.lacks_label for culprit in found):
         return Severity.ERROR
+    if any(culprit.is_unlike_values for culprit in found):
+        return Severity.WARNING
     if events is not None and events * missing.series.slo.budget < _EXPECTED_BAD:
         return Severity.NOTE
     return Severity.WARNING

@@ -52,6 +52,9 @@ def _of_missing(context: CheckContext, missing: Missing) -> Iterator[Finding]:
     if seen is Seen.NEVER:
         message = f"the server has no metric '{name}', and had none within {span}"
         hint = context.missing.similar(name) or "compare it with the exporter's /metrics"
+        # a counter of errors may not be born yet, but hardly one that differs by a letter
+        if missing.is_alone and context.missing.is_typo(name):
+            severity = Severity.ERROR
         yield Finding(codes.NO_METRIC, message, series.location, hint, severity=severity)
     elif series.is_rare:
         return

@@ -26,6 +26,9 @@ _RECORDED = {
     Unit.PER_SECOND: "a rate",
     Unit.AMOUNT: "an increase",
 }
+_COUNT = "count its events with `rate:` or `events:`"
+_MOSTLY = 0.8
+"""One of the series may have restarted, or have been idle: most of them show what they are."""
 _MOST_FALLS = 5
 """A counter falls when its process restarts: more often than this in an hour is suspicious."""
 
@@ -42,8 +45,7 @@ def run(context: CheckContext) -> Iterator[Finding]:
         is_gauge = series.is_selector and series.side.role == "gauge"
         if is_gauge and _types(context, series.selectors[0][0].metric()) == {"counter"}:
             message = f"{series.name} is a counter, which only grows, and slokit reads its value"
-            hint = "count its events with `rate:` or `events:`"
-            yield Finding(codes.COUNTER_AS_LEVEL, message, series.location, hint)
+            yield Finding(codes.COUNTER_AS_LEVEL, message, series.location, _COUNT)
     yield from _by_samples(context, recorded)
 
 
@@ -58,7 +60,25 @@ def _by_samples(context: CheckContext, recorded: Mapping[str, str]) -> Iterator[
         and not _types(context, series.rated[0])
         and series.rated[0] not in recorded
     ]
-    answers = context.batch.ask(map(_falls, untyped))
+    levels = [
+        series
+        for series in context.series
+        if series.is_selector
+        and series.side.role == "gauge"
+        and context.exists(series)
+        and (name := series.selectors[0][0].metric())
+        and not _types(context, name)
+    ]
+    counts = [query for series in levels for query in (_growing(series), _all(series))]
+    answers = context.batch.ask([*map(_falls, untyped), *counts])
+    for series in levels:
+        growing, count = answers[_growing(series)].value, answers[_all(series)].value
+        if growing and count and growing >= _MOSTLY * count:
+            message = (
+                f"{series.name} only grows and never falls, as a counter does and a gauge does not,"
+                " and slokit reads its value"
+            )
+            yield Finding(codes.COUNTER_AS_LEVEL, message, series.location, _COUNT)
     for series in untyped:
         falls = answers[_falls(series)].value
         if falls and falls > _MOST_FALLS:
@@ -102,6 +122,14 @@ def _types(context: CheckContext, name: str) -> set[str]:
     known = context.server.metadata
     bare = next((name.removesuffix(end) for end in _SUFFIXES if name.endswith(end)), name)
     return {e.type for n in (name, bare) for e in known.get(n, ())} - _UNKNOWN
+
+
+def _growing(series: InputSeries) -> Query:
+    return Query(probes.only_grows(series.over("1d")), series.subject)
+
+
+def _all(series: InputSeries) -> Query:
+    return Query(f"count({series.promql})", series.subject)
 
 
 def _falls(series: InputSeries) -> Query:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.finding import Finding, Location
 from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine.context import CheckContext
 from slokit.prometheus.errors import one_line
@@ -35,7 +35,7 @@ def _queries(context: CheckContext) -> Iterator[Finding]:
     """Queries without an answer, by the server's reason, with the SLOs that they are about."""
     rejected = {subject.slo_id for subject in context.rejections}
     counts: dict[str, int] = defaultdict(int)
-    slos: dict[str, dict[str, None]] = defaultdict(dict)
+    slos: dict[str, dict[str, Location]] = defaultdict(dict)
     for failed in context.batch.failures():
         answer = failed.answer
         open_subjects = [
@@ -46,12 +46,14 @@ def _queries(context: CheckContext) -> Iterator[Finding]:
         ]
         if open_subjects or not failed.subjects:
             counts[answer.failure] += 1
-            slos[answer.failure] |= dict.fromkeys(subject.slo_id for subject in open_subjects)
+            for subject in open_subjects:
+                slos[answer.failure].setdefault(subject.slo_id, subject.location)
     for failure, count in counts.items():
         queries = "1 query" if count == 1 else f"{count} queries"
         about = f" about {first_few(list(slos[failure]), _MOST_NAMED)}" if slos[failure] else ""
         message = one_line(f"{queries}{about} got no answer: {failure}")
-        yield Finding(codes.UNANSWERED, message)
+        location = next(iter(slos[failure].values()), None)
+        yield Finding(codes.UNANSWERED, message, location)
 
 
 CHECK = Check("unanswered", (codes.UNANSWERED,), run, __doc__)

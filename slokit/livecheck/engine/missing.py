@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from typing import Final
 
 from slokit.livecheck.engine import probes, wording
@@ -19,12 +20,13 @@ from slokit.livecheck.engine.series import InputSeries
 from slokit.livecheck.engine.server import ServerFacts
 from slokit.promql.counting import offset
 from slokit.promql.selector import Matcher, Selector
-from slokit.text.similar_names import did_you_mean_one_of, similar_names
+from slokit.text.similar_names import did_you_mean_one_of, is_misspelt, similar_names
 
 _LONGEST_REQUEST: Final = 1200
 _MOST_COMPARED: Final = 100
 _DAY: Final = 86_400.0
 _MOST_VALUES: Final = 200
+_MOST_DOTS: Final = 6
 
 
 class Seen(Enum):
@@ -46,6 +48,11 @@ class Missing:
     series: InputSeries
     selector: Selector
     late: Fraction = Fraction(0)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the series is this selector and nothing else, of a side without other parts."""
+        return self.series.is_selector and len(self.series.side.parts) == 1
 
 
 class MissingSeries:
@@ -105,6 +112,11 @@ class MissingSeries:
             self._similar[name] = did_you_mean_one_of(name, self._all_names or ())
         return self._similar.get(name, "")
 
+    def is_typo(self, name: str) -> bool:
+        """Whether a metric that never existed is all but called like one that does."""
+        near = similar_names(name, self._all_names or ()) if self.similar(name) else ()
+        return any(is_misspelt(name, each) for each in near)
+
     @property
     def is_server_empty(self) -> bool:
         """Whether the server says that it has no metric at all; asked only if one is missing."""
@@ -155,6 +167,44 @@ class Culprit:
     def lacks_label(self) -> bool:
         """Whether no series has the label at all."""
         return not self.values
+
+    @property
+    def is_unlike_values(self) -> bool:
+        """Whether it asks for values of another form than all that there are: 50. among 2xx, 5xx.
+
+        Among 200 and 404 a 5.. may well come; what is no plain pattern is not judged.
+        """
+        asked = _examples(self.matcher)
+        forms = {_form(value) for value in self.values}
+        return bool(asked and forms) and not any(_form(each) in forms for each in asked)
+
+
+_CHOICE = re.compile(r"\[(\w)[^\]^]*\]")
+_PLAIN = re.compile(r"[\w .:/-]*")
+
+
+def _examples(matcher: Matcher) -> list[str]:
+    """Values that a matcher would match, where it is plain enough to say.
+
+    A dot stands for a digit or for a letter.
+    """
+    if matcher.op == "=":
+        return [matcher.value]
+    if matcher.op != "=~":
+        return []
+    texts = _CHOICE.sub(r"\1", matcher.value).split("|")
+    if not all(map(_PLAIN.fullmatch, texts)) or matcher.value.count(".") > _MOST_DOTS:
+        return []
+    return [
+        "".join(letters)
+        for text in texts
+        for letters in product(*("0a" if letter == "." else letter for letter in text))
+    ]
+
+
+def _form(value: str) -> str:
+    """What a value looks like: each digit a 0, each word an a."""
+    return re.sub(r"[^\W\d]+", "a", re.sub(r"\d", "0", value))
 
 
 def look_up_matchers(batch: QueryBatch, found: Iterable[Missing]) -> None:

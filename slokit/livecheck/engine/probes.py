@@ -12,6 +12,7 @@ from slokit.promql.selector import label_list, quote
 from slokit.text.durations import format_duration
 
 MARKER = "slokit_query"
+_MANY_CHANGES = 10
 
 
 def marked(query: str, number: int) -> str:
@@ -140,6 +141,16 @@ def falls_in(samples: str) -> str:
     'quantile(0.5, resets(up[1h]))'
     """
     return f"quantile(0.5, resets({samples}))"
+
+
+def only_grows(samples: str) -> str:
+    """How many series rose often in a range without a fall, other than a clock or an age does.
+
+    >>> print(only_grows("x[1d]"))
+    count((changes(x[1d]) > 10 unless resets(x[1d]) > 0 unless abs(deriv(x[1d]) - 1) < 0.01))
+    """
+    rose, fell = f"changes({samples}) > {_MANY_CHANGES}", f"resets({samples}) > 0"
+    return f"count(({rose} unless {fell} unless abs(deriv({samples}) - 1) < 0.01))"
 
 
 def increase_over(samples: str) -> str:

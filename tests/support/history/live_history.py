@@ -44,6 +44,8 @@ def _requests() -> list[History]:
         grown({"__name__": "half_labelled_total", "job": job}, 1.0),
         grown({"__name__": "good_total", "job": job, "cluster": "a"}, 1.0),
         grown({"__name__": "few_total", "job": job}, 0.001),
+        grown({"__name__": "proxy_total", "job": job, "kind": "2xx"}, 0.001),
+        grown({"__name__": "proxy_total", "job": job, "kind": "4xx"}, 0.001),
     ]
     return found
 
@@ -86,6 +88,7 @@ def _odd() -> list[History]:
         history({"__name__": "moved_total", "job": "old"}, long_gone, 1.0),
         grown({"__name__": "moved_total", "job": "new"}, 1.0),
         grown({"__name__": "jobs_failed_total", "job": "web"}, 0.1),
+        grown({"__name__": "uptime_seconds", "job": "web"}, 1.0),
         grown({"__name__": "jobs_lost_total", "job": "web"}, 0.1),
         grown({"__name__": "odd_total", "job": odd_value, "cluster": odd_value}, 1.0),
         grown({"__name__": "odd_errors_total", "job": odd_value, "cluster": "z"}, 1.0),
