@@ -55,6 +55,7 @@ UNSAFE_URL = _code("SLK212", "slo/unsafe-url", _ERROR, "A URL is not a plain htt
 UNNAMED_BUNDLE = _code("SLK213", "bundle/unnamed", _NOTE, "The bundle has no name of its own.")
 BAD_TIMING = _code("SLK214", "bundle/timing", _ERROR, "Interval, scrape interval and ledger window do not fit together.")
 BARE_NUMBER = _code("SLK215", "slo/bare-number", _WARNING, "A bare number is taken in the metric's own unit, where it is hardly meant.")
+FORMERLY = _code("SLK217", "slo/formerly", _ERROR, "An SLO goes on with the history of a name that another SLO has, or goes on with too.")
 EXPORTER_AS_MEMBER = _code("SLK216", "sli/exporter-as-member", _WARNING, "Members are named by the exporter, not by the things that it is about.")
 
 # 3xx: PromQL

@@ -31,6 +31,7 @@ _NEVER_SILENT = frozenset(
         codes.OUTSIDE_PROJECT,
         codes.DUPLICATE_SLO,
         codes.DUPLICATE_SERVICE,
+        codes.FORMERLY,
         codes.BAD_TIMING,
         codes.UNKNOWN_POLICY,
     )

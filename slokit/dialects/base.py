@@ -46,6 +46,7 @@ class SloDraft:
     min_bad_events: int | None = None
     no_data: str = "alert"
     category: str = ""
+    formerly: str = ""
     description: str = ""
     owner: str = ""
     runbook: str = ""

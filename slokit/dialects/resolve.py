@@ -92,6 +92,7 @@ def _slo(
         min_bad_events=_min_bad_events(draft),
         no_data=draft.no_data,
         category=draft.category,
+        formerly=draft.formerly,
         description=draft.description,
         owner=draft.owner,
         runbook=draft.runbook,

@@ -20,6 +20,7 @@ from slokit.model.window import Window
 class Slo:
     """One SLO of one service, ready to be compiled.
 
+    ``formerly`` is the name that it had in its service before, whose history is its own.
     ``alert_name`` is what its burn alerts are called, where that is its own; ``routing`` are labels
     of all its alerts. ``settings`` says where its settings are written, those that it inherits as
     well, and its name and that of its service (``name``, ``service``).
@@ -36,6 +37,7 @@ class Slo:
     min_bad_events: int
     no_data: str
     category: str = ""
+    formerly: str = ""
     description: str = ""
     owner: str = ""
     runbook: str = ""

@@ -55,6 +55,8 @@ def ledgers() -> list[History]:
         Ledger(bundle("hour"), START, END + AFTER, TOTAL, 300.0, outage()),
         Ledger(bundle("young"), END - DAY, END + AFTER, TOTAL, 300.0),
         Ledger(bundle("gone"), START, END - HOUR, TOTAL, BAD),
+        Ledger(bundle("renamed"), START, END - 2 * DAY, TOTAL, BAD, labels={"slo": "older"}),
+        Ledger(bundle("renamed"), END - 2 * DAY, END + AFTER, TOTAL, BAD),
         *(steady(bundle("colours"), labels=labels) for labels in two),
         steady(bundle("regrouped"), labels={"cluster": "a", "region": "eu"}),
         steady(bundle("regrouped"), labels={"cluster": "a"}),
@@ -207,6 +209,17 @@ def test_a_young_ledger_is_new(reports: Reports) -> None:
     assert row["state"] == "new"
     assert row["coverage"] == pytest.approx(1 / 3, abs=0.001)
     assert row["window_measure"]["budget_spent_ratio"] > 1
+
+
+def test_a_renamed_slo_goes_on_with_its_history(reports: Reports) -> None:
+    """With `formerly` no count is lost and none counted twice; without it the SLO is young."""
+    formerly = "objective: 99%\n    formerly: older"
+    row, bare = reports.row("renamed", more=formerly), reports.row("renamed")
+
+    assert row["window_measure"]["total"] == 864 * TOTAL
+    assert row["window_measure"]["bad"] == 864 * BAD
+    assert (row["slo"], row["state"], row["coverage"]) == ("one", "ok", 1)
+    assert bare["window_measure"]["total"] == 576 * TOTAL
 
 
 def test_a_gap_shows_in_the_coverage(reports: Reports) -> None:

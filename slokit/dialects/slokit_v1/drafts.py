@@ -53,6 +53,7 @@ _SETTINGS = frozenset(
         "min_bad_events",
         "no_data",
         "annotations",
+        "formerly",
     )
 ) | frozenset(_LIMITS)
 
@@ -226,6 +227,7 @@ class _One:
             min_bad_events=slo.min_bad_events,
             no_data=no_data or "alert",
             category=slo.category,
+            formerly=self._formerly(),
             description=(self.entry.description if self.entry else None) or slo.description,
             owner=service.owner if slo.owner is None else slo.owner,
             runbook=slo.runbook or service.runbook or "",
@@ -246,6 +248,11 @@ class _One:
             if value is not None:
                 return value
         return None
+
+    def _formerly(self) -> str:
+        """The old name; of several objectives each has its own part behind it, then and now."""
+        old = self.slo.formerly
+        return f"{old}-{self.entry.name}" if old and self.entry else old or ""
 
     def _limits(self) -> dict[str, str]:
         """The limits that an entry has of its own."""

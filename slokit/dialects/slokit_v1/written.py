@@ -187,6 +187,9 @@ class SloWritten(CountingWritten):
     misplaced: ClassVar[Mapping[str, str]] = {sli_type.name: "sli" for sli_type in SLI_TYPES}
 
     name: Name = Field(description="Unique in the service; part of the identity of all its series.")
+    formerly: Name | None = Field(
+        None, description="The name that it had before: reports go on with that one's history."
+    )
     category: str = Field(
         "",
         description="What it is about, such as `availability`; open, and dashboards group by it.",

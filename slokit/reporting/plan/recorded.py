@@ -41,15 +41,17 @@ class RecordedPlan:
 
     ``counts`` has one query for each time range. ``history`` is sent about the services that have a
     group of which less than half was measured, see :func:`plan_history`. ``window_of`` has the
-    window of each SLO, by service and name. ``fast_windows`` is sent about the services that
-    ``fast_services`` finds, see :func:`plan_fast_windows`. ``alert_labels`` are the labels of a
-    firing alert that are no group labels.
+    window of each SLO, by service and name, the one that it had before as well; ``renamed`` has the
+    name of an SLO by the one before, both with their service. ``fast_windows`` is sent about the
+    services that ``fast_services`` finds, see :func:`plan_fast_windows`. ``alert_labels`` are the
+    labels of a firing alert that are no group labels.
     """
 
     project: Project
     period: TimeRange
     windows: Mapping[Window, TimeRange]
     window_of: Mapping[tuple[str, str], Window]
+    renamed: Mapping[tuple[str, str], tuple[str, str]]
     counts: tuple[tuple[TimeRange, InstantQuery], ...]
     history: InstantQuery
     burn: InstantQuery
@@ -96,7 +98,17 @@ def plan_recorded(
         project=project,
         period=period,
         windows=windows,
-        window_of={(slo.service, slo.name): slo.window for slo in bundle.slos},
+        window_of={
+            (slo.service, name): slo.window
+            for slo in bundle.slos
+            for name in (slo.name, slo.formerly)
+            if name
+        },
+        renamed={
+            (slo.service, slo.formerly): (slo.service, slo.name)
+            for slo in bundle.slos
+            if slo.formerly
+        },
         counts=tuple((over, _counts(project, over)) for over in ranges),
         history=plan_history(project, at, dict.fromkeys(windows, ())),
         burn=InstantQuery("burn rates", _burn(project), at),

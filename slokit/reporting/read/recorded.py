@@ -1,6 +1,7 @@
 """Evidence from the recorded ledger: the answers to the queries of plan/recorded.py."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple, replace
 
 from slokit.compiler import names
 from slokit.model.window import Window
@@ -33,7 +34,7 @@ def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evide
         fired,
         firing,
     )
-    return {
+    found = {
         key: Evidence(
             source="recorded",
             counts={over: groups[key] for over, groups in counts.items() if key in groups},
@@ -46,6 +47,39 @@ def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evide
         )
         for key in dict.fromkeys(key for groups in answers for key in groups)
     }
+    return _under_new_names(found, plan.renamed)
+
+
+def _under_new_names(
+    found: Mapping[Key, Evidence], renamed: Mapping[tuple[str, str], tuple[str, str]]
+) -> dict[Key, Evidence]:
+    """What was recorded under an SLO's old name, added to what is under its new one.
+
+    The two never count the same slot: an SLO has one name at a time.
+    """
+    joined = {key: evidence for key, evidence in found.items() if key[:2] not in renamed}
+    for (service, slo, group), old in found.items():
+        if new_name := renamed.get((service, slo)):
+            key = (*new_name, group)
+            joined[key] = _added(old, joined[key]) if key in joined else old
+    return joined
+
+
+def _added(old: Evidence, new: Evidence) -> Evidence:
+    """Evidence of two stretches of time; burn rates and what fires now are the newer one's."""
+    counts = {
+        over: Counts(*(a + b for a, b in zip(astuple(first), astuple(second), strict=True)))
+        if (first := old.counts.get(over)) and (second := new.counts.get(over))
+        else old.counts.get(over) or new.counts[over]
+        for over in {**old.counts, **new.counts}
+    }
+    return replace(
+        new,
+        counts=counts,
+        fast_windows=(*old.fast_windows, *new.fast_windows),
+        fired=(*old.fired, *new.fired),
+        begun=old.begun | new.begun,
+    )
 
 
 def has_replicas_that_differ(plan: RecordedPlan, metrics: MetricsSource) -> bool:
