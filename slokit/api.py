@@ -249,6 +249,7 @@ def check_live(
 ) -> LiveCheck:
     """Check the selected SLOs against a live server: metrics, labels, buckets, groups, retention.
 
+    Specs whose errors are names that the server reads are read anew for it; a finding says so.
     ``prometheus`` is the server, as a URL or with credentials; slokit.yaml's unless given. ``at``
     is the moment that all queries are about, an aware datetime or Unix seconds.
 
@@ -259,9 +260,15 @@ def check_live(
     from slokit import livecheck
     from slokit.prometheus.client import PrometheusClient
 
-    slos = [slo for slo in loaded.bundle.slos if slo.service in loaded.selected]
+    moment = _moment(at)
     with PrometheusClient(_server(loaded, prometheus)) as client:
-        found = livecheck.check(slos, loaded.bundle.project, client, _moment(at))
+        is_newer = loaded.needs_newer_server and livecheck.reads_utf8(client)
+        if is_newer:
+            loaded = loaded.read_for(livecheck.UTF8_SERVER)
+        slos = [slo for slo in loaded.bundle.slos if slo.service in loaded.selected]
+        found = livecheck.check(
+            slos, loaded.bundle.project, client, moment, is_read_for_server=is_newer
+        )
         url, requests = client.url, client.requests
     checked = loaded.with_findings(found.findings)
     return LiveCheck(checked, len(slos), url, requests, found.measured)

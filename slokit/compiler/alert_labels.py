@@ -34,6 +34,17 @@ def carried(slo: Slo, project: Project) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
+def on_alerts(bundle: Bundle) -> tuple[str, ...]:
+    """The labels that an alert on an SLO may have besides those of its group.
+
+    Rulers that leave what alerts only show on them, and name the rule's group, are thought of.
+    """
+    settings = bundle.project.alerts
+    own = "alertname alertgroup alertstate alert_policy severity long short".split()
+    found = (*own, *settings.lifted, *settings.static, *settings.annotations, *bundle.routing)
+    return tuple(dict.fromkeys(found))
+
+
 def of_severity(severity: str, project: Project) -> Mapping[str, str]:
     """The labels that a rule gives to all its alerts, as Prometheus' templates want them."""
     settings = project.alerts.of(severity)

@@ -43,15 +43,16 @@ def state(ledger: Ledger) -> str:
     """A number for each group: the first that holds of no data, new, exhausted, burning, idle, ok.
 
     The same order as in a report. Whose history is younger than half of its window is new, not
-    exhausted.
+    exhausted. No data is also what is gone for long, as long as its budget is recorded.
     """
     now, burning, resting = ledger.now(), ledger.burning(), ledger.resting()
     # Each case keeps the samples that no case before it has: `or` takes those with new labels.
     cases = (
         (ledger.silent(), _NO_DATA),
+        (_any_window(ledger.unknown()), _NO_DATA),
         (_any_window(ledger.young()), _NEW),
         (f"{_any_window(ledger.left())} <= 0", _EXHAUSTED),
-        (f"({now} or {resting}) and {ledger.on_group()} {burning}", _BURNING),
+        (f"({now} or {resting}) and {ledger.same_group()} {burning}", _BURNING),
         (f"{now} == 0 or {resting}", _IDLE),
         (now, _OK),
     )
@@ -77,7 +78,8 @@ def budget_table(
         title="Error budgets, worst first",
         description=(
             "One row for each group of each SLO. Budget left is the share of the errors allowed"
-            " in the SLO's window that has not been used; below 0 the SLO is broken. Burn is how"
+            " in the SLO's window that has not been used; below 0 the SLO is broken, and without"
+            " data it is not known. Burn is how"
             " fast it goes: at 1 the budget lasts exactly one window. Measured is the share of the"
             " last day with data: below 100 % the numbers rest on less than they should."
             f"{about_groups(ledger)}{about_numbers(bundle)}"
@@ -99,13 +101,14 @@ def budget_table(
 def service_table(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
     """One row for each service."""
     by = f"by ({names.SERVICE})"
-    budgets, spent = f"count {by} ({ledger.left()})", f"count {by} ({ledger.left()} <= 0)"
+    known, spent = f"count {by} ({ledger.left()})", f"count {by} ({ledger.left()} <= 0)"
     (service, *_) = subject(bundle, ledger, dashboard)
     return Table(
         key="services",
         title="Services, worst first",
         description=(
-            "The lowest budget of each service, and how many of its budgets are spent."
+            "The lowest budget of each service, and how many of its budgets are spent, of those"
+            " with data."
             " Click a service to see only its SLOs."
         ),
         width=8,
@@ -113,20 +116,27 @@ def service_table(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
         columns=(
             service,
             Column(title=LEFT_TITLE, expr=f"min {by} ({ledger.left()})", shown=LEFT, is_gauge=True),
-            Column(title="Spent", expr=f"{spent}\nor 0 * {budgets}", shown=COUNT),
-            Column(title="Budgets", expr=budgets, shown=COUNT),
+            Column(title="Spent", expr=f"{spent}\nor 0 * {known}", shown=COUNT),
+            Column(title="Budgets", expr=f"count {by} ({ledger.recorded_left()})", shown=COUNT),
         ),
         sort_by=LEFT_TITLE,
     )
 
 
 def _budget(bundle: Bundle, ledger: Ledger) -> tuple[Column, ...]:
-    labels = ("objective", *info_labels(bundle))
-    left = ledger.rows(ledger.with_info(ledger.left(), labels), "window", *labels)
+    labels = ("objective", "window", *info_labels(bundle))
+    # every row has a state, but only those with data have a budget
+    states = ledger.rows(ledger.with_info(f"({state(ledger)})", labels), *labels)
     sli = Shown("percentunit", 3, _PLAIN)
     return (
-        Column(title="State", expr=ledger.rows(state(ledger)), shown=STATES),
-        Column(title=LEFT_TITLE, expr=left, shown=LEFT, is_gauge=True, empty="no traffic"),
+        Column(title="State", expr=states, shown=STATES),
+        Column(
+            title=LEFT_TITLE,
+            expr=ledger.rows(ledger.left()),
+            shown=LEFT,
+            is_gauge=True,
+            empty="no traffic",
+        ),
         Column(title="SLI", expr=ledger.rows(ledger.sli()), shown=sli),
         Column(title="Objective", label="objective"),
         Column(title="Window", label="window"),

@@ -2,8 +2,9 @@
 
 from slokit.compiler import names
 from slokit.dashboards.panels import Column, Link, Variable
-from slokit.dashboards.queries import DATA_SOURCE, GROUP, Ledger
+from slokit.dashboards.queries import DATA_SOURCE, FILTERS, GROUP, Ledger
 from slokit.model.bundle import Bundle, Project
+from slokit.promql.selector import is_label_name, quote
 from slokit.text.words import first_few
 
 _OWN_LINK = "grafana"
@@ -12,15 +13,9 @@ _OWN_LINK = "grafana"
 def variables(ledger: Ledger) -> tuple[Variable, ...]:
     """Data source, bundle, service, SLO, and the group labels that most SLOs have."""
     info = f'{names.INFO}{{{names.BUNDLE}="${names.BUNDLE}"'
-    groups = (
-        Variable(
-            group,
-            group,
-            "A label that budgets are kept by",
-            f"label_values({ledger.seen}, {group})",
-        )
-        for group in ledger.chosen_groups
-    )
+    groups = (_of_group(ledger, group, name) for group, name in ledger.chosen_groups.items())
+    added = "Labels that the store adds, such as the cluster"
+    filters = (Variable(FILTERS, "Filters", added, is_filter=True),) if ledger.has_replicas else ()
     return (
         Variable(DATA_SOURCE, "Data source", "The Prometheus that evaluates slokit's rules"),
         Variable(
@@ -39,6 +34,20 @@ def variables(ledger: Ledger) -> tuple[Variable, ...]:
             f'label_values({info},{names.SERVICE}=~"${names.SERVICE}"}}, {names.SLO})',
         ),
         *groups,
+        *filters,
+    )
+
+
+def _of_group(ledger: Ledger, group: str, name: str) -> Variable:
+    about = "A label that budgets are kept by"
+    if is_label_name(group):
+        return Variable(name, group, about, f"label_values({ledger.seen}, {group})")
+    # Grafana asks for the values of a label in quotes in a way that not all servers answer, or not
+    # at all: its values are read from samples, under the name of the variable.
+    renamed = f'label_join({ledger.seen}, {quote(name)}, "", {quote(group)})'
+    pattern = rf'/\{{{name}="(.*)"\}} /'
+    return Variable(
+        name, group, about, f"query_result(count by ({name}) ({renamed}))", pattern=pattern
     )
 
 

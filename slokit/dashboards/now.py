@@ -1,5 +1,6 @@
 """How bad it is now: the numbers at the top of a dashboard, and the alerts that fire."""
 
+from slokit.compiler import names
 from slokit.dashboards.budgets import LEFT
 from slokit.dashboards.choices import about_groups, info_columns, info_labels, subject
 from slokit.dashboards.panels import (
@@ -21,6 +22,7 @@ from slokit.dashboards.queries import Ledger
 from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle
 from slokit.promql import build
+from slokit.promql.selector import Matcher
 
 
 def _number(key: str, title: str, description: str, expr: str, shown: Shown) -> Stat:
@@ -103,7 +105,10 @@ def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
     """What fires now, and since when."""
     labels, own = info_labels(bundle), ("alertname", "severity", "long", "short")
     shown = Shown("dateTimeFromNow", None, (Step(GREY),))
-    since = ledger.rows(_since(ledger, labels), *own, *labels)
+    of_slos = ledger.rows(_since(ledger, labels), *own, *labels, less=ledger.on_alerts)
+    # slokit's watch over itself carries the labels of what it watches, whatever those are
+    of_rules = ledger.firing_since(Matcher(names.SERVICE, "=", ""))
+    since = f"{of_slos}\nor {ledger.rows_by(of_rules, *own)}"
     return Table(
         key="firing",
         title="Firing alerts",
@@ -150,8 +155,8 @@ def firing_over_time(bundle: Bundle, ledger: Ledger) -> Graph:
 
 
 def _since(ledger: Ledger, labels: tuple[str, ...]) -> str:
-    """With labels of the SLO, where the alert is about one."""
-    since = ledger.firing_since()
+    """Of alerts on SLOs, with labels of the SLO."""
+    since = ledger.firing_since(Matcher(names.SERVICE, "!=", ""))
     if not labels:
         return since
     # slokit's watch over its own rules is about no SLO: a join alone would lose its alerts.

@@ -9,7 +9,7 @@ from slokit.model.bundle import Bundle
 
 def budgets_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph, ...]:
     """Budget left and SLI."""
-    worst = f"bottomk({MOST_LINES}, {ledger.left(AT_END)})"
+    worst = f"bottomk({MOST_LINES}, {ledger.recorded_left(AT_END)})"
     which = f"The {MOST_LINES} groups with the least budget at the end of the time range."
     return (
         Graph(
@@ -51,7 +51,7 @@ def events_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph,
         "What an event is depends on the SLO: a request, a second of a threshold, an election."
         f"{about_numbers(bundle)}"
     )
-    worst = f"bottomk({MOST_LINES}, {ledger.left(AT_END)})"
+    worst = f"bottomk({MOST_LINES}, {ledger.recorded_left(AT_END)})"
     kinds = (
         (
             "bad-events",

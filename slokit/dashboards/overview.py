@@ -1,6 +1,6 @@
 """The overview of a bundle: what fires, what is left of each budget, how fast it goes."""
 
-from slokit.compiler import names
+from slokit.compiler import alert_labels, names
 from slokit.dashboards.budgets import budget_table, service_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
 from slokit.dashboards.choices import narrowed, outside_links, variables
@@ -15,7 +15,12 @@ NAME = "overview"
 
 def overview(bundle: Bundle) -> Dashboard:
     """The overview; as many panels for 500 SLOs as for one."""
-    ledger = Ledger(bundle.project, group_labels(bundle), names.burn_alerts(bundle))
+    ledger = Ledger(
+        bundle.project,
+        group_labels(bundle),
+        names.burn_alerts(bundle),
+        alert_labels.on_alerts(bundle),
+    )
     pairs = burn_pairs(bundle.slos)
     link = narrowed(
         bundle, NAME, "Only this SLO", "${__field.labels.service}", "${__field.labels.slo}"

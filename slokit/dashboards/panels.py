@@ -134,7 +134,8 @@ class Link:
 class Variable:
     """A choice at the top. ``query`` lists its values; ``fixed`` is its only one.
 
-    With neither it chooses the data source.
+    ``pattern`` finds a value in each answer of the query. ``is_filter`` is a choice of any labels.
+    With none of them it chooses the data source.
     """
 
     name: str
@@ -142,6 +143,8 @@ class Variable:
     description: str
     query: str = ""
     fixed: str = ""
+    pattern: str = ""
+    is_filter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

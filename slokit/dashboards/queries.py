@@ -1,7 +1,13 @@
-"""The PromQL of dashboards: recorded series only, of what the variables at the top select."""
+"""The PromQL of dashboards: recorded series only, of what the variables at the top select.
 
+On a store, labels that it adds stay on every vector, so that each cluster is a row and a line of
+its own: vectors are matched by ``ignoring`` what is known of theirs, as the names of added labels
+are not. Of replicas one is read, the same in all panels, and their labels are taken off.
+"""
+
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,14 +15,17 @@ from slokit.compiler import names
 from slokit.compiler.windows import is_fast, look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.promql import build
-from slokit.promql.selector import Matcher, is_label_name, label_list
+from slokit.promql.selector import Matcher, label_list, quote
 from slokit.text.durations import format_duration
 
 DATA_SOURCE = "datasource"
+FILTERS = "filters"
 AT_END = " @ end()"
 GROUP = "group"
 _MINUTE, _DAY = Fraction(60), Fraction(86_400)
 _MOST_VARIABLES = 4
+_WINDOW = "window"
+_NO_NAME = re.compile(r"\W")
 
 
 def group_labels(bundle: Bundle) -> tuple[str, ...]:
@@ -36,16 +45,29 @@ class Ledger:
     project: Project
     groups: tuple[str, ...]
     burn_alerts: tuple[str, ...] = (names.BURN_ALERT,)
+    on_alerts: tuple[str, ...] = ()
 
     @property
-    def chosen_groups(self) -> tuple[str, ...]:
-        """The group labels that have a variable: the most used ones, for a bar of one line.
+    def chosen_groups(self) -> Mapping[str, str]:
+        """The group labels that have a variable, and its name: the most used, for one line.
 
-        A name that stands in quotes is no name of a variable.
+        A variable of Grafana is named by letters, digits and underscores: ``http.route`` is chosen
+        by ``http_route``.
         """
-        return tuple(g for g in self.groups if g != DATA_SOURCE and is_label_name(g))[
-            :_MOST_VARIABLES
-        ]
+        used = {DATA_SOURCE, FILTERS, names.BUNDLE, names.SERVICE, names.SLO, *self.groups}
+        found: dict[str, str] = {}
+        for group in [g for g in self.groups if g not in (DATA_SOURCE, FILTERS)][:_MOST_VARIABLES]:
+            name = _NO_NAME.sub("_", group)
+            while name != group and name in used:
+                name += "_"
+            used.add(name)
+            found[group] = name
+        return found
+
+    @property
+    def has_replicas(self) -> bool:
+        """Whether the store holds what several replicas measured of the same."""
+        return bool(self.project.replica_labels)
 
     @property
     def seen(self) -> str:
@@ -54,7 +76,7 @@ class Ledger:
 
     def series(self, name: str, *patterns: Matcher, **labels: str) -> str:
         """A selector of a series that has group labels."""
-        chosen = [Matcher(group, "=~", f"${group}") for group in self.chosen_groups]
+        chosen = [Matcher(group, "=~", f"${name}") for group, name in self.chosen_groups.items()]
         return self._of_slos(name, *chosen, *patterns, **labels)
 
     def info(self, *patterns: Matcher, **labels: str) -> str:
@@ -63,16 +85,34 @@ class Ledger:
 
     def now(self) -> str:
         """Events per second of every group that is measured."""
-        return self.series(names.total_rate(self.project.ledger_window))
+        return self.one_replica(self.series(names.total_rate(self.project.ledger_window)))
 
-    def left(self, at: str = "", **labels: str) -> str:
-        """The share of the budget that is left; the label window says of which one."""
-        return self._latest(self.series(names.BUDGET_REMAINING, **labels), at)
+    def recorded_left(self, at: str = "", **labels: str) -> str:
+        """The share of the budget that was recorded last; the label window says of which one."""
+        return self.one_replica(self._latest(self.series(names.BUDGET_REMAINING, **labels), at))
+
+    def left(self, **labels: str) -> str:
+        """The share of the budget that is left to groups with data, or that may be silent.
+
+        Of others it is not known.
+        """
+        recorded = self.recorded_left(**labels)
+        return (
+            f"({recorded}\n  and ignoring ({_WINDOW}) {self.now()}"
+            f"\n  or {recorded} and {build.ON} {self._expecting_silence()})"
+        )
+
+    def unknown(self) -> str:
+        """The last budget of groups that have no data, and may not be silent."""
+        return (
+            f"({self.recorded_left()}\n  unless ignoring ({_WINDOW}) {self.now()}"
+            f"\n  unless {build.ON} {self._expecting_silence()})"
+        )
 
     def burn(self, window: Fraction, at: str = "") -> str:
         """The burn rate over a window."""
         series = self.series(names.burn(window))
-        return f"{series}{at}" if is_fast(window) else self._latest(series, at)
+        return self.one_replica(f"{series}{at}" if is_fast(window) else self._latest(series, at))
 
     def slower_burn(self, long: Fraction, short: Fraction, at: str = "") -> str:
         """The lower one of two burn rates: above a threshold when both of them are.
@@ -85,14 +125,16 @@ class Ledger:
     def sli(self) -> str:
         """The share of good events over the SLO's window, out of what is left of its budget."""
         # Not recorded: what is spent, times what is allowed, is the share of bad events.
-        # `min` as in the rules: after an edit the old budget is there for five minutes, too.
-        budget = f"min {build.BY} ({self._of_slos(names.BUDGET)})"
+        own = label_list([_WINDOW, *self.groups])
         spent = f"(1 - {self.left()})"
-        return self.shares_only(f"1 - {spent} * {build.ON} group_left () {budget}")
+        return self.shares_only(f"1 - {spent} * ignoring ({own}) group_left () {self._budgets()}")
 
     def sli_now(self) -> str:
         """The share of good events in each step of a graph."""
-        bad, total = (f"sum_over_time({s}[$__interval])" for s in (self._bad(), self._total()))
+        bad, total = (
+            self.one_replica(f"sum_over_time({series}[$__interval])")
+            for series in (self._bad(), self._total())
+        )
         return self.shares_only(f"1 - {bad} / ({total} > 0)")
 
     def shares_only(self, vector: str) -> str:
@@ -130,26 +172,39 @@ class Ledger:
         total = self._of_slos(names.total_events(self.project.ledger_window))
         mine = self._total()
         # As in the alert on missing data: 48 looks of a subquery instead of a day of counts.
-        lately, ever = (f"last_over_time({self._latest(s)}[1d:30m])" for s in (mine, total))
-        expected = self._expecting_silence()
-        gone = f"{lately} unless {self.now()} unless {build.ON} {expected}"
-        mute = f"group {build.BY} ({self.info()}) unless {build.ON} {self.seen}"
-        left = self._latest(self._of_slos(names.BUDGET_REMAINING))
-        resting = f"({left} and {build.ON} {expected})"
-        return f"({gone})\nor ({mute} unless {build.ON} {ever} unless {build.ON} {resting})"
+        lately, ever = (
+            self.one_replica(f"last_over_time({self._latest(series)}[1d:30m])")
+            for series in (mine, total)
+        )
+        gone = f"{lately} unless {self.now()} unless {build.ON} {self._expecting_silence()}"
+        # the budget has the SLO's labels and those that a store adds, and is there without events
+        mute = " unless ".join(
+            [
+                f"0 * {self._budgets()} + 1",
+                *(
+                    f"ignoring ({label_list(self.groups)}) {vector}"
+                    for vector in (self.one_replica(self.seen), ever, self._resting(self._of_slos))
+                ),
+            ]
+        )
+        return f"({gone})\nor ({mute})"
 
     def resting(self) -> str:
         """What is left of groups that have no data now, and may be silent."""
-        left = f"max without (window) ({self.left()})"
-        return f"({left} and {build.ON} {self._expecting_silence()} unless {self.now()})"
+        return f"({self._resting(self.series)} unless {self.now()})"
+
+    def _resting(self, of: Callable[[str], str]) -> str:
+        left = self.one_replica(self._latest(of(names.BUDGET_REMAINING)))
+        expected = f"and {build.ON} {self._expecting_silence()}"
+        return f"(max without ({_WINDOW}) ({left}) {expected})"
 
     def young(self) -> str:
         """What is left where history began less than half of a window ago: it says little."""
-        return f"{self.left()} unless {self._latest(self.series(names.HISTORY))}"
+        return f"{self.left()} unless {self.one_replica(self._latest(self.series(names.HISTORY)))}"
 
-    def firing(self, **labels: str) -> str:
+    def firing(self, *patterns: Matcher, **labels: str) -> str:
         """The alerts that fire, slokit's watch over itself among them."""
-        return self._alerts(names.ALERTS, alertstate="firing", **labels)
+        return self._alerts("max", names.ALERTS, *patterns, alertstate="firing", **labels)
 
     def firing_at(self, severity: str) -> str:
         """The alerts of a severity that fire; of page or ticket, whatever those are called."""
@@ -159,15 +214,17 @@ class Ledger:
         """The burn alerts that fire."""
         firing = {"alertstate": "firing"}
         if len(self.burn_alerts) == 1:
-            return self.series(names.ALERTS, alertname=self.burn_alerts[0], **firing)
-        called = Matcher("alertname", "=~", "|".join(self.burn_alerts))
-        return self.series(names.ALERTS, called, **firing)
+            burning = self.series(names.ALERTS, alertname=self.burn_alerts[0], **firing)
+        else:
+            called = Matcher("alertname", "=~", "|".join(self.burn_alerts))
+            burning = self.series(names.ALERTS, called, **firing)
+        return self._once("max", burning)
 
-    def firing_since(self) -> str:
+    def firing_since(self, *patterns: Matcher) -> str:
         """Since when the alerts fire, in milliseconds since the epoch."""
-        since = self._alerts(names.ALERTS_SINCE)
+        since = self._alerts("min", names.ALERTS_SINCE, *patterns)
         # Grafana's times are milliseconds. ALERTS_FOR_STATE has alerts that only wait, too.
-        return f"1000 * {since} and ignoring (alertstate) {self.firing()}"
+        return f"1000 * {since} and ignoring (alertstate) {self.firing(*patterns)}"
 
     def with_info(self, vector: str, labels: Iterable[str]) -> str:
         """The vector with labels of the newest info series of each SLO."""
@@ -179,18 +236,61 @@ class Ledger:
         newest = f"(topk {build.BY} (1, timestamp({self.info()})) ^ 0)"
         return f"{vector}\n* {build.ON} group_left ({wanted}) {newest}"
 
-    def rows(self, vector: str, *labels: str) -> str:
-        """One sample for each group: service, slo, the group's values in one label, and others."""
-        by = (names.SERVICE, names.SLO, *labels)
-        if self.groups:
-            joined = ", ".join(f'"{group}"' for group in self.groups)
-            vector = f'label_join(\n{vector}\n, "{GROUP}", " ", {joined})'
-            by = (*by, GROUP)
-        return f"max by ({label_list(by)}) ({vector})"
+    def rows(self, vector: str, *labels: str, less: Iterable[str] = (_WINDOW,)) -> str:
+        """One sample for each group: service, slo, the group's values in one label, and others.
 
-    def on_group(self) -> str:
-        """The matching of one group's vectors whatever other labels they carry."""
-        return f"on ({', '.join([*names.IDENTITY, *self.groups])})"
+        ``less`` are labels of the vector that are taken off; all that a store adds stay.
+        """
+        if self.groups:
+            vector = (
+                f'label_join(\n{vector}\n, "{GROUP}", " ", {", ".join(map(quote, self.groups))})'
+            )
+        known = [names.BUNDLE, *self.groups, *less]
+        gone = dict.fromkeys(label for label in known if label not in (*labels, GROUP))
+        return f"max without ({label_list(gone)}) ({vector})"
+
+    def rows_by(self, vector: str, *labels: str) -> str:
+        """One sample for each service, SLO and the other labels, as far as the vector has them."""
+        return f"max by ({label_list([names.SERVICE, names.SLO, *labels])}) ({vector})"
+
+    def one_replica(self, vector: str) -> str:
+        """The vector as one replica recorded it, without the labels that tell replicas apart.
+
+        It is the one that recorded most SLOs now and over a day, at the end of the time range: no
+        number is made of what two of them measured, whose events fall on the slots differently.
+        """
+        if not self.has_replicas:
+            return vector
+        own = label_list([names.SERVICE, names.SLO, *self.groups, _WINDOW])
+        return self._once("max", f"\n{vector}\nand ignoring ({own}) {self._replica()}\n")
+
+    def _replica(self) -> str:
+        """One replica of each set of other labels that the store adds."""
+        own = label_list([names.SERVICE, names.SLO, *self.groups])
+        budgets = build.series(names.BUDGET, {names.BUNDLE: f"${names.BUNDLE}"})
+        now = f"count without ({own}) ({budgets}{AT_END})"
+        # A replica of less than an hour has no sample at the steps of the subquery; one that is
+        # gone is taken where all are.
+        lately = f"sum_over_time((count without ({own}) ({budgets}))[1d:1h]{AT_END})"
+        rank = f"{lately} * {now} or {now} or 0 * {lately}"
+        return f"topk without ({label_list(self.project.replica_labels)}) (1, {rank})"
+
+    def _once(self, operation: str, vector: str) -> str:
+        """The vector without the labels of replicas."""
+        if not self.has_replicas:
+            return vector
+        return f"{operation} without ({label_list(self.project.replica_labels)}) ({vector})"
+
+    def _budgets(self) -> str:
+        """What each SLO allows, in each part of a store."""
+        own = [*self.groups, *self.project.replica_labels]
+        budget = self._of_slos(names.BUDGET)
+        # where the store adds a label by which an SLO is grouped, too
+        return f"min without ({label_list(own)}) ({budget})" if own else budget
+
+    def same_group(self) -> str:
+        """The matching of a group with the alerts on it."""
+        return f"ignoring ({label_list(self.on_alerts)})"
 
     def legend(self) -> str:
         """The name of a group's line."""
@@ -210,11 +310,15 @@ class Ledger:
     def _latest(self, series: str, at: str = "") -> str:
         return f"last_over_time({series}[{look_back(self.project)}]{at})"
 
-    def _alerts(self, name: str, **labels: str) -> str:
-        """A series about alerts; those on spent budgets are evaluated as seldom as budgets are."""
-        fast = self.series(name, Matcher("alertname", "!=", names.EXHAUSTED_ALERT), **labels)
-        slow = self._latest(self.series(name, alertname=names.EXHAUSTED_ALERT, **labels))
-        return f"({fast} or {slow})"
+    def _alerts(self, operation: str, name: str, *patterns: Matcher, **labels: str) -> str:
+        """A series about alerts; those on spent budgets are evaluated as seldom as budgets are.
+
+        An alert that two replicas fire is one; a replica that lags takes none away.
+        """
+        others = Matcher("alertname", "!=", names.EXHAUSTED_ALERT)
+        fast = self.series(name, others, *patterns, **labels)
+        exhausted = self.series(name, *patterns, alertname=names.EXHAUSTED_ALERT, **labels)
+        return self._once(operation, f"({fast} or {self._latest(exhausted)})")
 
     def _expecting_silence(self) -> str:
         return self.info(no_data="ignore")
@@ -228,8 +332,8 @@ class Ledger:
     def _per_hour(self, events: str) -> str:
         slots = build.number(3600 / self.project.ledger_window)
         # A mean of counts, not their sum: a step of the graph has any length, and may lack some.
-        return f"{slots} * avg_over_time({events}[$__interval])"
+        return f"{slots} * {self.one_replica(f'avg_over_time({events}[$__interval])')}"
 
     def _over_a_day(self, function: str, events: str) -> str:
         # A minute short, as in the rules, so that all versions read the same number of counts.
-        return f"{function}({events}[{format_duration(_DAY - _MINUTE)}])"
+        return self.one_replica(f"{function}({events}[{format_duration(_DAY - _MINUTE)}])")

@@ -115,6 +115,7 @@ SAME_SIDES = _code("SLK631", "live/same-sides", _ERROR, "Both sides of an SLI co
 FAR_BELOW = _code("SLK632", "live/far-below-objective", _WARNING, "An SLI is so far below its objective that it would page at once.")
 ADDED_BUCKETS = _code("SLK633", "live/added-buckets", _ERROR, "The buckets of a histogram are added up, so that each event counts several times.")
 EPOCH_IS_TIME = _code("SLK634", "live/epoch-is-a-time", _ERROR, "An epoch is a time: each second of a step would count as an event.")
+NEWER_SERVER = _code("SLK636", "live/newer-server", _WARNING, "The server reads names that slokit.yaml does not open.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from slokit.diagnostics.finding import Finding
 from slokit.livecheck.checks import CHECKS
+from slokit.livecheck.checks.newer_server import UTF8_SERVER, reads_utf8
 from slokit.livecheck.engine.batches import QueryBatch
 from slokit.livecheck.engine.context import CheckContext
 from slokit.livecheck.engine.measures import Measured
@@ -31,18 +32,28 @@ class CheckResult:
     measured: tuple[Measured, ...]
 
 
-def check(slos: Sequence[Slo], project: Project, source: MetricsSource, at: float) -> CheckResult:
+def check(
+    slos: Sequence[Slo],
+    project: Project,
+    source: MetricsSource,
+    at: float,
+    *,
+    is_read_for_server: bool = False,
+) -> CheckResult:
     """Ask a live server about SLOs; every query is about ``at``, Unix seconds, or before.
+
+    ``is_read_for_server`` says that slokit.yaml is for an older server than this one, for which the
+    SLOs were read.
 
     Raises a PrometheusError when the server cannot be talked to, or not any more.
     """
     most = _REQUESTS + _REQUESTS_PER_SLO * len(slos)
     batch = QueryBatch(source, at, most)
     batch.narrow_to_one_replica(project.replica_labels)
-    context = CheckContext(slos, project, batch)
+    context = CheckContext(slos, project, batch, is_read_for_server=is_read_for_server)
     findings = tuple(finding for one in CHECKS for finding in one.run(context))
     measured = tuple(m for slo in context.slos for m in context.measured.get(slo.id, ()))
     return CheckResult(findings, measured)
 
 
-__all__ = ["CHECKS", "CheckResult", "Measured", "check"]
+__all__ = ["CHECKS", "UTF8_SERVER", "CheckResult", "Measured", "check", "reads_utf8"]

@@ -24,7 +24,7 @@ from slokit.project.workspace import (
     read_spec_files,
     shown_path,
 )
-from slokit.promql.selector import read_for
+from slokit.promql.selector import UTF8_HINT, read_for
 from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
@@ -42,7 +42,7 @@ class Loaded:
     ``selected`` are the services that the arguments name; all of them when there were none.
     ``skipped`` are the files of YAML documents that are no slokit documents, one for each.
     ``texts`` maps file names to their texts, for drawing findings. ``root`` is the directory of
-    slokit.yaml.
+    slokit.yaml; ``source`` says where all of it was read.
     """
 
     bundle: Bundle
@@ -52,6 +52,7 @@ class Loaded:
     skipped: tuple[str, ...]
     root: Path
     texts: Mapping[str, str] = field(repr=False)
+    source: "_Source | None" = field(default=None, repr=False, compare=False)
 
     def place(self, location: Location) -> Place:
         """The lines and columns of a location in the specs."""
@@ -61,6 +62,19 @@ class Loaded:
         """With further findings about these specs, less what slokit.yaml or a comment silences."""
         kept = ignores.kept(_enabled(found, self.bundle.project), self.texts)
         return replace(self, findings=(*self.findings, *kept))
+
+    @property
+    def needs_newer_server(self) -> bool:
+        """Whether some of what is wrong with them is right for a newer server."""
+        return any(UTF8_HINT in finding.hint for finding in self.errors)
+
+    def read_for(self, server: int) -> "Loaded":
+        """The same specs, read for servers of this major version. Raises as :func:`load` does."""
+        if self.source is None:
+            return self
+        found, paths, base = self.source
+        settings = replace(found.settings, requires_prometheus=server)
+        return _loaded(found._replace(settings=settings), paths, base)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -129,6 +143,7 @@ def settings_of(project: str | None = None) -> tuple[Project, Path]:
 
 def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     settings, root, findings, texts, boundary = found
+    findings, texts = [*findings], {**texts}
     # whether the bundle has a name is unknown where its file could not be read as a whole
     unknown = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
     named = read_spec_files(paths, base, root, boundary)
@@ -156,7 +171,8 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     reported = ignores.apply(_enabled(findings, settings), texts)
     if any(map(_is_error, reported)):
         reported = [f for f in reported if f.code is not codes.LEFT_OUT]
-    return Loaded(bundle, tuple(reported), selected, not paths, skipped, root, texts)
+    whole, source = not paths, _Source(found, paths, base)
+    return Loaded(bundle, tuple(reported), selected, whole, skipped, root, texts, source)
 
 
 def _is_error(finding: Finding) -> bool:
@@ -174,6 +190,14 @@ class _Found(NamedTuple):
     findings: list[Finding]
     texts: dict[str, str]
     boundary: Boundary
+
+
+class _Source(NamedTuple):
+    """The bundle file, the paths that were named beyond it, and where those begin."""
+
+    found: _Found
+    paths: Sequence[str]
+    base: Path
 
 
 def _project(given: str | None, base: Path) -> _Found:

@@ -10,6 +10,7 @@ from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
 from slokit.model.bundle import Project
 from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
+from slokit.promql.selector import read_for
 from slokit.source.decode import decode
 from slokit.source.fields import Duration, LabelName, Name, Url, Written, fault
 from slokit.source.tree import Document, read_documents
@@ -163,7 +164,8 @@ def read_project(
     document = documents[0] if documents else None
     if document is None or document.data is None:
         return Project(file=file), findings
-    decoded = decode(ProjectWritten, document.data, document.location, NOT_YET)
+    with read_for(_server(document.data)):
+        decoded = decode(ProjectWritten, document.data, document.location, NOT_YET)
     findings += decoded.findings
     if decoded.value is None:
         return None, findings
@@ -174,6 +176,12 @@ def read_project(
     # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
     return _project(decoded.value, options, times, file), findings + timing
+
+
+def _server(data: object) -> int:
+    """The version that the labels of the file itself are read for; a wrong one is a finding."""
+    version = data.get("requires_prometheus") if isinstance(data, dict) else None
+    return 3 if str(version) == "3" else 2
 
 
 def _options(

@@ -66,8 +66,9 @@ class Observed:
     """All that a server answered: evidence by group, and what to know about the answers.
 
     ``from_raw`` are the SLOs whose numbers come from raw history. ``added`` are labels that the
-    store adds, other than those that tell replicas apart. ``do_replicas_differ`` says
-    that the same question had several answers. ``warnings`` are the server's own.
+    store adds, other than those that tell replicas apart; they are known where it ``has_ledger``.
+    ``do_replicas_differ`` says that the same question had several answers. ``warnings`` are the
+    server's own.
     """
 
     evidence: Mapping[Key, Evidence]
@@ -75,6 +76,7 @@ class Observed:
     rejections: tuple[Rejection, ...] = ()
     added: frozenset[str] = frozenset()
     do_replicas_differ: bool = False
+    has_ledger: bool = True
     warnings: tuple[str, ...] = ()
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)

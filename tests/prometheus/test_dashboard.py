@@ -231,6 +231,19 @@ def test_the_table_of_services_has_their_worst_budget(opened: Opened) -> None:
     assert rows[1]["Budget left"] == opened.number("Lowest budget left", service="api")
 
 
+def test_without_data_there_is_no_budget_and_all_else_is_shown(opened: Opened) -> None:
+    """A group that is gone has a state, an objective and its events, and no budget nor SLI."""
+    rows = opened.rows(BUDGETS)
+    gone, mute = rows["db/gone"], rows["db/mute"]
+
+    assert {"Budget left", "SLI"}.isdisjoint({*gone, *mute})
+    assert (gone["Objective"], gone["Window"]) == (mute["Objective"], mute["Window"])
+    assert (gone["Objective"], gone["Window"]) == ("99.9%", "30d")
+    assert gone["Events, 1 day"] == pytest.approx(PER_SECOND * 22 * HOUR, rel=0.01)
+    (line,) = opened.lines("Budget left over time", 24, service="db", slo="gone")
+    assert max(moment for moment, _ in line.points) < END - 1.8 * HOUR
+
+
 def test_alerts_are_shown_with_owner_and_runbook(opened: Opened) -> None:
     """The table has what Prometheus fires, since when, and who is to do what."""
     firing = opened.server.query('ALERTS{alertstate="firing"}', END)

@@ -1,15 +1,20 @@
 """Names of metrics and labels in UTF-8: Prometheus 3 loads and counts them, older ones refuse."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from typer.testing import CliRunner
 
 from slokit import api
+from slokit.cli.app import app
 from slokit.compiler import names
 from tests.support.compile import promtool
 from tests.support.compile.compiled import compiled
 from tests.support.compile.generated_tests import generated_tests
+from tests.support.servers import grafana
 from tests.support.servers.exposition import Exposition
 from tests.support.servers.prometheus_server import PrometheusServer, major_version
 
@@ -122,3 +127,157 @@ def test_a_server_counts_each_route(tmp_path: Path) -> None:
 def series(route: str, status: str) -> str:
     labels = f'"service.name"="shop","http.route"="{route}","http.response.status_code"="{status}"'
     return f'{{"http.server.request.duration_count",{labels}}}'
+
+
+class Shop:
+    """A server that scrapes the series of the spec, and what slokit says when it is asked."""
+
+    def __init__(self, directory: Path, exposed: Exposition) -> None:
+        self.directory = directory
+        self.exposed = exposed
+        self.server = PrometheusServer(directory / "server", scrape=[exposed.target])
+
+    def slokit(self, *arguments: str, key: str = "") -> tuple[int, str]:
+        """The exit code and the output of a command on a project with this key."""
+        directory = self.directory / f"project{len(list(self.directory.iterdir()))}"
+        directory.mkdir()
+        ran = CliRunner().invoke(app, [*arguments, "--project", str(project(directory, key))])
+        return ran.exit_code, ran.output
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """Two routes, one of which fails sometimes; a queue whose server is known by an info metric."""
+    with Exposition() as exposed:
+        shop = Shop(tmp_path, exposed)
+        with shop.server:
+            for number in range(1, 4):
+                exposed.set_samples(
+                    {
+                        series("/pay", "200"): 30.0 * number,
+                        series("/pay", "500"): 10.0 * number,
+                        **bucket_series(40.0 * number),
+                        '{"queue.length","service.id"="a","service.name"="shop"}': 3.0,
+                        '{"target.info","service.id"="a","cloud.region"="eu",'
+                        '"service.name"="shop"}': 1.0,
+                    }
+                )
+                exposed.wait_for_scrapes(1)
+            yield shop
+
+
+def bucket_series(count: float) -> dict[str, float]:
+    return {
+        f'{{"http.server.request.duration_bucket","service.name"="shop","le"="{bound}"}}': count
+        for bound in ("0.5", "+Inf")
+    }
+
+
+def test_check_opens_the_names_where_the_server_reads_them(shop: Shop) -> None:
+    """On Prometheus 3 the specs are checked, and a warning names the key; on 2 they are refused."""
+    code, said = shop.slokit("check", "--prometheus", shop.server.url)
+
+    if major_version() < 3:
+        assert code == 1
+        assert "SLK301" in said
+        assert "SLK636" not in said
+        return
+    assert code == 0, said
+    assert "SLK301" not in said
+    assert "SLK207" not in said
+    assert said.count("warning[SLK636") == 1
+    assert "set `requires_prometheus: 3` in slokit.yaml" in said
+
+
+def test_check_finds_what_is_there_and_what_is_not(shop: Shop) -> None:
+    """With the key nothing is said about the key; a label that no series has is missed by name."""
+    if major_version() < 3:
+        return
+    server = ("check", "--prometheus", shop.server.url)
+    code, said = shop.slokit(*server, key="requires_prometheus: 3\n")
+    assert code == 0, said
+    assert "SLK636" not in said
+    assert "rejects" not in said
+
+    wrong = SPEC.replace("http.route", "http.rout")
+    directory = shop.directory / "wrong"
+    directory.mkdir()
+    file = project(directory, "requires_prometheus: 3\n")
+    (directory / "slo-specs" / "api.yaml").write_text(dedent(wrong))
+    ran = CliRunner().invoke(app, [*server, "--project", str(file)])
+    assert ran.exit_code == 1, ran.output
+    assert "http.rout" in ran.output
+    assert "http.route" in ran.output
+
+
+def test_explain_shows_expressions_that_the_server_takes(shop: Shop) -> None:
+    """Names stand in quotes in what is explained, and `report` counts the groups by raw history."""
+    key = "requires_prometheus: 3\n"
+    for slo in ("errors", "renamed", "promql", "latency", "queue"):
+        code, said = shop.slokit("explain", f"api/{slo}", key=key)
+        assert code == 0, said
+    assert '"cloud.region"' in said
+    if major_version() < 3:
+        return
+    server = ("report", "--prometheus", shop.server.url, "--source", "raw", "--format", "json")
+    code, said = shop.slokit(*server, key=key)
+    assert code == 0, said
+    assert "rejects" not in said
+
+
+def test_diff_names_labels_as_they_are_written(tmp_path: Path) -> None:
+    """A change of a group label in UTF-8 breaks history like any other."""
+    old, new = (tmp_path / name for name in ("old", "new"))
+    for directory, spec in ((old, SPEC), (new, SPEC.replace("cloud.region", "cloud.zone"))):
+        directory.mkdir()
+        project(directory, "requires_prometheus: 3\n")
+        (directory / "slo-specs" / "api.yaml").write_text(dedent(spec))
+    ran = CliRunner().invoke(app, ["diff", str(old), str(new)])
+
+    assert ran.exit_code == 0, ran.output
+    assert "cloud.region" in ran.output
+    assert "cloud.zone" in ran.output
+
+
+def test_labels_of_replicas_may_be_in_utf8(shop: Shop) -> None:
+    """They stand in quotes in what check, report and dashboards ask."""
+    key = "requires_prometheus: 3\nprometheus: {replica_labels: [k8s.replica]}\n"
+    if major_version() < 3:
+        return
+    for command in ("check", "report"):
+        code, said = shop.slokit(command, "--prometheus", shop.server.url, key=key)
+        assert code == 0, said
+        assert "rejects" not in said
+
+
+def test_a_dashboard_lets_one_choose_by_labels_in_quotes(shop: Shop) -> None:
+    """Each query is taken by the server, and each variable has a name that Grafana knows.
+
+    Its values are those of a query whose samples have the variable's name as a label.
+    """
+    directory = shop.directory / "board"
+    directory.mkdir()
+    key = "requires_prometheus: 3\nprometheus: {replica_labels: [k8s.replica]}\n"
+    bundle = api.load(project=str(project(directory, key))).bundle
+    (overview,) = api.compile(bundle, ["dashboards"])
+    dashboard = grafana.read(overview.text)
+    variables = {v["name"]: v for v in dashboard["templating"]["list"]}
+
+    assert {"http_route", "cloud_region"} <= set(variables)
+    assert all(re.fullmatch(r"\w+", name) for name in variables)
+    assert variables["http_route"]["label"] == "http.route"
+    for query in grafana.queries(dashboard):
+        asked = grafana.asked(dashboard, query.expr, {"http_route": "/pay"})
+        if '"http.route"=~' in asked:
+            assert '"http.route"=~"/pay"' in asked
+        if major_version() >= 3:
+            shop.server.query(asked)
+    text = variables["http_route"]["query"]
+    assert (text[:13], text[-1]) == ("query_result(", ")")
+    if major_version() >= 3:
+        raw = text[13:-1].replace("slokit:total:rate5m{", '{"http.server.request.duration_count",')
+        only = re.sub(r'(bundle|service|slo)="?=?~?"?[^",}]*",?', "", raw)
+        found = shop.server.query(grafana.asked(dashboard, only, {}))
+        assert {sample.labels.get("http_route") for sample in found} >= {"/pay"}
+        pattern = variables["http_route"]["regex"].strip("/")
+        assert re.findall(pattern, '{http_route="/pay"} 3 1700000000000') == ["/pay"]

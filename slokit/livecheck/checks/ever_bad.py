@@ -94,8 +94,10 @@ def _events(context: CheckContext, slo: Slo) -> float | None:
 def _recorded(context: CheckContext, slo: Slo) -> Query:
     """What the ledger counted, which is cheap; nothing before the rules are deployed."""
     name = names.total_events(context.project.ledger_window)
-    series = build.series(name, ledger.identity(slo, context.project))
-    return context.evaluation(slo, probes.sum_over(series, _look_back(context)))
+    identity = ledger.identity(slo, context.project)
+    series, replicas = build.series(name, identity), context.project.replica_labels
+    own = [label for label in (*identity, *slo.folding.names) if label not in replicas]
+    return context.evaluation(slo, probes.sum_over(series, _look_back(context), own, replicas))
 
 
 def _counted(context: CheckContext, slo: Slo) -> list[Query]:

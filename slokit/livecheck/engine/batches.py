@@ -15,7 +15,7 @@ from slokit.livecheck.engine.tolerance import PERHAPS_PASSING, Tolerance
 from slokit.model.slo import Slo
 from slokit.prometheus.errors import PrometheusError, QueryRejectedError
 from slokit.prometheus.types import Matrix, MetricsSource, Sample, Series, Vector
-from slokit.promql.selector import Matcher
+from slokit.promql.selector import Matcher, label_list
 from slokit.promql.tokens import narrowed
 
 T = TypeVar("T")
@@ -128,7 +128,7 @@ class QueryBatch:
         """
         if not replica_labels:
             return
-        found = self.answer(Query(f"count by ({', '.join(replica_labels)}) (up)")).samples
+        found = self.answer(Query(f"count by ({label_list(replica_labels)}) (up)")).samples
         ranked = sorted(found, key=lambda s: (-s.value, sorted(s.labels.items())))
         self._matchers = tuple(
             Matcher(name, "=", value)

@@ -26,12 +26,23 @@ MOST_GROUPS: Final = 1000
 
 
 class CheckContext:
-    """The SLOs, the server, and what is known so far."""
+    """The SLOs, the server, and what is known so far.
 
-    def __init__(self, slos: Sequence[Slo], project: Project, batch: QueryBatch) -> None:
+    ``is_read_for_server`` says that the SLOs were read for this server, not as slokit.yaml says.
+    """
+
+    def __init__(
+        self,
+        slos: Sequence[Slo],
+        project: Project,
+        batch: QueryBatch,
+        *,
+        is_read_for_server: bool = False,
+    ) -> None:
         self.slos = tuple(slos)
         self.project = project
         self.batch = batch
+        self.is_read_for_server = is_read_for_server
         self.server = ServerFacts(batch)
         self._questions = {
             slo.id: live_questions(slo, ledger.terms(slo, project)) for slo in self.slos

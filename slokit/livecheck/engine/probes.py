@@ -183,13 +183,22 @@ def seen_last(selector: str) -> str:
     return f"min(time() - max_over_time((time() + 0 * timestamp({selector}))[1h:1m]))"
 
 
-def sum_over(series: str, window: str) -> str:
-    """What recorded counts add up to in a window.
+def sum_over(series: str, window: str, own: Sequence[str], replicas: Sequence[str] = ()) -> str:
+    """What recorded counts add up to in a window; of each set of replicas by the one with most.
 
-    >>> sum_over("slokit:total:events5m", "30d")
+    ``own`` are the labels that the counts were recorded with: others were added by a store.
+
+    >>> sum_over("slokit:total:events5m", "30d", ["slo"])
     'sum(sum_over_time(slokit:total:events5m[30d]))'
+    >>> print(sum_over("slokit:total:events5m", "30d", ["slo"], ["replica"]))
+    sum(max without (replica) (sum without (slo) (sum_over_time(slokit:total:events5m[30d]))))
     """
-    return f"sum(sum_over_time({series}[{window}]))"
+    counts = f"sum_over_time({series}[{window}])"
+    if replicas:
+        counts = (
+            f"max without ({label_list(replicas)}) (sum without ({label_list(own)}) ({counts}))"
+        )
+    return f"sum({counts})"
 
 
 def any_within(samples: str, low: str, high: str) -> str:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.ledger import series
 from slokit.model.bundle import Project
+from slokit.promql.selector import label_list
 from slokit.reporting.plan.query import InstantQuery
 from slokit.text.durations import format_duration
 
@@ -23,7 +24,7 @@ def plan_added(project: Project, at: float, seconds: float) -> InstantQuery:
 
 def plan_raw_labels(project: Project, at: float) -> InstantQuery:
     """Which of the added labels raw series have: a ruler of its own may add others."""
-    by = f"by ({', '.join(project.replica_labels)}) " if project.replica_labels else ""
+    by = f"by ({label_list(project.replica_labels)}) " if project.replica_labels else ""
     return InstantQuery(
         "labels of raw series",
         f"topk {by}(1, last_over_time(up[1h]))" if by else "topk(1, last_over_time(up[1h]))",

@@ -63,6 +63,7 @@ def read_evidence(
         rejections=tuple(rejections),
         added=added.names,
         do_replicas_differ=do_differ,
+        has_ledger=bool(added.ledger),
         warnings=metrics.warnings,
         server=metrics.url,
         requests=metrics.requests,

@@ -81,12 +81,15 @@ def _said(data: Any) -> Any:
 
 
 def _variable(variable: Variable) -> dict[str, Any]:
+    if variable.is_filter:
+        return _filters(variable)
     is_query = bool(variable.query)
     made = core.Template(
         name=variable.name,
         label=variable.title,
         type="query" if is_query else "custom" if variable.fixed else "datasource",
         query=variable.query or variable.fixed or _SOURCE["type"],
+        regex=variable.pattern or None,
         default=variable.fixed or None,
         dataSource=_SOURCE if is_query else None,
         multi=is_query,
@@ -101,6 +104,19 @@ def _variable(variable: Variable) -> dict[str, Any]:
     elif not variable.fixed:
         del data["current"]
     return {**data, "description": variable.description}
+
+
+def _filters(variable: Variable) -> dict[str, Any]:
+    """Any labels and values: Grafana adds them to every selector."""
+    return {
+        "datasource": _SOURCE,
+        "description": variable.description,
+        "filters": [],
+        "label": variable.title,
+        "multi": False,
+        "name": variable.name,
+        "type": "adhoc",
+    }
 
 
 def _placed(placed: Placed) -> dict[str, Any]:

@@ -37,11 +37,13 @@ class Checked:
         return text.splitlines()[finding.place.line - 1].strip()
 
 
-def check_specs(directory: Path, url: str, at: float, spec: str, project: str = "") -> Checked:
-    """Check the text of a spec file at a moment in Unix seconds, in a bundle called test."""
+def check_specs(
+    directory: Path, url: str, at: float, spec: str, project: str = "", bundle: str = "test"
+) -> Checked:
+    """Check the text of a spec file at a moment in Unix seconds, in a bundle of this name."""
     directory.mkdir(parents=True, exist_ok=True)
     settings = directory / "slokit.yaml"
-    settings.write_text(f"bundle: test\nspecs: spec.yaml\n{project}", encoding="utf-8")
+    settings.write_text(f"bundle: {bundle}\nspecs: spec.yaml\n{project}", encoding="utf-8")
     path = directory / "spec.yaml"
     path.write_text(textwrap.dedent(spec), encoding="utf-8")
     loaded = api.load([], str(settings))

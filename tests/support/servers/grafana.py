@@ -75,7 +75,8 @@ def table(panel: Mapping[str, Any], answers: Mapping[str, Sequence[Sample]]) -> 
                 rows.append(row)
     options = {step["id"]: step["options"] for step in panel["transformations"]}
     titles = options["organize"]["renameByName"]
-    named = [{titles[name]: part for name, part in row.items()} for row in rows]
+    # a column that the dashboard does not know keeps its name
+    named = [{titles.get(name, name): part for name, part in row.items()} for row in rows]
     (order,) = options["sortBy"]["sort"]
     with_value = [row for row in named if order["field"] in row]
     without = [row for row in named if order["field"] not in row]
