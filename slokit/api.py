@@ -96,7 +96,8 @@ def render(loaded: Loaded, form: str = "text", *, colour: bool = False) -> str:
     Raises:
         UsageError: no such format.
     """
-    return format_named(form, FINDING_FORMATS).render(loaded.findings, loaded.texts, colour=colour)
+    chosen = format_named(form, FINDING_FORMATS)
+    return chosen.inert(chosen.render(loaded.findings, loaded.texts, colour=colour))
 
 
 def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifact]:
@@ -194,8 +195,8 @@ def render_explanation(
 
     chosen = format_named(form, FORMATS)
     if isinstance(explanation, services.ServiceExplanation):
-        return chosen.render(services.page(explanation), width)
-    return chosen.render(sections.page(explanation), width)
+        return chosen.inert(chosen.render(services.page(explanation), width))
+    return chosen.inert(chosen.render(sections.page(explanation), width))
 
 
 def diff(old: Loaded, new: Loaded) -> "BundleDiff":
@@ -219,7 +220,8 @@ def render_diff(difference: "BundleDiff", form: str = "text") -> str:
     """
     from slokit.diff.formats import FORMATS
 
-    return format_named(form, FORMATS).render(difference)
+    chosen = format_named(form, FORMATS)
+    return chosen.inert(chosen.render(difference))
 
 
 def server_settings(
@@ -346,7 +348,8 @@ def render_report(report: "Report", form: str = "table", width: int = 160) -> st
     """
     from slokit.reporting.formats import FORMATS
 
-    return format_named(form, FORMATS).render(report, width)
+    chosen = format_named(form, FORMATS)
+    return chosen.inert(chosen.render(report, width))
 
 
 def init(directory: str | Path = ".") -> NewProject:

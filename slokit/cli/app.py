@@ -10,7 +10,7 @@ import typer
 
 from slokit.cli import catalog, check, compile, demo, diff, explain, init, report, schema, validate
 from slokit.cli.help import Command
-from slokit.cli.output import Exit
+from slokit.cli.output import Exit, say
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -86,5 +86,5 @@ def _drop_output() -> None:
 
 
 def _stop(fault: Exception, code: Exit) -> None:
-    print(f"slokit: {' '.join(str(fault).split())}", file=sys.stderr)
+    say(f"slokit: {' '.join(str(fault).split())}", sys.stderr)
     sys.exit(code)

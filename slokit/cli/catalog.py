@@ -7,6 +7,7 @@ import typer
 
 from slokit.cli.help import Command
 from slokit.cli.options import ProjectFile, completed
+from slokit.cli.output import say
 from slokit.text.words import counted
 
 app = typer.Typer(
@@ -66,7 +67,7 @@ def add(
     from slokit import api
 
     added = api.add_from_catalog(name, to, project)
-    print(f"wrote {added.file}")
+    say(f"wrote {added.file}")
     if not added.has_project:
         print("no slokit.yaml yet: `slokit init` writes one")
     elif not added.is_read:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slokit.cli.options import ProjectFile, Specs, Strict, one_of
-from slokit.cli.output import Exit, has_failed, show_findings, show_skipped
+from slokit.cli.output import Exit, has_failed, say, show_findings, show_skipped
 from slokit.text.words import counted
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _show_drift(changes: "Changes") -> None:
         ("would remove", changes.removed),
     ):
         for path in paths:
-            print(f"{verb} {path}")
+            say(f"{verb} {path}")
     up_to_date = f"up to date: {counted(changes.unchanged, 'file')}"
     print("out of date: run `slokit compile`" if changes else up_to_date)
 
@@ -70,10 +70,10 @@ def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> No
         ("removed", changes.removed),
     ):
         for path in paths:
-            print(f"{verb} {path}")
+            say(f"{verb} {path}")
     slos = sum(len(s.slos) for s in loaded.bundle.services if s.name in loaded.selected)
     written = len(changes.created) + len(changes.changed)
-    print(
+    say(
         f"{counted(slos, 'SLO')} of {counted(len(loaded.selected), 'service')}:"
         f" {counted(written, 'file')} written to {directory}, {changes.unchanged} unchanged"
     )

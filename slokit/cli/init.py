@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from slokit.cli.output import say
+
 
 def run(
     directory: Annotated[
@@ -18,7 +20,7 @@ def run(
 
     created = api.init(directory)
     for path in created.files:
-        print(f"wrote {path}")
+        say(f"wrote {path}")
     print(f"\nNext{f', in {directory}' if directory != '.' else ''}:")
     for command, purpose in created.next_commands:
         print(f"\n  {command}\n      {purpose}")

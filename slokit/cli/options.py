@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from slokit.cli.output import say
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.text.words import no_such
 
@@ -213,7 +214,7 @@ def _option(name: str) -> str:
 
 
 def _warn(text: str) -> None:
-    print(f"slokit: warning: {text}", file=sys.stderr)
+    say(f"slokit: warning: {text}", sys.stderr)
 
 
 def _seconds(timeout: str | None) -> float | None:

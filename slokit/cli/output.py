@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self, TextIO
 
+from slokit.text.escaping import inert, visible
 from slokit.text.words import counted, first_few
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ def screen_width(piped: int) -> int:
     """The columns of the terminal; ``piped`` where standard output is none."""
     is_screen = getattr(sys.stdout, "isatty", bool)()  # a closed one is None
     return shutil.get_terminal_size().columns if is_screen else piped
+
+
+def say(line: str, stream: TextIO | None = None) -> None:
+    """Print a line with a name in it that slokit did not choose; no name steers what shows it."""
+    print(inert(visible(line)), file=stream or sys.stdout)
 
 
 def show_findings(loaded: "Loaded", form: str = "text", stream: TextIO | None = None) -> None:
@@ -62,7 +68,7 @@ def show_skipped(loaded: "Loaded", most: int = 5) -> None:
     """Name the YAML documents that were passed over, on standard output."""
     if loaded.skipped:
         files = first_few(list(dict.fromkeys(loaded.skipped)), most)
-        print(f"skipped {counted(len(loaded.skipped), 'YAML document')}, no slokit specs: {files}")
+        say(f"skipped {counted(len(loaded.skipped), 'YAML document')}, no slokit specs: {files}")
 
 
 def has_failed(loaded: "Loaded", *, strict: bool) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from slokit.promql.expression import SETS, Node, Span
+from slokit.promql.pattern import matches
 from slokit.promql.presence import given
 from slokit.promql.selector import Matcher, Selector, is_metric_name
 
@@ -143,12 +144,7 @@ def _names_of(matcher: Matcher) -> Sequence[str] | None:
 def _matches(matcher: Matcher, name: str) -> bool:
     if matcher.op in ("=", "!="):
         return (matcher.value == name) is (matcher.op == "=")
-    try:
-        found = re.fullmatch(matcher.value, name) is not None
-    # Prometheus' RE2 and Python's `re` differ; what only one of them reads is left to the server.
-    except re.error:
-        return False
-    return found is (matcher.op == "=~")
+    return matches(matcher.value, name) is (matcher.op == "=~")
 
 
 def _spelled_out(pattern: str) -> list[str] | None:

@@ -1,9 +1,10 @@
-"""Text that is shown as it is, wherever it goes: a terminal, Markdown, a Go template.
+"""Text that is shown as it is, wherever it goes: a terminal, the log of a CI job, Markdown, JSON.
 
 No character of a user's file may steer what shows it.
 """
 
 import html
+import json
 import re
 import unicodedata
 
@@ -62,6 +63,43 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in _WIDE else 1
 
 
+# What the runners of CI jobs take for commands: GitHub's at the beginning of a line, blanks aside;
+# the older ones of GitHub and Azure, and TeamCity's, anywhere.
+_LINE_COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_BRACKET_COMMAND = re.compile(r"##(\w*)\[")
+
+
+def inert(text: str) -> str:
+    r"""Text of many lines in which a CI job finds no command; what looks like one is spelled out.
+
+    >>> print(inert("  ::error::no\na::b ##[group]"))
+      <U+003A>:error::no
+    a::b ##<U+005B>group]
+    """
+    return without_brackets(_LINE_COMMAND.sub(r"\1<U+003A>", text))
+
+
+def without_brackets(text: str) -> str:
+    """Text without the commands that may stand anywhere in a line."""
+    return _BRACKET_COMMAND.sub(r"##\1<U+005B>", text) if "##" in text else text
+
+
+def inert_json(text: str) -> str:
+    r"""JSON of the same values in which nothing steers a terminal or is a command of a CI job.
+
+    >>> print(inert_json('{"a": "\u202e##[error]"}'))
+    {"a": "\u202e##\u005berror]"}
+    """
+    text = _BRACKET_COMMAND.sub(r"##\1\\u005b", text) if "##" in text else text
+    return text if text.isascii() else "".join(map(_in_json, text))
+
+
+def _in_json(char: str) -> str:
+    if char == "\n" or char.isprintable():
+        return char
+    return json.dumps(char)[1:-1]
+
+
 # `-`, `+`, `#` and `=` are markup at the start of a line alone; `1.` there begins a list.
 _SPECIAL = re.compile(r"([\\`*_\[\]|~]|^[-+#=])")
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])")
@@ -76,8 +114,8 @@ def escape(text: str) -> str:
     >>> escape("- low-traffic (1)"), escape("12. first")
     ('\\- low-traffic (1)', '12\\. first')
     """
-    line = _SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
-    return _NUMBERED.sub(r"\1\\\2", line)
+    shown = html.escape(visible(" ".join(text.split())), quote=False)
+    return _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", shown))
 
 
 def fenced(text: str) -> str:
@@ -88,6 +126,7 @@ def fenced(text: str) -> str:
     sum(up)
     ```
     """
+    text = "\n".join(map(visible, text.split("\n")))
     longest = max((len(run) for run in _FENCES.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}\n{text}\n{fence}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from slokit.diagnostics.finding import Finding, Place, Severity
-from slokit.text.escaping import visible
+from slokit.text.escaping import visible, without_brackets
 from slokit.text.format import Format
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -41,4 +41,4 @@ def _data(text: str) -> str:
     return visible(text)
 
 
-FORMAT = Format("github", render)
+FORMAT = Format("github", render, without_brackets)

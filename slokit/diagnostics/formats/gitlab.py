@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.model.bundle import FILE_NAME
-from slokit.text.escaping import visible
+from slokit.text.escaping import inert_json, visible
 from slokit.text.format import Format
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}
@@ -51,4 +51,4 @@ def _path(finding: Finding) -> str:
     return finding.place.file if finding.place else FILE_NAME
 
 
-FORMAT = Format("gitlab", render)
+FORMAT = Format("gitlab", render, inert_json)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from slokit.diagnostics.finding import Finding, Place
+from slokit.text.escaping import inert_json
 from slokit.text.format import Format
 
 SCHEMA = "slokit.findings/v1"
@@ -33,4 +34,4 @@ def _place(place: Place | None) -> dict[str, object] | None:
     return asdict(place) if place else None
 
 
-FORMAT = Format("json", render)
+FORMAT = Format("json", render, inert_json)

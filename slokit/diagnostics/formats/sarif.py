@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from slokit.diagnostics.finding import Code, Finding, Place, Severity
 from slokit.source.places import split_lines
+from slokit.text.escaping import inert_json, visible
 from slokit.text.format import Format
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -45,7 +46,7 @@ def _rule(code: Code) -> _Json:
 
 
 def _result(finding: Finding, rule_index: int, fingerprint: str) -> _Json:
-    text = f"{finding.message} ({finding.hint})" if finding.hint else finding.message
+    text = _plain(f"{finding.message} ({finding.hint})" if finding.hint else finding.message)
     result: _Json = {
         "ruleId": finding.code.number,
         "ruleIndex": rule_index,
@@ -57,11 +58,16 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> _Json:
         result["locations"] = [_location(finding.place)]
     if finding.related:
         result["relatedLocations"] = [
-            {"id": number, **_location(each.place), "message": {"text": each.text}}
+            {"id": number, **_location(each.place), "message": {"text": _plain(each.text)}}
             for number, each in enumerate(finding.related)
             if each.place
         ]
     return result
+
+
+def _plain(text: str) -> str:
+    """Text without a link: SARIF reads `[text](address)` as one in plain messages, too."""
+    return visible(text).replace("](", "] (")
 
 
 def _location(place: Place) -> _Json:
@@ -92,4 +98,4 @@ def _fingerprints(findings: Sequence[Finding], sources: Mapping[str, str]) -> li
     return prints
 
 
-FORMAT = Format("sarif", render)
+FORMAT = Format("sarif", render, inert_json)

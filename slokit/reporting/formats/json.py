@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from slokit.reporting.model import SCHEMA, Incident, Measure, Report, Row, TimeRange
+from slokit.text.escaping import inert_json
 from slokit.text.format import Format
 
 
@@ -83,4 +84,4 @@ def _number(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-FORMAT = Format("json", render)
+FORMAT = Format("json", render, inert_json)

@@ -18,6 +18,7 @@ from slokit.reporting.plan.recorded import RecordedPlan, plan_recorded
 from slokit.reporting.plan.request import RAW, RECORDED, ReportRequest, check_source
 from slokit.reporting.plan.text import render_queries, render_time
 from slokit.text.durations import format_duration
+from slokit.text.escaping import inert
 from slokit.text.words import counted
 
 __all__ = ["QueryPlan", "ReportRequest", "plan_report"]
@@ -51,7 +52,7 @@ class QueryPlan:
         what = f"{counted(len(request.slos), 'SLO')} of {request.bundle.name}"
         when = f"at {render_time(request.at)}, over {format_duration(int(request.period_seconds))}"
         head = f"# The queries of a report on {what}, {when}."
-        return f"{head}\n\n{render_queries(self.queries())}"
+        return inert(f"{head}\n\n{render_queries(self.queries())}")
 
 
 def plan_report(request: ReportRequest) -> QueryPlan:

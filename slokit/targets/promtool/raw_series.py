@@ -10,14 +10,16 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 from typing import NamedTuple
 
 from slokit.promql import build
+from slokit.promql.pattern import matches
 from slokit.promql.selector import Matcher, Selector
 
 _MOST = 48  # of the strings that a pattern matches
 _MOST_NUMBERED = 1000
+_LONGEST = 2000  # what a pattern such as (a{1000}){1000} asks for fits no memory
 _LETTERS, _DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 _OTHERS = f"{_LETTERS}{_DIGITS}-_./:"
 _CLASSES = {"d": _DIGITS, "w": _LETTERS, "s": " ", "D": _LETTERS, "W": "-", "S": _LETTERS}
@@ -34,21 +36,7 @@ def accepts(matcher: Matcher, value: str) -> bool:
     """Whether a label's value satisfies a matcher; never where the pattern cannot be read."""
     if matcher.op in ("=", "!="):
         return (value == matcher.value) is (matcher.op == "=")
-    pattern = compiled(matcher.value)
-    if pattern is None:
-        return False
-    return (pattern.fullmatch(value) is not None) is (matcher.op == "=~")
-
-
-@lru_cache(maxsize=4096)
-def compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern, if it means the same here and in Prometheus."""
-    if "[[" in pattern or "[:" in pattern or "&&" in pattern or "--" in pattern:
-        return None
-    try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return None
+    return matches(matcher.value, value) is (matcher.op == "=~")
 
 
 @lru_cache(maxsize=16_384)
@@ -104,12 +92,13 @@ def _alternatives(pieces: deque[str]) -> list[str]:
             last = _repeated(last, piece)
         else:
             before = _joined(before, last)
-            last = _atom(piece, pieces, after=before[0])
+            last = _atom(piece, pieces, after=before[0] if before else "")
     return [*found, *_joined(before, last)][:_MOST]
 
 
 def _joined(before: list[str], last: list[str]) -> list[str]:
-    return [a + b for a in before for b in last][:_MOST]
+    joined = ("".join(pair) for pair in islice(product(before, last), _MOST))
+    return [text for text in joined if len(text) <= _LONGEST]
 
 
 def _atom(piece: str, pieces: deque[str], after: str) -> list[str]:
@@ -139,6 +128,8 @@ def _of_class(piece: str) -> str:
 def _repeated(part: list[str], piece: str) -> list[str]:
     """As few as there may be, then one more."""
     least = int(piece[1:-1].partition(",")[0] or 0) if piece[0] == "{" else int(piece[0] == "+")
+    if least * max(map(len, part), default=0) > _LONGEST:
+        return []
     more = part if piece[0] == "?" else [text * (least + 1) for text in part]
     return [text * least for text in (part if least else [""])] + more
 
