@@ -78,6 +78,9 @@ def _slo(
     if sli is None or has_failed or reader.has_withheld or draft.unreadable or not draft.is_sound:
         return None, findings
     findings += _unknown_policy(draft, project)
+    min_bad_events = draft.min_bad_events
+    if min_bad_events is None:
+        min_bad_events = 0 if draft.sli_type.has_objective else _DEFAULT_RATE_MIN_BAD_EVENTS
     slo = Slo(
         service=service.name,
         name=draft.name,
@@ -89,7 +92,7 @@ def _slo(
         window=draft.window,
         folding=draft.folding,
         policy=project.policies.get(draft.alert_policy) or AlertPolicy(draft.alert_policy),
-        min_bad_events=_min_bad_events(draft),
+        min_bad_events=min_bad_events,
         no_data=draft.no_data,
         category=draft.category,
         formerly=draft.formerly,
@@ -231,12 +234,6 @@ def _silence_faults(draft: SloDraft) -> Iterator[Finding]:
         )
         hint = "use `no_data: ignore`: time without data counts neither as good nor as bad"
         yield Finding(codes.SIDES, message, where, hint)
-
-
-def _min_bad_events(draft: SloDraft) -> int:
-    if draft.min_bad_events is not None:
-        return draft.min_bad_events
-    return 0 if draft.sli_type.has_objective else _DEFAULT_RATE_MIN_BAD_EVENTS
 
 
 def _unknown_policy(draft: SloDraft, project: Project) -> Iterator[Finding]:

@@ -226,12 +226,12 @@ class _Reader:
     def _literal(self, part: Part, head: Token) -> Node:
         if head.kind == "string":
             return Node("string", "", part.span, head.span)
-        value = _seconds(head.text) if head.kind == "duration" else _number(head.text)
+        if head.kind == "duration":
+            value = _seconds(head.text)
+        else:
+            is_hexadecimal = head.text[:2].lower() == "0x"
+            value = float(int(head.text, 16) if is_hexadecimal else head.text)
         return Node("number", "", part.span, head.span, value=value)
-
-
-def _number(text: str) -> float:
-    return float(int(text, 16)) if text[:2].lower() == "0x" else float(text)
 
 
 def _seconds(text: str) -> float:

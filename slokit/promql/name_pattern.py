@@ -138,20 +138,18 @@ def _names_of(matcher: Matcher) -> Sequence[str] | None:
     """The names that one matcher allows; None where they cannot be counted."""
     if matcher.op == "=":
         return (matcher.value,)
-    return _spelled_out(matcher.value) if matcher.op == "=~" else None
+    if matcher.op != "=~":
+        return None
+    # names, groups, bars and question marks alone; anything else stands for any number of texts
+    reader = _Spelling(matcher.value)
+    found = reader.alternatives()
+    return found if found is not None and reader.at == len(matcher.value) else None
 
 
 def _matches(matcher: Matcher, name: str) -> bool:
     if matcher.op in ("=", "!="):
         return (matcher.value == name) is (matcher.op == "=")
     return matches(matcher.value, name) is (matcher.op == "=~")
-
-
-def _spelled_out(pattern: str) -> list[str] | None:
-    """All texts of a regular expression made of names, groups, bars and question marks alone."""
-    reader = _Spelling(pattern)
-    found = reader.alternatives()
-    return found if found is not None and reader.at == len(pattern) else None
 
 
 class _Spelling:

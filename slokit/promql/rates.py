@@ -78,7 +78,12 @@ def faulty_flows(node: Node, window: float) -> Iterator[Flow]:
                 flow.unit in (Unit.AMOUNT, Unit.SERIES, Unit.COUNTER)
                 and not math.isclose(flow.scale * (flow.seconds or window), 1, rel_tol=1e-6)
             )
-            or (flow.unit is Unit.PER_SECOND and _is_scaled(flow, window))
+            or (
+                flow.unit is Unit.PER_SECOND
+                and any(
+                    math.isclose(flow.scale, wrong) for wrong in (window, *_PER_MINUTE_AND_HOUR)
+                )
+            )
         ):
             yield flow
 
@@ -92,10 +97,6 @@ def rates_of_rates(root: Node) -> Iterator[Node]:
         for flow in flows(inner):
             if flow.unit in (Unit.PER_SECOND, Unit.AMOUNT, Unit.SHARE):
                 yield flow.source
-
-
-def _is_scaled(flow: Flow, window: float) -> bool:
-    return any(math.isclose(flow.scale, wrong) for wrong in (window, *_PER_MINUTE_AND_HOUR))
 
 
 def _flows(node: Node) -> Iterable[Flow]:

@@ -52,13 +52,14 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     """
     names = sorted(set(candidates))
     near = closest(word, names, _LIKE_KEY) or closest(word, names, _LIKE_KEY, str.lower)
-    return next(iter(near), None) or next((n for n in names if _begin_alike(n, word)), None)
-
-
-def _begin_alike(name: str, word: str) -> bool:
-    """Whether one is the beginning of the other: `min` is far from `min_bad_events` by letters."""
-    short, long = sorted((name, word), key=len)
-    return len(short) > 2 and long.startswith(short)
+    if near:
+        return near[0]
+    # the beginning of a word is far from it by letters: `min` from `min_bad_events`
+    for name in names:
+        short, long = sorted((name, word), key=len)
+        if len(short) > 2 and long.startswith(short):
+            return name
+    return None
 
 
 def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> str:

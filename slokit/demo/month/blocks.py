@@ -18,6 +18,7 @@ from slokit.demo.processes import Children
 BLOCK_SECONDS = 2 * 3600 * 3**4
 _WRITERS = 2
 _OFTEN = 2.0
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def scraped(series: Iterable[Scraped], timeline: Timeline) -> list[Points]:
 def series_name(labels: dict[str, str]) -> str:
     """Name and labels as OpenMetrics writes them."""
     pairs = ",".join(
-        f'{name}="{_escaped(value)}"'
+        f'{name}="{value.translate(_ESCAPES)}"'
         for name, value in sorted(labels.items())
         if name != "__name__"
     )
@@ -111,7 +112,3 @@ def _write_text(path: Path, series: Iterable[Points], start: int) -> None:
                 "".join(f"{each.name} {v}{end}" for v, end in zip(values, shared[key], strict=True))
             )
         out.write("# EOF\n")
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

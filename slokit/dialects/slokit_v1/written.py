@@ -107,16 +107,14 @@ class JoinWritten(Written):
 NO_JOIN = JoinWritten.model_construct(info="", by=[], labels=[])
 
 
-def _or_no_join(value: object) -> object:
-    return NO_JOIN if value == "none" else value
-
-
 def _or_none(schema: dict[str, Any]) -> None:
     """`none` drops an inherited join."""
     schema["anyOf"] = [*schema["anyOf"], {"const": "none"}]
 
 
-OptionalJoin = Annotated[JoinWritten | None, BeforeValidator(_or_no_join)]
+OptionalJoin = Annotated[
+    JoinWritten | None, BeforeValidator(lambda value: NO_JOIN if value == "none" else value)
+]
 
 
 class CountingWritten(Written):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slokit.diff.model import BundleDiff, Change, Kind, SloDiff, summary
+from slokit.diff.model import BundleDiff, Change, Kind, summary
 from slokit.text.escaping import visible
 from slokit.text.format import Format
 
@@ -10,15 +10,12 @@ from slokit.text.format import Format
 def render(diff: BundleDiff) -> str:
     """What changed, SLO by SLO, and a summary in the last line."""
     blocks = [["bundle", *_changes(diff.bundle)]] if diff.bundle else []
-    blocks += [list(_slo(slo)) for slo in diff.slos]
+    for slo in diff.slos:
+        name = f"{slo.old} -> {slo.new}" if slo.kind is Kind.RENAMED else slo.new or slo.old
+        head = name if slo.kind is Kind.CHANGED else f"{name}: {slo.kind}"
+        blocks.append([head, *_changes(slo.changes)])
     blocks.append([summary(diff)])
     return "\n\n".join("\n".join(map(visible, block)) for block in blocks) + "\n"
-
-
-def _slo(slo: SloDiff) -> Iterator[str]:
-    name = f"{slo.old} -> {slo.new}" if slo.kind is Kind.RENAMED else slo.new or slo.old
-    yield name if slo.kind is Kind.CHANGED else f"{name}: {slo.kind}"
-    yield from _changes(slo.changes)
 
 
 def _changes(changes: tuple[Change, ...]) -> Iterator[str]:

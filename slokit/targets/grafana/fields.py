@@ -33,7 +33,11 @@ def override(column: Column) -> dict[str, Any]:
     if column.is_gauge:
         properties |= {"min": 0, "max": 1}
     if shown.words:
-        properties["mappings"] = [_words(shown)]
+        words = {
+            str(number): {"text": text, "color": colour, "index": number}
+            for number, (text, colour) in enumerate(shown.words)
+        }
+        properties["mappings"] = [{"type": "value", "options": words}]
     if column.link:
         properties["links"] = [_link(column.link)]
     return {
@@ -76,14 +80,6 @@ def _cell(column: Column) -> dict[str, Any]:
         return {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
     is_coloured = column.shown.words or len(column.shown.steps) > 1
     return {"type": "color-text" if is_coloured else "auto"}
-
-
-def _words(shown: Shown) -> dict[str, Any]:
-    options = {
-        str(number): {"text": text, "color": colour, "index": number}
-        for number, (text, colour) in enumerate(shown.words)
-    }
-    return {"type": "value", "options": options}
 
 
 def _link(link: Link) -> dict[str, Any]:

@@ -146,6 +146,11 @@ class RawGroup:
                 found[copy] = ONE
         return found
 
+    def always(self, values: Values, members: int = 1) -> Values:
+        """What every phase has besides its own values: info series, and decoys of all."""
+        infos = self.infos(members)
+        return {**infos, **self.decoys(merged([values, infos]), DECOY)}
+
     def series(
         self, side: Side, part: Selector, number: Fraction, member: int, *, other: int = 0
     ) -> Values:

@@ -8,7 +8,6 @@ from slokit.promql.selector import Selector
 from slokit.sli.events import Events
 from slokit.targets.promtool.raw_series import RawSeries, decoys, selects
 from slokit.targets.promtool.scenarios.base import (
-    DECOY,
     NONE,
     ONE,
     LedgerRow,
@@ -58,9 +57,7 @@ class _Flow:
             raise NoScenarioError
         self.within = sum((n for s, n in self.part.items() if found_by(whole, s)), NONE)
         self._with_bad: dict[Fraction, Values] = {}
-        infos = self.group.infos(1)
-        everything = merged([self.with_bad(_SHARE), infos])
-        self.always = {**infos, **self.group.decoys(everything, DECOY)}
+        self.always = self.group.always(self.with_bad(_SHARE))
 
     def shares(self, side: Side, avoided: Side | None) -> Values:
         """Series of a side that share its events unevenly; the avoided side finds none of them."""

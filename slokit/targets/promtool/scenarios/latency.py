@@ -5,7 +5,6 @@ from fractions import Fraction
 from slokit.model.ledger import Side, Terms
 from slokit.sli.latency import Latency
 from slokit.targets.promtool.scenarios.base import (
-    DECOY,
     NONE,
     LedgerRow,
     NoScenarioError,
@@ -29,10 +28,10 @@ def scenario(sli: Latency, terms: Terms, lane: int) -> Scenario:
         raise NoScenarioError
     buckets, counts = sli.buckets(), sli.counts()
     group = RawGroup(terms, lane, [buckets, counts])
-    all_events, infos = _spread(group, counts, _TOTAL), group.infos(1)
+    all_events = _spread(group, counts, _TOTAL)
     within = {number: _spread(group, buckets, number) for number in (0, 105, 120, 150)}
-    decoys = group.decoys(merged([all_events, within[0], infos]), DECOY)
-    always = merged([all_events, infos, decoys])
+    others = group.always(merged([all_events, within[0]]))
+    always = merged([all_events, others])
 
     def phase(title: str, fast: int, bad: int) -> Phase:
         row = LedgerRow(Fraction(_TOTAL), Fraction(bad))
@@ -45,7 +44,7 @@ def scenario(sli: Latency, terms: Terms, lane: int) -> Scenario:
         phase("one event in eight beyond the limit", 105, 15),
         Phase("no bucket at the limit", always, None),
         phase("a bucket that counts more than all events", 150, 0),
-        Phase("idle", merged([idle, infos, decoys]), LedgerRow(NONE, NONE)),
+        Phase("idle", merged([idle, others]), LedgerRow(NONE, NONE)),
     )
     return group.scenario(phases)
 

@@ -8,7 +8,6 @@ from slokit.model.ledger import Terms
 from slokit.sli.rate import Occurrences
 from slokit.targets.promtool.raw_series import RawSeries
 from slokit.targets.promtool.scenarios.base import (
-    DECOY,
     MEMBERS,
     NONE,
     ONE,
@@ -42,9 +41,8 @@ class _Counters:
         self.group = RawGroup(terms, lane, [sli.source], sli.member)
         self.count = MEMBERS if self.group.has_members() else 1
         self.step = len(sli.source.parts) / parse_duration(terms.interval)
-        infos = self.group.infos(self.count)
-        everything = merged([self.growing(self.step, range(self.count)), infos])
-        self.always = {**infos, **self.group.decoys(everything, DECOY)}
+        everyone = self.growing(self.step, range(self.count))
+        self.always = self.group.always(everyone, self.count)
 
     def growing(self, rate: Fraction, members: Iterable[int]) -> Values:
         """The counters of these members, each with its growth per second."""

@@ -7,7 +7,6 @@ from slokit.model.ledger import Terms
 from slokit.sli.ratio import Ratio
 from slokit.targets.promtool.raw_series import selects
 from slokit.targets.promtool.scenarios.base import (
-    DECOY,
     NONE,
     ONE,
     LedgerRow,
@@ -38,9 +37,7 @@ class _Shares:
     def __init__(self, sli: Ratio, terms: Terms, lane: int) -> None:
         self.sli = sli
         self.group = RawGroup(terms, lane, [sli.share])
-        infos = self.group.infos(1)
-        everything = merged([self.with_bad([_SHARE]), infos])
-        self.always = {**infos, **self.group.decoys(everything, DECOY)}
+        self.always = self.group.always(self.with_bad([_SHARE]))
 
     def scenario(self) -> Scenario:
         phases = [
