@@ -11,7 +11,7 @@ from slokit.compiler import alert_labels, names
 from slokit.compiler.alert_labels import AlertTexts
 from slokit.compiler.ledger import budgets, info, series
 from slokit.compiler.rules import AlertRule, Rule
-from slokit.compiler.windows import STALENESS, in_order, is_fast, latest
+from slokit.compiler.windows import in_order, is_fast, latest
 from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
@@ -20,6 +20,7 @@ from slokit.promql.selector import Matcher
 from slokit.text.durations import format_duration
 
 _MINUTE = Fraction(60)
+_STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 
 
 def compile_alerts(bundle: Bundle) -> tuple[Rule, ...]:
@@ -247,7 +248,7 @@ def _no_data_alert(
     project = bundle.project
     now = series(names.total_rate(project.ledger_window), project)
     counts = series(names.total_events(project.ledger_window), project)
-    if project.ledger_window > STALENESS:
+    if project.ledger_window > _STALENESS:
         # a step of the subquery may fall where Prometheus has forgotten the last count
         counts = latest(counts, project)
     # 48 looks of a subquery instead of the 288 counts of a day: half an hour decides nothing here

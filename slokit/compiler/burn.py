@@ -9,13 +9,13 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.ledger import only, per_budget, series
 from slokit.compiler.rules import RecordingRule, Rule
-from slokit.compiler.windows import STALENESS, Windows, is_fast, latest
+from slokit.compiler.windows import Windows, is_fast
 from slokit.model.bundle import Project
 from slokit.model.window import Window, summed_over
 from slokit.promql import build
 from slokit.text.durations import open_range
 
-_LOOKS = Fraction(3600)
+_DAY = Fraction(86_400)
 
 
 def compile_fast(windows: Windows, project: Project) -> tuple[Rule, ...]:
@@ -155,23 +155,21 @@ def history(window: Window, project: Project) -> str:
     """Which groups of the SLOs with this window have a history of half of it.
 
     Of counts, or of a budget, which is there as long as its own window holds any: so what runs once
-    a month, or was gone for longer than half a window, keeps its history. What was silent for
-    longer than that begins anew. Recorded, for this one range is long: alerts and dashboards read
-    the answer. ``max without (window)`` because an edited window has the history of the old one.
+    a month, or was gone for longer than half a window, keeps its history; what was silent for a
+    whole one begins anew. A day of budgets, for the ruler may have been down. Recorded, for the
+    range is long: alerts and dashboards read the answer. ``max without (window)`` because an edited
+    window has the history of the old one.
 
     >>> print(history(RollingWindow(Fraction(604_800)), Project()))
     (
       present_over_time(slokit:total:events5m{bundle="default"}[3d12h] offset 3d12h)
       or max without (window)
-      (present_over_time(slokit:budget_remaining:ratio{bundle="default"}[3d12h:1h] offset 3d12h))
+      (present_over_time(slokit:budget_remaining:ratio{bundle="default"}[1d] offset 3d12h))
     ) and on (bundle, service, slo) slokit:info{bundle="default",window="7d"}
     """
     counts = series(names.total_events(project.ledger_window), project)
     left = series(names.BUDGET_REMAINING, project)
-    if project.ledger_window > STALENESS:
-        # an hour's look may fall where Prometheus has forgotten the last budget
-        left = latest(left, project)
-    budget = f"max without (window) ({window.halfway(left, _LOOKS)})"
+    budget = f"max without (window) ({window.halfway(left, _DAY)})"
     return only(f"(\n  {window.halfway(counts)}\n  or {budget}\n)", project, **window.labels)
 
 

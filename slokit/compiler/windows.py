@@ -17,7 +17,6 @@ from slokit.text.durations import format_duration
 # Over an hour a ledger has 120 samples of 30 s; what is longer reads counts, a tenth of them.
 _LONGEST_FAST = Fraction(3600)
 _MINUTE = Fraction(60)
-STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,11 @@ class Window(Protocol):
     def summed(self, counts: str) -> str:
         """The events of the window, out of the counts or of what was recorded of them."""
 
-    def halfway(self, series: str, step: Fraction | None = None) -> str:
+    def halfway(self, series: str, lasting: Fraction | None = None) -> str:
         """Holds where there was a sample in the older half of the window, wherever in it.
 
-        The moment half a window ago decides nothing: it may lie in a night or in an outage. With
-        ``step``, some seconds, it is enough to look so often.
+        The moment half a window ago decides nothing: it may lie in a night or in an outage. Of a
+        series that is there for longer it is enough to look back for so many seconds from there.
         """
 
 
@@ -68,8 +68,8 @@ class RollingWindow:
     'sum_over_time(slokit:bad:events5m[29d23h59m])'
     >>> window.halfway("slokit:total:events5m")
     'present_over_time(slokit:total:events5m[15d] offset 15d)'
-    >>> window.halfway("slokit:budget_remaining:ratio", Fraction(3600))
-    'present_over_time(slokit:budget_remaining:ratio[15d:1h] offset 15d)'
+    >>> window.halfway("slokit:budget_remaining:ratio", Fraction(86_400))
+    'present_over_time(slokit:budget_remaining:ratio[1d] offset 15d)'
     """
 
     seconds: Fraction
@@ -106,11 +106,11 @@ class RollingWindow:
         """The sum of a range; see :func:`summed_over`."""
         return summed_over(counts, self.seconds)
 
-    def halfway(self, series: str, step: Fraction | None = None) -> str:
+    def halfway(self, series: str, lasting: Fraction | None = None) -> str:
         """Any sample of the half that ended half a window ago."""
-        half = format_duration(self.seconds / 2)
-        looks = f"{half}:{format_duration(step)}" if step else half
-        return f"present_over_time({series}[{looks}] offset {half})"
+        half = self.seconds / 2
+        length = format_duration(lasting or half)
+        return f"present_over_time({series}[{length}] offset {format_duration(half)})"
 
 
 def summed_over(counts: str, seconds: Fraction) -> str:

@@ -77,10 +77,10 @@ class Traffic:
             )
 
 
-def written(directory: Path, bundle: str, target: str) -> list[Path]:
+def written(directory: Path, bundle: str, target: str, spec: str = SPEC) -> list[Path]:
     """The rule files of the spec, compiled for this target under this bundle name."""
     directory.mkdir()
-    (directory / "shop.yaml").write_text(SPEC)
+    (directory / "shop.yaml").write_text(spec)
     (directory / "slokit.yaml").write_text(PROJECT.format(bundle))
     loaded = api.load(project=str(directory / "slokit.yaml"))
     assert not loaded.errors, loaded.errors
@@ -167,6 +167,51 @@ def test_no_rule_fails_and_the_ruler_is_watched(fallen: VictoriaMetrics) -> None
     assert fallen.query('vmalert_recording_rules_error{group="slokit:apart:fast"}')
     firing = 'ALERTS{alertname=~"Slokit.*",bundle="apart",alertstate="firing"}'
     assert over_time(fallen, firing) == []
+
+
+OF_THE_PAST = """\
+apiVersion: slokit/v1
+service: api
+defaults: {window: 2d}
+slos:
+  - {name: old, objective: 99%, sli: {events: {bad: no_bad_total, total: no_total}}}
+  - {name: young, objective: 99%, sli: {events: {bad: no_bad_total, total: no_total}}}
+"""
+
+
+def test_a_spent_budget_alerts_over_a_gap(tmp_path: Path) -> None:
+    """60 hours of counts but for two of them, half a window ago: it fires; of 20 it does not.
+
+    Both spend five times what they may, and have been silent for a minute.
+    """
+    (rules,) = (
+        f for f in written(tmp_path / "p", "p", "vmalert", OF_THE_PAST) if "bundle" in f.name
+    )
+    (ledger,) = (f for f in (tmp_path / "p").rglob("*.rules.yaml") if f != rules)
+    end = int(time.time()) // 20 * 20 - 60
+    ago = {"old": [*range(0, 23 * 3600, 20), *range(25 * 3600, 60 * 3600, 20)]}
+    ago["young"] = [*range(0, 20 * 3600, 20)]
+    lines = [
+        f'slokit:{side}:events20s{{bundle="p",service="api",slo="{slo}"}} {count}'
+        f" {(end - seconds) * 1000}\n"
+        for slo, moments in ago.items()
+        for side, count in (("total", 200), ("bad", 10))
+        for seconds in moments
+    ]
+    with VictoriaMetrics(tmp_path / "servers", latency="1s") as server:
+        server.write("".join(lines))
+        server.evaluate([rules, ledger])
+        firing = 'last_over_time(ALERTS{alertname="SLOBudgetExhausted",alertstate="firing"}[1m])'
+        deadline = time.monotonic() + 150
+        while not server.query(firing) and time.monotonic() < deadline:
+            time.sleep(1)
+        time.sleep(25)  # one more evaluation
+        found = server.query(firing)
+        left = server.query('last_over_time(slokit:budget_remaining:ratio{slo="young"}[1m])')
+
+        assert [sample.labels["slo"] for sample in found] == ["old"]
+        assert [sample.value for sample in left] == pytest.approx([-4])
+        assert server.faults() == []
 
 
 def test_check_names_the_server_and_the_target(fallen: VictoriaMetrics, tmp_path: Path) -> None:

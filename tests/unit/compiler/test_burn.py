@@ -92,7 +92,7 @@ def test_the_budget_of_a_window_is_that_of_its_own_slos() -> None:
         "slokit:history:bool": (
             '(\n  present_over_time(slokit:total:events5m{bundle="made-up"}[15d] offset 15d)\n'
             "  or max without (window) (present_over_time("
-            'slokit:budget_remaining:ratio{bundle="made-up"}[15d:1h] offset 15d))\n)'
+            'slokit:budget_remaining:ratio{bundle="made-up"}[1d] offset 15d))\n)'
             ' and on (bundle, service, slo) slokit:info{bundle="made-up",window="30d"}'
         ),
     }
@@ -152,7 +152,7 @@ class Shift:
         """Today's."""
         return f"today({counts})"
 
-    def halfway(self, series: str, step: Fraction | None = None) -> str:
+    def halfway(self, series: str, lasting: Fraction | None = None) -> str:
         """At one o'clock."""
         return f"at_one({series})"
 
