@@ -66,23 +66,24 @@ def growth(counter: str, window: CountingWindow, born: str = "") -> str:
     """What each counter grew by in the window, exact: the whole events of its series.
 
     >>> print(growth("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
-    (clamp_min(x_total - x_total offset 5m, 0) >= 0
+    (clamp_min(x_total - x_total offset 5m, 0) >= 0 < Inf
       unless (resets(x_total[6m]) > 0 unless min_over_time(x_total[6m]) > 0.5 * x_total offset 6m))
-    or increase(x_total[5m]) >= 0
+    or increase(x_total[5m]) >= 0 < Inf
 
     A restart is a fall to less than half of what was there: then, and for a target that is new or
     gone, ``increase()`` knows best. A smaller fall is an oddity of the client; it adds nothing, and
-    nothing is made of the whole value after it. NaN is no sample: no comparison holds for it.
+    nothing is made of the whole value after it. NaN is no sample: no comparison holds for it; and
+    what is infinite is none, or it would be the sum of its group.
 
     ``born`` are first values of counters (:func:`births`), which come before what ``increase()``
     makes of them.
     """
     now, before = f"{counter}{window.now}", f"{counter}{window.before}"
     return (
-        f"(clamp_min({now} - {before}, 0) >= 0\n"
+        f"(clamp_min({now} - {before}, 0) >= 0 < Inf\n"
         f"  unless ({_restarted(counter, window)}))\n"
         f"{born and f'or ({born})'}{born and chr(10)}"
-        f"or increase({counter}{window.over}) >= 0"
+        f"or increase({counter}{window.over}) >= 0 < Inf"
     )
 
 
@@ -95,7 +96,7 @@ def births(counter: str, totals: Sequence[str], window: CountingWindow, target: 
 
     >>> window = CountingWindow.of(Fraction(300), Fraction(360))
     >>> print(births("x_total", ["t_total"], window, "job"))
-    (x_total unless x_total offset 5m
+    (x_total >= 0 < Inf unless x_total offset 5m
       and (timestamp(x_total)
         <= on (job) group_left () max by (job) (timestamp(t_total) and t_total offset 5m)))
       unless resets(x_total[6m]) > 0
@@ -103,7 +104,7 @@ def births(counter: str, totals: Sequence[str], window: CountingWindow, target: 
     now, before = f"{counter}{window.now}", f"{counter}{window.before}"
     known = known_since(totals, window.now, window.before)
     return (
-        f"({now} unless {before}\n"
+        f"({now} >= 0 < Inf unless {before}\n"
         f"  and ({of_known_target(now, known, target)}))\n"
         f"  unless resets({counter}{window.around}) > 0"
     )
@@ -135,16 +136,16 @@ def growth_rate(counter: str, window: CountingWindow) -> str:
     """Events per second of a total that nothing is subtracted from, by few readings.
 
     >>> print(growth_rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
-    (x_total - x_total offset 5m >= 0) / 300
-    or (rate(x_total[5m]) >= 0 unless x_total > 0.5 * x_total offset 5m)
+    (x_total - x_total offset 5m >= 0 < Inf) / 300
+    or (rate(x_total[5m]) >= 0 < Inf unless x_total > 0.5 * x_total offset 5m)
 
     A difference where the counter did not fall; after a restart a rate; after a small fall, which
     is no restart, nothing until the counter has made up for it.
     """
     now, before = f"{counter}{window.now}", f"{counter}{window.before}"
     return (
-        f"({now} - {before} >= 0) / {window.seconds}\n"
-        f"or (rate({counter}{window.over}) >= 0 unless {now} > 0.5 * {before})"
+        f"({now} - {before} >= 0 < Inf) / {window.seconds}\n"
+        f"or (rate({counter}{window.over}) >= 0 < Inf unless {now} > 0.5 * {before})"
     )
 
 
@@ -152,11 +153,11 @@ def rate(counter: str, window: CountingWindow) -> str:
     """Events per second by ``rate()``: for selectors of hundreds of thousands of series.
 
     >>> print(rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
-    rate(x_total[5m]) >= 0
+    rate(x_total[5m]) >= 0 < Inf
 
     A series with a NaN has no rate that compares, and drops out alone.
     """
-    return f"rate({counter}{window.over}) >= 0"
+    return f"rate({counter}{window.over}) >= 0 < Inf"
 
 
 def _restarted(counter: str, window: CountingWindow) -> str:

@@ -75,9 +75,9 @@ class Events:
 
         >>> ledger = ledger_of("events", bad="errors_total", total="requests_total")
         >>> print(ledger.total)
-        sum(rate(requests_total[5m]) >= 0) or sum(rate(errors_total[5m]) >= 0)
+        sum(rate(requests_total[5m]) >= 0 < Inf) or sum(rate(errors_total[5m]) >= 0 < Inf)
         >>> print(ledger.bad)
-        sum(rate(errors_total[5m]) >= 0) or ignoring (bundle, service, slo) 0 * R
+        sum(rate(errors_total[5m]) >= 0 < Inf) or ignoring (bundle, service, slo) 0 * R
 
         The example counts by rate; what stands for ``rate(…)`` otherwise, says
         :mod:`slokit.promql.counting`.

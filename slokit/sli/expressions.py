@@ -108,9 +108,9 @@ def counted(terms: Terms, side: Side, known: Side | None = None) -> str:
     """Events per second by group, whole events: of a bad side, and of what is subtracted.
 
     >>> print(counted(exact, side("counter", "x_total")))
-    sum((clamp_min(x_total - x_total offset 5m, 0) >= 0
+    sum((clamp_min(x_total - x_total offset 5m, 0) >= 0 < Inf
       unless (resets(x_total[6m]) > 0 unless min_over_time(x_total[6m]) > 0.5 * x_total offset 6m))
-    or increase(x_total[5m]) >= 0) / 300
+    or increase(x_total[5m]) >= 0 < Inf) / 300
 
     ``known`` is the total, on whose targets a counter that appears counts from zero.
     """
@@ -132,8 +132,8 @@ def counted_total(terms: Terms, side: Side) -> str:
     """Events per second by group of a total from which nothing is subtracted: fewer readings.
 
     >>> print(counted_total(exact, side("counter", "x_total")))
-    sum((x_total - x_total offset 5m >= 0) / 300
-    or (rate(x_total[5m]) >= 0 unless x_total > 0.5 * x_total offset 5m))
+    sum((x_total - x_total offset 5m >= 0 < Inf) / 300
+    or (rate(x_total[5m]) >= 0 < Inf unless x_total > 0.5 * x_total offset 5m))
     """
     if side.is_promql or side.role != "counter" or not terms.folding.is_exact:
         return counted(terms, side)
@@ -158,7 +158,7 @@ def grown(terms: Terms, counter: Selector, known: Side | None = None) -> str:
     Events per second where the SLO counts by rate; :func:`per_second` knows.
 
     >>> grown(terms, selector("x_total"))
-    'rate(x_total[5m]) >= 0'
+    'rate(x_total[5m]) >= 0 < Inf'
     """
     window = counting_window(terms)
     if not terms.folding.is_exact:

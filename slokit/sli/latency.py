@@ -70,11 +70,11 @@ class Latency:
 
         >>> ledger = ledger_of("latency", histogram="duration_seconds", at_most="1500ms")
         >>> print(ledger.total)
-        sum((rate(duration_seconds_count[5m]) >= 0)
-        and ignoring (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0))
+        sum((rate(duration_seconds_count[5m]) >= 0 < Inf)
+        and ignoring (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0 < Inf))
         >>> print(ledger.bad)
-        clamp_min(sum((rate(duration_seconds_count[5m]) >= 0)
-        - max without (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0)), 0)
+        clamp_min(sum((rate(duration_seconds_count[5m]) >= 0 < Inf)
+        - max without (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0 < Inf)), 0)
         """
         return self._native(terms) if self.native else self._classic(terms)
 

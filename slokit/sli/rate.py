@@ -72,7 +72,7 @@ class Occurrences:
         >>> print(ledger.total)
         group(c_total <= Inf)
         >>> print(ledger.bad)
-        quantile(0.5, sum by (instance) (c_total - c_total offset 5m >= 0)) / 300
+        quantile(0.5, sum by (instance) (c_total - c_total offset 5m >= 0 < Inf)) / 300
         or ignoring (bundle, service, slo) 0 * R
         """
         shapes = {
@@ -108,7 +108,7 @@ class Occurrences:
     def _steps(self, terms: Terms, part: Selector) -> str:
         # A restarted member counts from anew and is no witness; as a zero it would outvote others.
         window = expressions.counting_window(terms)
-        step = f"{part}{window.now} - {part}{window.before} >= 0"
+        step = f"{part}{window.now} - {part}{window.before} >= 0 < Inf"
         return expressions.placed(terms, step)
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
@@ -143,20 +143,22 @@ class Occurrences:
         )
 
     def _above_zero(self, terms: Terms) -> str:
-        return build.union([f"{expressions.value(terms, part)} > 0" for part in self.source.parts])
+        return build.union(
+            [f"{expressions.value(terms, part)} > 0 < Inf" for part in self.source.parts]
+        )
 
     def _before(self, terms: Terms) -> str:
         length = terms.window_seconds
         if not self.source.is_promql:
             earlier = [
-                f"{expressions.value(terms, part, earlier=length)} > 0"
+                f"{expressions.value(terms, part, earlier=length)} > 0 < Inf"
                 for part in self.source.parts
             ]
             return build.union(earlier)
         # only a selector or a subquery takes an offset, so an expression becomes a short subquery
         text = build.own(self.source.parts[0])
         looked = f"last_over_time({text}[1m:{terms.interval}] offset {terms.window})"
-        return f"{expressions.renamed(terms, looked)} > 0"
+        return f"{expressions.renamed(terms, looked)} > 0 < Inf"
 
 
 def resolve(body: RateBody, reader: Reader) -> Occurrences | None:

@@ -35,7 +35,7 @@ def test_an_slo_is_explained_as_text(project: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("shop/availability: Requests <b>answered</b>")
     assert "slo-specs/spec.yaml:5, bundle test" in ran.out
-    assert "\n    sum((requests_total - requests_total offset 5m >= 0) / 300\n" in ran.out
+    assert "\n    sum((requests_total - requests_total offset 5m >= 0 < Inf) / 300\n" in ran.out
     assert "43m 12s of 30d" in ran.out
 
 

@@ -26,10 +26,10 @@ EXACT = replace(TERMS, folding=replace(TERMS.folding, is_exact=True))
 def growth(counter: str) -> str:
     """What a counter grew by in five minutes, exactly, as slokit writes it."""
     return (
-        f"(clamp_min({counter} - {counter} offset 5m, 0) >= 0\n"
+        f"(clamp_min({counter} - {counter} offset 5m, 0) >= 0 < Inf\n"
         f"  unless (resets({counter}[6m]) > 0"
         f" unless min_over_time({counter}[6m]) > 0.5 * {counter} offset 6m))\n"
-        f"or increase({counter}[5m]) >= 0"
+        f"or increase({counter}[5m]) >= 0 < Inf"
     )
 
 

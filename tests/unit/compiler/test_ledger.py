@@ -68,11 +68,11 @@ def test_what_is_bad_reads_the_recorded_total() -> None:
     assert isinstance(total, RecordingRule)
     assert isinstance(bad, RecordingRule)
     assert total.expr == (
-        "sum by (cluster) (rate(requests_total[5m]) >= 0)\nor\n"
-        "sum by (cluster) (rate(errors_total[5m]) >= 0)"
+        "sum by (cluster) (rate(requests_total[5m]) >= 0 < Inf)\nor\n"
+        "sum by (cluster) (rate(errors_total[5m]) >= 0 < Inf)"
     )
     assert bad.expr == (
-        "sum by (cluster) (rate(errors_total[5m]) >= 0)\n"
+        "sum by (cluster) (rate(errors_total[5m]) >= 0 < Inf)\n"
         f"or ignoring (bundle, service, slo) 0 * {TOTAL}"
     )
 
@@ -83,7 +83,7 @@ def test_a_raw_ledger_reads_no_recorded_series() -> None:
 
     assert "slokit:" not in raw.total + raw.bad
     assert raw.bad == (
-        "sum by (cluster) (rate(errors_total[5m]) >= 0)\n"
+        "sum by (cluster) (rate(errors_total[5m]) >= 0 < Inf)\n"
         f"or ignoring (bundle, service, slo) 0 * ({raw.total})"
     )
 

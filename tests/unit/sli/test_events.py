@@ -12,10 +12,10 @@ def test_bad_of_total_fills_a_side_that_has_no_series() -> None:
     ledger = ledger_of("events", bad="errors_total", total="requests_total")
 
     assert ledger.total == (
-        "sum(rate(requests_total[5m]) >= 0)\nor\nsum(rate(errors_total[5m]) >= 0)"
+        "sum(rate(requests_total[5m]) >= 0 < Inf)\nor\nsum(rate(errors_total[5m]) >= 0 < Inf)"
     )
     assert ledger.bad == (
-        "sum(rate(errors_total[5m]) >= 0)\nor ignoring (bundle, service, slo) 0 * R"
+        "sum(rate(errors_total[5m]) >= 0 < Inf)\nor ignoring (bundle, service, slo) 0 * R"
     )
 
 
@@ -23,10 +23,10 @@ def test_good_of_total_is_subtracted_from_the_recorded_total() -> None:
     """The raw total is read once; a group without good events is all bad, and never below zero."""
     ledger = ledger_of("events", good="ok_total", total="requests_total")
 
-    assert ledger.total == "sum(rate(requests_total[5m]) >= 0)"
+    assert ledger.total == "sum(rate(requests_total[5m]) >= 0 < Inf)"
     assert ledger.bad == (
         "clamp_min(R - ignoring (bundle, service, slo) (\n"
-        "sum(rate(ok_total[5m]) >= 0)\n"
+        "sum(rate(ok_total[5m]) >= 0 < Inf)\n"
         "or ignoring (bundle, service, slo) 0 * R\n"
         "), 0)"
     )
@@ -37,11 +37,11 @@ def test_good_and_bad_are_one_sum() -> None:
     ledger = ledger_of("events", good="ok_total", bad="failed_total")
 
     assert ledger.total == (
-        'sum(label_replace(sum(rate(ok_total[5m]) >= 0), "side", "0", "", "")'
-        ' or label_replace(sum(rate(failed_total[5m]) >= 0), "side", "1", "", ""))'
+        'sum(label_replace(sum(rate(ok_total[5m]) >= 0 < Inf), "side", "0", "", "")'
+        ' or label_replace(sum(rate(failed_total[5m]) >= 0 < Inf), "side", "1", "", ""))'
     )
     assert ledger.bad == (
-        "sum(rate(failed_total[5m]) >= 0)\nor ignoring (bundle, service, slo) 0 * R"
+        "sum(rate(failed_total[5m]) >= 0 < Inf)\nor ignoring (bundle, service, slo) 0 * R"
     )
 
 
@@ -50,8 +50,8 @@ def test_a_list_of_counters_is_one_sum() -> None:
     ledger = ledger_of("events", bad=["a_total", "b_total"], total="requests_total")
 
     assert ledger.bad == (
-        'sum(label_replace(sum(rate(a_total[5m]) >= 0), "side", "0", "", "")'
-        ' or label_replace(sum(rate(b_total[5m]) >= 0), "side", "1", "", ""))'
+        'sum(label_replace(sum(rate(a_total[5m]) >= 0 < Inf), "side", "0", "", "")'
+        ' or label_replace(sum(rate(b_total[5m]) >= 0 < Inf), "side", "1", "", ""))'
         "\nor ignoring (bundle, service, slo) 0 * R"
     )
 
@@ -88,10 +88,10 @@ def test_matchers_and_groups_reach_every_selector() -> None:
 
     assert ledger.total.splitlines()[0] == (
         "sum by (cluster, region)"
-        ' (rate(requests_total{code!="",job="api",env="prod",path="/"}[5m]) >= 0)'
+        ' (rate(requests_total{code!="",job="api",env="prod",path="/"}[5m]) >= 0 < Inf)'
     )
     assert ledger.bad.splitlines()[0] == (
-        'sum by (cluster, region) (rate(errors_total{job="db",env="prod",path="/"}[5m]) >= 0)'
+        'sum by (cluster, region) (rate(errors_total{job="db",env="prod",path="/"}[5m]) >= 0 < Inf)'
     )
 
 
@@ -100,7 +100,7 @@ def test_a_renamed_group_label_is_renamed_below_the_sum() -> None:
     ledger = ledger_of("events", terms("cluster=scope"), bad="e_total", total="r_total")
 
     assert ledger.total.splitlines()[0] == (
-        "sum by (cluster) (label_replace(rate(r_total[5m]) >= 0"
+        "sum by (cluster) (label_replace(rate(r_total[5m]) >= 0 < Inf"
         ', "cluster", "$1", "scope", "(?s)(.+)"))'
     )
 
@@ -112,7 +112,7 @@ def test_a_join_brings_the_labels_of_an_info_metric() -> None:
     ledger = ledger_of("events", within, bad="e_total", total="r_total")
 
     assert ledger.total.splitlines()[0] == (
-        'sum by (region) ((rate(r_total{job="api",path="/"}[5m]) >= 0)'
+        'sum by (region) ((rate(r_total{job="api",path="/"}[5m]) >= 0 < Inf)'
         " * on (instance) group_left (region)"
         ' (group by (instance, region) (node_info{job="api"})'
     )
@@ -140,8 +140,9 @@ def test_bad_events_are_counted_by_differences() -> None:
         f"sum({growth('errors_total')}) / 300\nor ignoring (bundle, service, slo) 0 * R"
     )
     assert ledger.total == (
-        "sum((requests_total - requests_total offset 5m >= 0) / 300\n"
-        "or (rate(requests_total[5m]) >= 0 unless requests_total > 0.5 * requests_total offset 5m))"
+        "sum((requests_total - requests_total offset 5m >= 0 < Inf) / 300\n"
+        "or (rate(requests_total[5m]) >= 0 < Inf"
+        " unless requests_total > 0.5 * requests_total offset 5m))"
         f"\nor\nsum({growth('errors_total')}) / 300"
     )
 
@@ -166,7 +167,7 @@ def test_counters_of_known_targets_may_start_at_zero() -> None:
 
     for counter in ("errors_total", "requests_total"):
         born = (
-            f"or (({counter} unless {counter} offset 5m\n"
+            f"or (({counter} >= 0 < Inf unless {counter} offset 5m\n"
             f"  and (timestamp({counter})\n    <= {known}))\n"
             f"  unless resets({counter}[6m]) > 0)"
         )
@@ -190,10 +191,10 @@ def test_late_samples_are_read_where_they_are() -> None:
     ledger = ledger_of("events", late, bad="e_total", total="r_total")
 
     assert ledger.bad.startswith(
-        "sum((clamp_min(e_total offset 10m - e_total offset 15m, 0) >= 0\n"
+        "sum((clamp_min(e_total offset 10m - e_total offset 15m, 0) >= 0 < Inf\n"
         "  unless (resets(e_total[6m] offset 10m) > 0"
         " unless min_over_time(e_total[6m] offset 10m) > 0.5 * e_total offset 16m))\n"
-        "or increase(e_total[5m] offset 10m) >= 0) / 300"
+        "or increase(e_total[5m] offset 10m) >= 0 < Inf) / 300"
     )
 
 
@@ -203,5 +204,6 @@ def test_what_several_observers_see_counts_once() -> None:
     ledger = ledger_of("events", seen, bad="e_total", total="r_total")
 
     assert (
-        ledger.total.splitlines()[0] == "sum(max without (instance, pod) (rate(r_total[5m]) >= 0))"
+        ledger.total.splitlines()[0]
+        == "sum(max without (instance, pod) (rate(r_total[5m]) >= 0 < Inf))"
     )

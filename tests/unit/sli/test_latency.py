@@ -8,8 +8,8 @@ from tests.support.history.ledgers import ledger_of, terms
 def test_a_classic_histogram_is_its_count_less_the_bucket_at_the_limit() -> None:
     """Only of members that have the bucket: without it there is no row, and never "all good"."""
     ledger = ledger_of("latency", histogram="request_seconds", at_most="1s")
-    events = "(rate(request_seconds_count[5m]) >= 0)"
-    fast = r'(rate(request_seconds_bucket{le=~"1(\\.0*)?"}[5m]) >= 0)'
+    events = "(rate(request_seconds_count[5m]) >= 0 < Inf)"
+    fast = r'(rate(request_seconds_bucket{le=~"1(\\.0*)?"}[5m]) >= 0 < Inf)'
 
     assert ledger.total == f"sum({events}\nand ignoring (le) {fast})"
     assert ledger.bad == f"clamp_min(sum({events}\n- max without (le) {fast}), 0)"
@@ -50,6 +50,6 @@ def test_the_histogram_keeps_its_matchers_and_its_groups() -> None:
     ledger = ledger_of("latency", within, histogram='h{code!~"5.."}', at_most="1", unit="ratio")
 
     assert ledger.total == (
-        'sum by (cluster) ((rate(h_count{code!~"5..",job="api"}[5m]) >= 0)\n'
-        r'and ignoring (le) (rate(h_bucket{code!~"5..",job="api",le=~"1(\\.0*)?"}[5m]) >= 0))'
+        'sum by (cluster) ((rate(h_count{code!~"5..",job="api"}[5m]) >= 0 < Inf)\n'
+        r'and ignoring (le) (rate(h_bucket{code!~"5..",job="api",le=~"1(\\.0*)?"}[5m]) >= 0 < Inf))'
     )

@@ -11,7 +11,8 @@ def test_what_every_member_sees_counts_once() -> None:
 
     assert ledger.total == "group(elections_total <= Inf)"
     assert ledger.bad == (
-        "quantile(0.5, sum by (instance) (elections_total - elections_total offset 5m >= 0)) / 300"
+        "quantile(0.5, sum by (instance)"
+        " (elections_total - elections_total offset 5m >= 0 < Inf)) / 300"
         f"\n{ZERO}"
     )
 
@@ -28,8 +29,8 @@ def test_what_every_member_counts_in_parts_adds_up_by_member() -> None:
 
     assert ledger.bad == (
         "quantile by (cluster) (0.5, sum by (cluster, instance) ("
-        'label_replace(won_total - won_total offset 5m >= 0, "side", "0", "", "")'
-        ' or label_replace(lost_total - lost_total offset 5m >= 0, "side", "1", "", "")'
+        'label_replace(won_total - won_total offset 5m >= 0 < Inf, "side", "0", "", "")'
+        ' or label_replace(lost_total - lost_total offset 5m >= 0 < Inf, "side", "1", "", "")'
         f")) / 300\n{ZERO}"
     )
 
@@ -41,7 +42,7 @@ def test_what_one_member_counts_adds_up() -> None:
     )
 
     assert ledger.total == "group by (cluster) (restarts_total <= Inf)"
-    assert ledger.bad == f"sum by (cluster) (rate(restarts_total[5m]) >= 0)\n{ZERO}"
+    assert ledger.bad == f"sum by (cluster) (rate(restarts_total[5m]) >= 0 < Inf)\n{ZERO}"
 
 
 def test_each_step_of_an_epoch_is_an_event() -> None:
@@ -50,8 +51,8 @@ def test_each_step_of_an_epoch_is_an_event() -> None:
 
     assert ledger.total == "group(term <= Inf)"
     assert ledger.bad == (
-        "clamp_min(max(term > 0) - (max(term offset 5m > 0)"
-        f" or last_over_time((max(term > 0))[1h:1m] offset 5m)), 0) / 300\n{ZERO}"
+        "clamp_min(max(term > 0 < Inf) - (max(term offset 5m > 0 < Inf)"
+        f" or last_over_time((max(term > 0 < Inf))[1h:1m] offset 5m)), 0) / 300\n{ZERO}"
     )
 
 
@@ -60,9 +61,9 @@ def test_an_expression_is_looked_up_five_minutes_ago() -> None:
     ledger = ledger_of("rate", epoch="max(timeline)", at_most="2/30d")
 
     assert ledger.bad == (
-        "clamp_min(max((max(timeline)) > 0)"
-        " - (max(last_over_time((max(timeline))[1m:30s] offset 5m) > 0)"
-        " or last_over_time((max((max(timeline)) > 0))[1h:1m] offset 5m)), 0) / 300"
+        "clamp_min(max((max(timeline)) > 0 < Inf)"
+        " - (max(last_over_time((max(timeline))[1m:30s] offset 5m) > 0 < Inf)"
+        " or last_over_time((max((max(timeline)) > 0 < Inf))[1h:1m] offset 5m)), 0) / 300"
         f"\n{ZERO}"
     )
 
