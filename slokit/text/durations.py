@@ -72,7 +72,6 @@ def open_range(seconds: Fraction | int) -> str:
     return format_duration(Fraction(seconds) - Fraction(1, 1000))
 
 
-@lru_cache(maxsize=1024)
 def format_duration(seconds: Fraction | int) -> str:
     """The canonical text of a duration, for PromQL, labels and names.
 
@@ -82,7 +81,13 @@ def format_duration(seconds: Fraction | int) -> str:
     >>> format_duration(604_800), format_duration(Fraction("90.5"))
     ('7d', '1m30s500ms')
     """
-    millis = int(Fraction(seconds) * 1000)
+    return _canonical(*seconds.as_integer_ratio())
+
+
+# Whole numbers have quick hashes, which fractions have not.
+@lru_cache(maxsize=1024)
+def _canonical(numerator: int, denominator: int) -> str:
+    millis = numerator * 1000 // denominator
     parts = []
     for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
         count, millis = divmod(millis, size)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan.added import plan_added, plan_raw_labels
-from slokit.reporting.plan.query import InstantQuery, Query
+from slokit.reporting.plan.query import InstantQuery, Query, RangeQuery
 from slokit.reporting.plan.raw import RawPlan
-from slokit.reporting.plan.recorded import RecordedPlan, plan_recorded
+from slokit.reporting.plan.recorded import RecordedPlan, plan_parts, plan_recorded
 from slokit.reporting.plan.request import RAW, RECORDED, ReportRequest, check_source
 from slokit.reporting.plan.text import render_queries, render_time
 from slokit.text.durations import format_duration
@@ -26,12 +26,16 @@ __all__ = ["QueryPlan", "ReportRequest", "plan_report"]
 
 @dataclass(frozen=True, slots=True)
 class QueryPlan:
-    """All queries of a report: about the ledger, and SLO by SLO about raw history."""
+    """All queries of a report: about the ledger, and SLO by SLO about raw history.
+
+    ``parts`` is sent about some services alone, see :func:`plan_parts`.
+    """
 
     request: ReportRequest
     added: InstantQuery
     raw_labels: InstantQuery
     recorded: RecordedPlan | None
+    parts: RangeQuery | None
     raw: tuple[RawPlan, ...]
 
     def queries(self) -> Iterator[Query]:
@@ -39,6 +43,8 @@ class QueryPlan:
         yield self.added
         if self.recorded:
             yield from self.recorded.queries()
+        if self.parts:
+            yield self.parts
         if self.raw:
             yield self.raw_labels
         needs_gap = self.recorded is not None
@@ -68,11 +74,13 @@ def plan_report(request: ReportRequest) -> QueryPlan:
     recorded = plan_recorded(request.bundle, windows, period) if request.source != RAW else None
     slos = request.slos if request.source != RECORDED else ()
     raw = tuple(RawPlan(slo, project, request.window(slo), period) for slo in slos)
-    longest = max((over.seconds for over in [*windows.values(), period]), default=0.0)
+    longest = request.longest
+    parts = plan_parts(project, longest, ()) if recorded and raw else None
     return QueryPlan(
         request,
-        plan_added(project, request.at, longest),
+        plan_added(project, request.at, longest.seconds),
         plan_raw_labels(project, request.at),
         recorded,
+        parts,
         raw,
     )

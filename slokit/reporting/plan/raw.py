@@ -48,6 +48,8 @@ _GAP = "the ledger does not cover the window"
 class RawPlan:
     """The queries about one SLO over its window and the period; made when they are needed.
 
+    ``until`` is where its ledger begins, if it covers the newer part of them.
+
     A bundle may have thousands of SLOs, and the ledger of most of them covers their windows.
     """
 
@@ -55,11 +57,13 @@ class RawPlan:
     project: Project
     window: TimeRange
     period: TimeRange
+    until: float | None = None
 
     @property
     def over(self) -> TimeRange:
-        """What the queries are about: the window and the period."""
-        return TimeRange(min(self.window.start, self.period.start), self.period.end)
+        """What the queries are about: the window and the period, as far as the ledger lacks it."""
+        end = self.period.end if self.until is None else self.until
+        return TimeRange(min(self.window.start, self.period.start), end)
 
     @property
     def ends(self) -> TimeRange:

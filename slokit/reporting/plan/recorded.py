@@ -31,6 +31,8 @@ from slokit.text.durations import format_duration
 _ALERT_LABELS = frozenset("alertname alertstate severity alert_policy long short".split())
 _PROBES = 3
 _MOST_NAMED = 100
+# A part of a time range: so many ledger windows, six hours unless they are longer.
+PART_SLOTS = 72
 _SETTLED_SECONDS = 600.0
 _RECENTLY = Fraction(600)
 
@@ -196,23 +198,50 @@ def _named(services: Sequence[str]) -> Sequence[Matcher]:
     return (Matcher(names.SERVICE, "=~", "|".join(services)),)
 
 
+def plan_parts(project: Project, over: TimeRange, services: Sequence[str]) -> RangeQuery | None:
+    """Both sides of each part of a time range, which are so many ledger windows long.
+
+    They are counted back from its end, and one that is not whole is left out. Of these services,
+    unless they are none or so many that the query would grow too long. None where the time range
+    has no part.
+    """
+    seconds = PART_SLOTS * project.ledger_window
+    if over.seconds < seconds:
+        return None
+    ends = slot_ends(over, float(seconds))
+    return RangeQuery(
+        f"total and bad events of each {format_duration(seconds)}, and how much was measured",
+        _sums(project, seconds, _named(services)),
+        ends,
+        float(seconds),
+        "a ledger covers no more than a part of a window; about those services, where they are"
+        f" up to {_MOST_NAMED}",
+    )
+
+
 def _counts(project: Project, over: TimeRange) -> InstantQuery:
     """Both sides over a time range, and how many ledger windows of it were counted."""
     seconds = Fraction(int(over.seconds))
-    total, bad = (
-        f"{series(name(project.ledger_window), project)}[{half_open(seconds)}]"
-        for name in (names.total_events, names.bad_events)
-    )
     return InstantQuery(
         f"total and bad events of {format_duration(seconds)}, and how much of it was measured",
-        union(
-            {
-                "total": f"sum_over_time({total})",
-                "bad": f"sum_over_time({bad})",
-                "slots": f"count_over_time({total})",
-            }
-        ),
+        _sums(project, seconds),
         over.end,
+    )
+
+
+def _sums(project: Project, seconds: Fraction, patterns: Sequence[Matcher] = ()) -> str:
+    """Both sides over so many seconds, and how many ledger windows of them were counted."""
+    own, window = {names.BUNDLE: project.bundle}, project.ledger_window
+    total, bad = (
+        f"{build.series(name(window), own, *patterns)}[{half_open(seconds)}]"
+        for name in (names.total_events, names.bad_events)
+    )
+    return union(
+        {
+            "total": f"sum_over_time({total})",
+            "bad": f"sum_over_time({bad})",
+            "slots": f"count_over_time({total})",
+        }
     )
 
 

@@ -41,6 +41,12 @@ class ReportRequest:
         """The period, up to the moment of the report."""
         return TimeRange(self.at - self.period_seconds, self.at)
 
+    @property
+    def longest(self) -> TimeRange:
+        """The longest of the windows and the period."""
+        windows = (TimeRange(*window.span(self.at)) for window in {s.window for s in self.slos})
+        return max(self.period, *windows, key=lambda over: over.seconds)
+
     def window(self, slo: Slo) -> TimeRange:
         """The window of an SLO, up to the moment of the report."""
         return TimeRange(*slo.window.span(self.at))

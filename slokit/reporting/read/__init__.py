@@ -12,6 +12,7 @@ from slokit.reporting.evidence import Evidence, Key, Observed, Rejection
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.raw import RawPlan
+from slokit.reporting.read.parts import read_parts
 from slokit.reporting.read.raw import read_history, read_raw
 from slokit.reporting.read.recorded import has_replicas_that_differ, read_recorded
 
@@ -42,12 +43,14 @@ def read_evidence(
     from_raw: set[str] = set()
     rejections: list[Rejection] = []
     lacking = _lacking(plan.raw, found)
+    covered = read_parts(plan, found, [raw.slo for raw in lacking], added, metrics)
+    lacking = [replace(raw, until=covered.begin(raw)) for raw in lacking]
     for number, answer in enumerate(read_raw(lacking, added, metrics, concurrency), start=1):
         slo, window = answer.plan.slo, answer.plan.window
         progress(f"reading raw history: {number} of {len(lacking)}, {slo.id}")
         if answer.rejection:
             rejections.append(answer.rejection)
-        elif better := _better(answer.groups, found, window):
+        elif better := _better(covered.completed(answer, found), found, window):
             found |= better
             from_raw.add(slo.id)
     young = _young(lacking, found)

@@ -42,7 +42,10 @@ def test_the_ledger_costs_the_same_for_any_number_of_slos(tmp_path: Path) -> Non
 
 
 def test_each_source_has_its_own_queries(tmp_path: Path) -> None:
-    """Recorded and raw share the query about added labels alone, and auto has both."""
+    """Recorded and raw share the query about added labels alone, and auto has both.
+
+    And one about the parts of a window that a ledger covers.
+    """
     recorded, raw, auto = (
         [query.promql for query in plan(tmp_path, "30d", source=source).queries()]
         for source in ("recorded", "raw", "auto")
@@ -50,6 +53,8 @@ def test_each_source_has_its_own_queries(tmp_path: Path) -> None:
 
     assert raw[0] == recorded[0]
     assert "slokit:budget:ratio" in raw.pop(0)
+    assert auto[: len(recorded)] == recorded
+    assert "[5h59m59s999ms]" in auto.pop(len(recorded))
     assert auto == recorded + raw
     assert raw.pop(0) == "topk(1, last_over_time(up[1h]))"
     assert not [promql for promql in recorded if "requests_total" in promql]
