@@ -28,6 +28,7 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
         (names.PERIOD, project.ledger_window, period),
         (names.SELF, project.interval, compile_meta_monitoring(bundle, ruler)),
     )
+    # A group a service: what one team edits reloads no other's ledger, and groups run side by side.
     return Program(
         bundle=bundle,
         ledgers=tuple(

@@ -91,6 +91,7 @@ def _writes(cluster: EtcdCluster) -> Iterator[None]:
         while not done.wait(0.2):
             cluster.put("slokit")
 
+    # Without requests there is no availability to lose.
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
     try:
@@ -147,6 +148,8 @@ def _show(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None
     say("\nleft of each budget, if the rest of the window goes without a fault:\n")
     for row in report.rows:
         measured = row.window_measure
+        # The report's ratio is of the minutes measured; here it is weighed by how few of the window
+        # those are.
         spent = (measured.budget_spent_ratio or 0.0) * measured.coverage
         say(
             f"{row.slo:22} {figures.percent(1 - spent, 3):>10} of {row.objective} over {row.window}"

@@ -105,12 +105,14 @@ class _IgnoresOfFile:
     def _inside(self, offset: int, start: int, end: int) -> bool:
         """Whether a character belongs to the scalar; the header of a block may hold a comment."""
         text = self._source.text
+        # `|  # slokit: ignore[…]`: the header of a block is the one place in a scalar for comments.
         in_header = text[start] in "|>" and not re.search(r"[\r\n]", text[start:offset])
         return offset < end and not in_header
 
     def _ignore(self, found: re.Match[str]) -> _Ignore:
         source, offset = self._source, found.start()
         line, column = source.position(offset)
+        # On a line of its own a comment is about the next line that is no comment.
         if not source.lines[line - 1][: column - 1].strip():
             line = self._targets[line - 1]
         names = []

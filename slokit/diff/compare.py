@@ -93,6 +93,7 @@ def _renamed(gone: list[Slo], come: list[Slo], bundle: Bundle) -> list[tuple[Slo
     ]
     taken: set[str] = set()
     found = []
+    # The most similar pair first, and each SLO once: a rename has one old name and one new one.
     for _, _, _, old, new in sorted(likely, key=lambda each: (each[0], each[1:3]), reverse=True):
         if not taken & {f"old {old.id}", f"new {new.id}"}:
             taken |= {f"old {old.id}", f"new {new.id}"}

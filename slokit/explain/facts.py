@@ -127,6 +127,7 @@ def _closest(name: str, ids: list[str]) -> list[str]:
     """The ids that were likely meant: of the same service or the same SLO, or spelt alike."""
     service, slash, slo = name.partition("/")
     siblings = [known for known in ids if known.startswith(f"{service}/")]
+    # The service is right, so only its own SLOs can be meant; all of them where none is close.
     if slash and siblings:
         close = closest(slo, [s.partition("/")[2] for s in siblings])
         return [f"{service}/{bare}" for bare in close] or siblings

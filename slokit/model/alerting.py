@@ -118,6 +118,7 @@ class AlertPolicy:
 
 
 _PAGES = (
+    # A short window is a twelfth of the long one: what is over is seen to be over within it.
     BurnAlert(PAGE, _HOUR, _HOUR / 12, Decimal("14.4")),
     BurnAlert(PAGE, 6 * _HOUR, _HOUR / 2, Decimal(6)),
 )

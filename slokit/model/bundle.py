@@ -66,6 +66,7 @@ class Bundle:
     alert_names: tuple[str, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        # Computed once, as the rules ask for them by the thousand; a frozen value is set like this.
         routing = {label for slo in self.slos for label in slo.routing}
         called = {slo.alert_name for slo in self.slos if slo.alert_name}
         object.__setattr__(self, "routing", tuple(sorted(routing)))

@@ -32,6 +32,7 @@ from slokit.text.words import clip
 
 # Keys of a spec that people write as labels.
 _KEYS = ("owner", "runbook")
+# URLs go into templates, Markdown and JSON: what could end or open anything there is out.
 _UNSAFE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"'`{}|\\^]")
 
 

@@ -64,6 +64,7 @@ def levels(artifacts: Iterable[Artifact]) -> list[list[Rule]]:
         }
         for name in level
     }
+    # Each pass moves a rule behind what it reads; as many passes as rules are always enough.
     for _ in level:
         level = {
             name: 1 + max((level[other] for other in reads[name]), default=-1) for name in level
@@ -138,6 +139,7 @@ def _rule(group: Mapping[str, Any], rule: Mapping[str, Any]) -> Rule:
 def _states(rule: Rule, active: Points) -> Iterator[Points]:
     """What Prometheus writes of an alert that was active then: pending, firing, and since when."""
     times = active.times
+    # An alert that was not active at the step before begins anew, and waits again.
     is_new = np.diff(times, prepend=times[0] - 2 * rule.step) > rule.step
     begun = times[np.maximum.accumulate(np.where(is_new, np.arange(len(times)), 0))]
     fires = times - begun >= rule.waits

@@ -91,6 +91,7 @@ def _fingerprints(findings: Sequence[Finding], sources: Mapping[str, str]) -> li
         place = finding.place
         file = place.file if place else ""
         shown = lines.get(file, [])[place.line - 1 : place.line] if place else []
+        # The line's text and not its number: a finding that only moves is the same one.
         key = (finding.code.number, file, finding.message, *(line.strip()[:200] for line in shown))
         seen[key] += 1
         whole = "\0".join((*key, str(seen[key]))).encode(errors="surrogatepass")

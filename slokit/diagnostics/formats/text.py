@@ -69,6 +69,7 @@ class _Drawing:
             if label:
                 yield f"{margin} = hint: {visible(label)}"
             return
+        # Of several lines the first is shown, marked to its end.
         end = place.end_column - 1 if place.end_line == place.line else len(line.rstrip())
         shown = _snippet(line, place.column - 1, end)
         yield f"{margin} |"

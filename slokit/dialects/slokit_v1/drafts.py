@@ -209,6 +209,7 @@ class _One:
 
     def draft(self) -> SloDraft:
         slo, service = self.slo, self.common.service
+        # Several objectives of one SLI are SLOs of their own, with series of their own.
         name = f"{slo.name}-{self.entry.name}" if self.entry else slo.name
         policy, no_data = self._pick("alert_policy"), self._pick("no_data")
         return SloDraft(
@@ -300,6 +301,7 @@ class _One:
 
     def _unreadable(self) -> frozenset[str]:
         """What of the SLO could not be read; an objective below ``sli`` is there, but misplaced."""
+        # Its place is reported already: that it is missing would be a second finding.
         found = {"objective"} if "objective" in self.slo.sli else set()
         if self.decoded.faulty:
             keys = (*SloWritten.model_fields, *ObjectiveWritten.model_fields)

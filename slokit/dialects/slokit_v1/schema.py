@@ -16,6 +16,7 @@ def schema(policies: Iterable[str]) -> dict[str, Any]:
     for kind in SLI_TYPES:
         documents, _ = read_documents(kind.name, kind.example)
         defs[name_of(kind.body)]["examples"] = [documents[0].data]
+    # The bundle's own policies, which the models do not know.
     offered = {"type": "string", "enum": list(policies)}
     for definition in defs.values():
         if "alert_policy" in definition["properties"]:

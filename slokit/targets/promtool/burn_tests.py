@@ -81,6 +81,7 @@ def _test(
     histories: list[LedgerHistory],
     expected: list[ExpectedSamples],
 ) -> UnitTest:
+    # No further than anything is expected: promtool evaluates all rules at each step.
     end = max((each.at for each in expected), default=ZERO)
     inputs = [line for history in histories for line in history.inputs(end)]
     return bundle_test(context, title, inputs, expected)

@@ -123,6 +123,7 @@ def _budget_test(
     for slo in own:
         bad = steady((_OVERSPENT * slo.budget, bad_slots), (ZERO, length - bad_slots))
         inputs += context.ledger(slo).all(steady((ONE, length)), bad, length)
+    # The rule for one window must leave the SLOs of all others alone.
     for slo in others:
         good = steady((ZERO, length))
         inputs += context.ledger(slo).all(steady((ONE, length)), good, length)

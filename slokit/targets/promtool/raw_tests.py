@@ -184,6 +184,7 @@ class _Placed:
         for line in input_series(self.scenario.phases, self.samples, self.pace.interval):
             yield InputSeries(line.series, before + line.values)
         own = {**self._own, **self.scenario.group}
+        # A bad side reads the recorded total: it must be that of its own identity.
         total = names.total_rate(self.pace.project.ledger_window)
         for label in names.IDENTITY:
             others = label_text({**own, label: _ELSEWHERE}, total)

@@ -122,6 +122,7 @@ class RawGroup:
         joined = self.folding.join.labels if self.folding.join else ()
         group = {k: v for k, v in self._sources.items() if k not in joined}
         own = dict.fromkeys((*self.members, *(k for k in self.keys if k not in group)))
+        # Lanes have values of their own: no row of one SLO counts the series of another.
         number = self._lane * MEMBERS + member
         return {**{label: self._value(label, number, member) for label in own}, **group}
 
@@ -141,6 +142,7 @@ class RawGroup:
             wanted = {k: v for k, v in self.labels(member).items() if k in join.by}
             series = _known(series_of(info, {**wanted, **joined}))
             found[series] = ONE
+            # A second info series, as after a restart, must not count a member twice.
             copy = series.with_label("copy", "copy-1")
             if selects(info, copy):
                 found[copy] = ONE
@@ -197,6 +199,7 @@ class RawGroup:
             for decoy in decoys(selector, series) if series else ():
                 if not any(selects(s, decoy) for s in self._selectors):
                     found[self._elsewhere(decoy) if selector == self._info else decoy] = number
+        # A few show what any number would, and every series is read by every rule.
         return dict(list(found.items())[:_MOST_DECOYS])
 
     def _elsewhere(self, info: RawSeries) -> RawSeries:

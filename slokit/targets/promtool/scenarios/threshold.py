@@ -68,6 +68,7 @@ class _Members:
             return limit
         if low is not None and high is not None:
             return (low + high) / 2
+        # Well within: floats blur the limit itself, and one sample must not decide.
         return limit * (Fraction(9, 10) if (high is not None) is (limit > 0) else Fraction(11, 10))
 
     def bad(self) -> Fraction:
