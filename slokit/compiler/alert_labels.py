@@ -15,6 +15,7 @@ from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.model.window import Window
 from slokit.promql import build
+from slokit.promql.selector import is_label_name
 from slokit.text.escaping import literal
 
 
@@ -110,6 +111,9 @@ class AlertTexts:
         # What is left besides these is what the SLO is grouped by: templates cannot ask for it.
         own = [*_OWN_LABELS, *joined]
         self._foreign = "|".join(label for label in own if label not in names.IDENTITY)
+        # Only Prometheus 3 reads names in quotes, and of those in UTF-8 it reads no others.
+        groups = {label for slo in bundle.slos for label in slo.folding.names}
+        self._verb = "%s" if all(map(is_label_name, groups)) else "%q"
         self._project = bundle.project
         links = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
         self._links = {name: url for name, url in links.items() if url}
@@ -150,7 +154,8 @@ class AlertTexts:
             '{{ $of := "" }}{{ range $name, $value := $labels }}'
             f'{{{{ if not (match "^({self._foreign})$" $name) }}}}'
             # %q writes a string of Go, as PromQL has them: no label's value ends the selector.
-            '{{ $of = printf "%s%s=%q," $of $name $value }}{{ end }}{{ end }}'
+            f'{{{{ $of = printf "%s{self._verb}=%q," $of $name $value }}}}'
+            "{{ end }}{{ end }}"
             f'{{{{ range query (printf "{query}" $of $value) }}}}'
             "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
             "{{ else if gt .Value 0.0 }}; {{ .Value | humanizePercentage }} of the"

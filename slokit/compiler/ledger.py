@@ -17,7 +17,7 @@ from slokit.model.bundle import Project
 from slokit.model.ledger import TOTAL, Ledger, Terms
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
-from slokit.promql.selector import Matcher
+from slokit.promql.selector import Matcher, label_list
 from slokit.text.durations import format_duration
 
 
@@ -171,7 +171,7 @@ def with_metadata(vector: str, labels: Sequence[str], project: Project) -> str:
     if not labels:
         return vector
     newest = f"(topk {build.BY} (1, timestamp({info(project)})) ^ 0)"
-    return f"{vector}\n* {build.ON} group_left ({', '.join(labels)}) {newest}"
+    return f"{vector}\n* {build.ON} group_left ({label_list(labels)}) {newest}"
 
 
 def budgets(project: Project) -> str:

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
@@ -10,6 +12,8 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics.finding import Severity
+from slokit.model.bundle import Bundle
+from slokit.targets import vmalert
 from tests.support.compile.live_specs import check_specs
 from tests.support.history.samples import Series
 from tests.support.servers.exposition import Exposition
@@ -19,6 +23,7 @@ pytestmark = pytest.mark.programs("vmalert", "victoria-metrics")
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "bundle: {}\ninterval: 2s\nscrape_interval: 2s\nledger_window: 20s\nspecs: shop.yaml\n"
+PROJECT += "alerts: {{labels: [owner, tier]}}\n"
 SPEC = """\
 apiVersion: slokit/v1
 service: api
@@ -32,6 +37,18 @@ slos:
   - name: bad
     objective: 99.9%
     sli: {events: {bad: 'req_total{code=~"5.."}', total: req_total}}
+  - name: failing
+    objective: 99%
+    sli: {events: {good: 'job_total{result="ok"}', total: job_total}}
+"""
+OWNED = """\
+---
+apiVersion: slokit/v1
+service: jobs
+owner: team-jobs
+routing: {channel: "#jobs"}
+labels: {tier: "1"}
+slos:
   - name: failing
     objective: 99%
     sli: {events: {good: 'job_total{result="ok"}', total: job_total}}
@@ -77,7 +94,7 @@ class Traffic:
             )
 
 
-def written(directory: Path, bundle: str, target: str, spec: str = SPEC) -> list[Path]:
+def written(directory: Path, bundle: str, target: str, spec: str = SPEC + OWNED) -> list[Path]:
     """The rule files of the spec, compiled for this target under this bundle name."""
     directory.mkdir()
     (directory / "shop.yaml").write_text(spec)
@@ -153,6 +170,27 @@ def test_what_fails_is_counted_through_a_fall_of_traffic(fallen: VictoriaMetrics
             [10] * len(series.points), rel=0.02
         )
     assert over_time(fallen, 'ALERTS{bundle="apart",slo="failing",alertstate="firing"}')
+
+
+def test_alerts_carry_what_their_slo_has_and_no_empty_labels(fallen: VictoriaMetrics) -> None:
+    """Owner, tier and route of one service stand on its alerts; another has none of them."""
+    firing = 'ALERTS{alertname="SLOBudgetBurn",bundle="apart",slo="failing",alertstate="firing"}'
+    always = {"__name__", "alertname", "alertgroup", "alertstate", "bundle", "service", "slo"}
+    always |= {"alert_policy", "severity", "long", "short"}
+    labels = [series.labels for series in over_time(fallen, firing)]
+    found = {
+        service: {
+            tuple(sorted((name, value) for name, value in each.items() if name not in always))
+            for each in labels
+            if each["service"] == service
+        }
+        for service in ("api", "jobs")
+    }
+
+    assert found == {
+        "api": {()},
+        "jobs": {(("channel", "#jobs"), ("owner", "team-jobs"), ("tier", "1"))},
+    }
 
 
 def test_the_rules_for_prometheus_count_errors_there(fallen: VictoriaMetrics) -> None:
@@ -288,14 +326,51 @@ def test_metricsql_means_what_the_rules_mean(
     assert sorted(sample.value for sample in found) == pytest.approx(values)
 
 
-def test_the_catalog_loads(tmp_path: Path) -> None:
-    """The real vmalert takes the rule files of every spec that slokit ships."""
-    loaded = api.load(project=str(ROOT / "slokit.yaml"))
+def files_of(directory: Path, bundle: Bundle) -> list[Path]:
+    """The rule files of a bundle for vmalert."""
     files = []
-    for artifact in api.compile(loaded.bundle, ["vmalert"]):
-        path = tmp_path / artifact.path
-        path.parent.mkdir(exist_ok=True)
+    for artifact in api.compile(bundle, ["vmalert"]):
+        path = directory / artifact.path
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(artifact.text)
         files.append(path)
     assert len(files) > 1
-    assert check_rules(files) == ""
+    return files
+
+
+def test_the_catalog_loads(tmp_path: Path) -> None:
+    """The real vmalert takes the rule files of every spec that slokit ships."""
+    assert check_rules(files_of(tmp_path, api.load(project=str(ROOT / "slokit.yaml")).bundle)) == ""
+
+
+def kept(bundle: Bundle) -> Bundle:
+    """The bundle, with alerts that keep firing for a quarter of an hour."""
+    services = tuple(
+        replace(
+            service,
+            slos=tuple(
+                replace(slo, policy=replace(slo.policy, burn_alerts=alerts))
+                for slo in service.slos
+                for alerts in [
+                    tuple(replace(a, keep_firing=Fraction(900)) for a in slo.policy.burn_alerts)
+                ]
+            ),
+        )
+        for service in bundle.services
+    )
+    return replace(bundle, services=services)
+
+
+def test_alerts_that_keep_firing_load_in_an_old_vmalert(tmp_path: Path) -> None:
+    """Version 1.79 refuses `keep_firing_for`: it is left out, unless slokit.yaml says otherwise."""
+    bundle = kept(api.load(project=str(ROOT / "slokit.yaml")).bundle)
+    assert "keep_firing_for" in "".join(a.text for a in api.compile(bundle, ["prometheus"]))
+
+    plain = files_of(tmp_path / "plain", bundle)
+    assert check_rules(plain) == ""
+    assert "keep_firing_for" not in "".join(path.read_text() for path in plain)
+
+    options = {"vmalert": vmalert.Options(format="rules", keep_firing_for=True)}
+    newer = replace(bundle, project=replace(bundle.project, targets=options))
+    files = files_of(tmp_path / "newer", newer)
+    assert "keep_firing_for: 15m" in "".join(path.read_text() for path in files)
