@@ -99,7 +99,7 @@ slos:
         at_most: 1/d
 """.lstrip()
 
-# The version is pinned, because the same version writes the same bytes.
+# The wheel is pinned by its file: the same version writes the same bytes, and no index has slokit.
 _COMMANDS = ("slokit validate --strict{format}", "slokit compile --check")
 
 _GITHUB = (
@@ -118,7 +118,8 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-python@v5
         with: {{python-version: "3.12"}}
-      - run: pip install slokit=={{version}}
+      # From your clone of slokit: pip wheel --no-deps --wheel-dir HERE/vendor .
+      - run: pip install vendor/slokit-{{version}}-py3-none-any.whl
       - run: {_COMMANDS[0].format(format=" --format github")}
       - run: {_COMMANDS[1]}
 """,
@@ -133,7 +134,8 @@ _GITLAB = (
 slokit:
   image: python:3.12
   script:
-    - pip install slokit=={{version}}
+    # From your clone of slokit: pip wheel --no-deps --wheel-dir HERE/vendor .
+    - pip install vendor/slokit-{{version}}-py3-none-any.whl
     - {_COMMANDS[0].format(format="")}
     - {_COMMANDS[1]}
 """,

@@ -137,7 +137,7 @@ def test_the_ci_job_passes_on_compiled_specs_and_fails_on_drift(
     (tmp_path / marker).write_text("")
     slokit(tmp_path, "init")
     install, *commands = ci_commands((tmp_path / path).read_text())
-    assert install == f"pip install slokit=={__version__}"
+    assert install == f"pip install vendor/slokit-{__version__}-py3-none-any.whl"
 
     drifted = [slokit(tmp_path, *command.split()[1:]).code for command in commands]
     slokit(tmp_path, "compile")

@@ -88,3 +88,12 @@ def test_the_wheel_finds_its_catalog(wheel: ZipFile, tmp_path: Path) -> None:
     assert listed.code == 0
     assert listed.out == slokit(tmp_path, "catalog", "list").out
     assert shown.out == (ROOT / "slo-specs" / "etcd.yaml").read_text()
+
+
+def test_the_ci_job_installs_the_wheel_that_is_built(wheel: ZipFile, tmp_path: Path) -> None:
+    """What `slokit init` writes names the file that the documented command makes."""
+    slokit(tmp_path, "init")
+    job = (tmp_path / ".github" / "workflows" / "slokit.yaml").read_text()
+
+    assert wheel.filename is not None
+    assert f"pip install vendor/{Path(wheel.filename).name}\n" in job
