@@ -13,7 +13,15 @@ from typing import Final
 from slokit.compiler import ledger
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.batches import OUT_OF_REQUESTS, Answer, Query, QueryBatch, Subject
-from slokit.livecheck.engine.measures import HOUR, Group, Hours, Measured, measured, sides_of
+from slokit.livecheck.engine.measures import (
+    HOUR,
+    Group,
+    Hours,
+    Measured,
+    measured,
+    sampling_step,
+    sides_of,
+)
 from slokit.livecheck.engine.measures import Side as MeasuredSide
 from slokit.livecheck.engine.missing import MissingSeries
 from slokit.livecheck.engine.series import INFO, InputSeries, live_questions, series_of
@@ -137,11 +145,9 @@ class CheckContext:
     @cached_property
     def measured(self) -> Mapping[str, tuple[Measured, ...]]:
         """What each SLO's SLI is worth now, by its id; nothing of what cannot be measured."""
-        sides = {
-            slo.id: sides_of(slo, self.project, _subject(slo))
-            for slo in self.slos
-            if self._is_measurable(slo)
-        }
+        measurable = [slo for slo in self.slos if self._is_measurable(slo)]
+        step = sampling_step(measurable, self.project)
+        sides = {slo.id: sides_of(slo, self.project, _subject(slo), step) for slo in measurable}
         queries = [q for found in sides.values() for side in found for q in side.hourly]
         answers = self.batch.ask_while_quick(queries)
         return {
