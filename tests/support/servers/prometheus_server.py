@@ -201,6 +201,11 @@ class PrometheusServer:
         """How many evaluations of rule groups were left out because the machine was too slow."""
         return self._own_metric("prometheus_rule_group_iterations_missed_total")
 
+    @property
+    def seconds_worked(self) -> float:
+        """The processor seconds that it has used."""
+        return self._own_metric("process_cpu_seconds_total")
+
     def wait_for(self, expr: str, timeout: float = 30) -> list[Sample]:
         """Wait until a query answers with samples and return them."""
         self.wait_until(lambda: bool(self.query(expr)), f"answered {expr}", timeout)
