@@ -1,6 +1,7 @@
 """`slokit check` finds SLOs that make no sense: what they are worth on a real server says so."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -229,6 +230,21 @@ def test_a_mistake_is_found_at_the_side_that_is_wrong(
     assert found.numbers() == {mistake.code}
     errors = [each for each in found.findings if each.level is Severity.ERROR]
     assert bool(errors) == bool(mistake.exit)
+
+
+def test_what_stands_in_for_an_epoch_that_is_a_time_counts_restarts(
+    tmp_path: Path, web: PrometheusServer
+) -> None:
+    """The hint's own words make a sound SLO, of which two restarts of a day are two events."""
+    mistake = MISTAKES["an epoch that is a time"]
+    spec = service(slo(mistake.sli, mistake.more), DEFAULTS)
+    hint = check_specs(tmp_path, web.url, NOW, spec).only("SLK634").hint
+    key, counter = re.findall("`(.*?)`", hint)[0].split(": ", 1)
+    sli = f"rate:\n  {key}: '{counter}'\n  counted_by: one_member\n  at_most: 60/30d"
+    assert check_specs(tmp_path, web.url, NOW, service(slo(sli, ""), DEFAULTS)).numbers() == set()
+    ran = slokit(tmp_path, "check", "--prometheus", web.url, "--format", "json")
+    (found,) = json.loads(ran.out)["slis"]
+    assert found["last_day"]["bad"] == pytest.approx(2, rel=0.15)
 
 
 @pytest.mark.parametrize("name", SOUND)

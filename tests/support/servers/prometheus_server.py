@@ -201,7 +201,6 @@ class PrometheusServer:
         """How many evaluations of rule groups were left out because the machine was too slow."""
         return self._own_metric("prometheus_rule_group_iterations_missed_total")
 
-    @property
     def seconds_worked(self) -> float:
         """The processor seconds that it has used."""
         return self._own_metric("process_cpu_seconds_total")

@@ -142,3 +142,22 @@ def test_heavy_queries_travel_alone_and_are_few() -> None:
     one.ask_heavy(queries)
     assert server.requests == HEAVY_REQUESTS
     assert one.answer(queries[-1]).failure == OUT_OF_REQUESTS
+
+
+def test_what_reads_much_is_asked_while_the_server_is_quick() -> None:
+    """The first query that is too slow ends it: the others are not sent, and say why."""
+    server = Server(is_busy_at="slow")
+    asked = batch(server)
+    asked.ask([Query("first")])
+    queries = [Query("slow", ago=1.0), Query("a", ago=2.0), Query("b", ago=3.0)]
+    answers = asked.ask_while_quick(queries)
+    assert [answers[query].failure for query in queries] == ["is too busy"] * 3
+    assert server.requests == 2
+
+
+def test_what_is_rejected_among_what_reads_much_hides_no_other() -> None:
+    """One query that the server rejects is found by halving, as everywhere."""
+    server = Server(rejects="wrong")
+    queries = [Query("wrong"), Query("right")]
+    answers = batch(server).ask_while_quick(queries)
+    assert [answers[query].is_rejected for query in queries] == [True, False]
