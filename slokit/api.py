@@ -122,7 +122,8 @@ def write(
 
     Files of removed specs are removed when the whole bundle was loaded. ``out`` is the directory,
     the project's unless given. Paths of the changes are below it. With ``dry_run`` nothing is
-    written, and the changes are what would be done.
+    written, and the changes are what would be done. Files of the bundle as a whole are left alone
+    while specs that are not selected have errors.
 
     Raises:
         InvalidSpecsError: there are errors among the findings.
@@ -133,8 +134,11 @@ def write(
     """
     _refuse_errors(loaded)
     project, chosen = loaded.bundle.project, None if targets is None else tuple(targets)
+    is_known = not loaded.errors_elsewhere
     artifacts = [
-        a for a in compile(loaded.bundle, chosen) if not a.services or a.services & loaded.selected
+        a
+        for a in compile(loaded.bundle, chosen)
+        if a.services & loaded.selected or (is_known and not a.services)
     ]
     owned = owned_paths(project, chosen) if loaded.is_whole else ()
     directory = output_directory(loaded, out)
@@ -285,7 +289,8 @@ def render_check(checked: LiveCheck, form: str = "text") -> str:
     from slokit.livecheck import formats
 
     findings = render(checked.loaded, form)
-    return formats.with_measured(form, findings, checked.measured)
+    shown = formats.with_measured(form, findings, checked.measured)
+    return format_named(form, FINDING_FORMATS).inert(shown)
 
 
 def report(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slokit.cli.options import ProjectFile, Specs, Strict, one_of
-from slokit.cli.output import Exit, has_failed, say, show_findings, show_skipped
+from slokit.cli.output import Exit, has_failed, say, show_elsewhere, show_findings, show_skipped
 from slokit.text.words import counted
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def run(
     gc.disable()  # nothing lives shorter than the run, so every collection is in vain: 12 % of it
     loaded = api.load(specs or [], project)
     show_findings(loaded)
+    show_elsewhere(loaded)
     if has_failed(loaded, strict=strict):
         print("nothing was written")
         raise typer.Exit(Exit.ERRORS)
@@ -77,6 +78,8 @@ def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> No
         f"{counted(slos, 'SLO')} of {counted(len(loaded.selected), 'service')}:"
         f" {counted(written, 'file')} written to {directory}, {changes.unchanged} unchanged"
     )
+    if loaded.errors_elsewhere:
+        print("left alone the files of the bundle as a whole: other specs have errors")
     for bundle, files in changes.others.items():
         print(f"left alone {counted(files, 'file')} of bundle {bundle}: delete them if it is gone")
     show_skipped(loaded)

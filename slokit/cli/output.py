@@ -71,6 +71,17 @@ def show_skipped(loaded: "Loaded", most: int = 5) -> None:
         say(f"skipped {counted(len(loaded.skipped), 'YAML document')}, no slokit specs: {files}")
 
 
+def show_elsewhere(loaded: "Loaded") -> None:
+    """Say on standard error that files which were not named have errors; they count for nothing."""
+    if errors := loaded.errors_elsewhere:
+        files = counted(len({f.place.file for f in errors if f.place}), "file")
+        print(
+            f"{counted(len(errors), 'error')} in {files} that were not named:"
+            " `slokit validate` shows all",
+            file=sys.stderr,
+        )
+
+
 def has_failed(loaded: "Loaded", *, strict: bool) -> bool:
     """Whether the findings are errors, or warnings where those count."""
     from slokit.api import Severity

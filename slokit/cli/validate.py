@@ -5,7 +5,7 @@ import sys
 import typer
 
 from slokit.cli.options import FindingFormat, ProjectFile, Specs, Strict
-from slokit.cli.output import Exit, has_failed, show_findings, show_skipped
+from slokit.cli.output import Exit, has_failed, show_elsewhere, show_findings, show_skipped
 from slokit.text.words import counted
 
 
@@ -20,9 +20,11 @@ def run(
 
     loaded = api.load(specs or [], project)
     show_findings(loaded, form, sys.stdout)
+    show_elsewhere(loaded)
     if form == "text" and not loaded.findings:
-        services = counted(len(loaded.bundle.services), "service")
-        print(f"{counted(len(loaded.bundle.slos), 'SLO')} of {services}: no findings")
+        slos = sum(slo.service in loaded.selected for slo in loaded.bundle.slos)
+        services = counted(len(loaded.selected), "service")
+        print(f"{counted(slos, 'SLO')} of {services}: no findings")
     if form == "text":
         show_skipped(loaded)
     if has_failed(loaded, strict=strict):

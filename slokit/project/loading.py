@@ -42,7 +42,8 @@ class Loaded:
     ``selected`` are the services that the arguments name; all of them when there were none.
     ``skipped`` are the files of YAML documents that are no slokit documents, one for each.
     ``texts`` maps file names to their texts, for drawing findings. ``root`` is the directory of
-    slokit.yaml; ``source`` says where all of it was read.
+    slokit.yaml; ``source`` says where all of it was read. Where the arguments name files,
+    ``findings`` are about those and slokit.yaml, and ``elsewhere`` holds all others.
     """
 
     bundle: Bundle
@@ -53,6 +54,7 @@ class Loaded:
     root: Path
     texts: Mapping[str, str] = field(repr=False)
     source: "_Source | None" = field(default=None, repr=False, compare=False)
+    elsewhere: tuple[Finding, ...] = field(default=(), repr=False)
 
     def place(self, location: Location) -> Place:
         """The lines and columns of a location in the specs."""
@@ -78,8 +80,13 @@ class Loaded:
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings that keep the bundle from being compiled."""
+        """The findings that keep the selected services from being compiled."""
         return tuple(filter(_is_error, self.findings))
+
+    @property
+    def errors_elsewhere(self) -> tuple[Finding, ...]:
+        """Those that keep other services from being compiled, and so the bundle as a whole."""
+        return tuple(filter(_is_error, self.elsewhere))
 
 
 def load(
@@ -172,7 +179,19 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     if any(map(_is_error, reported)):
         reported = [f for f in reported if f.code is not codes.LEFT_OUT]
     whole, source = not paths, _Source(found, paths, base)
-    return Loaded(bundle, tuple(reported), selected, whole, skipped, root, texts, source)
+    of_interest = {settings.file, "", *(s.name for s in named.files)}
+    of_interest |= {f.location.file for f in named.findings if f.location}
+    own_findings = tuple(f for f in reported if whole or of_interest & _files(f))
+    others = tuple(f for f in reported if f not in own_findings) if not whole else ()
+    return Loaded(
+        bundle, own_findings, selected, whole, skipped, root, texts, source, elsewhere=others
+    )
+
+
+def _files(finding: Finding) -> set[str]:
+    """The files that a finding is about; the empty name where it is about none."""
+    places = (finding.place, *(other.place for other in finding.related))
+    return {place.file for place in places if place} or {""}
 
 
 def _is_error(finding: Finding) -> bool:

@@ -140,7 +140,8 @@ def test_the_scheduled_job_asks_the_server(project: Path, tmp_path: Path) -> Non
     server.scrape = [ScrapeJob("prometheus", [f"{HOST}:{server.port}"])]
     with server:
         server.wait_for("rate(prometheus_http_requests_total[1m]) > 0")
-        done = run(script, project, PROMETHEUS_URL=server.url, PROMETHEUS_TOKEN="t")
+        named = {"SLOKIT_PROMETHEUS_URL": server.url, "SLOKIT_BEARER_TOKEN": "t"}
+        done = run(script, project, **named)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "checked" in done.stderr
