@@ -80,6 +80,11 @@ def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> No
     )
     if loaded.errors_elsewhere:
         print("left alone the files of the bundle as a whole: other specs have errors")
+    for bundle, files in changes.taken.items():
+        print(
+            f"took over {counted(files, 'file')} of bundle {bundle}: where both bundles exist, set"
+            " `files: {prefix: bundle}` in slokit.yaml"
+        )
     for bundle, files in changes.others.items():
         print(f"left alone {counted(files, 'file')} of bundle {bundle}: delete them if it is gone")
     show_skipped(loaded)

@@ -7,7 +7,7 @@ history depend on them.
 import hashlib
 from fractions import Fraction
 
-from slokit.model.bundle import Bundle
+from slokit.model.bundle import Bundle, Project
 from slokit.model.ledger import BAD, TOTAL
 from slokit.model.slo import Slo
 from slokit.promql.labels import ROUTING_PREFIX
@@ -143,9 +143,18 @@ def dashboard_uid(bundle: str, dashboard: str) -> str:
     return f"slokit-{digest}-{dashboard}"[:_LONGEST_UID]
 
 
-def service_rules_file(service: str) -> str:
-    """The rule file of a service."""
-    return f"{RULES_DIRECTORY}/{service}.rules.yaml"
+def file_stem(service: str, project: Project) -> str:
+    """What the files of a service are called, without directory and ending.
+
+    With a prefix, an underscore stands behind the bundle's name: no name of a bundle or a service
+    has one, so that no file is another's.
+    """
+    return f"{project.bundle}_{service}" if project.has_file_prefix else service
+
+
+def service_rules_file(stem: str) -> str:
+    """The rule file of a service, by its :func:`file_stem`, as are all that follow."""
+    return f"{RULES_DIRECTORY}/{stem}.rules.yaml"
 
 
 def bundle_rules_file(bundle: str) -> str:
@@ -158,14 +167,14 @@ def vmalert_file(name: str) -> str:
     return f"{VMALERT_DIRECTORY}/{name}.rules.yaml"
 
 
-def service_test_file(service: str) -> str:
+def service_test_file(stem: str) -> str:
     """The promtool unit tests of a service, from raw series to the ledger and its alerts."""
-    return f"{TESTS_DIRECTORY}/{service}.test.yaml"
+    return f"{TESTS_DIRECTORY}/{stem}.test.yaml"
 
 
-def burn_test_file(service: str) -> str:
+def burn_test_file(stem: str) -> str:
     """The promtool unit tests of a service, from the ledger to burn rates and alerts."""
-    return f"{TESTS_DIRECTORY}/{service}.burn.test.yaml"
+    return f"{TESTS_DIRECTORY}/{stem}.burn.test.yaml"
 
 
 def bundle_test_file(bundle: str, part: str = "") -> str:

@@ -56,6 +56,9 @@ def _project(old: Project, new: Project) -> Iterator[Change]:
     if old.bundle != new.bundle:
         effect = "all series of all SLOs begin anew, and all alerts move"
         yield Change("bundle", old.bundle, new.bundle, effect, breaks=True, moves=True)
+    if old.has_file_prefix != new.has_file_prefix:
+        before, after = ("bundle" if each.has_file_prefix else "none" for each in (old, new))
+        yield Change("files.prefix", before, after, "files of services get other names")
     if old.ledger_window != new.ledger_window:
         effect = "the ledger's series get new names: all of them begin anew"
         before, after = old.ledger_window_name, new.ledger_window_name

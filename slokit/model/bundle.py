@@ -20,7 +20,8 @@ class Project:
     model. ``own_policies`` are the alert policies that the bundle adds to the presets or puts in
     the place of one. ``replica_labels`` are labels by which a store tells apart several Prometheis
     that measured the same. ``requires_prometheus`` is the oldest major version of the servers: from
-    3 on, names are of any characters. Times are seconds.
+    3 on, names are of any characters. ``has_file_prefix`` says that the files of services are named
+    by the bundle, too. Times are seconds.
     """
 
     bundle: str = "default"
@@ -39,6 +40,7 @@ class Project:
     replica_labels: tuple[str, ...] = ()
     lint_disable: tuple[str, ...] = ()
     file: str = ""
+    has_file_prefix: bool = False
 
     @property
     def ledger_window_name(self) -> str:

@@ -26,13 +26,15 @@ class ForeignFileError(BrokenEnvironmentError):
 class Changes:
     """What writing artifacts does, as paths below the output directory.
 
-    ``others`` counts the files of other bundles among those that a whole run looks at.
+    ``others`` counts the files of other bundles among those that a whole run looks at, ``taken``
+    those that are written over.
     """
 
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     others: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
     unchanged: int = 0
 
     def __bool__(self) -> bool:
@@ -64,8 +66,10 @@ def plan_changes(
             changes.created.append(artifact.path)
         elif present == artifact.text:
             changes.unchanged += 1
-        elif bundle_of(present):
+        elif writer := bundle_of(present):
             changes.changed.append(artifact.path)
+            if writer != bundle:
+                changes.taken[writer] = changes.taken.get(writer, 0) + 1
         else:
             raise ForeignFileError(
                 f"{out / artifact.path} was not written by slokit and is left alone:"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
@@ -114,6 +114,16 @@ class PrometheusWritten(Written):
     timeout: Duration | None = Field(None, description="For each request.")
 
 
+class FilesWritten(Written):
+    """How output files are called."""
+
+    prefix: Literal["bundle"] | None = Field(
+        None,
+        description="`bundle`: files of services begin with the bundle's name and `_`, so that two"
+        " bundles may write into one directory.",
+    )
+
+
 class ProjectWritten(Written):
     """slokit.yaml as it is written."""
 
@@ -126,6 +136,7 @@ class ProjectWritten(Written):
     )
     exclude: Paths = Field((), description="Patterns of files that are no specs.")
     out: PathText = Field(".", description="Where output goes, relative to this file.")
+    files: FilesWritten = Field(FilesWritten(), description="How output files are called.")
     interval: Duration = Field(
         Fraction(30), description="How often ledger and fast rules are evaluated."
     )
@@ -236,6 +247,7 @@ def _project(
         requires_prometheus=written.requires_prometheus,
         lint_disable=tuple(written.lint.disable),
         file=file,
+        has_file_prefix=written.files.prefix == "bundle",
     )
 
 

@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from slokit.compiler import names
 from slokit.compiler.rules import AlertRule, Program, RecordingRule, Rule, RuleGroup
 from slokit.targets.base import Artifact, bundle_source, source_line
 from slokit.text.durations import format_duration
 
 
 def rule_files(program: Program, path_of: Callable[[str], str], bundle_path: str) -> list[Artifact]:
-    """A rule file for each service, its path by the service's name, and one for the bundle."""
+    """A rule file for each service, its path by the stem of its files, and one for the bundle."""
     bundle = program.bundle
     artifacts = [
         Artifact(
-            path_of(service.name),
+            path_of(names.file_stem(service.name, bundle.project)),
             f"# {source_line(bundle, service.file)}\n{dump(groups_data([group]))}",
             frozenset({service.name}),
         )

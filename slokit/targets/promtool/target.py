@@ -38,8 +38,9 @@ def emit(program: Program, _: NoOptions) -> list[Artifact]:
 
 def _from_raw_series(service: Service, bundle: Bundle, context: BundleContext) -> Artifact:
     tests, without = raw_tests(service, context.project)
-    path = names.service_test_file(service.name)
-    elsewhere = names.burn_test_file(service.name).rpartition("/")[2]
+    stem = names.file_stem(service.name, bundle.project)
+    path = names.service_test_file(stem)
+    elsewhere = names.burn_test_file(stem).rpartition("/")[2]
     remarks = [
         f"Only from the ledger on, in {elsewhere}: {slo.name} (its series cannot be written down)"
         for slo in without
@@ -50,7 +51,7 @@ def _from_raw_series(service: Service, bundle: Bundle, context: BundleContext) -
             *_how_to_run(path, "From raw series to the ledger, phase after phase"),
             *remarks,
         ],
-        rules=_relative(names.service_rules_file(service.name)),
+        rules=_relative(names.service_rules_file(stem)),
         interval=evaluation_interval(context.project),
         tests=tests,
     )
@@ -58,7 +59,7 @@ def _from_raw_series(service: Service, bundle: Bundle, context: BundleContext) -
 
 
 def _from_ledger(service: Service, bundle: Bundle, context: BundleContext) -> Artifact:
-    path = names.burn_test_file(service.name)
+    path = names.burn_test_file(names.file_stem(service.name, bundle.project))
     title = "From the ledger to burn rates and alerts"
     tests = service_tests(service, context)
     text = _with_bundle_rules(bundle, service.file, path, title, context.ledger_window, tests)
