@@ -118,20 +118,31 @@ def counts_of(rate: str, project: Project) -> str:
     """The events of a ledger window: each sample is a mean over it, or an instant of a level.
 
     Of counters the mean of the samples counts for all of the window, for a sum would lose events
-    with every evaluation that is missed. Of levels the measured seconds count, and no others.
+    with every evaluation that is missed. Of levels the measured seconds count, and no others. An
+    event that happens seldom is in each evaluation of a ledger window: it counts by how many of the
+    evaluations that were made hold it, or one right after a gap would count more than once. Every
+    evaluation records the budget.
 
     >>> print(counts_of("slokit:bad:rate5m", Project()))
     (
       (sum_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms]) * 30
        and on (bundle, service, slo) slokit:info{bundle="default",measure="level"})
+      or (sum_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms])
+       * on (bundle, service, slo) group_left () (300 / max by (bundle, service, slo)
+       (count_over_time(slokit:budget:ratio{bundle="default"}[4m59s999ms])))
+       and on (bundle, service, slo) slokit:info{bundle="default",measure="count"})
       or avg_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms]) * 300
     ) >= 0 < Inf
     """
-    samples = f"{series(rate, project)}[{open_range(project.ledger_window)}]"
+    length = open_range(project.ledger_window)
+    samples, evaluated = (f"{series(n, project)}[{length}]" for n in (rate, names.BUDGET))
     seconds, interval = build.number(project.ledger_window), build.number(project.interval)
     levels = only(f"sum_over_time({samples}) * {interval}", project, measure="level")
+    each = f"({seconds} / max {build.BY} (count_over_time({evaluated})))"
+    counted = f"sum_over_time({samples}) * {build.ON} group_left () {each}"
     means = f"avg_over_time({samples}) * {seconds}"
-    return build.events_only(f"(\n  ({levels})\n  or {means}\n)")
+    counts = only(counted, project, measure="count")
+    return build.events_only(f"(\n  ({levels})\n  or ({counts})\n  or {means}\n)")
 
 
 def window_burn_rate(window: Window, project: Project) -> str:

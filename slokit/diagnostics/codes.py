@@ -57,6 +57,7 @@ BAD_TIMING = _code("SLK214", "bundle/timing", _ERROR, "Interval, scrape interval
 BARE_NUMBER = _code("SLK215", "slo/bare-number", _WARNING, "A bare number is taken in the metric's own unit, where it is hardly meant.")
 FORMERLY = _code("SLK217", "slo/formerly", _ERROR, "An SLO goes on with the history of a name that another SLO has, or goes on with too.")
 EXPORTER_AS_MEMBER = _code("SLK216", "sli/exporter-as-member", _WARNING, "Members are named by the exporter, not by the things that it is about.")
+NO_EPOCH = _code("SLK218", "sli/no-epoch", _ERROR, "A time or a counter stands where an epoch is meant.")
 
 # 3xx: PromQL
 PROMQL_SYNTAX = _code("SLK301", "promql/syntax", _ERROR, "An expression is not PromQL.")
@@ -116,6 +117,7 @@ FAR_BELOW = _code("SLK632", "live/far-below-objective", _WARNING, "An SLI is so 
 ADDED_BUCKETS = _code("SLK633", "live/added-buckets", _ERROR, "The buckets of a histogram are added up, so that each event counts several times.")
 EPOCH_IS_TIME = _code("SLK634", "live/epoch-is-a-time", _ERROR, "An epoch is a time: each second of a step would count as an event.")
 NEWER_SERVER = _code("SLK636", "live/newer-server", _WARNING, "The server reads names that slokit.yaml does not open.")
+INFO_GONE = _code("SLK638", "live/info-gone", _WARNING, "The info metric of a join is gone when the metric is there that it is joined to.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

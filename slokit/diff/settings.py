@@ -77,7 +77,7 @@ def _sli(both: Both) -> Iterator[Change]:
     before, after = raw_ledger(old, project), raw_ledger(new, project)
     if before == after:
         return
-    found = [*_kind(old, new), *_sides(old, new)]
+    found = [*_kind(old, new), *_sides(old, new), *_join(old, new)]
     yield from found
     if not found and old.folding.group_by == new.folding.group_by:
         lines = list(
@@ -105,6 +105,22 @@ def _sides(old: Slo, new: Slo) -> Iterator[Change]:
     for key in dict.fromkeys([*before, *after]):
         if before.get(key) != after.get(key):
             yield Change(key, before.get(key, ""), after.get(key, ""), _FROM_NOW)
+
+
+def _join(old: Slo, new: Slo) -> Iterator[Change]:
+    """The info metric that labels are taken from, where any is."""
+    before, after = (_join_text(slo) for slo in (old, new))
+    if before != after:
+        yield Change("join", before, after, _FROM_NOW)
+
+
+def _join_text(slo: Slo) -> str:
+    join = slo.folding.join
+    if join is None or not slo.folding.is_joined:
+        return "none"
+    taken = zip(join.labels, join.sources, strict=True)
+    labels = [label if label == source else f"{{{label}: {source}}}" for label, source in taken]
+    return f"{{info: {join.info}, by: [{', '.join(join.by)}], labels: [{', '.join(labels)}]}}"
 
 
 def _objective(both: Both) -> Iterator[Change]:

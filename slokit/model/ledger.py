@@ -32,11 +32,21 @@ class GroupLabel:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Labels that live on an info metric: ``info`` matched by labels, adding others."""
+    """Labels that live on an info metric: ``info`` matched by labels, adding others.
+
+    ``renamings`` are pairs of (label, source) of those labels that are called otherwise there.
+    """
 
     info: str
     by: tuple[str, ...]
     labels: tuple[str, ...]
+    renamings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The added labels as they stand on the info metric."""
+        renamed = dict(self.renamings)
+        return tuple(renamed.get(label, label) for label in self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,11 @@ class Folding:
     is_exact: bool = True
     offset: Fraction = Fraction(0)
     observers: tuple[str, ...] = ()
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether a group label comes from the info metric: only then is it joined to anything."""
+        return self.join is not None and not set(self.join.labels).isdisjoint(self.sources)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -187,13 +202,15 @@ class Ledger:
     """The two expressions that every SLI comes down to, and what is recorded before them.
 
     The order of evaluation is that of ``supporting``, then ``total``, then ``bad``. ``apart`` is
-    the same as sides, where the row of a moment follows from them.
+    the same as sides, where the row of a moment follows from them. With ``is_whole`` the row at the
+    end of a ledger window says all that was in it.
     """
 
     total: str
     bad: str
     supporting: tuple[SupportingRule, ...] = ()
     apart: SidesApart | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +256,11 @@ class CountedIn(Enum):
         """Whether good and bad are both times, so that traffic makes no difference."""
         return self.bad.is_time and self.total.is_time
 
+    @property
+    def is_of_time(self) -> bool:
+        """Whether the total is the time that was measured: that of a group, not of its members."""
+        return self.total is _SECOND
+
 
 @lru_cache(maxsize=1024)
 def allowed_share(objective: Decimal) -> Fraction:
@@ -255,7 +277,11 @@ class Sli(Protocol):
 
     @property
     def measure(self) -> str:
-        """``rate`` where a ledger sample is a mean over the ledger window, ``level`` otherwise."""
+        """How a ledger sample is to be read: as ``rate``, ``count`` or ``level``.
+
+        ``rate`` and ``count`` are means over the ledger window, and ``level`` is one instant. While
+        a group is not seen, the mean of a ``rate`` is that of what was; a ``count`` has nothing.
+        """
 
     @property
     def counted_in(self) -> CountedIn:

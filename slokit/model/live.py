@@ -104,7 +104,8 @@ class LiveQuestions:
 
     ``native`` is the side that must be a native histogram, ``share`` one that must be from 0 to 1.
     The series of ``added`` sides are added up: what exists twice counts twice. ``born`` are the
-    counters of which those that appear are not counted from zero.
+    counters of which those that appear are not counted from zero. With ``is_remembered`` who was
+    there within a time is missed, and its group is known from then.
     """
 
     reads: tuple[Side, ...]
@@ -117,6 +118,7 @@ class LiveQuestions:
     added: tuple[Side, ...] = ()
     born: Births | None = None
     level: Level | None = None
+    is_remembered: bool = False
 
 
 @runtime_checkable

@@ -42,6 +42,8 @@ _OPERATIONS = {
 }
 # words that only a range makes an operation: events5m
 _COUNTED = frozenset("events errors requests hits count total inc".split())
+# RabbitMQ's term is called rabbitmq_raft_term_total
+_EPOCHS = frozenset("epoch term timeline view generation version".split())
 _FOLDS = ("sum", "avg", "min", "max", "count", "mean")
 _CLEAR_SUFFIXES = ("rate", "irate", "ratio", "percent", "percentage")
 _COUNTERS = ("_total", "_count", "_sum", "_bucket", "_created")
@@ -80,6 +82,15 @@ def recorded(name: str) -> Recorded | None:
 def is_named_as_counter(name: str) -> bool:
     """Whether a name ends as those of counters do."""
     return ":" not in name and name.endswith(("_total", "_count", "_bucket"))
+
+
+def is_named_as_epoch(name: str) -> bool:
+    """Whether a word of a metric's name is one of those for what only events make grow.
+
+    >>> is_named_as_epoch("kafka_current_epoch"), is_named_as_epoch("elections_total")
+    (True, False)
+    """
+    return not _EPOCHS.isdisjoint(name.split("_"))
 
 
 def _of_part(text: str) -> Recorded | None:

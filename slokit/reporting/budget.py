@@ -27,7 +27,9 @@ def measure(slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: floa
     """
     if counts is None:
         return Measure(over)
-    covered = min(counts.slots * slot_seconds, over.seconds)
+    # a ledger window may have been measured in part, which shows where its total is the time
+    seconds = counts.total if slo.sli.counted_in.is_of_time else counts.slots * slot_seconds
+    covered = min(seconds, over.seconds)
     if counts.total <= 0:
         return Measure(over, good=0.0, bad=counts.bad, total=0.0, covered_seconds=covered)
     if is_impossible(slo, counts):

@@ -51,11 +51,11 @@ def joined(terms: Terms, vector: str, *, over: str = "", earlier: Fraction = _NO
     """
     join = terms.folding.join
     # Where no group label comes from it, a join would only lose members without info.
-    if join is None or not set(join.labels) & set(terms.folding.sources):
+    if join is None or not terms.folding.is_joined:
         return vector
     info, at = str(join_info(terms.folding)), offset(terms, earlier)
     info = f"last_over_time({info}[{over}]{at})" if over else f"{info}{at}"
-    return build.join(vector, info, join.by, join.labels)
+    return build.join(vector, build.rename(info, join.renamings), join.by, join.labels)
 
 
 def zero(terms: Terms) -> str:

@@ -12,24 +12,35 @@ from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions
 from slokit.promql import build
+from slokit.promql.expression import expression
+from slokit.promql.rates import flows
+from slokit.promql.recorded import is_named_as_counter, is_named_as_epoch
 from slokit.promql.selector import Selector
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
-from slokit.sli.sides import SideText, names_members, read_side
+from slokit.sli.sides import SideText, keeps_members, keeps_names, names_members, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
 from slokit.text import InvalidTextError
+from slokit.text.durations import format_duration
 from slokit.text.numbers import Rate, parse_rate
 
-_MINUTE = 60
+_MINUTE, _HOUR = 60, 3600
+_TIMES = ("_timestamp", "_timestamp_seconds", "_timestamp_ms", "_time_seconds", "_time_ms")
 
 
 class RateBody(Written):
-    """A counter or an epoch, who counts it, and the allowance."""
+    """A counter, an epoch or a gauge that changes, who counts it, and the allowance."""
 
     counter: SideText | None = Field(None, description="Counts the events.")
     epoch: SideText | None = Field(
         None,
         description="A gauge that only grows, such as a term or timeline; each step is an event.",
+    )
+    changes: SideText | None = Field(
+        None,
+        description=(
+            "A gauge of which each change is one event of its member: a start time, for restarts."
+        ),
     )
     counted_by: Literal["every_member", "one_member"] | None = Field(
         None,
@@ -44,7 +55,10 @@ class RateBody(Written):
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """A counter or an epoch and its allowance. The allowance is the objective."""
+    """What happens, and its allowance. The allowance is the objective.
+
+    ``counted_by`` is that of a counter, or ``epoch`` or ``changes``.
+    """
 
     source: Side
     counted_by: str
@@ -54,7 +68,7 @@ class Occurrences:
     limit_text: str
 
     type = "rate"
-    measure = "rate"
+    measure = "count"
     counted_in = CountedIn.EVENTS_IN_TIME
 
     def budget(self, objective: Decimal | None) -> Fraction:
@@ -62,7 +76,7 @@ class Occurrences:
         return self.allowance.per_second
 
     def sides(self) -> Iterable[Side]:
-        """The counter or epoch as written."""
+        """The counter or gauge as written."""
         return [self.source]
 
     def ledger(self, terms: Terms) -> Ledger:
@@ -72,18 +86,22 @@ class Occurrences:
         >>> print(ledger.total)
         group(c_total <= Inf)
         >>> print(ledger.bad)
-        quantile(0.5, sum by (instance) (c_total - c_total offset 5m >= 0 < Inf)) / 300
+        quantile(0.5, sum by (instance) (c_total - c_total offset 5m >= 0 < Inf
+        or c_total - min_over_time(c_total[5m]) > 0 < Inf
+          unless last_over_time(c_total[1h] offset 5m))) / 300
         or ignoring (bundle, service, slo) 0 * R
         """
         shapes = {
             "every_member": self._every_member,
             "one_member": self._one_member,
             "epoch": self._epoch,
+            "changes": self._changes,
         }
         seen, events = shapes[self.counted_by](terms)
         return Ledger(
             total=expressions.fold(terms, "group", seen),
             bad=expressions.or_zero(terms, events),
+            is_whole=self.counted_by == "changes" and not self.source.is_promql,
         )
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
@@ -98,18 +116,21 @@ class Occurrences:
             events = self._own_rate(terms)
             return events, expressions.fold(terms, "quantile", events, "0.5")
         # A member may have several series (a partition or a reason each): what it saw is their sum.
-        identity = tuple(dict.fromkeys([*terms.folding.names, *self.member]))
         steps = build.union([self._steps(terms, part) for part in self.source.parts])
-        members = build.fold("sum", identity, steps)
+        members = build.fold("sum", self._identity(terms), steps)
         # The median: one member that missed an election, or saw one alone, changes nothing.
         median = expressions.fold(terms, "quantile", members, "0.5")
         return self._seen(terms), f"{median} / {build.number(terms.window_seconds)}"
 
     def _steps(self, terms: Terms, part: Selector) -> str:
         # A restarted member counts from anew and is no witness; as a zero it would outvote others.
+        # One that is new has counted what came after its first sample: before that, no one knows.
         window = expressions.counting_window(terms)
-        step = f"{part}{window.now} - {part}{window.before} >= 0 < Inf"
-        return expressions.placed(terms, step)
+        now = f"{part}{window.now}"
+        step = f"{now} - {part}{window.before} >= 0 < Inf"
+        first = f"{now} - min_over_time({part}{window.over}) > 0 < Inf"
+        known = f"last_over_time({part}[1h]{window.before})"
+        return expressions.placed(terms, f"{step}\nor {first}\n  unless {known}")
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
         seen = self._own_rate(terms) if self.source.is_promql else self._seen(terms)
@@ -123,19 +144,67 @@ class Occurrences:
 
         An epoch of 0 is unknown, as Patroni writes it while PostgreSQL is down. A step is measured
         against the last known value within an hour, so that one in such a time counts, and a return
-        to the same epoch does not.
+        to the same epoch does not. Of a group that is new its first value is what was before.
         """
         # The largest: members that follow late are below it. An epoch that falls, because the only
         # member that knew it is gone, is no event.
         now = expressions.fold(terms, "max", self._above_zero(terms))
-        window = expressions.counting_window(terms)
         step = terms.interval if terms.interval_seconds > _MINUTE else "1m"
-        hour = f"last_over_time({build.own(now)}[1h:{step}]{window.before})"
+        # what is read there is as late as the samples are already
+        hour = f"last_over_time({build.own(now)}[1h:{step}] offset {terms.window})"
+        first = f"min_over_time({build.own(now)}[{terms.window}:{terms.interval}])"
         # The subquery's steps lie beside the evaluation: where the value of that very moment is
         # known, it decides, or an event would count for longer than the ledger window.
-        before = f"({expressions.fold(terms, 'max', self._before(terms))} or {hour})"
+        before = f"({expressions.fold(terms, 'max', self._before(terms))}\nor {hour}\nor {first})"
         events = f"clamp_min({now} - {before}, 0)"
         return self._seen(terms), f"{events} / {build.number(terms.window_seconds)}"
+
+    def _changes(self, terms: Terms) -> tuple[str, str]:
+        """The changes of each member's gauge in the ledger window, each counted once.
+
+        The group is seen while a sample is within the ledger window: what restarts is gone for a
+        moment, and what changed right before it goes still counts whole.
+        """
+        sums = [
+            expressions.fold(
+                terms, "sum", build.fold("max", self._identity(terms), self._changed(terms, part))
+            )
+            for part in self.source.parts
+        ]
+        events = f"{expressions.summed(terms, sums)} / {build.number(terms.window_seconds)}"
+        seen = build.union(
+            [
+                f"{expressions.remembered(terms, part, terms.window)} <= Inf"
+                for part in self.source.parts
+            ]
+        )
+        # what changed stays in view for an hour, and no group is bad that is not seen
+        return seen, f"{events} and {build.IGNORING} {terms.recorded_total}"
+
+    def _changed(self, terms: Terms, part: Selector | str) -> str:
+        """How often each series changed in the ledger window, since the hour before it.
+
+        Of all changes in both, less those in the hour: so the value before a gap is not forgotten,
+        and no change is in two windows.
+        """
+        window = expressions.counting_window(terms)
+        text, step, now, before = str(part), "", window.now, window.before
+        if isinstance(part, str):
+            text, step, now = build.own(part), f":{terms.interval}", ""
+            before = f" offset {terms.window}"
+        both = f"{text}[{format_duration(_HOUR + terms.window_seconds)}{step}]{now}"
+        earlier, newest = f"{text}[1h{step}]{before}", f"{text}[{terms.window}{step}]{now}"
+        changed = f"changes({both}) - changes({earlier})\nor changes({newest})"
+        # changes() takes NaN and infinity for values, which the sum shows: what was it then?
+        numbers = f"({changed})\nand abs(sum_over_time({both})) < Inf"
+        if isinstance(part, str):
+            return expressions.renamed(terms, f"({numbers})")
+        once = expressions.observed_once(terms, numbers)
+        placed = f"({once})" if terms.folding.join else once
+        return expressions.renamed(terms, expressions.joined(terms, placed, over=terms.window))
+
+    def _identity(self, terms: Terms) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*terms.folding.names, *self.member]))
 
     def _seen(self, terms: Terms) -> str:
         return build.union(
@@ -163,37 +232,35 @@ class Occurrences:
 
 def resolve(body: RateBody, reader: Reader) -> Occurrences | None:
     """The SLI that a body means; None, with the reasons noted, when it means none."""
-    if (body.counter is None) == (body.epoch is None):
-        reader.report(
-            codes.SIDES,
-            "epoch" if body.epoch else "",
-            "a rate needs either `counter` or `epoch`",
-            "write one of them",
-        )
+    given = [key for key in _ROLES if getattr(body, key) is not None]
+    if len(given) != 1:
+        where = given[-1] if given else ""
+        message = "a rate needs one of `counter`, `epoch` and `changes`"
+        reader.report(codes.SIDES, where, message, "write one of them")
         return None
-    counted_by = _counted_by(body, reader)
-    key, role = ("counter", "counter") if body.counter else ("epoch", "epoch")
-    side = read_side(reader, key, body.counter or body.epoch, role)
-    if counted_by == "every_member":
-        names_members(reader, tuple(body.member))
+    (key,) = given
+    counted_by, member = _counted_by(body, key, reader), tuple(body.member)
+    side = read_side(reader, key, getattr(body, key), _ROLES[key])
+    if counted_by in ("every_member", "changes"):
+        names_members(reader, member)
+    if side is not None and not _is_meant(reader, side, member):
+        return None
     allowance = _allowance(body, reader)
     if side is None or allowance is None or counted_by is None:
         return None
-    return Occurrences(
-        side, counted_by, tuple(body.member), allowance, body.unit or "", f"at most {allowance}"
-    )
+    limit_text = f"at most {allowance}"
+    return Occurrences(side, counted_by, member, allowance, body.unit or "", limit_text)
 
 
-def _counted_by(body: RateBody, reader: Reader) -> str | None:
-    if body.epoch:
+_ROLES = {"counter": "counter", "epoch": "epoch", "changes": "gauge"}
+_ALONE = {"epoch": "an epoch is agreed on by all members", "changes": "each member changes alone"}
+
+
+def _counted_by(body: RateBody, key: str, reader: Reader) -> str | None:
+    if key in _ALONE:
         if body.counted_by:
-            reader.report(
-                codes.SIDES,
-                "counted_by",
-                "an epoch is agreed on by all members",
-                "leave `counted_by` out",
-            )
-        return "epoch"
+            reader.report(codes.SIDES, "counted_by", _ALONE[key], "leave `counted_by` out")
+        return key
     if body.counted_by is None:
         reader.report(
             codes.SIDES,
@@ -202,6 +269,49 @@ def _counted_by(body: RateBody, reader: Reader) -> str | None:
             "add `counted_by: every_member` (elections) or `counted_by: one_member` (restarts)",
         )
     return body.counted_by
+
+
+def _is_meant(reader: Reader, side: Side, member: tuple[str, ...]) -> bool:
+    """Whether a gauge can be read as it shall be; noted where not."""
+    if side.key == "changes":
+        # changes() drops the name
+        return keeps_members(reader, side, member) and keeps_names(reader, side)
+    if side.key != "epoch":
+        return True
+    strange = [
+        (number, name, hint)
+        for number, part in enumerate(side.parts)
+        for name in _valued(part)
+        if (hint := hint_at_no_epoch(name))
+    ]
+    for number, name, hint in strange:
+        message = f"{name!r} is no epoch, whose steps are one event each"
+        reader.report(codes.NO_EPOCH, side.key_of(number), message, hint)
+    return not strange
+
+
+def _valued(part: Selector | str) -> list[str]:
+    """The metrics whose value a side gives."""
+    if isinstance(part, Selector):
+        return [part.metric()]
+    root = expression(part)
+    sources = [flow.source for flow in flows(root)] if root else []
+    return [source.name for source in sources if source.kind == "selector"]
+
+
+def hint_at_no_epoch(name: str) -> str:
+    """What to do with a metric whose name says that it is no epoch; empty where it may be one.
+
+    >>> hint_at_no_epoch("process_start_time_seconds")
+    'count its changes instead: `changes: process_start_time_seconds`'
+    >>> hint_at_no_epoch("rabbitmq_raft_term_total")
+    ''
+    """
+    if name.endswith(_TIMES):
+        return f"count its changes instead: `changes: {name}`"
+    if is_named_as_counter(name) and not is_named_as_epoch(name):
+        return f"it is a counter: `counter: {name}`, and who counts in `counted_by`"
+    return ""
 
 
 def _allowance(body: RateBody, reader: Reader) -> Rate | None:

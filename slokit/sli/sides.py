@@ -84,13 +84,14 @@ def join_info(folding: Folding) -> Selector:
 def values_of_variables(surroundings: Surroundings) -> Mapping[str, str]:
     """What the variables of a PromQL side stand for."""
     folding, join = surroundings.folding, surroundings.folding.join
-    info = build.join("", str(join_info(folding)), join.by, join.labels).strip() if join else ""
+    info = build.rename(str(join_info(folding)), join.renamings) if join else ""
+    joined = build.join("", info, join.by, join.labels).strip() if join else ""
     return {
         "window": surroundings.window,
         "window_seconds": build.number(surroundings.window_seconds),
         "selector": matcher_list(dict.fromkeys([*folding.selector, *folding.match])),
         "group_by": label_list(dict.fromkeys(folding.sources)),
-        "join": info,
+        "join": joined,
     }
 
 

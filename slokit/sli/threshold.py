@@ -1,7 +1,7 @@
 """Threshold: time within limits, of the worst, the best, each or the fold of all members."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -64,12 +64,16 @@ class ThresholdBody(Written):
     expected: SideText | None = Field(
         None,
         description=(
-            "Who must answer; a member without a sample is bad, or good with `no_data: good`."
+            "Who must answer, as a selector or PromQL; a member without a sample is bad, or good"
+            " with `no_data: good`."
         ),
     )
     remember: DurationText | None = Field(
         None,
-        description="A member seen within this time is expected; see `member` for what one is.",
+        description=(
+            "A member seen within this time is expected, besides those of `expected`; see `member`"
+            " for what one is."
+        ),
     )
     member: LabelNames = Field(
         ["instance"],
@@ -158,17 +162,14 @@ class Threshold:
         only while it is bad.
         """
         members, reads = self._members(terms), tuple(self.sides())
+        found = LiveQuestions(reads, members=members, is_remembered=self.remember is not None)
         if len(self.metric) == 2:
-            pair = Pair(*self.metric, is_complete=True)
-            return LiveQuestions(reads, pairs=(pair,), members=members)
+            return replace(found, pairs=(Pair(*self.metric, is_complete=True),))
         (gauge,) = self.metric
-        added = self.metric if self.aggregate == "sum" else ()
+        found = replace(found, added=self.metric if self.aggregate == "sum" else ())
         if self.is_silence_good and self.expected:
-            return LiveQuestions(
-                reads, rare=Rare(gauge, self.expected), members=members, added=added
-            )
-        level = Level(gauge, self.low, self.high, self.expected)
-        return LiveQuestions(reads, members=members, level=level, added=added)
+            return replace(found, rare=Rare(gauge, self.expected))
+        return replace(found, level=Level(gauge, self.low, self.high, self.expected))
 
     def _members(self, terms: Terms) -> Members | None:
         if self.expected is None:
@@ -216,7 +217,7 @@ class Threshold:
         return tuple(dict.fromkeys([*terms.folding.names, *self.member]))
 
     def _expected(self, terms: Terms) -> str:
-        vectors = self._remembered(terms) if self.remember else self._answering(terms)
+        vectors = [*self._answering(terms), *self._remembered(terms)]
         if not vectors:
             return ""
         return build.fold("group", self._identity(terms), build.union(vectors))
@@ -231,7 +232,8 @@ class Threshold:
         ]
 
     def _remembered(self, terms: Terms) -> list[str]:
-        assert self.remember is not None
+        if self.remember is None:
+            return []
         text = format_duration(self.remember)
         if len(self.metric) == 2:
             # A quotient is no selector, so it is remembered by a subquery, a look each minute.
@@ -259,13 +261,6 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
     expected = read_side(reader, "expected", body.expected, "member")
     remember = reader.duration("remember", body.remember)
     member = tuple(body.member)
-    if body.expected is not None and body.remember is not None:
-        reader.report(
-            codes.SIDES,
-            "remember",
-            "`expected` and `remember` exclude each other",
-            "keep the one that knows the members",
-        )
     unit = "ratio" if body.ratio else reader.unit(body.unit, metric)
     low = reader.limit("at_least", body.at_least, unit)
     high = reader.limit("at_most", body.at_most, unit)

@@ -140,7 +140,8 @@ def _info_label(label: str) -> str:
     return label
 
 
-def _label_name(label: object) -> str:
+def label_name(label: object) -> str:
+    """A label that PromQL may group by, of what is written."""
     if not isinstance(label, str) or not allows_label(label):
         message = f"{clip(str(label))!r} is no label name"
         raise fault(codes.BAD_LABEL, message, label_hint(label))
@@ -207,7 +208,7 @@ AnyLimitText = Annotated[str, WithJsonSchema(_ANY_LIMIT)]
 DurationText = Annotated[str, WithJsonSchema(_DURATION)]
 UnitText = Annotated[str, WithJsonSchema(_UNIT)]
 InfoLabels = dict[Annotated[str, AfterValidator(_info_label)], str]
-LabelName = Annotated[str, PlainValidator(_label_name), WithJsonSchema(_TEXT)]
+LabelName = Annotated[str, PlainValidator(label_name), WithJsonSchema(_TEXT)]
 LabelNames = Annotated[list[LabelName], Field(min_length=1)]
 InfoLabel = Annotated[str, AfterValidator(_alert_label)]
 AlertName = Annotated[str, AfterValidator(_alert_name), WithJsonSchema(_ALERT_NAME)]

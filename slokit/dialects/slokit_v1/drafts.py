@@ -279,9 +279,7 @@ class _One:
             group_by=() if group_by is None else group_by,
             selector=_selector(self.common.service.defaults.selector, self.slo.selector),
             match=self.entry.match if self.entry else (),
-            join=Join(join.info, tuple(join.by), tuple(join.labels))
-            if join and join is not NO_JOIN
-            else None,
+            join=_join(join) if join and join is not NO_JOIN else None,
             is_exact=self._pick("counting") != "rate",
             offset=self._pick("offset") or Fraction(0),
             observers=tuple(self._pick("deduplicate") or ()),
@@ -321,6 +319,11 @@ class _One:
         given = getattr(self.entry, key, None) or getattr(self.slo, key, None)
         # A selector of its own is merged with the inherited one, so that counts as well.
         return given is not None and key != "selector"
+
+
+def _join(written: JoinWritten) -> Join:
+    renamings = tuple((g.name, g.source) for g in written.labels if g.name != g.source)
+    return Join(written.info, tuple(written.by), tuple(g.name for g in written.labels), renamings)
 
 
 def _selector(inherited: Selection | None, own: Selection | None) -> tuple[Matcher, ...]:

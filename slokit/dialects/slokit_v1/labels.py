@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import GroupLabel
@@ -10,7 +10,7 @@ from slokit.promql.faults import FaultKind, find_faults, find_faults_of_matchers
 from slokit.promql.labels import label_hint, refuse_group_label
 from slokit.promql.reading import read, read_matchers
 from slokit.promql.selector import Matcher, allows_label, is_label_name
-from slokit.source.fields import PROMQL, fault
+from slokit.source.fields import PROMQL, fault, label_name
 from slokit.text.words import clip
 
 
@@ -82,17 +82,18 @@ def _goes_round(name: str, renamed: dict[str, str]) -> bool:
     return name in seen
 
 
-def _group(item: object) -> GroupLabel:
-    name: object
-    source: object
+def _pair(item: object, what: str) -> tuple[str, object]:
     if isinstance(item, str):
-        name, source = item, item
-    elif isinstance(item, dict) and len(item) == 1:
+        return item, item
+    if isinstance(item, dict) and len(item) == 1:
         name, source = next(iter(item.items()))
-    else:
-        message = "a group label is a name, or one name and its source label"
-        raise fault(codes.WRONG_TYPE, message, "such as region or {cluster: scope}")
-    name = str(name)
+        return str(name), source
+    message = f"a {what} label is a name, or one name and its source label"
+    raise fault(codes.WRONG_TYPE, message, "such as region or {cluster: scope}")
+
+
+def _group(item: object) -> GroupLabel:
+    name, source = _pair(item, "group")
     if reason := refuse_group_label(name):
         hint = f"rename it, as in {{exported: {name}}}" if is_label_name(name) else label_hint(name)
         raise fault(codes.BAD_LABEL, reason, hint)
@@ -100,6 +101,11 @@ def _group(item: object) -> GroupLabel:
         message = f"{clip(str(source))!r} is no label name"
         raise fault(codes.BAD_LABEL, message, label_hint(source), (name,))
     return GroupLabel(name, source)
+
+
+def _taken(item: object) -> GroupLabel:
+    name, source = _pair(item, "joined")
+    return GroupLabel(label_name(name), label_name(source))
 
 
 def _info(value: object) -> str:
@@ -133,4 +139,7 @@ SelectionText = Annotated[Selection, PlainValidator(_selection), WithJsonSchema(
 Matchers = Annotated[tuple[Matcher, ...], PlainValidator(_matchers), WithJsonSchema(PROMQL)]
 Group = Annotated[GroupLabel, PlainValidator(_group), WithJsonSchema(_ONE)]
 GroupBy = Annotated[list[Group], AfterValidator(_group_by)]
+TakenLabels = Annotated[
+    list[Annotated[GroupLabel, PlainValidator(_taken), WithJsonSchema(_ONE)]], Field(min_length=1)
+]
 InfoSelector = Annotated[str, PlainValidator(_info), WithJsonSchema(PROMQL)]

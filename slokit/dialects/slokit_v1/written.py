@@ -13,7 +13,14 @@ from pydantic import (
 )
 
 from slokit.diagnostics import codes
-from slokit.dialects.slokit_v1.labels import GroupBy, InfoSelector, Matchers, SelectionText
+from slokit.dialects.slokit_v1.labels import (
+    GroupBy,
+    InfoSelector,
+    Matchers,
+    SelectionText,
+    TakenLabels,
+)
+from slokit.model.ledger import GroupLabel
 from slokit.sli import SLI_TYPES
 from slokit.source.fields import (
     AlertName,
@@ -91,15 +98,20 @@ class JoinWritten(Written):
         description="The info metric, a selector; it gets `selector` and never `match`."
     )
     by: LabelNames = Field(description="Labels that the series and the info metric share.")
-    labels: LabelNames = Field(description="Labels taken from the info metric.")
+    labels: TakenLabels = Field(
+        description="Labels taken from the info metric; `{shard: shard_name}` renames one."
+    )
 
     @field_validator("labels")
     @classmethod
-    def _labels(cls, labels: list[str], info: ValidationInfo) -> list[str]:
+    def _labels(cls, labels: list[GroupLabel], info: ValidationInfo) -> list[GroupLabel]:
         for number, label in enumerate(labels):
-            if label in info.data.get("by", ()):
-                message = f"the label {label!r} is joined by, so it cannot be taken as well"
+            if label.name in info.data.get("by", ()):
+                message = f"the label {label.name!r} is joined by, so it cannot be taken as well"
                 raise fault(codes.BAD_LABEL, message, "leave it out of one of them", (number,))
+            if label.name in [other.name for other in labels[:number]]:
+                message = f"the label {label.name!r} is given twice"
+                raise fault(codes.BAD_LABEL, message, "leave one out", (number,))
         return labels
 
 

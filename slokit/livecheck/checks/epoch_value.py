@@ -45,13 +45,8 @@ def times(context: CheckContext, slo: Slo) -> Iterator[tuple[InputSeries, float]
 
 
 def _hint(series: InputSeries) -> str:
-    if isinstance(series.vector, str):
-        return "count how often it changes, with `changes(…[$window]) / $window_seconds`"
-    name = series.selectors[0][0].metric()
-    return (
-        f"count its changes: `counter: changes({name}{{$selector}}[$window]) / $window_seconds`"
-        " with `counted_by: one_member`"
-    )
+    name = "…" if isinstance(series.vector, str) else series.selectors[0][0].metric()
+    return f"count its changes instead: `changes: {name}`"
 
 
 def _largest(series: InputSeries) -> Query:

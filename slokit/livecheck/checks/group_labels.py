@@ -48,7 +48,7 @@ def _of_label(context: CheckContext, label: str, found: list[InputSeries]) -> Fi
 def _role(label: str, series: InputSeries) -> tuple[Location, str]:
     slo, join = series.slo, series.slo.folding.join
     if series.side.role == INFO and join is not None:
-        does = "adds" if label in join.labels else "matches by"
+        does = "adds" if label in join.sources else "matches by"
         return slo.location_of("join"), f"which the join {does}"
     if join is not None and label in join.by and label not in slo.folding.sources:
         return slo.location_of("join"), "which the join matches by"

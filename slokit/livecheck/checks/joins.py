@@ -69,7 +69,7 @@ def _all(series: InputSeries) -> Query:
 
 
 def _ambiguous(info: InputSeries) -> Query:
-    promql = probes.ambiguous(info.promql, _join(info).by, _join(info).labels)
+    promql = probes.ambiguous(info.promql, _join(info).by, _join(info).sources)
     return Query(promql, info.subject)
 
 

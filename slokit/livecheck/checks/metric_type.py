@@ -17,6 +17,7 @@ from slokit.livecheck.engine.series import InputSeries
 from slokit.promql.expression import expression
 from slokit.promql.rates import Unit, flows
 from slokit.promql.reading import read
+from slokit.promql.recorded import is_named_as_epoch
 from slokit.text.words import clip
 
 _SUFFIXES = ("_total", "_count", "_sum", "_bucket")
@@ -42,8 +43,7 @@ def run(context: CheckContext) -> Iterator[Finding]:
                 yield _gauge(series, f"'{name}' is a gauge, and slokit takes its rate")
             elif query := recorded.get(name):
                 yield _recorded(series, name, query)
-        is_gauge = series.is_selector and series.side.role == "gauge"
-        if is_gauge and _types(context, series.selectors[0][0].metric()) == {"counter"}:
+        if _is_value(series) and _types(context, series.selectors[0][0].metric()) == {"counter"}:
             message = f"{series.name} is a counter, which only grows, and slokit reads its value"
             yield Finding(codes.COUNTER_AS_LEVEL, message, series.location, _COUNT)
     yield from _by_samples(context, recorded)
@@ -84,6 +84,12 @@ def _by_samples(context: CheckContext, recorded: Mapping[str, str]) -> Iterator[
         if falls and falls > _MOST_FALLS:
             often = f"{series.name} fell {wording.number(falls)} times in the last hour"
             yield _gauge(series, f"{often}, as a gauge does and a counter does not")
+
+
+def _is_value(series: InputSeries) -> bool:
+    """Whether the value itself is read; terms are called counters by some exporters."""
+    role, name = series.side.role, series.selectors[0][0].metric() if series.is_selector else ""
+    return bool(name) and (role == "gauge" or (role == "epoch" and not is_named_as_epoch(name)))
 
 
 def _gauge(series: InputSeries, message: str) -> Finding:

@@ -114,6 +114,27 @@ def ambiguous(info: str, by: Sequence[str], labels: Sequence[str]) -> str:
     return f"count by ({label_list(by)}) ({build.info_fold(info, by, labels)}) > 1"
 
 
+def gone_while(vector: str, info: str, labels: Sequence[str], back: str, step: str) -> str:
+    """At how many moments a partner that is there now was gone while the vector was there.
+
+    >>> print(gone_while("x", "info", ["job"], "1d", "5m"))
+    max(count_over_time((group by (job) ((x)) unless on (job) group by (job) ((info)))[1d:5m])
+      and on (job) group by (job) ((info)))
+    """
+    missing = f"({lacking(vector, info, labels)})[{back}:{step}]"
+    present = build.fold("group", labels, build.own(info))
+    return f"max(count_over_time({missing}) and on ({label_list(labels)}) {present})"
+
+
+def of_one_target(vector: str, other: str, labels: Sequence[str]) -> str:
+    """One sample where both vectors have series of the same target.
+
+    >>> of_one_target("up", "info", ["job", "instance"])
+    'group((up) and on (job, instance) (info))'
+    """
+    return f"group({build.own(vector)} and on ({label_list(labels)}) {build.own(other)})"
+
+
 def any_series(vector: str) -> str:
     """One series with all of its labels.
 

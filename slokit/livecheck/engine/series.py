@@ -63,7 +63,8 @@ class InputSeries:
         if join is None or not self.is_joined:
             return self.promql
         info = f"{join_info(self.slo.folding)}{offset(self.slo.folding.offset)}"
-        return probes.joined(self.promql, info, join.by, join.labels)
+        named = build.rename(info, join.renamings)
+        return probes.joined(self.promql, named, join.by, join.labels)
 
     @property
     def is_selector(self) -> bool:
@@ -73,7 +74,7 @@ class InputSeries:
     @property
     def is_joined(self) -> bool:
         """Whether slokit joins labels to it; an expression does that itself, with ``$join``."""
-        return self.slo.folding.join is not None and self.is_selector and self.side.role != INFO
+        return self.slo.folding.is_joined and self.is_selector and self.side.role != INFO
 
     @property
     def name(self) -> str:
@@ -139,7 +140,9 @@ class InputSeries:
         if join is None or not self.is_selector:
             return self.group_labels
         if self.side.role == INFO:
-            return tuple(dict.fromkeys([*join.by, *join.labels]))
+            return tuple(dict.fromkeys([*join.by, *join.sources]))
+        if not folding.is_joined:
+            return self.group_labels
         own = [label for label in folding.sources if label not in join.labels]
         return tuple(dict.fromkeys([*own, *join.by]))
 
@@ -159,7 +162,8 @@ def series_of(slo: Slo, questions: LiveQuestions) -> tuple[InputSeries, ...]:
         for side in questions.reads
         for number, vector in enumerate(side.parts)
     ]
-    if slo.folding.join is not None:
+    uses_join = any("$join" in text for side in questions.reads for text in side.texts)
+    if slo.folding.join is not None and (slo.folding.is_joined or uses_join):
         info = join_info(slo.folding)
         side = Side("join", INFO, (slo.folding.join.info,), (info,), is_promql=False)
         found.append(InputSeries(slo, side, 0, info))

@@ -1,8 +1,8 @@
 """The queries about raw history: the ledger's own expressions, evaluated on the same slots.
 
 For an SLO whose ledger is younger than its window. Of a level each slot is what the rules would
-have written: ``avg_over_time((expr)[5m:interval]) * 300``, the range open on one end, so that no
-moment counts in two slots. What counters counted by differences is known exactly at the end of a
+have written: ``sum_over_time((expr)[5m:interval]) * interval``, the range open on one end, so that
+no moment counts in two slots. What counters counted by differences is known exactly at the end of a
 slot, at a tenth of the cost. The reading of the answers is in read/raw.py.
 """
 
@@ -128,9 +128,11 @@ class RawPlan:
     def _is_exact(self) -> bool:
         """Whether all of its events are differences of counters, which add up without a loss."""
         sli = self.slo.sli
+        if raw_ledger(self.slo, self.project).is_whole:
+            return True
         return (
             self.slo.folding.is_exact
-            and sli.measure == "rate"
+            and sli.measure != "level"
             and all(side.role == "counter" and not side.is_promql for side in sli.sides())
         )
 
@@ -142,8 +144,12 @@ class RawPlan:
             return f"{build.own(expression)} * {seconds}"
         window = half_open(self.project.ledger_window)
         interval = format_duration(self.project.interval)
-        mean = f"avg_over_time({build.own(expression)}[{window}:{interval}])"
-        return build.events_only(f"{mean} * {seconds}")
+        samples = f"{build.own(expression)}[{window}:{interval}]"
+        # a moment without a sample is no second that was measured, but a rate is a mean anyway
+        if self.slo.sli.measure == "rate":
+            return build.events_only(f"avg_over_time({samples}) * {seconds}")
+        each = build.number(self.project.interval)
+        return build.events_only(f"sum_over_time({samples}) * {each}")
 
 
 @dataclass(frozen=True, slots=True)

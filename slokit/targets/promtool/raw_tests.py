@@ -150,6 +150,12 @@ class _Placed:
             self._labels[label] = frozenset(series.get(label) for series in self.series)
         return self._labels[label]
 
+    def _values(self, source: str) -> frozenset[str]:
+        """The values of a group's label, whatever an info metric calls it."""
+        join = self.slo.folding.join
+        taken = dict(join.renamings) if join else {}
+        return self.labels(source) | self.labels(taken.get(source, source))
+
     def disturbs(self, other: "_Placed") -> bool:
         """Whether its series might change a row that the other one expects, or add one beside.
 
@@ -163,7 +169,9 @@ class _Placed:
             return False  # in other groups, all of them
         read = [series for series in self.series if any(selects(r, series) for r in reads)]
         infos = [series for series in self.series if info and selects(info, series)]
-        joined, keys = (folding.join.labels, folding.join.by) if folding.join else ((), ())
+        join = folding.join
+        joined = dict(zip(join.labels, join.sources, strict=True)) if join else {}
+        keys = join.by if join else ()
 
         def overlaps(series: Sequence[RawSeries], label: str, *known: str) -> bool:
             own = {*other.labels(label), *known}
@@ -172,7 +180,8 @@ class _Placed:
         if keys and all(overlaps([*read, *infos], key) for key in keys):
             return True  # joined with the other's info series, or doubling them
         return bool(read) and all(
-            overlaps(infos if source in joined else read, source, "") for source in folding.sources
+            overlaps(infos, joined[source], "") if source in joined else overlaps(read, source, "")
+            for source in folding.sources
         )
 
     def inputs(self, length: int) -> Iterator[InputSeries]:
@@ -194,7 +203,7 @@ class _Placed:
         """The ledger row at each phase's end; of the own groups, where others have the metrics."""
         own, window = self._own, self.pace.project.ledger_window
         groups = [
-            Matcher(group.name, "=~", _one_of({*self.labels(group.source), ""}))
+            Matcher(group.name, "=~", _one_of({*self._values(group.source), ""}))
             for group in self.slo.folding.group_by
             if is_shared
         ]

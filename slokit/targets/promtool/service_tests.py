@@ -162,7 +162,7 @@ def _alerts(at: Fraction, service: Service, samples: list[tuple[str, int]]) -> E
 def _few_event_tests(service: Service, context: BundleContext) -> Iterator[UnitTest]:
     """Of rates whose pages wait for events: a quiet time, then some within one ledger window."""
     waiting = [
-        s for s in service.slos if s.min_bad_events and s.sli.measure == "rate" and _pages(s)
+        s for s in service.slos if s.min_bad_events and s.sli.measure != "level" and _pages(s)
     ]
     longest = max((a.long for slo in waiting for a in _pages(slo)), default=ZERO)
     window = context.ledger_window

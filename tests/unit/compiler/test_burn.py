@@ -65,6 +65,10 @@ def test_burn_rates_over_hours_and_days_read_counts() -> None:
     assert found["slokit:bad:events5m"] == (
         '(\n  (sum_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms]) * 30'
         ' and on (bundle, service, slo) slokit:info{bundle="made-up",measure="level"})'
+        '\n  or (sum_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms])'
+        " * on (bundle, service, slo) group_left () (300 / max by (bundle, service, slo)"
+        ' (count_over_time(slokit:budget:ratio{bundle="made-up"}[4m59s999ms])))'
+        ' and on (bundle, service, slo) slokit:info{bundle="made-up",measure="count"})'
         '\n  or avg_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms]) * 300\n) >= 0 < Inf'
     )
     assert found["slokit:burn:2h"] == (

@@ -129,6 +129,18 @@ def test_what_no_side_tells_is_told_by_the_expressions(tmp_path: Path) -> None:
     assert "group by (region) (lag_seconds <= 0.2)" in change.new
 
 
+def test_a_label_of_the_info_metric_is_told_by_its_name(tmp_path: Path) -> None:
+    """Joined under another name, for each SLO that it changes."""
+    joined = "[region], join: {info: lag_info, by: [instance], labels: [region]}}"
+    renamed = joined.replace("labels: [region]", "labels: [{region: zone}]")
+    old = bundle(tmp_path / "old", SPEC.replace("[region]}", joined, 1))
+    new = bundle(tmp_path / "new", SPEC.replace("[region]}", renamed, 1))
+
+    changes = [change for slo in compare(old, new).slos for change in slo.changes]
+    assert {change.what for change in changes} == {"join"}
+    assert changes[0].new == "{info: lag_info, by: [instance], labels: [{region: zone}]}"
+
+
 def test_an_inherited_selector_changes_the_expressions(tmp_path: Path) -> None:
     """Of every SLO that inherits it."""
     found = diff(tmp_path, ("[region]}", "[region], selector: {job: shop}}"))

@@ -1,8 +1,20 @@
 """Rates as PromQL: who counts an event, and how often it counts."""
 
-from tests.support.history.ledgers import ledger_of, terms
+from dataclasses import replace
+from fractions import Fraction
+
+from tests.support.history.ledgers import TERMS, ledger_of, terms
 
 ZERO = "or ignoring (bundle, service, slo) 0 * R"
+
+
+def steps(counter: str) -> str:
+    """How far each series is above its value of before, or its first one if it is new."""
+    return (
+        f"{counter} - {counter} offset 5m >= 0 < Inf\n"
+        f"or {counter} - min_over_time({counter}[5m]) > 0 < Inf\n"
+        f"  unless last_over_time({counter}[1h] offset 5m)"
+    )
 
 
 def test_what_every_member_sees_counts_once() -> None:
@@ -11,9 +23,7 @@ def test_what_every_member_sees_counts_once() -> None:
 
     assert ledger.total == "group(elections_total <= Inf)"
     assert ledger.bad == (
-        "quantile(0.5, sum by (instance)"
-        " (elections_total - elections_total offset 5m >= 0 < Inf)) / 300"
-        f"\n{ZERO}"
+        f"quantile(0.5, sum by (instance) ({steps('elections_total')})) / 300\n{ZERO}"
     )
 
 
@@ -29,8 +39,8 @@ def test_what_every_member_counts_in_parts_adds_up_by_member() -> None:
 
     assert ledger.bad == (
         "quantile by (cluster) (0.5, sum by (cluster, instance) ("
-        'label_replace(won_total - won_total offset 5m >= 0 < Inf, "side", "0", "", "")'
-        ' or label_replace(lost_total - lost_total offset 5m >= 0 < Inf, "side", "1", "", "")'
+        f'label_replace({steps("won_total")}, "side", "0", "", "")'
+        f' or label_replace({steps("lost_total")}, "side", "1", "", "")'
         f")) / 300\n{ZERO}"
     )
 
@@ -52,7 +62,8 @@ def test_each_step_of_an_epoch_is_an_event() -> None:
     assert ledger.total == "group(term <= Inf)"
     assert ledger.bad == (
         "clamp_min(max(term > 0 < Inf) - (max(term offset 5m > 0 < Inf)"
-        f" or last_over_time((max(term > 0 < Inf))[1h:1m] offset 5m)), 0) / 300\n{ZERO}"
+        "\nor last_over_time((max(term > 0 < Inf))[1h:1m] offset 5m)"
+        f"\nor min_over_time((max(term > 0 < Inf))[5m:30s])), 0) / 300\n{ZERO}"
     )
 
 
@@ -63,8 +74,31 @@ def test_an_expression_is_looked_up_five_minutes_ago() -> None:
     assert ledger.bad == (
         "clamp_min(max((max(timeline)) > 0 < Inf)"
         " - (max(last_over_time((max(timeline))[1m:30s] offset 5m) > 0 < Inf)"
-        " or last_over_time((max((max(timeline)) > 0 < Inf))[1h:1m] offset 5m)), 0) / 300"
-        f"\n{ZERO}"
+        "\nor last_over_time((max((max(timeline)) > 0 < Inf))[1h:1m] offset 5m)"
+        f"\nor min_over_time((max((max(timeline)) > 0 < Inf))[5m:30s])), 0) / 300\n{ZERO}"
+    )
+
+
+def test_late_samples_of_an_epoch_are_looked_up_once_later() -> None:
+    """What is read within a subquery is late already."""
+    late = replace(TERMS, folding=replace(TERMS.folding, offset=Fraction(600)))
+    ledger = ledger_of("rate", late, epoch="term", at_most="2/30d")
+
+    assert "max(term offset 15m > 0 < Inf)" in ledger.bad
+    assert "(max(term offset 10m > 0 < Inf))[1h:1m] offset 5m" in ledger.bad
+
+
+def test_each_change_of_a_gauge_is_an_event_of_its_member() -> None:
+    """What changed within an hour and the window, less what changed within the hour before it."""
+    ledger = ledger_of("rate", terms("cluster"), changes="started_seconds", at_most="1/30d")
+
+    assert ledger.total == "group by (cluster) (last_over_time(started_seconds[5m]) <= Inf)"
+    assert ledger.bad == (
+        "sum by (cluster) (max by (cluster, instance) ("
+        "(changes(started_seconds[1h5m]) - changes(started_seconds[1h] offset 5m)"
+        "\nor changes(started_seconds[5m]))"
+        "\nand abs(sum_over_time(started_seconds[1h5m])) < Inf)) / 300"
+        f" and ignoring (bundle, service, slo) R\n{ZERO}"
     )
 
 

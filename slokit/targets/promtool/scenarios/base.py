@@ -137,7 +137,8 @@ class RawGroup:
         if join is None or info is None:
             return {}
         found: Values = {}
-        joined = {k: self._sources[k] for k in join.labels if k in self._sources}
+        pairs = zip(join.labels, join.sources, strict=True)
+        joined = {raw: self._sources[k] for k, raw in pairs if k in self._sources}
         for member in range(members):
             wanted = {k: v for k, v in self.labels(member).items() if k in join.by}
             series = _known(series_of(info, {**wanted, **joined}))
@@ -170,11 +171,17 @@ class RawGroup:
         found: Values = {}
         for series, whole in self.series(side, part, number, member, other=other).items():
             shards = [series.with_label("shard", f"shard-{n}") for n in (1, 2)]
-            if series.get("shard") or not all(selects(part, shard) for shard in shards):
+            if not self.has_shards(series) or not all(selects(part, shard) for shard in shards):
                 found[series] = whole
                 continue
             found |= scaled(dict(zip(shards, _SHARDS, strict=True)), whole)
         return found
+
+    def has_shards(self, series: RawSeries) -> bool:
+        """Whether several series of one member may differ in the label ``shard``."""
+        join = self.folding.join
+        # a join would write over it, and make them one
+        return not series.get("shard") and (join is None or "shard" not in join.labels)
 
     def ungrouped(self, side: Side, member: int) -> Values:
         """A member's samples of a side, but without one of the group labels."""
@@ -204,7 +211,7 @@ class RawGroup:
 
     def _elsewhere(self, info: RawSeries) -> RawSeries:
         """An info series that would put its members into a second group."""
-        for label in self.folding.join.labels if self.folding.join else ():
+        for label in self.folding.join.sources if self.folding.join else ():
             info = info.with_label(label, "elsewhere" if info.get(label) else "")
         return info
 

@@ -1,6 +1,7 @@
 """Rate: a storm of events, quiet, one event, a member that counts alone, a restart."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
@@ -27,18 +28,21 @@ def scenario(sli: Occurrences, terms: Terms, lane: int) -> Scenario:
     """The phases.
 
     Raises:
-        NoScenarioError: the counter or epoch is PromQL.
+        NoScenarioError: the counter or gauge is PromQL.
     """
     return _Counters(sli, terms, lane).scenario()
 
 
 class _Counters:
-    """The counters or epochs of all members."""
+    """The counters, epochs or changing gauges of all members."""
 
     def __init__(self, sli: Occurrences, terms: Terms, lane: int) -> None:
         self.sli = sli
+        # a gauge that grows at each scrape changes at each scrape
+        is_changing = sli.counted_by == "changes"
+        self.side = replace(sli.source, role="epoch") if is_changing else sli.source
         self.window = terms.window_seconds
-        self.group = RawGroup(terms, lane, [sli.source], sli.member)
+        self.group = RawGroup(terms, lane, [self.side], sli.member)
         self.count = MEMBERS if self.group.has_members() else 1
         self.step = len(sli.source.parts) / parse_duration(terms.interval)
         everyone = self.growing(self.step, range(self.count))
@@ -46,7 +50,7 @@ class _Counters:
 
     def growing(self, rate: Fraction, members: Iterable[int]) -> Values:
         """The counters of these members, each with its growth per second."""
-        side = self.sli.source
+        side = self.side
         growth = rate if side.role == "epoch" else rate / len(side.parts)
         return {
             series: growth
@@ -59,8 +63,9 @@ class _Counters:
         return self.growing(rate, range(self.count))
 
     def scenario(self) -> Scenario:
-        adds_up = self.sli.counted_by == "one_member"
+        adds_up = self.sli.counted_by in ("one_member", "changes")
         storm = self.step * ceil(_STORM * self.sli.budget(None) / self.step)
+        storm = self.step if self.sli.counted_by == "changes" else storm
         bad = storm * self.count if adds_up else storm
         quiet = merged([self.always, self.all(NONE)])
         phases = (
@@ -80,18 +85,26 @@ class _Counters:
         """Events add up. They come evenly: versions of rate() differ on a single one."""
         one = {**self.all(NONE), **self.growing(self.step, [0])}
         first = frozenset(self.growing(NONE, [0]))
-        every, none = self.step * self.count, LedgerRow(ONE, NONE)
+        every = self.step * self.count
         return [
             self.phase("an event at every scrape of one member", one, self.step),
             self.phase("an event at every scrape of each member", self.all(self.step), every),
             self.phase("nothing happens again", self.all(NONE), NONE),
-            Phase("a member restarts and counts from zero", quiet, none, resets=first),
+            self.of_restart(quiet, first),
         ]
+
+    def of_restart(self, quiet: Values, first: frozenset[RawSeries]) -> Phase:
+        """A counter from zero is no event; a gauge that changes is one."""
+        if self.sli.counted_by != "changes":
+            row = LedgerRow(ONE, NONE)
+            return Phase("a member restarts and counts from zero", quiet, row, resets=first)
+        row = LedgerRow(ONE, len(self.side.parts) / self.window)
+        return Phase("a member restarts", quiet, row, resets=first, is_brief=True)
 
     def of_every_member(self, quiet: Values) -> list[Phase]:
         """All members count the same events, one in each counter; a single one may be mistaken."""
-        is_epoch = self.sli.source.role == "epoch"
-        counters = 1 if is_epoch else len(self.sli.source.parts)
+        is_epoch = self.side.role == "epoch"
+        counters = 1 if is_epoch else len(self.side.parts)
         rate = Fraction(counters) / self.window
         each = dict.fromkeys(self.all(NONE), ONE)
         alone = dict.fromkeys(self.growing(NONE, [0]), ONE)

@@ -70,7 +70,7 @@ class _Shares:
         if len(shares) == 1:
             return {series: self.written(shares[0])}
         shards = [series.with_label("shard", f"shard-{n}") for n in range(len(shares))]
-        if series.get("shard") or not all(selects(part, shard) for shard in shards):
+        if not self.group.has_shards(series) or not all(selects(part, shard) for shard in shards):
             raise NoScenarioError
         return dict(zip(shards, map(self.written, shares), strict=True))
 

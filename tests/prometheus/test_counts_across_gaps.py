@@ -1,0 +1,145 @@
+"""What happens while a target restarts, or right after it is new, counts once and whole."""
+
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.compile.compiled import compiled
+from tests.support.history.rule_replay import RuleReplay
+
+pytestmark = pytest.mark.programs("promtool")
+
+SPEC = """
+    apiVersion: slokit/v1
+    service: members
+    defaults: {group_by: [case]}
+    slos:
+      - name: failovers
+        sli: {rate: {epoch: term, at_most: 2/d}}
+      - name: views
+        sli: {rate: {epoch: 'view < 1e18', at_most: 2/d}}
+      - name: elections
+        sli: {rate: {counter: elections_total, counted_by: every_member, at_most: 2/d}}
+      - name: evictions
+        sli: {rate: {counter: evicted_total, counted_by: one_member, at_most: 2/d}}
+      - name: restarts
+        sli: {rate: {changes: start_time_seconds, at_most: 1/30d}}
+      - name: restarts-seen
+        sli: {rate: {changes: 'max by (case, instance) (begun)', at_most: 1/30d}}
+"""
+SLOS = {
+    "term": "failovers",
+    "view": "views",
+    "elections_total": "elections",
+    "evicted_total": "evictions",
+    "start_time_seconds": "restarts",
+    "begun": "restarts-seen",
+}
+END = "1h30m"
+# How long a target is gone, and where in a ledger window of ten scrapes it comes back.
+GONE, PHASES = (1, 9, 100), (0, 4, 9)
+STEPS = ["term", "view"]
+CHANGED = ["start_time_seconds", "begun"]
+
+
+def gap(before: float, after: float, gone: int, phase: int) -> str:
+    """One value, nothing for so many scrapes, another value."""
+    blank = f" _x{gone - 1}" if gone > 1 else ""
+    return f"{before}x{19 + phase} stale{blank} {after}x{179 - gone - phase}"
+
+
+def series() -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """The metric, the case, the values and more labels of each series."""
+    for gone in GONE:
+        for phase in PHASES:
+            for metric in (*STEPS, *CHANGED):
+                yield metric, f"gap-{gone}-{phase}", gap(5, 6, gone, phase), {}
+    for phase in PHASES:
+        late = f"_x{20 + phase}"
+        for metric in (*STEPS, "elections_total", "evicted_total"):
+            first = 5 if metric in STEPS else 0
+            yield metric, f"young-{phase}", f"{late} {first}x2 {first + 1}x200", {}
+    for metric in CHANGED:
+        # three restarts, each as soon as the last one is up
+        loop = "5x20 stale 6 6 stale _ 7 stale _ 8x200"
+        yield metric, "crash-loop", loop, {}
+        # both members at once; one is there for good, and one is new and does not change
+        yield metric, "two", gap(5, 6, 2, 3), {"instance": "a"}
+        yield metric, "two", gap(7, 9, 2, 3), {"instance": "b"}
+        yield metric, "two", "3x200", {"instance": "c"}
+        yield metric, "two", "_x40 4x160", {"instance": "d"}
+        # gone for longer than an hour: nobody knows what it was
+        yield metric, "forgotten", gap(5, 6, 130, 3), {}
+    # two series of one member, and a gauge that is no number for a while
+    for part in "xy":
+        yield "start_time_seconds", "parts", gap(5, 6, 2, 3), {"part": part}
+    yield "start_time_seconds", "nan", "5x20 NaN NaN NaN 5x200", {}
+
+
+@pytest.fixture(scope="module")
+def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], float]:
+    """How many events were counted in all, by metric and case."""
+    directory = tmp_path_factory.mktemp("gaps")
+    inputs = {}
+    for metric, case, values, more in series():
+        labels = {"case": case, "instance": "a", **more}
+        text = ",".join(f'{label}="{value}"' for label, value in labels.items())
+        inputs[f"{metric}{{{text}}}"] = values
+    replay = RuleReplay(directory / "replay", compiled(directory / "c", SPEC).files, inputs)
+    asked = "sum_over_time(slokit:bad:events5m[2h])"
+    metrics = {slo: metric for metric, slo in SLOS.items()}
+    return {
+        (metrics[s.labels["slo"]], s.labels["case"]): s.value for s in replay.samples(asked, END)
+    }
+
+
+@pytest.mark.parametrize("metric", [*STEPS, *CHANGED])
+def test_what_happened_during_a_restart_counts_once_and_whole(
+    counts: dict[tuple[str, str], float], metric: str
+) -> None:
+    """A target that is gone for 30 s to 50 min, wherever in a ledger window, comes back changed.
+
+    Tolerance a tenth of an event: PromQL is looked up on a grid of its own, one evaluation off.
+    """
+    cases = [f"gap-{gone}-{phase}" for gone in GONE for phase in PHASES]
+    found = {case: counts[metric, case] for case in cases}
+    assert found == pytest.approx(dict.fromkeys(cases, 1), abs=tolerance(metric))
+
+
+@pytest.mark.parametrize("metric", [*STEPS, "elections_total", "evicted_total"])
+def test_the_first_event_of_a_new_series_counts_whole(
+    counts: dict[tuple[str, str], float], metric: str
+) -> None:
+    """0 to 1 in the second minute of a series is one event.
+
+    Tolerance a tenth of an event, as above.
+    """
+    cases = [f"young-{phase}" for phase in PHASES]
+    found = {case: counts[metric, case] for case in cases}
+    assert found == pytest.approx(dict.fromkeys(cases, 1), abs=tolerance(metric))
+
+
+def tolerance(metric: str) -> float:
+    """None but for rounding, where the raw series themselves are looked up."""
+    return 1e-6 if metric in ("term", "elections_total", "start_time_seconds") else 0.11
+
+
+@pytest.mark.parametrize("metric", CHANGED)
+def test_each_change_is_one_event_of_its_member(
+    counts: dict[tuple[str, str], float], metric: str
+) -> None:
+    """Three restarts in a row are three, two members that restart are two, and a new one none."""
+    assert counts[metric, "crash-loop"] == pytest.approx(3, abs=3 * tolerance(metric))
+    assert counts[metric, "two"] == pytest.approx(2, abs=2 * tolerance(metric))
+
+
+def test_what_nobody_saw_is_no_event(counts: dict[tuple[str, str], float]) -> None:
+    """A member that was gone for more than an hour, and one whose value is no number."""
+    assert counts["start_time_seconds", "forgotten"] == 0
+    assert counts["start_time_seconds", "nan"] == 0
+
+
+def test_a_member_with_several_series_changes_once(counts: dict[tuple[str, str], float]) -> None:
+    """What one process exports twice changes twice, and that is one restart."""
+    assert math.isclose(counts["start_time_seconds", "parts"], 1)
