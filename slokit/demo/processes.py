@@ -220,11 +220,6 @@ class Server:
         self._process = None
 
     @property
-    def is_running(self) -> bool:
-        """Whether the process is alive."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
     def is_wanted(self) -> bool:
         """Whether the demo still goes on."""
         return self._children.is_open

@@ -131,10 +131,9 @@ def _recorded(word: str, span: str) -> Recorded | None:
         # glued to another word, as in errorrate5m
         ends = (held for end, held in _OPERATIONS.items() if word.endswith(end))
         holds = Holds.INCREASE if word in _COUNTED else next(ends, None)
-    return Recorded(holds, _seconds(span)) if holds else None
-
-
-def _seconds(span: str) -> float | None:
+    if not holds:
+        return None
     # the units may come in any order in a name
     parts = re.findall(r"\d+[a-z]+", span)
-    return sum(float(parse_duration(part)) for part in parts) if parts else None
+    seconds = sum(float(parse_duration(part)) for part in parts) if parts else None
+    return Recorded(holds, seconds)

@@ -85,7 +85,9 @@ def _service(document: Document) -> tuple[ServiceDraft | None, list[Finding]]:
         return None, decoded.findings
     findings = decoded.findings
     settings = {**_written_defaults(data, here), **_routing_settings(written.routing, here)}
-    common = _Common(written, settings, _faulty_defaults(decoded))
+    fields = DefaultsWritten.model_fields if decoded.faulty else ()
+    faulty = (key for key in fields if decoded.is_faulty("defaults", key))
+    common = _Common(written, settings, frozenset(faulty))
     slos: list[SloDraft] = []
     for number, slo in enumerate(written.slos):
         drafts, found = _slos(slo, here.at("slos", number), common)
@@ -124,11 +126,6 @@ def _written_defaults(data: Mapping[str, Any], document: Location) -> dict[str, 
 def _routing_settings(routing: Mapping[str, str], level: Location) -> dict[str, Location]:
     """Where each label of a ``routing`` is written."""
     return {f"routing.{label}": level.at("routing", label, of_key=True) for label in routing}
-
-
-def _faulty_defaults(decoded: Decoded[ServiceWritten]) -> frozenset[str]:
-    fields = DefaultsWritten.model_fields if decoded.faulty else ()
-    return frozenset(key for key in fields if decoded.is_faulty("defaults", key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,15 +152,9 @@ def _thresholds(context: BundleContext, slos: list[Slo]) -> Iterator[UnitTest]:
                 and (bad := Fraction(burn) * factor * slo.budget) == possible(slo, bad)
             ]
             for at, histories in steady_histories(shares, context).items():
-                expected = [_all_alerts(context, histories, at)]
+                firing = [s for h in histories for s in alert_samples(h.slo, context, h.firing(at))]
+                expected = [ExpectedSamples(at, firing_burn_alerts(context, {}), firing)]
                 yield _test(context, f"a burn just {word} {burn}", histories, expected)
-
-
-def _all_alerts(
-    context: BundleContext, histories: list[LedgerHistory], at: Fraction
-) -> ExpectedSamples:
-    firing = [s for h in histories for s in alert_samples(h.slo, context, h.firing(at))]
-    return ExpectedSamples(at, firing_burn_alerts(context, {}), firing)
 
 
 def _recovery(context: BundleContext, slos: list[Slo]) -> UnitTest:

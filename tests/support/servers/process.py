@@ -34,6 +34,11 @@ class ServerProcess(Server):
             raise ServerFailedError(f"{self.command[0]} is not running")
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start the program; returns at once."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
