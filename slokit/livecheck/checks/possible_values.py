@@ -7,7 +7,7 @@ the last day. What scrapes at different moments explain, and a rollout's surplus
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.finding import Finding, Severity
 from slokit.livecheck.checks import added_buckets, same_sides
 from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine import wording
@@ -47,7 +47,16 @@ def _of_group(found: Contradiction, measured: Measured, others: int) -> Finding:
         f"'{found.key}' counts more than 'total': {wording.number(found.part)} of"
         f" {wording.number(found.whole)} {unit}{where} in {counted(found.hours, 'hour')}{more}"
     )
-    return Finding(codes.IMPOSSIBLE_VALUE, message, location_of_side(slo, side), _WHY[found.key])
+    # a set of members that is scaled down has more of them than wanted for a while
+    is_passing = slo.sli.counted_in.total.is_time and found.hours == 1
+    severity = Severity.WARNING if is_passing else Severity.ERROR
+    return Finding(
+        codes.IMPOSSIBLE_VALUE,
+        message,
+        location_of_side(slo, side),
+        _WHY[found.key],
+        severity=severity,
+    )
 
 
 CHECK = Check("possible-values", (codes.IMPOSSIBLE_VALUE,), run, __doc__)
