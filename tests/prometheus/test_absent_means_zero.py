@@ -226,8 +226,15 @@ def test_a_target_that_is_down_is_not_to_be_expected(
 
 
 def test_a_gauge_that_never_was_is_a_warning(server: PrometheusServer, tmp_path: Path) -> None:
-    """Nothing may have been pending yet; or its name is wrong."""
-    sli = f"threshold: {{metric: ingestion_pendign, at_most: 0, expected: {UP}}}"
+    """Nothing may have been pending yet."""
+    sli = f"threshold: {{metric: frozen_uploads, at_most: 0, expected: {UP}}}"
     found = checked(tmp_path, server, sli, "objective: 99%\n  no_data: good")
     assert found.only("SLK601").level is Severity.WARNING
+
+
+def test_a_misspelt_gauge_is_an_error(server: PrometheusServer, tmp_path: Path) -> None:
+    """Its absence would be good for ever; a name that is nearly the same exists."""
+    sli = f"threshold: {{metric: ingestion_pendign, at_most: 0, expected: {UP}}}"
+    found = checked(tmp_path, server, sli, "objective: 99%\n  no_data: good")
+    assert found.only("SLK601").level is Severity.ERROR
     assert found.only("SLK601").hint.startswith("did you mean 'ingestion_pending'")
