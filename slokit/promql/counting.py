@@ -67,7 +67,7 @@ def growth(counter: str, window: CountingWindow, born: str = "") -> str:
 
     >>> print(growth("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
     (clamp_min(x_total - x_total offset 5m, 0) >= 0 < Inf
-      unless (resets(x_total[6m]) > 0 unless min_over_time(x_total[6m]) > 0.5 * x_total offset 6m))
+      unless (resets(x_total[6m]) > 0 unless min_over_time(x_total[5m]) > 0.5 * x_total offset 6m))
     or increase(x_total[5m]) >= 0 < Inf
 
     A restart is a fall to less than half of what was there: then, and for a target that is new or
@@ -149,6 +149,17 @@ def growth_rate(counter: str, window: CountingWindow) -> str:
     )
 
 
+def plain_growth_rate(counter: str, window: CountingWindow) -> str:
+    """The same without a look at small falls, for what is hardly ever seen: fewer readings still.
+
+    >>> print(plain_growth_rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
+    (x_total - x_total offset 5m >= 0 < Inf) / 300
+    or rate(x_total[5m]) >= 0 < Inf
+    """
+    growth = f"{counter}{window.now} - {counter}{window.before} >= 0 < Inf"
+    return f"({growth}) / {window.seconds}\nor {rate(counter, window)}"
+
+
 def rate(counter: str, window: CountingWindow) -> str:
     """Events per second by ``rate()``: for selectors of hundreds of thousands of series.
 
@@ -163,5 +174,6 @@ def rate(counter: str, window: CountingWindow) -> str:
 def _restarted(counter: str, window: CountingWindow) -> str:
     # `resets` alone also sees a client that falls by one now and then. Only a fall below half of
     # what was there is a restart: then the counter began anew, and a difference says nothing.
-    around, before = f"{counter}{window.around}", f"{counter}{window.long_before}"
-    return f"resets({around}) > 0 unless min_over_time({around}) > 0.5 * {before}"
+    # A fall matters to a difference only where the sample after it is within the window.
+    least, before = f"min_over_time({counter}{window.over})", f"{counter}{window.long_before}"
+    return f"resets({counter}{window.around}) > 0 unless {least} > 0.5 * {before}"

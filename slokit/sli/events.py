@@ -86,8 +86,9 @@ class Events:
         sides = self._apart(terms, known)
         if self.bad and self.total:
             # a group that has failed and is not in the total is all bad, not invisible
+            alone = sides.bad if known else expressions.counted_alone(terms, self.bad)
             return Ledger(
-                total=f"{sides.total}\nor\n{sides.bad}",
+                total=f"{sides.total}\nor\n{alone}",
                 bad=expressions.or_zero(terms, sides.bad),
                 apart=sides,
             )

@@ -5,7 +5,7 @@ together. In the examples ``terms`` are those of an SLO that is grouped by clust
 series call scope, its recorded total is called R, and ``side(role, *texts)`` makes a side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -109,7 +109,7 @@ def counted(terms: Terms, side: Side, known: Side | None = None) -> str:
 
     >>> print(counted(exact, side("counter", "x_total")))
     sum((clamp_min(x_total - x_total offset 5m, 0) >= 0 < Inf
-      unless (resets(x_total[6m]) > 0 unless min_over_time(x_total[6m]) > 0.5 * x_total offset 6m))
+      unless (resets(x_total[6m]) > 0 unless min_over_time(x_total[5m]) > 0.5 * x_total offset 6m))
     or increase(x_total[5m]) >= 0 < Inf) / 300
 
     ``known`` is the total, on whose targets a counter that appears counts from zero.
@@ -135,10 +135,26 @@ def counted_total(terms: Terms, side: Side) -> str:
     sum((x_total - x_total offset 5m >= 0 < Inf) / 300
     or (rate(x_total[5m]) >= 0 < Inf unless x_total > 0.5 * x_total offset 5m))
     """
+    return _by_few_readings(terms, side, counting.growth_rate)
+
+
+def counted_alone(terms: Terms, side: Side) -> str:
+    """Events per second by group of bad events that stand in for a total which has no such group.
+
+    A second copy of all that counts them exactly would be most of what a ledger reads.
+
+    >>> print(counted_alone(exact, side("counter", "x_total")))
+    sum((x_total - x_total offset 5m >= 0 < Inf) / 300
+    or rate(x_total[5m]) >= 0 < Inf)
+    """
+    return _by_few_readings(terms, side, counting.plain_growth_rate)
+
+
+def _by_few_readings(terms: Terms, side: Side, growth: Callable[[str, CountingWindow], str]) -> str:
     if side.is_promql or side.role != "counter" or not terms.folding.is_exact:
         return counted(terms, side)
     window = counting_window(terms)
-    rates = [placed(terms, counting.growth_rate(str(part), window)) for part in side.parts]
+    rates = [placed(terms, growth(str(part), window)) for part in side.parts]
     return summed(terms, [fold(terms, "sum", rate) for rate in rates])
 
 

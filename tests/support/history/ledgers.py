@@ -28,7 +28,7 @@ def growth(counter: str) -> str:
     return (
         f"(clamp_min({counter} - {counter} offset 5m, 0) >= 0 < Inf\n"
         f"  unless (resets({counter}[6m]) > 0"
-        f" unless min_over_time({counter}[6m]) > 0.5 * {counter} offset 6m))\n"
+        f" unless min_over_time({counter}[5m]) > 0.5 * {counter} offset 6m))\n"
         f"or increase({counter}[5m]) >= 0 < Inf"
     )
 
