@@ -135,9 +135,11 @@ def write(
     _refuse_errors(loaded)
     project, chosen = loaded.bundle.project, None if targets is None else tuple(targets)
     is_known = not loaded.errors_elsewhere
+    # of a service whose every SLO has an error nothing can be made
+    sound = tuple(service for service in loaded.bundle.services if service.slos)
     artifacts = [
         a
-        for a in compile(loaded.bundle, chosen)
+        for a in compile(loaded.bundle if is_known else Bundle(project, sound), chosen)
         if a.services & loaded.selected or (is_known and not a.services)
     ]
     owned = owned_paths(project, chosen) if loaded.is_whole else ()

@@ -174,7 +174,7 @@ def test_links_in_circles_end(project: Path) -> None:
     """Links to their own directory multiply with each level; no pattern follows them."""
     for name in "abc":
         (project / "slo-specs" / name).symlink_to(".")
-    (project / "slokit.yaml").write_text("bundle: test\nspecs: ['**/*.yaml']\n")
+    (project / "slokit.yaml").write_text("bundle: test\nspecs: ['slo-specs/**/*.yaml']\n")
 
     ran = slokit(project, "validate")
 
