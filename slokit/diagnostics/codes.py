@@ -58,6 +58,7 @@ BARE_NUMBER = _code("SLK215", "slo/bare-number", _WARNING, "A bare number is tak
 FORMERLY = _code("SLK217", "slo/formerly", _ERROR, "An SLO goes on with the history of a name that another SLO has, or goes on with too.")
 EXPORTER_AS_MEMBER = _code("SLK216", "sli/exporter-as-member", _WARNING, "Members are named by the exporter, not by the things that it is about.")
 NO_EPOCH = _code("SLK218", "sli/no-epoch", _ERROR, "A time or a counter stands where an epoch is meant.")
+PATTERN_AS_TEXT = _code("SLK219", "slo/pattern-as-text", _WARNING, "A value that looks like a pattern is compared as it is.")
 
 # 3xx: PromQL
 PROMQL_SYNTAX = _code("SLK301", "promql/syntax", _ERROR, "An expression is not PromQL.")
@@ -73,6 +74,7 @@ FILLER_LEFT_OUT = _code("SLK310", "promql/filler-left-out", _NOTE, "A zero that 
 NEVER_ABSENT = _code("SLK311", "promql/never-absent", _ERROR, "An expression has a sample even when all that it measures is gone.")
 NOT_PER_SECOND = _code("SLK312", "promql/not-per-second", _ERROR, "A PromQL side of counters does not give events per second.")
 NAME_PATTERN = _code("SLK313", "promql/name-pattern", _ERROR, "A pattern on the metric's name stands where names are dropped.")
+SELECTOR_UNUSED = _code("SLK314", "promql/selector-unused", _WARNING, "An expression neither uses $selector nor has matchers of its own on its labels.")
 
 # 4xx: alerts
 UNREACHABLE_BURN = _code("SLK401", "alert/unreachable-burn", _WARNING, "A burn alert can never fire at this objective.")

@@ -10,11 +10,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from slokit.text.words import clip
+
 # of Go, whose strings PromQL has; what has no letter of its own becomes \x07
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSAFE = re.compile(r'[\\"\x00-\x1f\x7f]')
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LIKE_A_PATTERN = re.compile(r"\||\.[*+]")
 # the oldest major version that the bundle at hand is for: all its texts are read within one load
 _SERVER: ContextVar[int] = ContextVar("server", default=2)
 UTF8_HINT = (
@@ -103,6 +106,21 @@ class Matcher:
 
     def __str__(self) -> str:
         return f"{label(self.label)}{self.op}{quote(self.value)}"
+
+
+def pattern_as_text(matcher: Matcher) -> tuple[str, str]:
+    """What is wrong with an equality whose value looks like a pattern, and what to do.
+
+    >>> pattern_as_text(Matcher("job", "=", "a|b"))
+    ("job='a|b' asks for that very text", 'a regular expression? write =~')
+    >>> pattern_as_text(Matcher("job", "=~", "a|b"))
+    ('', '')
+    """
+    if matcher.op not in ("=", "!=") or not _LIKE_A_PATTERN.search(matcher.value):
+        return "", ""
+    meant = "=~" if matcher.op == "=" else "!~"
+    message = f"{matcher.label}{matcher.op}{clip(matcher.value)!r} asks for that very text"
+    return message, f"a regular expression? write {meant}"
 
 
 @dataclass(frozen=True, slots=True)

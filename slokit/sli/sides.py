@@ -7,7 +7,7 @@ business.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -20,7 +20,7 @@ from slokit.promql.faults import FaultKind, find_faults
 from slokit.promql.name_pattern import NAME, each_name, is_pattern, with_plain_name
 from slokit.promql.reading import Reading
 from slokit.promql.reading import read as read_promql
-from slokit.promql.selector import Selector, label_list, matcher_list
+from slokit.promql.selector import Selector, label_list, matcher_list, pattern_as_text
 from slokit.promql.variables import Replaced
 from slokit.sli.base import Reader, Surroundings
 from slokit.sli.side_checks import (
@@ -33,7 +33,7 @@ from slokit.sli.side_checks import (
     without_fillers,
 )
 from slokit.source.fields import PROMQL, fault
-from slokit.text.words import quoted
+from slokit.text.words import clip, quoted
 
 _NO_VECTORS = {
     "scalar": ("a number", "name a metric: a number is there whatever happens"),
@@ -113,6 +113,8 @@ def read_side(
     sound = [reading for reading in readings if reading is not None]
     if len(sound) < len(texts):
         return None
+    for number, reading in enumerate(sound):
+        _check_equalities(reader, _key(key, number, texts), reading)
     promql = [
         reading.bare is None or bool(variables.used(text))
         for reading, text in zip(sound, texts, strict=True)
@@ -128,6 +130,16 @@ def read_side(
     if any(promql):
         return _promql_side(reader, key, texts[0], sound[0], role, absence)
     return _selector_side(reader, key, texts, tuple(r.bare for r in sound if r.bare), role)
+
+
+def _check_equalities(reader: Reader, key: str, reading: Reading) -> None:
+    """Warn of patterns that are compared as they are, in what a side writes itself."""
+    inherited = {*reader.folding.selector, *reader.folding.match}
+    written = dict.fromkeys(m for selector in reading.selectors for m in selector.matchers)
+    for matcher in written:
+        message, hint = pattern_as_text(matcher)
+        if message and matcher not in inherited:
+            reader.report(codes.PATTERN_AS_TEXT, key, message, hint)
 
 
 def can_start_at_zero(reader: Reader, sides: Iterable[Side | None]) -> bool:
@@ -312,6 +324,7 @@ def _promql_side(
         hint = "put $selector between the braces of its selectors"
         reader.report(codes.MATCH_UNUSED, key, message, hint)
         return None
+    _check_selector(reader, key, reading, used)
     if not _keeps_groups(reader, key, read_promql(kept.strip())):
         return None
     if written:
@@ -319,6 +332,22 @@ def _promql_side(
         if not check_names(written) or not are_rates:
             return None
     return Side(key, role, (text,), (kept,), is_promql=True)
+
+
+def _check_selector(reader: Reader, key: str, reading: Reading, used: Collection[str]) -> None:
+    """Warn of an inherited selector that an expression neither takes over nor replaces."""
+    is_judged = "selector" not in used and reader.surroundings.is_folding_known
+    inherited = reader.folding.selector if is_judged else ()
+    left = dict.fromkeys(
+        matcher
+        for selector in reading.selectors
+        for matcher in inherited
+        if matcher.label not in {own.label for own in selector.matchers}
+    )
+    if left:
+        message = f"the inherited selector {{{clip(matcher_list(left))}}} does not reach it"
+        hint = "put $selector between the braces of its selectors, or matchers on these labels"
+        reader.report(codes.SELECTOR_UNUSED, key, message, hint)
 
 
 def _missing_window(

@@ -239,8 +239,8 @@ def test_what_stands_in_for_an_epoch_that_is_a_time_counts_restarts(
     mistake = MISTAKES["an epoch that is a time"]
     spec = service(slo(mistake.sli, mistake.more), DEFAULTS)
     hint = check_specs(tmp_path, web.url, NOW, spec).only("SLK634").hint
-    key, counter = re.findall("`(.*?)`", hint)[0].split(": ", 1)
-    sli = f"rate:\n  {key}: '{counter}'\n  counted_by: one_member\n  at_most: 60/30d"
+    key, gauge = re.findall("`(.*?)`", hint)[0].split(": ", 1)
+    sli = f"rate:\n  {key}: '{gauge}'\n  at_most: 60/30d"
     assert check_specs(tmp_path, web.url, NOW, service(slo(sli, ""), DEFAULTS)).numbers() == set()
     ran = slokit(tmp_path, "check", "--prometheus", web.url, "--format", "json")
     (found,) = json.loads(ran.out)["slis"]

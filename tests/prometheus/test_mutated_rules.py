@@ -202,7 +202,7 @@ LEDGER = [
     ),
     ledger("median to maximum", "rate/elections", BAD, "0.5", "1"),
     ledger("per window to per second", "rate/elections", BAD, "/ 300", "/ 30"),
-    ledger("restarted members outvote", "rate/elections", BAD, ">= 0\n", ">= -1e9\n"),
+    ledger("restarted members outvote", "rate/elections", BAD, ">= 0 <", ">= -1e9 <"),
     ledger("offset", "rate/elections", BAD, "offset 5m", "offset 10m"),
     ledger("no first event", "rate/elections", BAD, "0 *", "1 *"),
     ledger("members do not add up", "rate/restarts", BAD, "sum by", "max by"),

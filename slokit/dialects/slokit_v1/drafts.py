@@ -1,6 +1,6 @@
 """Documents of slokit/v1 to drafts: defaults applied, and ``objectives`` spread out into SLOs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -24,7 +24,7 @@ from slokit.dialects.slokit_v1.written import (
 from slokit.model.alerting import DEFAULT
 from slokit.model.ledger import Folding, Join
 from slokit.model.window import RollingWindow
-from slokit.promql.selector import Matcher, merge
+from slokit.promql.selector import Matcher, merge, pattern_as_text
 from slokit.sli import SLI_TYPES
 from slokit.sli.base import SliType
 from slokit.source.decode import Decoded, decode
@@ -85,6 +85,7 @@ def _service(document: Document) -> tuple[ServiceDraft | None, list[Finding]]:
         return None, decoded.findings
     findings = decoded.findings
     settings = {**_written_defaults(data, here), **_routing_settings(written.routing, here)}
+    findings += _equalities(written.defaults.selector, here.at("defaults", "selector"))
     fields = DefaultsWritten.model_fields if decoded.faulty else ()
     faulty = (key for key in fields if decoded.is_faulty("defaults", key))
     common = _Common(written, settings, frozenset(faulty))
@@ -154,11 +155,24 @@ def _slos(data: Any, here: Location, common: _Common) -> tuple[list[SloDraft], l
     findings += body.findings
     if body.value is None:
         return [], findings
+    findings += _equalities(written.selector, here.at("selector"))
+    for number, each in enumerate(written.objectives or ()):
+        match = Selection(each.match, replaces=True)
+        findings += _equalities(match, here.at("objectives", number, "match"))
     drafts = []
     for number, entry in enumerate(written.objectives or [None]):
         one = _One(common, here, sli_type, decoded, written, body, body.value, entry, number)
         drafts.append(one.draft())
     return drafts, findings
+
+
+def _equalities(selection: Selection | None, location: Location) -> Iterator[Finding]:
+    """Warnings of patterns that are compared as they are."""
+    for matcher in selection.matchers if selection else ():
+        message, hint = pattern_as_text(matcher)
+        if message and selection:
+            where = location if selection.replaces else location.at(matcher.label)
+            yield Finding(codes.PATTERN_AS_TEXT, message, where, hint)
 
 
 def _sli_type(sli: dict[str, Any], slo: Location) -> tuple[SliType | None, list[Finding]]:
