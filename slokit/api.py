@@ -273,10 +273,10 @@ def check_live(
         is_newer = loaded.needs_newer_server and livecheck.reads_utf8(client)
         if is_newer:
             loaded = loaded.read_for(livecheck.UTF8_SERVER)
-        slos = [slo for slo in loaded.bundle.slos if slo.service in loaded.selected]
-        found = livecheck.check(
-            slos, loaded.bundle.project, client, moment, is_read_for_server=is_newer
-        )
+        slos = tuple(slo for slo in loaded.bundle.slos if slo.service in loaded.selected)
+        is_complete = not loaded.errors
+        scope = livecheck.Scope(slos, loaded.bundle, loaded.is_whole, is_complete)
+        found = livecheck.check(scope, client, moment, is_read_for_server=is_newer)
         url, requests = client.url, client.requests
     checked = loaded.with_findings(found.findings)
     return LiveCheck(checked, len(slos), url, requests, found.measured)

@@ -102,7 +102,7 @@ RETENTION = _code("SLK615", "live/retention", _WARNING, "The server drops data b
 NOT_A_COUNTER = _code("SLK616", "live/not-a-counter", _WARNING, "A gauge stands where a counter is meant.")
 COUNTER_AS_LEVEL = _code("SLK617", "live/counter-as-level", _WARNING, "A counter stands where a gauge is meant.")
 SILENT_MEMBERS = _code("SLK618", "live/silent-members", _WARNING, "Members are expected that have no sample.")
-RULES_MISSING = _code("SLK619", "live/rules-missing", _NOTE, "The compiled rules are not loaded on the server.")
+RULES_MISSING = _code("SLK619", "live/rules-missing", _WARNING, "The compiled rules are not loaded on the server.")
 RULE_FAILING = _code("SLK620", "live/rule-failing", _ERROR, "A loaded rule of slokit fails.")
 UNANSWERED = _code("SLK621", "live/unanswered", _NOTE, "The server did not answer a question.")
 NO_RATIO = _code("SLK622", "live/no-ratio", _WARNING, "A given ratio is not between 0 and 1.")
@@ -120,6 +120,11 @@ ADDED_BUCKETS = _code("SLK633", "live/added-buckets", _ERROR, "The buckets of a 
 EPOCH_IS_TIME = _code("SLK634", "live/epoch-is-a-time", _ERROR, "An epoch is a time: each second of a step would count as an event.")
 NEWER_SERVER = _code("SLK636", "live/newer-server", _WARNING, "The server reads names that slokit.yaml does not open.")
 INFO_GONE = _code("SLK638", "live/info-gone", _WARNING, "The info metric of a join is gone when the metric is there that it is joined to.")
+OTHER_RULES = _code("SLK640", "live/other-rules", _WARNING, "The server runs other rules than the specs compile to.")
+ORPHANED_RULES = _code("SLK641", "live/orphaned-rules", _WARNING, "Rules of SLOs that no spec has run on.")
+RULES_TWICE = _code("SLK642", "live/rules-twice", _ERROR, "The same rules are loaded from several files, so that their samples count several times.")
+TWO_REPOSITORIES = _code("SLK643", "live/two-repositories", _ERROR, "Several files write SLOs of one name, and differ: two repositories have one bundle name.")
+RULES_ELSEWHERE = _code("SLK644", "live/rules-elsewhere", _NOTE, "The rules run elsewhere, so that they cannot be compared.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

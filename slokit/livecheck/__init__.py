@@ -4,17 +4,14 @@ The questions are in checks/, one a file; what they share is in engine/. Only in
 queries and the endpoints about the server itself are read; nothing is ever written to a server.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slokit.diagnostics.finding import Finding
 from slokit.livecheck.checks import CHECKS
 from slokit.livecheck.checks.newer_server import UTF8_SERVER, reads_utf8
 from slokit.livecheck.engine.batches import QueryBatch
-from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.context import CheckContext, Scope
 from slokit.livecheck.engine.measures import Measured
-from slokit.model.bundle import Project
-from slokit.model.slo import Slo
 from slokit.prometheus.types import MetricsSource
 
 _REQUESTS = 60
@@ -33,12 +30,7 @@ class CheckResult:
 
 
 def check(
-    slos: Sequence[Slo],
-    project: Project,
-    source: MetricsSource,
-    at: float,
-    *,
-    is_read_for_server: bool = False,
+    scope: Scope, source: MetricsSource, at: float, *, is_read_for_server: bool = False
 ) -> CheckResult:
     """Ask a live server about SLOs; every query is about ``at``, Unix seconds, or before.
 
@@ -47,13 +39,13 @@ def check(
 
     Raises a PrometheusError when the server cannot be talked to, or not any more.
     """
-    most = _REQUESTS + _REQUESTS_PER_SLO * len(slos)
+    most = _REQUESTS + _REQUESTS_PER_SLO * len(scope.slos)
     batch = QueryBatch(source, at, most)
-    batch.narrow_to_one_replica(project.replica_labels)
-    context = CheckContext(slos, project, batch, is_read_for_server=is_read_for_server)
+    batch.narrow_to_one_replica(scope.bundle.project.replica_labels)
+    context = CheckContext(scope, batch, is_read_for_server=is_read_for_server)
     findings = tuple(finding for one in CHECKS for finding in one.run(context))
     measured = tuple(m for slo in context.slos for m in context.measured.get(slo.id, ()))
     return CheckResult(findings, measured)
 
 
-__all__ = ["CHECKS", "UTF8_SERVER", "CheckResult", "Measured", "check", "reads_utf8"]
+__all__ = ["CHECKS", "UTF8_SERVER", "CheckResult", "Measured", "Scope", "check", "reads_utf8"]

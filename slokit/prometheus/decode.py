@@ -255,6 +255,14 @@ def _rule(item: object) -> Rule:
         labels=labels(fields.get("labels") or {}),
         health=str(fields.get("health", "")),
         last_error=str(fields.get("lastError", "")),
+        annotations=labels(fields.get("annotations") or {}),
+        hold=_number(fields.get("duration") or 0),
+        keep_firing=_number(fields.get("keepFiringFor") or 0),
+        firing=tuple(
+            labels(alert.get("labels") or {})
+            for alert in map(as_dict, as_list(fields.get("alerts") or []))
+            if alert.get("state") == "firing"
+        ),
     )
 
 

@@ -99,7 +99,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A loaded rule; ``kind`` is ``recording`` or ``alerting``, ``health`` ``ok`` or ``err``."""
+    """A loaded rule; ``kind`` is ``recording`` or ``alerting``, ``health`` ``ok`` or ``err``.
+
+    ``query`` is as the server prints what it has parsed. ``hold`` and ``keep_firing`` are seconds,
+    ``firing`` the labels of each alert that fires.
+    """
 
     name: str
     kind: str
@@ -107,6 +111,10 @@ class Rule:
     labels: Mapping[str, str] = field(default_factory=dict)
     health: str = ""
     last_error: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    hold: float = 0.0
+    keep_firing: float = 0.0
+    firing: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

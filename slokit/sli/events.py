@@ -128,7 +128,7 @@ class Events:
             return self.total
         assert self.good
         assert self.bad
-        return replace(self.good, parts=(*self.good.parts, *self.bad.parts))
+        return replace(self.good, parts=(*self.good.parts, *self.bad.parts), positions=())
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether an error was ever seen, and whether both sides have the same groups."""

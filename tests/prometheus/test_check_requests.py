@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from slokit.livecheck.engine.batches import QueryBatch
-from slokit.livecheck.engine.context import CheckContext
+from slokit.livecheck.engine.context import CheckContext, Scope
+from slokit.model.bundle import Bundle
 from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.errors import PrometheusError
 from slokit.prometheus.settings import PrometheusSettings
@@ -125,7 +126,7 @@ def test_evaluations_over_a_range_share_a_request(shop: PrometheusServer) -> Non
     slos = [made_up_slo(name=name) for name in names]
     with PrometheusClient(PrometheusSettings(shop.url)) as client:
         batch = QueryBatch(client, NOW, 100)
-        context = CheckContext(slos, PROJECT, batch)
+        context = CheckContext(Scope(tuple(slos), Bundle(PROJECT, ())), batch)
         over_an_hour = [
             context.evaluation(one, names[one.name], back=3600, step=600) for one in slos
         ]

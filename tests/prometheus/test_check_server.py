@@ -125,7 +125,7 @@ def test_rules_are_missed_and_then_found(tmp_path: Path) -> None:
             at = server.query("time()")[0].value
             after = check_specs(tmp_path, server.url, at, text, QUICK)
     assert before.level is Severity.NOTE
-    assert "1 of 1 SLOs of 'shop' have no rules on this server yet" in before.message
+    assert before.message == "1 SLO of 1 service has no rules on this server yet: shop/one"
     assert not after.of("SLK619") + after.of("SLK620")
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding
-from slokit.livecheck.checks import not_a_number, rules_loaded
+from slokit.livecheck.checks import not_a_number
 from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.batches import Query
@@ -30,7 +30,7 @@ def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each metric of a service that is seen, and counted, several times."""
     wanted = _added(context)
     own = [q for s in wanted for q in (_count(_several(s), s), _count(_equal(s), s))]
-    others = [*not_a_number.questions(context), rules_loaded.question(context)]
+    others = [*not_a_number.questions(context), *context.info_queries]
     context.batch.ask([*own, *others])
     found = [s for s in wanted if _share(context, _equal(s), _several(s), s) >= _EQUAL]
     context.batch.ask(_example(series) for series in found)

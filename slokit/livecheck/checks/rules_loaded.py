@@ -1,57 +1,58 @@
 """Are the compiled rules loaded, and do they work?
 
-Finds SLK619, SLOs whose rules are not on the server, and SLK620, rules that fail. Whether the
-loaded rules are those that the specs compile to now is not asked.
+Finds SLK619, SLOs and groups of the bundle whose rules are not on the server, and SLK620, rules
+that fail. Whether the loaded rules are those that the specs compile to now, asks same_rules.py.
 """
 
 from collections.abc import Iterator
 
 from slokit.compiler import names
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.finding import Finding, Severity
 from slokit.livecheck.checks.base import Check
-from slokit.livecheck.engine import probes
-from slokit.livecheck.engine.batches import Query
 from slokit.livecheck.engine.context import CheckContext
-from slokit.model.slo import Slo
 from slokit.prometheus.errors import one_line
-from slokit.promql import build
+from slokit.text.words import counted, first_few
 
-_MOST_SLOS = 100_000
+_NAMED = 3
+_HINT = f"run `slokit compile` and load {names.RULES_DIRECTORY}/*.yaml"
 
 
 def run(context: CheckContext) -> Iterator[Finding]:
-    """A note for each service without rules, an error for each SLO or bundle with a failing one."""
-    found = loaded(context)
-    yield from _missing(context, found)
-    if found:
+    """One finding for all SLOs without rules, one for the bundle's groups, one a failing rule."""
+    yield from _missing(context)
+    if context.deployed.is_there:
         yield from _failing(context)
 
 
 def loaded(context: CheckContext) -> set[tuple[str, str]]:
     """The service and name of each SLO of the bundle whose rules work on the server."""
-    rows = context.batch.answer(question(context)).samples
+    rows = context.batch.answer(context.info_queries[0]).samples
     return {(row.labels.get(names.SERVICE, ""), row.labels.get(names.SLO, "")) for row in rows}
 
 
-def question(context: CheckContext) -> Query:
-    """What ``loaded`` asks, for a check that asks before."""
-    info = build.series(names.INFO, {names.BUNDLE: context.project.bundle})
-    return Query(probes.groups(info, [names.SERVICE, names.SLO], _MOST_SLOS))
-
-
-def _missing(context: CheckContext, found: set[tuple[str, str]]) -> Iterator[Finding]:
-    by_service: dict[str, list[Slo]] = {}
-    for slo in context.slos:
-        by_service.setdefault(slo.service, []).append(slo)
-    for service, slos in by_service.items():
-        absent = [slo for slo in slos if (slo.service, slo.name) not in found]
-        if absent:
-            of = f"{len(absent)} of {len(slos)} SLOs of '{service}' have"
-            message = f"{of} no rules on this server yet: `slokit:info` is absent"
-            hint = f"run `slokit compile` and load {names.RULES_DIRECTORY}/*.yaml"
-            location = slos[0].location_of("service")
-            yield Finding(codes.RULES_MISSING, message, location, hint)
+def _missing(context: CheckContext) -> Iterator[Finding]:
+    """What is not there: before the first rules are loaded, a note is enough."""
+    found = context.deployed
+    asked = {slo.id for slo in context.slos}
+    absent = [slo for slo in found.missing if slo.id in asked]
+    severity = None if found.is_there else Severity.NOTE
+    if absent:
+        services = counted(len({slo.service for slo in absent}), "service")
+        have = "has" if len(absent) == 1 else "have"
+        yet = "" if found.is_there else " yet"
+        message = (
+            f"{counted(len(absent), 'SLO')} of {services} {have} no rules on this server{yet}:"
+            f" {first_few([slo.id for slo in absent], _NAMED)}"
+        )
+        location = absent[0].location_of("service")
+        yield Finding(codes.RULES_MISSING, message, location, _HINT, severity=severity)
+    if found.is_there and found.lost_groups and context.scope.is_whole:
+        groups = [names.bundle_group(context.project.bundle, part) for part in found.lost_groups]
+        message = f"rules that serve all SLOs are not on this server: {', '.join(groups)}"
+        file = names.bundle_rules_file(context.project.bundle)
+        hint = f"load {file}: without it nothing burns and nothing alerts"
+        yield Finding(codes.RULES_MISSING, message, hint=hint)
 
 
 def _failing(context: CheckContext) -> Iterator[Finding]:

@@ -5,12 +5,14 @@ itself. It writes no finding: the checks do. A check that needs more asks ``batc
 that name their subject, so that a query that the server rejects always has an SLO and a location.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 from typing import Final
 
-from slokit.compiler import ledger
+from slokit.compiler import ledger, names
+from slokit.deployed import Deviations, compare, compare_recorded
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.batches import OUT_OF_REQUESTS, Answer, Query, QueryBatch, Subject
 from slokit.livecheck.engine.measures import (
@@ -26,11 +28,28 @@ from slokit.livecheck.engine.measures import Side as MeasuredSide
 from slokit.livecheck.engine.missing import MissingSeries
 from slokit.livecheck.engine.series import INFO, InputSeries, live_questions, series_of
 from slokit.livecheck.engine.server import ServerFacts
-from slokit.model.bundle import Project
+from slokit.model.bundle import Bundle
 from slokit.model.live import LiveQuestions
 from slokit.model.slo import Slo
+from slokit.promql import build
 
 MOST_GROUPS: Final = 1000
+_MOST_SLOS = 100_000
+_LASTING = "10m"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The SLOs of a bundle that are asked about.
+
+    ``is_whole`` says that they are all, and ``is_complete`` that no spec of theirs has an error, so
+    that what is not there was removed.
+    """
+
+    slos: tuple[Slo, ...]
+    bundle: Bundle
+    is_whole: bool = True
+    is_complete: bool = True
 
 
 class CheckContext:
@@ -40,15 +59,11 @@ class CheckContext:
     """
 
     def __init__(
-        self,
-        slos: Sequence[Slo],
-        project: Project,
-        batch: QueryBatch,
-        *,
-        is_read_for_server: bool = False,
+        self, scope: Scope, batch: QueryBatch, *, is_read_for_server: bool = False
     ) -> None:
-        self.slos = tuple(slos)
-        self.project = project
+        self.scope = scope
+        self.slos = scope.slos
+        self.project = project = scope.bundle.project
         self.batch = batch
         self.is_read_for_server = is_read_for_server
         self.server = ServerFacts(batch)
@@ -141,6 +156,35 @@ class CheckContext:
             if not any(self.batch.answer(query).failure for query in self._ledger(slo))
         }
         return found | {s: words for s, words in suspects.items() if s.slo_id not in sound}
+
+    @cached_property
+    def deployed(self) -> Deviations:
+        """How the rules that the server runs deviate from those of the bundle.
+
+        By its rules, or by what they have recorded where the server holds none of the bundle.
+        """
+        found = compare(self.scope.bundle, self.server.rule_groups or ())
+        if found.is_there:
+            return found
+        recorded, lasting = (
+            [sample.labels for sample in self.batch.answer(query).samples]
+            for query in self.info_queries
+        )
+        return compare_recorded(self.scope.bundle, recorded, lasting)
+
+    @property
+    def info_queries(self) -> tuple[Query, Query]:
+        """The info series of the bundle; and those of SLOs that have two of them for long.
+
+        An edit leaves two for five minutes.
+        """
+        info = build.series(names.INFO, {names.BUNDLE: self.project.bundle})
+        lasting = f"{info} and {info} offset {_LASTING}"
+        several = f"count {build.BY} ({info}) > 1"
+        return (
+            Query(f"topk({_MOST_SLOS}, {info})"),
+            Query(f"topk({_MOST_SLOS}, ({lasting}) and {build.ON} ({several}))"),
+        )
 
     @cached_property
     def measured(self) -> Mapping[str, tuple[Measured, ...]]:
