@@ -37,7 +37,13 @@ if TYPE_CHECKING:
 
 _WIDTH = 100
 Choice = Literal[
-    "target", "finding format", "report format", "explanation format", "diff format", "source"
+    "target",
+    "finding format",
+    "report format",
+    "report state",
+    "explanation format",
+    "diff format",
+    "source",
 ]
 
 
@@ -273,9 +279,9 @@ def check_live(
         is_newer = loaded.needs_newer_server and livecheck.reads_utf8(client)
         if is_newer:
             loaded = loaded.read_for(livecheck.UTF8_SERVER)
-        slos = tuple(slo for slo in loaded.bundle.slos if slo.service in loaded.selected)
-        is_complete = not loaded.errors
-        scope = livecheck.Scope(slos, loaded.bundle, loaded.is_whole, is_complete)
+        slos, is_complete = loaded.slos, not loaded.errors
+        is_whole = loaded.is_whole and loaded.owner is None
+        scope = livecheck.Scope(slos, loaded.bundle, is_whole, is_complete)
         found = livecheck.check(scope, client, moment, is_read_for_server=is_newer)
         url, requests = client.url, client.requests
     checked = loaded.with_findings(found.findings)
@@ -454,6 +460,10 @@ def names_of(choice: Choice) -> tuple[str, ...]:
             from slokit.diff import formats as diff_formats
 
             registry = diff_formats.FORMATS
+        case "report state":
+            from slokit.reporting.budget import STATES
+
+            return STATES
         case "source":
             from slokit.reporting.plan.request import SOURCES
 
@@ -486,11 +496,13 @@ def _report_request(
         seconds = parse_period(period)
     except InvalidTextError as cause:
         raise UsageError(f"period: {cause}") from cause
-    names = loaded.selected if slos is None else frozenset(slos)
-    known = {name for slo in loaded.bundle.slos for name in (slo.service, slo.id)}
-    if unknown := names - known - loaded.selected:
-        raise UsageError(f"no such service or SLO {min(unknown)!r}")
-    chosen = tuple(slo for slo in loaded.bundle.slos if names & {slo.service, slo.id})
+    chosen = loaded.slos
+    if slos is not None:
+        names = frozenset(slos)
+        known = {name for slo in loaded.bundle.slos for name in (slo.service, slo.id)}
+        if unknown := names - known - loaded.selected:
+            raise UsageError(f"no such service or SLO {min(unknown)!r}")
+        chosen = tuple(slo for slo in loaded.bundle.slos if names & {slo.service, slo.id})
     return ReportRequest(loaded.bundle, chosen, _moment(at), seconds, source)
 
 

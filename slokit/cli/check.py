@@ -7,6 +7,7 @@ import typer
 
 from slokit.cli.options import (
     FindingFormat,
+    Owner,
     ProjectFile,
     ServerOptions,
     Specs,
@@ -22,6 +23,7 @@ def run(
     server: ServerOptions,
     specs: Specs = None,
     form: FindingFormat = "text",
+    owner: Owner = None,
     project: ProjectFile = None,
     strict: Strict = False,
 ) -> None:
@@ -32,11 +34,11 @@ def run(
     """
     from slokit import api
 
-    loaded = api.load(specs or [], project)
+    loaded = api.load(specs or [], project).owned_by(owner)
     checked = api.check_live(loaded, server.settings(loaded), at=time.time())
     if text := api.render_check(checked, form):
         print(text.rstrip("\n"))
-    services = counted(len(loaded.selected), "service")
+    services = counted(len({slo.service for slo in loaded.slos}), "service")
     print(
         f"checked {counted(checked.slos, 'SLO')} of {services} against {checked.url}"
         f" in {counted(checked.requests, 'request')}"

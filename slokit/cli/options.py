@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
@@ -48,6 +49,18 @@ def completed(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
     return complete
 
 
+def completed_or_files(incomplete: str) -> list[str]:
+    """The files, services and SLOs that a word may go on to."""
+    folder, _, start = incomplete.rpartition("/")
+    try:
+        found = sorted(Path(folder or ".").iterdir()) if start or folder else []
+    except OSError:
+        found = []
+    files = [f"{path}/" if path.is_dir() else str(path) for path in found]
+    names = completed(names_in_project)(incomplete)
+    return [*(file for file in files if file.startswith(incomplete)), *names]
+
+
 def _names_of(choice: "Choice") -> Iterable[str]:
     from slokit import api
 
@@ -66,9 +79,12 @@ Specs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SPEC",
-        help="Files, directories or globs; - is standard input. Default: the project's specs.",
+        help="Files, directories or globs, services or SLOs (service/slo); - is standard input."
+        " Default: the project's specs.",
+        autocompletion=completed_or_files,
     ),
 ]
+Owner = Annotated[str | None, typer.Option(metavar="OWNER", help="Only SLOs of this owner.")]
 ProjectFile = Annotated[
     str | None,
     typer.Option(

@@ -10,6 +10,7 @@ import typer
 
 from slokit.cli.options import (
     OutFile,
+    Owner,
     ProjectFile,
     ServerOptions,
     Specs,
@@ -69,6 +70,15 @@ def run(
             help="How many queries about raw history are sent at once.",
         ),
     ] = 4,
+    owner: Owner = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATE",
+            help="Only rows in this state, {report state}; repeatable.",
+            **one_of("report state"),
+        ),
+    ] = None,
     plan: Annotated[
         bool,
         typer.Option("--plan", help="Print the queries instead of sending them; needs no server."),
@@ -80,7 +90,7 @@ def run(
     from slokit import api
 
     moment = moment_of(at, time.time())
-    loaded = _load(specs, project)
+    loaded = _load(specs, project).owned_by(owner)
     if plan:
         queries = api.plan_report(loaded, at=moment, period=period, source=source)
         _write(str(queries), out, f"{sum(1 for _ in queries.queries())} queries")
@@ -96,6 +106,7 @@ def run(
             concurrency=concurrency,
             progress=progress,
         )
+    report = report.only(only) if only else report
     text = api.render_report(report, form, screen_width(_PIPED_WIDTH))
     _write(text, out, f"{len(report.rows)} rows in {report.requests} requests")
 

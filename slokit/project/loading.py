@@ -1,5 +1,6 @@
 """Reading specs: the bundle file, the specs, and all that is wrong with them."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from slokit.dialects.base import Dialect
 from slokit.dialects.resolve import resolve
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
-from slokit.model.slo import Service
+from slokit.model.slo import Service, Slo
 from slokit.project.boundary import Boundary
 from slokit.project.project_file import read_project
 from slokit.project.workspace import (
@@ -29,8 +30,9 @@ from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
 from slokit.text.similar_names import closest
-from slokit.text.words import clip
+from slokit.text.words import clip, joined
 
+_NAME = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)?")
 _ALIKE = 0.85  # slockit and slo-kit, but not sloth
 _OPTIONS = {target.name: target.options for target in TARGETS}
 
@@ -39,7 +41,9 @@ _OPTIONS = {target.name: target.options for target in TARGETS}
 class Loaded:
     """Specs that were read: the bundle, all findings, and what was looked at.
 
-    ``selected`` are the services that the arguments name; all of them when there were none.
+    ``selected`` are the services that the arguments name, by their files or by themselves; all of
+    them when there were none. ``slos`` are theirs, and only those named where SLOs are,
+    or those of the ``owner``.
     ``skipped`` are the files of YAML documents that are no slokit documents, one for each.
     ``texts`` maps file names to their texts, for drawing findings. ``root`` is the directory of
     slokit.yaml; ``source`` says where all of it was read. Where the arguments name files,
@@ -55,6 +59,8 @@ class Loaded:
     texts: Mapping[str, str] = field(repr=False)
     source: "_Source | None" = field(default=None, repr=False, compare=False)
     elsewhere: tuple[Finding, ...] = field(default=(), repr=False)
+    slos: tuple[Slo, ...] = field(default=(), repr=False)
+    owner: str | None = None
 
     def place(self, location: Location) -> Place:
         """The lines and columns of a location in the specs."""
@@ -64,6 +70,19 @@ class Loaded:
         """With further findings about these specs, less what slokit.yaml or a comment silences."""
         kept = ignores.kept(_enabled(found, self.bundle.project), self.texts)
         return replace(self, findings=(*self.findings, *kept))
+
+    def owned_by(self, owner: str | None) -> "Loaded":
+        """With those of the selected SLOs that have this owner; all of them without one.
+
+        Raises:
+            UsageError: there is none; the message has the owners that there are.
+        """
+        owned = tuple(slo for slo in self.slos if owner in (None, slo.owner))
+        if not owned and self.slos:
+            owners = sorted({slo.owner for slo in self.slos if slo.owner})
+            hint = f"choose {joined(owners, 'or')}" if owners else "no SLO has one"
+            raise UsageError(f"no SLO of the owner {clip(owner or '')!r}: {hint}")
+        return replace(self, slos=owned, owner=owner)
 
     @property
     def needs_newer_server(self) -> bool:
@@ -76,7 +95,7 @@ class Loaded:
             return self
         found, paths, base = self.source
         settings = replace(found.settings, requires_prometheus=server)
-        return _loaded(found._replace(settings=settings), paths, base)
+        return _loaded(found._replace(settings=settings), paths, base).owned_by(self.owner)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -154,8 +173,6 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     # whether the bundle has a name is unknown where its file could not be read as a whole
     unknown = (codes.UNNAMED_BUNDLE,) if any(map(_is_error, findings)) else ()
     named = read_spec_files(paths, base, root, boundary)
-    if named.missing:
-        raise UsageError(f"no such file or directory {named.missing[0]!r}")
     entries = Location(settings.file, 0, ("specs",))
     own = read_spec_files(
         settings.specs, root, root, boundary, entries=entries, exclude=settings.exclude
@@ -169,8 +186,18 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
             replace(service, file=sources[service.file].origin)
             for service in _services(documents, settings, Places(texts), findings)
         ]
+    _refuse_unknown(named.missing, services)
     chosen = {source.origin for source in named.files}
-    selected = frozenset(s.name for s in services if not paths or s.file in chosen)
+    slos = tuple(
+        slo
+        for service in services
+        for slo in service.slos
+        if not paths or service.file in chosen or {service.name, slo.id} & {*named.missing}
+    )
+    wanted = {name.partition("/")[0] for name in named.missing}
+    selected = frozenset(
+        s.name for s in services if not paths or s.file in chosen or s.name in wanted
+    )
     if not selected and not findings:
         raise NoSpecsError(_where(paths, settings))
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
@@ -181,11 +208,32 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     whole, source = not paths, _Source(found, paths, base)
     of_interest = {settings.file, "", *(s.name for s in named.files)}
     of_interest |= {f.location.file for f in named.findings if f.location}
+    origins = {service.file for service in services if service.name in wanted}
+    of_interest |= {source.name for source in own.files if source.origin in origins}
     own_findings = tuple(f for f in reported if whole or of_interest & _files(f))
     others = tuple(f for f in reported if f not in own_findings) if not whole else ()
     return Loaded(
-        bundle, own_findings, selected, whole, skipped, root, texts, source, elsewhere=others
+        bundle,
+        own_findings,
+        selected,
+        whole,
+        skipped,
+        root,
+        texts,
+        source,
+        elsewhere=others,
+        slos=tuple(sorted(slos, key=lambda slo: slo.id)),
     )
+
+
+def _refuse_unknown(names: Iterable[str], services: Iterable[Service]) -> None:
+    """What the user named and is no file must be a service or an SLO."""
+    known = [*(s.name for s in services), *(slo.id for s in services for slo in s.slos)]
+    for name in names:
+        if name not in known:
+            near = closest(name, known) if _NAME.fullmatch(name) else []
+            hint = f": did you mean {joined(near, 'or')}?" if near else ""
+            raise UsageError(f"no such file, service or SLO {clip(name)!r}{hint}")
 
 
 def _files(finding: Finding) -> set[str]:

@@ -1,9 +1,10 @@
 """What a report says, as data. An unknown number is None, never 0 and never NaN."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from slokit.model.ledger import CountedIn
+from slokit.text.words import counted
 
 SCHEMA = "slokit.report/v1"
 BURN_WINDOWS = {"5m": 300, "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200}
@@ -115,3 +116,10 @@ class Report:
     warnings: tuple[str, ...] = ()
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)
+
+    def only(self, states: Collection[str]) -> "Report":
+        """The report with only the rows in these states; a warning counts the others."""
+        rows = tuple(row for row in self.rows if row.state in states)
+        hidden = len(self.rows) - len(rows)
+        note = (f"{counted(hidden, 'row')} in other states not shown",) if hidden else ()
+        return replace(self, rows=rows, warnings=(*self.warnings, *note))

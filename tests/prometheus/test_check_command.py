@@ -66,7 +66,7 @@ def test_errors_exit_with_one_and_show_the_line(tmp_path: Path, live: Prometheus
     assert "error[SLK601 live/no-metric]" in ran.out
     assert "--> spec.yaml:7:22" in ran.out
     assert "did you mean 'requests_total'?" in ran.out
-    assert "docs/codes/SLK601.md" in ran.out
+    assert "slokit explain SLK601" in ran.out
 
 
 def test_what_the_server_rejects_exits_with_one(tmp_path: Path, live: PrometheusServer) -> None:

@@ -1,0 +1,99 @@
+"""What files, services, SLOs and owners select: the same for every command that takes them."""
+
+from pathlib import Path
+
+import pytest
+
+from slokit import api
+from slokit.diagnostics.errors import UsageError
+from tests.support.command_here import slokit
+
+SPEC = """\
+apiVersion: slokit/v1
+service: {0}
+owner: team-{0}
+slos:
+  - {{name: one, objective: 99%, sli: {{ratio: {{bad: r}}}}}}
+  - {{name: two, owner: team-two, objective: 99%, sli: {{ratio: {{bad: r}}}}}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "slokit.yaml").write_text("bundle: test\n")
+    (tmp_path / "slo-specs").mkdir()
+    for name in ("shop", "till"):
+        (tmp_path / "slo-specs" / f"{name}.yaml").write_text(SPEC.format(name))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("given", "slos"),
+    [
+        ([], ["shop/one", "shop/two", "till/one", "till/two"]),
+        (["slo-specs/till.yaml"], ["till/one", "till/two"]),
+        (["till"], ["till/one", "till/two"]),
+        (["till/two"], ["till/two"]),
+        (["till/two", "shop"], ["shop/one", "shop/two", "till/two"]),
+        (["slo-specs/shop.yaml", "till/one"], ["shop/one", "shop/two", "till/one"]),
+    ],
+)
+def test_files_services_and_slos_may_be_named(
+    project: Path, given: list[str], slos: list[str]
+) -> None:
+    """Alone and together; a service is all of its SLOs."""
+    assert [slo.id for slo in api.load(given).slos] == slos
+
+
+def test_a_file_goes_before_a_service_of_its_name(project: Path) -> None:
+    """A directory that is called like a service is the directory."""
+    (project / "till").mkdir()
+    (project / "till" / "more.yaml").write_text(SPEC.format("more"))
+
+    assert [slo.id for slo in api.load(["till"]).slos] == ["more/one", "more/two"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("til", "no such file, service or SLO 'til': did you mean till?"),
+        ("till/tow", "no such file, service or SLO 'till/tow': did you mean till/two"),
+        ("specs/x.yaml", "no such file, service or SLO 'specs/x.yaml'"),
+    ],
+)
+def test_what_is_neither_is_wrong_usage(project: Path, name: str, message: str) -> None:
+    """Exit code 2, with the nearest name."""
+    ran = slokit(project, "validate", name)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"slokit: {message}")
+
+
+def test_an_owner_selects_her_slos(project: Path) -> None:
+    """Across services; an SLO's own owner counts before that of its service."""
+    loaded = api.load()
+
+    assert [slo.id for slo in loaded.owned_by("team-two").slos] == ["shop/two", "till/two"]
+    assert [slo.id for slo in api.load(["till"]).owned_by("team-till").slos] == ["till/one"]
+    with pytest.raises(UsageError, match="no SLO of the owner 'x': choose team-shop, team-till or"):
+        loaded.owned_by("x")
+
+
+def test_a_report_is_about_what_is_selected(project: Path) -> None:
+    """Its plan asks about these SLOs alone."""
+    plan = slokit(project, "report", "--plan", "--source", "raw", "till/one").out
+    owned = slokit(project, "report", "--plan", "--source", "raw", "--owner", "team-two").out
+
+    assert "till/one" in plan
+    assert "till/two" not in plan
+    assert "shop/two" in owned
+    assert "shop/one" not in owned
+
+
+def test_an_unknown_state_is_wrong_usage(project: Path) -> None:
+    """It names the states that there are."""
+    ran = slokit(project, "report", "--only", "burnt")
+
+    assert ran.code == 2
+    assert "no such state 'burnt': choose exhausted, burning," in ran.err
