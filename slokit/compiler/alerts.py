@@ -143,7 +143,7 @@ def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
 
 
 def covered_seconds(window: Fraction, project: Project) -> str:
-    """Seconds of a window for which there is data; no more than it has.
+    """Seconds of a window for which a rate has data, which are its total; no more than it has.
 
     Without it, one event in a ledger's first minutes would count as many an hour. One slot more
     than there are counts, for the newest one is not counted yet; where there is no count at all,
@@ -151,14 +151,14 @@ def covered_seconds(window: Fraction, project: Project) -> str:
     that one slot more is one too many as soon as the window is full.
 
     >>> print(covered_seconds(Fraction(3600), Project()))
-    clamp_max(300 + 300 * (count_over_time(slokit:total:events5m{bundle="default"}[59m])
+    clamp_max(300 + (sum_over_time(slokit:total:events5m{bundle="default"}[59m])
     or 0 * slokit:total:rate5m{bundle="default"}), 3600)
     """
     slot, seconds = build.number(project.ledger_window), build.number(window)
     counts = series(names.total_events(project.ledger_window), project)
     now = series(names.total_rate(project.ledger_window), project)
-    slots = f"(count_over_time({counts}[{format_duration(window - _MINUTE)}]) or 0 * {now})"
-    return f"clamp_max({slot} + {slot} * {slots}, {seconds})"
+    counted = f"(sum_over_time({counts}[{format_duration(window - _MINUTE)}]) or 0 * {now})"
+    return f"clamp_max({slot} + {counted}, {seconds})"
 
 
 def _burn_annotations(
