@@ -113,11 +113,6 @@ class PrometheusClient:
         found = self._library.get_label_values(quote(label, safe=""), params=params)
         return self._typed(decode.texts, found)
 
-    def label_names(self, matchers: Sequence[str], start: Moment, end: Moment) -> list[str]:
-        """The label names among the series that ``matchers`` find (all, if empty)."""
-        found = self._library.get_label_names(params=_between(matchers, start, end))
-        return self._typed(decode.texts, found)
-
     def targets(self) -> list[Target]:
         """The active scrape targets. Raises MissingEndpointError too."""
         return self._typed(decode.targets, self._library.get_targets(state="active"))

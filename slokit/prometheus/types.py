@@ -168,10 +168,6 @@ class MetricsSource(Protocol):
         """The values of one label among the series that ``matchers`` find (all, if empty)."""
         ...
 
-    def label_names(self, matchers: Sequence[str], start: Moment, end: Moment) -> list[str]:
-        """The label names among the series that ``matchers`` find (all, if empty)."""
-        ...
-
     def metadata(self, metric: str | None = None) -> dict[str, list[MetricMetadata]]:
         """Type, help and unit by metric name. Raises MissingEndpointError too."""
         ...

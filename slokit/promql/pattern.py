@@ -12,11 +12,6 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 _DIFFERENT = ("[[", "&&", "--", "~~")
 
 
-def is_readable(pattern: str) -> bool:
-    """Whether the pattern means the same here and in Prometheus."""
-    return _compiled(pattern) is not None
-
-
 def matches(pattern: str, text: str) -> bool | None:
     """Whether the pattern matches the whole text; None for one that is not readable.
 

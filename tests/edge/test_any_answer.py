@@ -53,7 +53,6 @@ def faults_of_all_requests(source: MetricsSource) -> list[str]:
         lambda: source.range("up", 0, 9, 1),
         lambda: source.series(["up"], 0, 1),
         lambda: source.label_values("job", [], 0, 1),
-        lambda: source.label_names([], 0, 1),
         source.metadata,
         source.targets,
         source.build_info,
