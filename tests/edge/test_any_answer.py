@@ -107,7 +107,7 @@ def test_any_reply_is_an_answer_or_a_fault(status: int, body: bytes, kind: str) 
     client = client_of(Canned(status, body, kind))
 
     assert all(message.isprintable() for message in faults_of_all_requests(client))
-    assert client.requests == 11
+    assert client.requests == 10
 
 
 @given(st.text(), st.integers(1, 50))
