@@ -28,9 +28,11 @@ from slokit.dialects.slokit_v1 import written
 from slokit.livecheck import CHECKS
 from slokit.project import alerts as alerts_key
 from slokit.project import project_file
+from slokit.promql import variables
 from slokit.promql.labels import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
 from slokit.sli import SLI_TYPES
+from slokit.sli.threshold import QuotientBody
 from slokit.targets import TARGETS
 from slokit.text.durations import format_duration
 
@@ -89,8 +91,25 @@ def spec() -> Iterator[str]:
         yield f"{(sli.body.__doc__ or '').strip()}\n"
         yield _fields(sli.body)
         yield f"```yaml\n{sli.example.strip()}\n```\n"
+    yield "## `ratio` of a threshold\n"
+    yield "`ratio: {of: …, to: …}` in the place of `metric`.\n"
+    yield _fields(QuotientBody)
+    yield "## Variables of PromQL\n"
+    yield (
+        "Replaced as plain text, in a side that is PromQL and nowhere else. What each side must"
+        " give: [write an SLO for any system](../how-to/write-an-slo.md#what-a-side-must-be).\n"
+    )
+    rows = ((f"`${name}`", meaning) for name, meaning in variables.MEANINGS.items())
+    yield table(("variable", "what stands in its place"), rows)
     yield "## Reserved group labels\n"
     yield ", ".join(f"`{label}`" for label in sorted(GROUP_RESERVED)) + "\n"
+    yield "## Reserved for later versions\n"
+    yield (
+        "Keys that slokit knows and does not support yet: an error says so"
+        " ([SLK105](../codes/SLK105.md)).\n"
+    )
+    later = (*written.NOT_YET_SERVICE.items(), *written.NOT_YET_SLO.items())
+    yield table(("key", "of what"), ((f"`{key}`", what) for key, what in later))
 
 
 def project() -> Iterator[str]:

@@ -5,8 +5,15 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-NAMES = ("window_seconds", "window", "selector", "group_by", "join")
+MEANINGS = {
+    "window": "The ledger window, such as `5m`: `rate(x_total[$window])`.",
+    "window_seconds": "The same in seconds: `increase(x_total[$window]) / $window_seconds`.",
+    "selector": 'The inherited matchers, without braces: `x_total{$selector,code="500"}`.',
+    "group_by": "The source labels of `group_by`: `sum by ($group_by, instance) (…)`.",
+    "join": "The join with the info metric: `x_total $join`.",
+}
 # the longer name first, and nothing behind it: $windows is no variable, nor is the $1 of a regex
+NAMES = tuple(sorted(MEANINGS, key=len, reverse=True))
 _VARIABLE = re.compile(r"\$(" + "|".join(NAMES) + r")(?![A-Za-z0-9_])")
 
 

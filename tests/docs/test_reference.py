@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from scripts.write_reference import pages
+from slokit.dialects.slokit_v1 import written
+from slokit.dialects.slokit_v1.schema import schema
+from slokit.promql import variables
+from slokit.sli import SLI_TYPES
 from tests.docs.shell_blocks import ROOT
 from tests.support.compile.report_schema import SCHEMA
 
@@ -35,6 +39,25 @@ def test_the_keys_of_a_report_are_those_that_are_promised() -> None:
     assert keys_of("A row") == list(row)
     assert keys_of("A measure") == list(row["window_measure"]["properties"])
     assert keys_of("An incident") == list(row["incidents"]["items"]["properties"])
+
+
+def keys_below(schema: Any) -> set[str]:
+    """Every key that a JSON Schema knows, at any depth."""
+    parts = schema.values() if isinstance(schema, dict) else schema
+    found = {key for part in parts if isinstance(part, dict | list) for key in keys_below(part)}
+    known = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    return found | set(known)
+
+
+def test_every_key_and_variable_of_a_spec_is_there() -> None:
+    """What the schema knows, what is reserved, and what PromQL may use: nothing else is needed."""
+    page = (REFERENCE / "spec.md").read_text(encoding="utf-8")
+    keys = keys_below(schema(["default"])) - {kind.name for kind in SLI_TYPES}
+    reserved = {*written.NOT_YET_SERVICE, *written.NOT_YET_SLO}
+    words = {f"${name}" for name in variables.NAMES}
+
+    assert len(keys) > 40
+    assert [one for one in keys | reserved | words if f"`{one}`" not in page] == []
 
 
 def test_every_page_is_listed() -> None:

@@ -9,7 +9,8 @@ from slokit import api
 from tests.docs.shell_blocks import ROOT
 
 SPEC = re.compile(r"^```yaml\n(apiVersion: slokit/v1\n.*?)^```$", re.MULTILINE | re.DOTALL)
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("how-to/*.md"))]
 SPECS = [(page.name, spec) for page in PAGES for spec in SPEC.findall(page.read_text("utf-8"))]
 
 

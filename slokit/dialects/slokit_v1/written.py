@@ -249,7 +249,7 @@ class SloWritten(CountingWritten):
     )
     min_bad_events: Annotated[int, Field(ge=0)] | None = Field(
         None,
-        description="How many bad events a page's long window must hold (rates: 3 unless given).",
+        description="How many events the long window of a rate's page must hold; 3 unless given.",
     )
     no_data: NoData | None = Field(None, description=_NO_DATA_MEANING)
     budgeting_method: Method = Field(
