@@ -224,6 +224,29 @@ def diff(old: Loaded, new: Loaded) -> "BundleDiff":
     return compare(old.bundle, new.bundle)
 
 
+def diff_live(
+    loaded: Loaded, prometheus: str | PrometheusSettings | None = None, *, at: datetime | float
+) -> "BundleDiff":
+    """What changes in meaning from the rules that a server runs to the specs, all of the bundle.
+
+    Where the server runs none of its rules, what they have recorded is compared as of ``at``, an
+    aware datetime or Unix seconds.
+
+    Raises:
+        InvalidSpecsError: the specs have errors, so that their meaning is not known.
+        UsageError: no server is named, or ``at`` has no time zone.
+        BrokenEnvironmentError: the server cannot be reached, or does not answer.
+    """
+    from slokit import deployed
+    from slokit.diff.deployed import compare_deployed
+    from slokit.prometheus.client import PrometheusClient
+
+    _refuse_errors(loaded)
+    moment = _moment(at)
+    with PrometheusClient(_server(loaded, prometheus)) as client:
+        return compare_deployed(loaded.bundle, deployed.ask(loaded.bundle, client, moment))
+
+
 def render_diff(difference: "BundleDiff", form: str = "text") -> str:
     """A difference as text.
 
@@ -531,6 +554,7 @@ __all__ = [
     "check_live",
     "compile",
     "diff",
+    "diff_live",
     "explain",
     "explain_code",
     "init",

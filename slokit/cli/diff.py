@@ -1,20 +1,30 @@
 """slokit diff: what changes in meaning between two states of the specs."""
 
+import time
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slokit.cli.options import ProjectFile, one_of
+from slokit.cli.options import ProjectFile, ServerOptions, one_of, with_server_options
 from slokit.cli.output import Exit, show_findings
-from slokit.diagnostics.errors import NoSpecsError
+from slokit.diagnostics.errors import NoSpecsError, UsageError
+
+if TYPE_CHECKING:
+    from slokit.api import Loaded
 
 _STATES = "File, directory, or git revision such as HEAD~1 or main."
 
 
+@with_server_options
 def run(
-    old: Annotated[str, typer.Argument(metavar="OLD", help=_STATES)],
-    new: Annotated[str, typer.Argument(metavar="NEW", help=_STATES)],
+    server: ServerOptions,
+    old: Annotated[
+        str | None, typer.Argument(metavar="OLD", help=f"{_STATES} Without it: a server's rules.")
+    ] = None,
+    new: Annotated[
+        str | None, typer.Argument(metavar="NEW", help=f"{_STATES} Default: the project's specs.")
+    ] = None,
     form: Annotated[
         str,
         typer.Option(
@@ -29,21 +39,35 @@ def run(
         bool, typer.Option("--strict", help="Fail if the history of a budget breaks.")
     ] = False,
 ) -> None:
-    """Show what changes in meaning between two states of the specs.
+    """Show what changes in meaning between two states of the specs, or from a server to the specs.
 
     Changed are objectives, windows, alerts, and whatever breaks the history of a budget. Of a git
-    revision the project's specs are read; the work tree is not touched.
+    revision the project's specs are read; the work tree is not touched. Without OLD, or with
+    --prometheus, the rules that a server runs are the old state: what a deployment would change.
     """
     from slokit import api
 
-    before, after = (api.load_version(name, project) for name in (old, new))
-    for side in (before, after):
-        show_findings(replace(side, findings=side.errors))
-    if before.errors or after.errors:
-        raise typer.Exit(Exit.ERRORS)
-    if not before.bundle.services and not after.bundle.services:
-        raise NoSpecsError(f"no slokit specs in {old} and none in {new}")
-    difference = api.diff(before, after)
+    if old and new and server.prometheus:
+        raise UsageError("--prometheus is the old state: give no more than the new one beside it")
+    if old and not new and not server.prometheus:
+        raise UsageError("one state alone: name the new one as well, or --prometheus URL")
+    if old and new:
+        before, after = (api.load_version(name, project) for name in (old, new))
+        _refuse_errors(before, after)
+        if not before.bundle.services and not after.bundle.services:
+            raise NoSpecsError(f"no slokit specs in {old} and none in {new}")
+        difference = api.diff(before, after)
+    else:
+        specs = api.load_version(old, project) if old else api.load([], project)
+        _refuse_errors(specs)
+        difference = api.diff_live(specs, server.settings(specs), at=time.time())
     print(api.render_diff(difference, form), end="")
     if strict and difference.breaks:
+        raise typer.Exit(Exit.ERRORS)
+
+
+def _refuse_errors(*states: "Loaded") -> None:
+    for side in states:
+        show_findings(replace(side, findings=side.errors))
+    if any(side.errors for side in states):
         raise typer.Exit(Exit.ERRORS)

@@ -19,6 +19,8 @@ from slokit.model.slo import Slo
 from slokit.text.durations import format_duration
 from slokit.text.words import first_few
 
+NEW_LEDGER = "the ledger's series get new names: all of them begin anew"
+
 Pair = tuple[Slo | None, Slo | None]
 
 
@@ -36,16 +38,24 @@ def _slo(pair: Pair, project: Project) -> SloDiff | None:
     old, new = pair
     if old is None:
         assert new is not None
-        return SloDiff(Kind.ADDED, "", new.id, (Change("objective", "", _promise(new)),))
+        return added(new)
     if new is None:
-        ended = Change(
-            "objective", _promise(old), "", "its alerts end, its series stay as they are"
-        )
-        return SloDiff(Kind.REMOVED, old.id, "", (ended,))
+        return removed(old.id, _promise(old))
     both = Both(old, new, project)
     changes = tuple(change for setting in SETTINGS for change in setting(both))
     kind = Kind.CHANGED if old.id == new.id else Kind.RENAMED
     return SloDiff(kind, old.id, new.id, changes) if changes else None
+
+
+def added(slo: Slo) -> SloDiff:
+    """An SLO that is new."""
+    return SloDiff(Kind.ADDED, "", slo.id, (Change("objective", "", _promise(slo)),))
+
+
+def removed(slo_id: str, promise: str) -> SloDiff:
+    """An SLO that is gone, with what it promised."""
+    ended = Change("objective", promise, "", "its alerts end, its series stay as they are")
+    return SloDiff(Kind.REMOVED, slo_id, "", (ended,))
 
 
 def _promise(slo: Slo) -> str:
@@ -60,9 +70,8 @@ def _project(old: Project, new: Project) -> Iterator[Change]:
         before, after = ("bundle" if each.has_file_prefix else "none" for each in (old, new))
         yield Change("files.prefix", before, after, "files of services get other names")
     if old.ledger_window != new.ledger_window:
-        effect = "the ledger's series get new names: all of them begin anew"
         before, after = old.ledger_window_name, new.ledger_window_name
-        yield Change("ledger_window", before, after, effect, breaks=True)
+        yield Change("ledger_window", before, after, NEW_LEDGER, breaks=True)
     if old.interval != new.interval:
         before, after = format_duration(old.interval), format_duration(new.interval)
         yield Change("interval", before, after, "rules are evaluated so often")

@@ -4,7 +4,7 @@ Each says what the change does to what is recorded and to alerts that fire; whet
 is not its question.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import ndiff
 
@@ -12,18 +12,21 @@ from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
 from slokit.diff.model import Change
 from slokit.model.bundle import Project
+from slokit.model.ledger import Folding
 from slokit.model.slo import Slo
-from slokit.text.durations import readable_duration
+from slokit.text.durations import format_duration, readable_duration
 from slokit.text.numbers import readable_percent
 from slokit.text.words import counted
 
-_FROM_NOW = "counted so from now on; what is recorded stays"
+MEASURED = "all that is recorded is measured by it"
+NEW_GROUPS = "all series begin anew, one for each new group"
+FROM_NOW = "counted so from now on; what is recorded stays"
 _SILENCE = {
     "alert": "missing data alerts",
     "ignore": "missing data stays silent",
     "good": "a silent member that is expected counts as good from now on",
 }
-_MOVED = "an alert that fires resolves, and fires again under the new label"
+MOVED = "an alert that fires resolves, and fires again under the new label"
 # These have functions of their own.
 _OF_THEIR_OWN = {
     "sli",
@@ -56,9 +59,8 @@ def _identity(both: Both) -> Iterator[Change]:
 def _groups(both: Both) -> Iterator[Change]:
     old, new = both.old.folding, both.new.folding
     if set(old.names) != set(new.names):
-        effect = "all series begin anew, one for each new group"
         before, after = _labels(old.names), _labels(new.names)
-        yield Change("group_by", before, after, effect, breaks=True, moves=True)
+        yield Change("group_by", before, after, NEW_GROUPS, breaks=True, moves=True)
     before_sources = {g.name: g.source for g in old.group_by}
     for group in new.group_by:
         source = before_sources.get(group.name, group.source)
@@ -72,12 +74,12 @@ def _labels(labels: tuple[str, ...]) -> str:
 
 
 def _sli(both: Both) -> Iterator[Change]:
-    """The type, the limit and the sides; the expressions where none of these says why."""
+    """Every key that counts differently now; the expressions where no key says why."""
     old, new, project = both.old, both.new, both.project
     before, after = raw_ledger(old, project), raw_ledger(new, project)
     if before == after:
         return
-    found = [*_kind(old, new), *_sides(old, new), *_join(old, new)]
+    found = [*_kind(old, new), *_sides(old, new), *_keys(old, new), *_common(both)]
     yield from found
     if not found and old.folding.group_by == new.folding.group_by:
         lines = list(
@@ -90,48 +92,97 @@ def _sli(both: Both) -> Iterator[Change]:
             "\n".join(dict.fromkeys(line[2:] for line in lines if line.startswith(sign)))
             for sign in "-+"
         )
-        yield Change("expressions", less, more, _FROM_NOW)
+        yield Change("expressions", less, more, FROM_NOW)
+    yield from _weight(old, new)
 
 
 def _kind(old: Slo, new: Slo) -> Iterator[Change]:
     if old.sli.type != new.sli.type:
-        yield Change("sli", old.sli.type, new.sli.type, _FROM_NOW)
+        yield Change("sli", old.sli.type, new.sli.type, FROM_NOW)
     elif old.objective is not None and old.sli.limit_text != new.sli.limit_text:
-        yield Change("limit", old.sli.limit_text, new.sli.limit_text, _FROM_NOW)
+        yield Change("limit", old.sli.limit_text, new.sli.limit_text, FROM_NOW)
 
 
 def _sides(old: Slo, new: Slo) -> Iterator[Change]:
     before, after = ({s.key: "\n".join(s.texts) for s in slo.sli.sides()} for slo in (old, new))
     for key in dict.fromkeys([*before, *after]):
         if before.get(key) != after.get(key):
-            yield Change(key, before.get(key, ""), after.get(key, ""), _FROM_NOW)
+            yield Change(key, before.get(key, ""), after.get(key, ""), FROM_NOW)
 
 
-def _join(old: Slo, new: Slo) -> Iterator[Change]:
+def _keys(old: Slo, new: Slo) -> Iterator[Change]:
+    """The SLI's own keys; those of another type have nothing to be compared with."""
+    if old.sli.type == new.sli.type:
+        yield from _differing(old.sli.settings, new.sli.settings)
+
+
+def _common(both: Both) -> Iterator[Change]:
+    """The keys that all sides of an SLO have in common."""
+    yield from _differing(*(_folding(slo.folding) for slo in (both.old, both.new)))
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key, ""), after.get(key, "")
+        if old != new:
+            yield Change(key, old, new, FROM_NOW)
+
+
+def _folding(folding: Folding) -> dict[str, str]:
+    """By the keys of a spec."""
+    return {
+        "selector": ",".join(map(str, folding.selector)),
+        "match": ",".join(map(str, folding.match)),
+        "join": _join(folding),
+        "counting": "exact" if folding.is_exact else "rate",
+        "offset": format_duration(folding.offset) if folding.offset else "",
+        "deduplicate": _labels(folding.observers) if folding.observers else "",
+    }
+
+
+def _join(folding: Folding) -> str:
     """The info metric that labels are taken from, where any is."""
-    before, after = (_join_text(slo) for slo in (old, new))
-    if before != after:
-        yield Change("join", before, after, _FROM_NOW)
-
-
-def _join_text(slo: Slo) -> str:
-    join = slo.folding.join
-    if join is None or not slo.folding.is_joined:
+    join = folding.join
+    if join is None or not folding.is_joined:
         return "none"
     taken = zip(join.labels, join.sources, strict=True)
     labels = [label if label == source else f"{{{label}: {source}}}" for label, source in taken]
     return f"{{info: {join.info}, by: [{', '.join(join.by)}], labels: [{', '.join(labels)}]}}"
 
 
+def _weight(old: Slo, new: Slo) -> Iterator[Change]:
+    """That a budget adds what cannot be added: as long as its window holds samples of both."""
+    before, after = _counted(old), _counted(new)
+    until = f"until {new.window.name} have passed, the budget adds"
+    if before != after:
+        effect = f"what is recorded weighs otherwise: {until} {before} and {after}"
+        yield Change("weight", before, after, effect)
+    elif old.folding.observers != new.folding.observers:
+        one, many = "each event once", "each event once an observer"
+        texts = (one, many) if old.folding.observers else (many, one)
+        effect = f"what is recorded weighs otherwise: {until} both"
+        yield Change("weight", *texts, effect)
+
+
+def _counted(slo: Slo) -> str:
+    """``events``, ``member-seconds``; ``events in seconds`` where the two sides differ."""
+    unit = slo.sli.counted_in
+    return (
+        unit.total.plural if unit.bad == unit.total else f"{unit.bad.plural} in {unit.total.plural}"
+    )
+
+
 def _objective(both: Both) -> Iterator[Change]:
     old, new = both.old, both.new
     if old.objective_text != new.objective_text:
-        effect = f"the budget becomes {_budget(new)}, from {_budget(old)}; all that is recorded"
+        effect = (
+            f"the budget becomes {budget_text(new)}, from {budget_text(old)}; all that is recorded"
+        )
         effect += " is measured by it"
         yield Change("objective", old.objective_text, new.objective_text, effect)
 
 
-def _budget(slo: Slo) -> str:
+def budget_text(slo: Slo) -> str:
     """A budget in its own terms: time of outage, or events."""
     allowed, window = slo.budget * slo.window.longest, slo.window.name
     if slo.objective is None:
@@ -149,7 +200,7 @@ def _window(both: Both) -> Iterator[Change]:
 def _policy(both: Both) -> Iterator[Change]:
     old, new = both.old, both.new
     if old.policy.name != new.policy.name:
-        yield Change("alert_policy", old.policy.name, new.policy.name, _MOVED, moves=True)
+        yield Change("alert_policy", old.policy.name, new.policy.name, MOVED, moves=True)
     before, after = _burn_alerts(old), _burn_alerts(new)
     if before != after:
         less = [alert for alert in before if alert not in after]
@@ -183,7 +234,7 @@ def _metadata(both: Both) -> Iterator[Change]:
         if old != new and label not in _OF_THEIR_OWN | routing:
             moves = label in both.project.alerts.lifted and label not in both.new.routing
             shown = label in both.project.alerts.annotations
-            effect = _MOVED if moves else "its alerts say so from now on" if shown else ""
+            effect = MOVED if moves else "its alerts say so from now on" if shown else ""
             yield Change(label, old, new, effect, moves=moves)
 
 
@@ -193,7 +244,7 @@ def _routing(both: Both) -> Iterator[Change]:
     for label in dict.fromkeys([*before, *after]):
         old, new = before.get(label, ""), after.get(label, "")
         if old != new:
-            yield Change(f"routing: {label}", old, new, _MOVED, moves=True)
+            yield Change(f"routing: {label}", old, new, MOVED, moves=True)
 
 
 def _alert_name(both: Both) -> Iterator[Change]:

@@ -295,6 +295,10 @@ class Sli(Protocol):
     def limit_text(self) -> str:
         """The limit or allowance as a person reads it, or an empty string."""
 
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Its keys beside sides and limits that say how it counts, with their values as text."""
+
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad per total; events per second where the total is time."""
 

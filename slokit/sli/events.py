@@ -1,6 +1,6 @@
 """Events: any two of good, bad and total, as counters or as levels."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -60,6 +60,14 @@ class Events:
     def counted_in(self) -> CountedIn:
         """A level counts its members for as long as they are there."""
         return CountedIn.MEMBER_SECONDS if self.levels else CountedIn.EVENTS
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What the sides are, and what the first events of a counter count."""
+        return {
+            "of": "gauges" if self.levels else "counters",
+            "starts_at_zero": str(self.starts_at_zero).lower(),
+        }
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad per total."""

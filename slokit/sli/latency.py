@@ -1,6 +1,6 @@
 """Latency: events within a limit, from a classic or a native histogram."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -55,6 +55,14 @@ class Latency:
     type = "latency"
     measure = "rate"
     counted_in = CountedIn.EVENTS
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The kind of histogram, and what its first events count."""
+        return {
+            "native": str(self.native).lower(),
+            "starts_at_zero": str(self.starts_at_zero).lower(),
+        }
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed slow events per event."""

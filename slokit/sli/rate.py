@@ -1,6 +1,6 @@
 """Rate: how often something may happen: elections, failovers, evictions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -70,6 +70,15 @@ class Occurrences:
     type = "rate"
     measure = "count"
     counted_in = CountedIn.EVENTS_IN_TIME
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Who counts the events of a counter, and what names a member."""
+        is_counter = self.source.key == "counter"
+        return {
+            "counted_by": self.counted_by if is_counter else "",
+            "member": f"[{', '.join(self.member)}]",
+        }
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed events per second."""

@@ -5,7 +5,7 @@ long as it exists, and what it says is weighed by time. Where the two sides are 
 counts what really happened.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -46,6 +46,11 @@ class Ratio:
         """With ``$window`` a mean over the ledger window, without it what holds at an instant."""
         used = variables.used(self.share.texts[0])
         return "rate" if used & {"window", "window_seconds"} else "level"
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """None."""
+        return {}
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time."""

@@ -1,6 +1,6 @@
 """Threshold: time within limits, of the worst, the best, each or the fold of all members."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -110,6 +110,15 @@ class Threshold:
     def counted_in(self) -> CountedIn:
         """The time of each member where each is a sample, that of the group otherwise."""
         return CountedIn.MEMBER_SECONDS if self.aggregate == "each" else CountedIn.SECONDS
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """How members are folded, who is expected for how long, and what names one."""
+        return {
+            "aggregate": self.aggregate,
+            "remember": format_duration(self.remember) if self.remember else "",
+            "member": f"[{', '.join(self.member)}]",
+        }
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time, or bad member-time per member-time."""

@@ -270,3 +270,30 @@ def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     ran = slokit(tmp_path, "diff", "a", "b", "--format", "html")
 
     assert (ran.code, ran.err) == (2, "slokit: no such format 'html': choose text or md\n")
+
+
+def test_a_server_is_the_old_state_and_the_only_one(tmp_path: Path) -> None:
+    """Two states beside it are wrong usage, and so is one state without it; it must answer."""
+    write(tmp_path, "slokit.yaml", "bundle: test\n")
+    write(tmp_path, FILE, SPEC)
+    server = ["--prometheus", "http://127.0.0.1:1"]
+
+    both = slokit(tmp_path, "diff", FILE, FILE, *server)
+    alone = slokit(tmp_path, "diff", FILE)
+    silent = slokit(tmp_path, "diff", *server)
+
+    assert (both.code, alone.code, silent.code) == (2, 2, 4)
+    assert "--prometheus is the old state" in both.err
+    assert "name the new one as well, or --prometheus URL" in alone.err
+    assert silent.err.count("\n") == 1
+
+
+def test_specs_with_errors_are_not_compared_with_a_server(tmp_path: Path) -> None:
+    """Their findings are shown instead, with exit code 1."""
+    write(tmp_path, "slokit.yaml", "bundle: test\n")
+    write(tmp_path, FILE, SPEC.replace("99.9%", "99.9"))
+
+    ran = slokit(tmp_path, "diff", "--prometheus", "http://127.0.0.1:1")
+
+    assert ran.code == 1
+    assert ran.err.startswith("error[SLK211")

@@ -10,6 +10,7 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics.finding import Finding, Severity
+from slokit.diff.model import Kind
 from tests.prometheus.bundles import Repository
 from tests.support.command import ROOT
 from tests.support.servers.exposition import Exposition
@@ -182,6 +183,37 @@ def test_two_repositories_with_one_bundle_and_one_service(
     assert "checkout-api/availability-global" in finding.message
     assert "runs what no spec has: checkout-api/receipts" in finding.message
     assert "SLK641" not in {f.code.number for f in found}
+
+
+def test_a_difference_from_the_server_is_what_a_deployment_changes(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    """Nothing where the specs are the same; else objective, groups, expressions, new and gone."""
+    same = api.load([], str(edited(tmp_path / "same") / "slokit.yaml"))
+    directory = edited(
+        tmp_path / "edited",
+        ("checkout-api.yaml", "objective: 99.9%", "objective: 99.95%"),
+        ("etcd.yaml", "[{cluster: job}]", "[job]"),
+        ("rabbitmq.yaml", "service: rabbitmq", "service: rabbits"),
+        ("kafka-strimzi.yaml", "owner: ", "owner: other-"),
+    )
+    other = api.load([], str(directory / "slokit.yaml"))
+
+    assert not api.diff_live(same, deployed.server.url, at=time.time())
+    found = api.diff_live(other, deployed.server.url, at=time.time())
+
+    changes = {(slo.new or slo.old).split("/")[0]: slo for slo in found.slos}
+    objective, groups, owner = (
+        changes[service].changes[0] for service in ("checkout-api", "etcd", "kafka-strimzi")
+    )
+    assert (objective.what, objective.old, objective.new) == ("objective", "99.9%", "99.95%")
+    assert objective.effect.startswith("the budget becomes 21m 36s of 30d (0.05%)")
+    assert (groups.what, groups.old, groups.new) == ("group_by", "[cluster]", "[job]")
+    assert groups.breaks
+    assert (owner.what, owner.moves) == ("owner", True)
+    assert changes["rabbits"].kind is Kind.ADDED
+    assert changes["rabbitmq"].kind is Kind.REMOVED
+    assert changes["rabbitmq"].changes[0].old.endswith(" over 30d")
 
 
 def test_rules_that_run_elsewhere_are_no_false_alarm(tmp_path: Path) -> None:

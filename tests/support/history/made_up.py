@@ -1,6 +1,6 @@
 """SLOs and bundles made from values alone: no YAML, no dialect, no SLI type of slokit's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -25,6 +25,11 @@ class MadeUp:
     counted_in: CountedIn = CountedIn.EVENTS
     unit: str = ""
     limit_text: str = ""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """None."""
+        return {}
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad per total; once a day without an objective."""

@@ -120,35 +120,106 @@ def test_a_side_is_told_as_it_is_written(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_what_no_side_tells_is_told_by_the_expressions(tmp_path: Path) -> None:
-    """Another aggregate shows in the lines of the ledger that differ."""
-    change = only(diff(tmp_path, ("at_most: 200ms", "at_most: 200ms, aggregate: best")))
+@pytest.mark.parametrize(
+    ("edit", "what", "old", "new"),
+    [
+        (("at_most: 200ms", "at_most: 200ms, aggregate: best"), "aggregate", "worst", "best"),
+        (("at_most: 200ms", "at_most: 200ms, expected: up"), "expected", "", "up"),
+        (("at_most: 200ms", "at_most: 200ms, remember: 1h"), "remember", "", "1h"),
+        (("at_most: 250ms", "at_most: 250ms, native: true"), "native", "false", "true"),
+        (
+            ("total: requests_total", "total: requests_total, starts_at_zero: true"),
+            "starts_at_zero",
+            "false",
+            "true",
+        ),
+        (("every_member", "one_member"), "counted_by", "every_member", "one_member"),
+        (("every_member", "every_member, member: [pod]"), "member", "[instance]", "[pod]"),
+        (
+            ("  - name: availability", "  - name: availability\n    counting: rate"),
+            "counting",
+            "exact",
+            "rate",
+        ),
+        (("  - name: lag", "  - name: lag\n    offset: 10m"), "offset", "", "10m"),
+        (
+            ("  - name: lag", "  - name: lag\n    selector: {job: x}"),
+            "selector",
+            "",
+            'job="x"',
+        ),
+        (
+            (
+                "  - name: lag",
+                "  - name: lag\n    join: {info: i, by: [instance], labels: [region]}",
+            ),
+            "join",
+            "none",
+            "{info: i, by: [instance], labels: [region]}",
+        ),
+    ],
+)
+def test_a_key_that_counts_otherwise_is_shown_by_its_name(
+    tmp_path: Path, edit: tuple[str, str], what: str, old: str, new: str
+) -> None:
+    """And by its values, as a spec has them; not by the expressions that follow."""
+    change = only(diff(tmp_path, edit))
 
-    assert change.what == "expressions"
-    assert "max by (region)" in change.old
-    assert "group by (region) (lag_seconds <= 0.2)" in change.new
+    assert (change.what, change.old, change.new) == (what, old, new)
+    assert change.effect == "counted so from now on; what is recorded stays"
 
 
-def test_a_label_of_the_info_metric_is_told_by_its_name(tmp_path: Path) -> None:
-    """Joined under another name, for each SLO that it changes."""
-    joined = "[region], join: {info: lag_info, by: [instance], labels: [region]}}"
-    renamed = joined.replace("labels: [region]", "labels: [{region: zone}]")
-    old = bundle(tmp_path / "old", SPEC.replace("[region]}", joined, 1))
-    new = bundle(tmp_path / "new", SPEC.replace("[region]}", renamed, 1))
+@pytest.mark.parametrize(
+    ("edit", "key", "old", "new"),
+    [
+        (
+            ("at_most: 200ms", "at_most: 200ms, aggregate: each"),
+            "aggregate",
+            "seconds",
+            "member-seconds",
+        ),
+        (
+            (
+                "{events: {bad: 'errors_total{code=~\"5..\"}', ",
+                "{events: {of: gauges, bad: failed, ",
+            ),
+            "of",
+            "events",
+            "member-seconds",
+        ),
+        (
+            ("  - name: availability", "  - name: availability\n    deduplicate: [instance]"),
+            "deduplicate",
+            "each event once an observer",
+            "each event once",
+        ),
+    ],
+)
+def test_samples_that_weigh_otherwise_are_said_to_be_added_up(
+    tmp_path: Path, edit: tuple[str, str], key: str, old: str, new: str
+) -> None:
+    """Beside the key: the budget is wrong until its window holds samples of one weight."""
+    (slo,) = diff(tmp_path, edit).slos
+    changes = {change.what: change for change in slo.changes}
 
-    changes = [change for slo in compare(old, new).slos for change in slo.changes]
-    assert {change.what for change in changes} == {"join"}
-    assert changes[0].new == "{info: lag_info, by: [instance], labels: [{region: zone}]}"
+    assert key in changes
+    weight = changes["weight"]
+    assert (weight.old, weight.new) == (old, new)
+    assert "what is recorded weighs otherwise: until 30d have passed, the budget adds" in (
+        weight.effect
+    )
 
 
-def test_an_inherited_selector_changes_the_expressions(tmp_path: Path) -> None:
+def test_an_inherited_selector_is_a_key_of_every_slo(tmp_path: Path) -> None:
     """Of every SLO that inherits it."""
     found = diff(tmp_path, ("[region]}", "[region], selector: {job: shop}}"))
 
     assert [slo.new for slo in found.slos] == [
         "shop/availability", "shop/failovers", "shop/lag", "shop/latency",
     ]  # fmt: skip
-    assert all('job="shop"' in change.new for slo in found.slos for change in slo.changes)
+    assert {(c.what, c.new) for slo in found.slos for c in slo.changes} == {
+        ("selector", 'job="shop"')
+    }
 
 
 def test_another_type_of_sli_is_told_with_its_sides(tmp_path: Path) -> None:
