@@ -11,7 +11,7 @@ from pydantic import Field
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions
-from slokit.promql import build
+from slokit.promql import build, counting
 from slokit.promql.expression import expression
 from slokit.promql.rates import flows
 from slokit.promql.recorded import is_named_as_counter, is_named_as_epoch
@@ -142,8 +142,20 @@ class Occurrences:
         return expressions.placed(terms, f"{step}\nor {first}\n  unless {known}")
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
-        seen = self._own_rate(terms) if self.source.is_promql else self._seen(terms)
-        return seen, expressions.counted(terms, self.source)
+        if self.source.is_promql:
+            return self._own_rate(terms), expressions.counted(terms, self.source)
+        if not terms.folding.is_exact:
+            return self._seen(terms), expressions.counted(terms, self.source)
+        grown = [expressions.placed(terms, self._grown(terms, part)) for part in self.source.parts]
+        sums = [expressions.per_second(terms, expressions.fold(terms, "sum", g)) for g in grown]
+        return self._seen(terms), expressions.summed(terms, sums)
+
+    def _grown(self, terms: Terms, part: Selector) -> str:
+        # of a series that is new increase() makes more than one event of one, by where scrapes lie
+        window = expressions.counting_window(terms)
+        first = f"{part}{window.now} - min_over_time({part}{window.over}) >= 0 < Inf"
+        first += f"\n  unless resets({part}{window.around}) > 0"
+        return counting.growth(str(part), window, first)
 
     def _own_rate(self, terms: Terms) -> str:
         return expressions.renamed(terms, build.events_only(build.own(self.source.parts[0])))
