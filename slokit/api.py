@@ -311,15 +311,17 @@ def check_live(
     return LiveCheck(checked, len(slos), url, requests, found.measured)
 
 
-def render_check(checked: LiveCheck, form: str = "text") -> str:
+def render_check(checked: LiveCheck, form: str = "text", *, colour: bool = False) -> str:
     """The findings of a live check; as text and as JSON also what each SLI is worth.
+
+    ``colour`` asks for a terminal's colours, where the format has any.
 
     Raises:
         UsageError: no such format.
     """
     from slokit.livecheck import formats
 
-    findings = render(checked.loaded, form)
+    findings = render(checked.loaded, form, colour=colour)
     shown = formats.with_measured(form, findings, checked.measured)
     return format_named(form, FINDING_FORMATS).inert(shown)
 

@@ -115,6 +115,7 @@ _FINDINGS: Mapping[str, Mapping[str, str]] = {
         "place": "Where it is; see below. Null where no file is at fault.",
         "related": "Other places that explain it, each with its `text` and `place`.",
         "docs": "The page about the code, below the root of slokit's repository.",
+        "url": "Its address, where `links: {docs: …}` of slokit.yaml says where the pages are.",
     },
     "place": {
         "file": "The file, as the user named it.",

@@ -1,5 +1,6 @@
 """slokit check: specs against a live server."""
 
+import os
 import sys
 import time
 
@@ -14,7 +15,7 @@ from slokit.cli.options import (
     Strict,
     with_server_options,
 )
-from slokit.cli.output import Exit, has_failed
+from slokit.cli.output import Exit, has_colour, has_failed
 from slokit.text.words import counted
 
 
@@ -36,7 +37,7 @@ def run(
 
     loaded = api.load(specs or [], project).owned_by(owner)
     checked = api.check_live(loaded, server.settings(loaded), at=time.time())
-    if text := api.render_check(checked, form):
+    if text := api.render_check(checked, form, colour=has_colour(sys.stdout, os.environ)):
         print(text.rstrip("\n"))
     services = counted(len({slo.service for slo in loaded.slos}), "service")
     print(

@@ -109,7 +109,8 @@ class Finding:
 
     ``hint`` stands behind the carets ("did you mean 'threshold'?"); ``severity`` overrides the
     code's. ``place`` is where the location stands in its file, once that has been looked up: it is
-    so in all findings that a caller of slokit gets.
+    so in all findings that a caller of slokit gets. ``url`` is the address of the page about the
+    code, where the project says where slokit's pages are.
     """
 
     code: Code
@@ -119,6 +120,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     severity: Severity | None = None
     place: Place | None = None
+    url: str = ""
 
     @property
     def level(self) -> Severity:

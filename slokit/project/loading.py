@@ -353,9 +353,14 @@ def _not_a_spec(location: Location) -> Finding:
 
 
 def _enabled(findings: Iterable[Finding], project: Project) -> list[Finding]:
-    """Without what slokit.yaml disables; an error cannot be disabled."""
+    """Without what slokit.yaml disables; an error cannot be disabled. Each with its address."""
     disabled = set(project.lint_disable)
-    return [f for f in findings if _is_error(f) or not disabled & {f.code.number, f.code.slug}]
+    docs = project.links.get("docs", "").rstrip("/")
+    return [
+        replace(f, url=f"{docs}/codes/{f.code.number}.md") if docs else f
+        for f in findings
+        if _is_error(f) or not disabled & {f.code.number, f.code.slug}
+    ]
 
 
 def _where(paths: Sequence[str], project: Project) -> str:

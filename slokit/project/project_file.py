@@ -151,7 +151,11 @@ class ProjectWritten(Written):
         None, description="What `compile` writes; the default targets unless given."
     )
     alerts: AlertsWritten = Field(AlertsWritten(), description="What alerts carry.")
-    links: dict[str, Url] = Field({}, description="Base addresses: `grafana` and `runbooks`.")
+    links: dict[str, Url] = Field(
+        {},
+        description="Base addresses: `grafana`, `runbooks`, and `docs`: where slokit's docs/ can be"
+        " read, for findings to carry the address of their page.",
+    )
     prometheus: PrometheusWritten = Field(
         PrometheusWritten(), description="The server that `check` and `report` ask."
     )

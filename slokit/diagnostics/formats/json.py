@@ -27,6 +27,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "place": _place(finding.place),
         "related": [{"text": each.text, "place": _place(each.place)} for each in finding.related],
         "docs": finding.code.docs,
+        "url": finding.url or None,
     }
 
 

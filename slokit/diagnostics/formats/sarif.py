@@ -20,9 +20,12 @@ def render(findings: Sequence[Finding], sources: Mapping[str, str], *, colour: b
     """One run; its rules are the codes that were found, in order of their numbers."""
     rules = sorted({finding.code for finding in findings}, key=lambda code: code.number)
     index = {code: position for position, code in enumerate(rules)}
+    urls = {finding.code: finding.url for finding in findings}
     fingerprints = _fingerprints(findings, sources)
     run = {
-        "tool": {"driver": {"name": "slokit", "rules": [_rule(code) for code in rules]}},
+        "tool": {
+            "driver": {"name": "slokit", "rules": [_rule(code, urls[code]) for code in rules]}
+        },
         # columns count characters, not UTF-16 units
         "columnKind": "unicodeCodePoints",
         "results": [
@@ -33,13 +36,15 @@ def render(findings: Sequence[Finding], sources: Mapping[str, str], *, colour: b
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(code: Code) -> _Json:
+def _rule(code: Code, url: str) -> _Json:
+    # helpUri must be absolute: without an address of slokit's pages there is none
+    address = {"helpUri": url} if url else {}
     return {
+        **address,
         "id": code.number,
         "name": code.slug,
         "shortDescription": {"text": code.title},
         "fullDescription": {"text": code.title},
-        # no helpUri: it must be absolute, and the page lies beside the project
         "help": {"text": f"{code.title} See {code.docs}."},
         "defaultConfiguration": {"level": _LEVELS[code.severity]},
     }

@@ -58,7 +58,8 @@ class _Drawing:
         for related in finding.related:
             if related.place is not None:
                 yield from self._place(related.place, ":::", margin, "-", related.text, "34")
-        yield f"{margin} = help: slokit explain {code.number}"
+        address = f", {visible(finding.url)}" if finding.url else ""
+        yield f"{margin} = help: slokit explain {code.number}{address}"
 
     def _place(
         self, place: Place, arrow: str, margin: str, mark: str, label: str, paint: str
