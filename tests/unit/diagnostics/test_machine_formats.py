@@ -87,6 +87,7 @@ def test_json_is_versioned_and_whole() -> None:
             }
         ],
         "docs": "docs/codes/SLK002.md",
+        "url": None,
     }
 
 
