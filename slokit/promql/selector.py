@@ -17,7 +17,8 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSAFE = re.compile(r'[\\"\x00-\x1f\x7f]')
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LIKE_A_PATTERN = re.compile(r"\||\.[*+]")
+# alternatives, or any characters; of what patterns of names are made of, with no blank or comma
+_LIKE_A_PATTERN = re.compile(r"(?=.*(?:[^|]\|[^|]|\.[*+]))[\w.*+?|()\[\]^$\\/:@-]+")
 # the oldest major version that the bundle at hand is for: all its texts are read within one load
 _SERVER: ContextVar[int] = ContextVar("server", default=2)
 UTF8_HINT = (
@@ -116,7 +117,7 @@ def pattern_as_text(matcher: Matcher) -> tuple[str, str]:
     >>> pattern_as_text(Matcher("job", "=~", "a|b"))
     ('', '')
     """
-    if matcher.op not in ("=", "!=") or not _LIKE_A_PATTERN.search(matcher.value):
+    if matcher.op not in ("=", "!=") or not _LIKE_A_PATTERN.fullmatch(matcher.value):
         return "", ""
     meant = "=~" if matcher.op == "=" else "!~"
     message = f"{matcher.label}{matcher.op}{clip(matcher.value)!r} asks for that very text"
