@@ -110,7 +110,7 @@ def metadata(slo: Slo) -> dict[str, str]:
         "category": slo.category,
         "sli": slo.sli.type,
         "measure": slo.sli.measure,
-        "objective": slo.objective_text,
+        names.OBJECTIVE: slo.objective_text,
         **slo.window.labels,
         "alert_policy": slo.policy.name,
         "min_bad_events": str(slo.min_bad_events or ""),

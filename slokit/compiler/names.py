@@ -31,7 +31,8 @@ NO_DATA_ALERT = "SLONoData"
 # The rule groups of a bundle that serve all of its SLOs.
 FAST, SLOW, PERIOD, SELF = "fast", "slow", "period", "self"
 
-# The label of slokit:info that names an SLO's burn alerts.
+# Labels of slokit:info: the objective as text, and what an SLO's burn alerts are called.
+OBJECTIVE = "objective"
 ALERT_NAME = "alert_name"
 
 # Prometheus writes these itself, for every alert: 1 while it is active, and since when.

@@ -130,7 +130,7 @@ class _Comparison:
         yield from groups
         if not groups:
             # the budget follows from the objective
-            implied = _BUDGET if any(d.what == "objective" for d in labels) else ""
+            implied = _BUDGET if any(d.what == names.OBJECTIVE for d in labels) else ""
             yield from (each for each in expressions if each.what != implied)
 
     def _of_labels(

@@ -67,7 +67,7 @@ def orphan(info: Mapping[str, str], files: tuple[str, ...] = (), firing: int = 0
     return Orphan(
         service=info.get(names.SERVICE, ""),
         name=info.get(names.SLO, ""),
-        objective=info.get("objective", ""),
+        objective=info.get(names.OBJECTIVE, ""),
         window=info.get("window", ""),
         files=files,
         firing=firing,

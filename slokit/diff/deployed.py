@@ -44,7 +44,7 @@ def _change(slo: Slo, found: Difference, bundle: Bundle) -> Change:
         return Change(f"expression of {what}", f"{old}\n", f"{new}\n", FROM_NOW)
     if what == "group_by":
         return Change(what, old, new, NEW_GROUPS, breaks=True, moves=True)
-    if what == "objective":
+    if what == names.OBJECTIVE:
         return Change(what, old, new, f"the budget becomes {budget_text(slo)}; {MEASURED}")
     is_routing = what.startswith(names.routing(""))
     moves = is_routing or what in _MOVING or what in bundle.project.alerts.lifted

@@ -12,6 +12,9 @@ from slokit.reporting.model import Counts, TimeRange
 # Service, SLO, and the group labels as pairs in the order of their names.
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
+# Service and SLO.
+SloKey = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class FastWindow:
@@ -67,6 +70,7 @@ class Observed:
 
     ``from_raw`` are the SLOs whose numbers come from raw history. ``added`` are labels that the
     store adds, other than those that tell replicas apart; they are known where it ``has_ledger``.
+    ``objectives`` are those by which the loaded rules alert, several right after an edit.
     ``do_replicas_differ`` says that the same question had several answers. ``warnings`` are the
     server's own.
     """
@@ -78,5 +82,6 @@ class Observed:
     do_replicas_differ: bool = False
     has_ledger: bool = True
     warnings: tuple[str, ...] = ()
+    objectives: Mapping[SloKey, frozenset[str]] = field(default_factory=dict)
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)

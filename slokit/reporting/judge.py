@@ -37,6 +37,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         rows=rows,
         warnings=(
             *_about_answers(plan, observed, by_slo),
+            *_other_objectives(request.slos, observed),
             *_impossible(rows),
             *_caveats(rows),
             *_never_bad(rows),
@@ -127,6 +128,22 @@ def _about_answers(plan: QueryPlan, observed: Observed, by_slo: BySlo) -> Iterat
         yield (
             f"no data about bundle {plan.request.bundle.name!r} in {_places(plan)}: is it the right"
             " server, and are the compiled rules loaded? `slokit check` says what is missing"
+        )
+
+
+def _other_objectives(slos: Sequence[Slo], observed: Observed) -> Iterator[str]:
+    """SLOs whose rows are measured by the specs' objective, and whose alerts by another one."""
+    other = [
+        f"{slo.id} ({', '.join(sorted(loaded))} there, {slo.objective_text} here)"
+        for slo in slos
+        if (loaded := observed.objectives.get((slo.service, slo.name)))
+        and slo.objective_text not in loaded
+    ]
+    if other:
+        yield (
+            "the rules that are loaded have another objective than the specs, which this report is"
+            f" by: {_some(other)}; alerts and dashboards follow the loaded one until the compiled"
+            " rules are loaded"
         )
 
 

@@ -217,7 +217,10 @@ def test_a_difference_from_the_server_is_what_a_deployment_changes(
 
 
 def test_rules_that_run_elsewhere_are_no_false_alarm(tmp_path: Path) -> None:
-    """A store without rules: what is recorded says that an objective differs, and no more."""
+    """A store without rules: what is recorded says that an objective differs, and no more.
+
+    A report, which is by the specs, says so, too.
+    """
     with Exposition() as exposed:
         exposed.set_samples({"bad_total": 1.0, "good_total": 9.0})
         repository = Repository(tmp_path / "repository").write(PROJECT, {"shop": SPEC})
@@ -225,12 +228,16 @@ def test_rules_that_run_elsewhere_are_no_false_alarm(tmp_path: Path) -> None:
             tmp_path / "server", scrape=[exposed.target], rule_files=[repository.rules]
         )
         with server:
-            server.wait_for("slokit:info", timeout=60)
+            server.wait_for("slokit:total:rate5s", timeout=60)
             with PrometheusProxy(server.url, Faults(["rules"])) as proxy:
                 same = findings(repository.directory, proxy.url)
                 spec = repository.directory / "slo-specs" / "shop.yaml"
                 spec.write_text(spec.read_text().replace("99%", "99.5%"))
                 other = findings(repository.directory, proxy.url)
+            loaded = api.load([], str(repository.directory / "slokit.yaml"))
+            report = api.report(loaded, server.url, at=time.time(), source="recorded")
+    said = [text for text in report.warnings if "another objective than the specs" in text]
+    assert ["shop/one (99% there, 99.5% here)" in text for text in said] == [True]
     assert only(same).code.number == "SLK644"
     assert "run elsewhere, and only what they record is here" in only(same).message
     assert {finding.code.number for finding in other} == {"SLK640", "SLK644"}

@@ -62,6 +62,7 @@ class RecordedPlan:
     fast_windows: RangeQuery
     alerts_fired: RangeQuery
     alerts_firing: InstantQuery
+    objectives: InstantQuery
     probes: tuple[InstantQuery, ...]
     alert_labels: frozenset[str]
 
@@ -75,6 +76,7 @@ class RecordedPlan:
         yield self.fast_windows
         yield self.alerts_fired
         yield self.alerts_firing
+        yield self.objectives
         yield from self.probes
 
 
@@ -128,6 +130,9 @@ def plan_recorded(
             float(project.ledger_window),
         ),
         alerts_firing=InstantQuery("alerts that fire now", firing, at),
+        objectives=InstantQuery(
+            "by which objectives the loaded rules alert", _objectives(project), at
+        ),
         probes=(probe,) * _PROBES,
         alert_labels=_ALERT_LABELS.union(alerts.lifted, alerts.static, bundle.routing),
     )
@@ -260,6 +265,16 @@ def _total_now(project: Project) -> str:
     """
     total = series(names.total_rate(project.ledger_window), project)
     return f"last_over_time({total}[{format_duration(max(_RECENTLY, 4 * project.interval))}])"
+
+
+def _objectives(project: Project) -> str:
+    """The objective of each SLO as its rules say it, without other metadata.
+
+    >>> _objectives(Project(bundle="shop"))
+    'group by (service, slo, objective) (slokit:info{bundle="shop"})'
+    """
+    labels = (names.SERVICE, names.SLO, names.OBJECTIVE)
+    return build.fold("group", labels, series(names.INFO, project))
 
 
 def _fast_services(project: Project, period: TimeRange) -> str:

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.added import AddedLabels, added_labels, one_replica
-from slokit.reporting.evidence import Evidence, Key, Observed, Rejection
+from slokit.reporting.evidence import Evidence, Key, Observed, Rejection, SloKey
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.read.parts import read_parts
 from slokit.reporting.read.raw import read_history, read_raw
-from slokit.reporting.read.recorded import has_replicas_that_differ, read_recorded
+from slokit.reporting.read.recorded import has_replicas_that_differ, read_objectives, read_recorded
 
 Progress = Callable[[str], None]
 # A few ledger windows may be missing around a restart: that is no gap to fill.
@@ -35,10 +35,12 @@ def read_evidence(
     """
     found: dict[Key, Evidence] = {}
     do_differ = False
+    objectives: Mapping[SloKey, frozenset[str]] = {}
     added = _added(plan, metrics)
     if plan.recorded:
         progress("reading the recorded ledger")
         found = read_recorded(plan.recorded, metrics)
+        objectives = read_objectives(plan.recorded, metrics) if found else {}
         do_differ = bool(found) and has_replicas_that_differ(plan.recorded, metrics)
     from_raw: set[str] = set()
     rejections: list[Rejection] = []
@@ -68,6 +70,7 @@ def read_evidence(
         do_replicas_differ=do_differ,
         has_ledger=bool(added.ledger),
         warnings=metrics.warnings,
+        objectives=objectives,
         server=metrics.url,
         requests=metrics.requests,
     )

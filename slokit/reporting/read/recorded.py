@@ -6,7 +6,7 @@ from dataclasses import astuple, replace
 from slokit.compiler import names
 from slokit.model.window import Window
 from slokit.prometheus.types import MetricsSource, Sample
-from slokit.reporting.evidence import Evidence, FastWindow, Key
+from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
 from slokit.reporting.model import Counts, TimeRange
 from slokit.reporting.plan.recorded import RecordedPlan, plan_fast_windows, plan_history
 from slokit.reporting.read.samples import by_side, key_of, numbers, points_by_side
@@ -80,6 +80,20 @@ def _added(old: Evidence, new: Evidence) -> Evidence:
         fired=(*old.fired, *new.fired),
         begun=old.begun | new.begun,
     )
+
+
+def read_objectives(plan: RecordedPlan, metrics: MetricsSource) -> dict[SloKey, frozenset[str]]:
+    """The objectives of the bundle's SLOs as the loaded rules have them.
+
+    Raises:
+        PrometheusError: the server cannot answer.
+    """
+    found: dict[SloKey, set[str]] = {}
+    for sample in metrics.instant(plan.objectives.promql, plan.objectives.at):
+        key = sample.labels.get(names.SERVICE, ""), sample.labels.get(names.SLO, "")
+        if text := sample.labels.get(names.OBJECTIVE):
+            found.setdefault(key, set()).add(text)
+    return {key: frozenset(texts) for key, texts in found.items()}
 
 
 def has_replicas_that_differ(plan: RecordedPlan, metrics: MetricsSource) -> bool:
