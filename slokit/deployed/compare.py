@@ -159,6 +159,9 @@ class _Comparison:
                 yield Difference(f"rules of {part}", ", ".join(_names(copies[0].rules)), "")
                 continue
             other_names = min((self._other_rules(part, copy) for copy in copies), key=len)
+            if self._has_other_slos:
+                # it counts the SLOs: what follows from a missing one is not said again
+                other_names = [name for name in other_names if name != names.LEDGER_STALE_ALERT]
             if other_names:
                 yield Difference(f"rules of {part}", ", ".join(other_names), ", ".join(other_names))
 
@@ -226,6 +229,11 @@ class _Comparison:
             if (found := _SIDE.fullmatch(rule.name))
             and found[2] != self._project.ledger_window_name
         ]
+
+    @cached_property
+    def _has_other_slos(self) -> bool:
+        """Whether an SLO is missing, or one runs that no spec has."""
+        return self._running.slos.keys() != {(slo.service, slo.name) for slo in self._bundle.slos}
 
     @property
     def _has_other_window(self) -> bool:

@@ -133,14 +133,16 @@ def _of_services(context: CheckContext, orphans: Sequence[Orphan]) -> list[Orpha
 def _repeated(context: CheckContext) -> Iterator[Finding]:
     asked = {slo.id for slo in context.slos}
     found = [r for r in context.deployed.repeated if context.scope.is_whole or r.name in asked]
-    same = [repeated for repeated in found if repeated.is_equal]
     other = [repeated for repeated in found if not repeated.is_equal]
+    parts = [*_that_differ(other), *_strangers(context)]
+    # Two repositories load the groups of the bundle twice: that ends with their common name.
+    group = names.bundle_group(context.project.bundle, "")
+    same = [r for r in found if r.is_equal and not (parts and r.name.startswith(group))]
     if same:
         files = _files(same)
         message = f"the same rules are loaded several times: {_names(same)}, from {files}"
         hint = "load each file once: their samples are counted as often as they are recorded"
         yield Finding(codes.RULES_TWICE, message, hint=hint)
-    parts = [*_that_differ(other), *_strangers(context)]
     if parts:
         head = f"two repositories seem to have the bundle name '{context.project.bundle}'"
         yield Finding(codes.TWO_REPOSITORIES, f"{head}: {'; '.join(parts)}", hint=_BUNDLE)

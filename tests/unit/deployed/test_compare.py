@@ -181,3 +181,12 @@ def test_two_lasting_series_of_one_store_are_two_owners(tmp_path: Path, bundle: 
         "shop/availability"
     ]
     assert not compare_recorded(bundle, one, [one[0], apart[0]]).repeated
+
+
+def test_what_counts_the_slos_follows_from_a_missing_one(tmp_path: Path, bundle: Bundle) -> None:
+    """One more SLO changes the alert on a stale ledger: that is not said a second time."""
+    more = SPEC + SPEC[SPEC.index("  - name: lag") :].replace("name: lag", "name: delay")
+    found = compare(loaded(tmp_path / "more", more).bundle, running(bundle))
+    assert [slo.id for slo in found.missing] == ["shop/delay"]
+    assert not found.settings
+    assert not found.changed
