@@ -1,0 +1,112 @@
+"""The catalog's spec of Redis on a real one with Sentinel, whose primary hangs.
+
+The test looks itself, ten times a second, at who says that it is the primary: that is the oracle.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Self
+
+import pytest
+
+from tests.clusters.catalog_lab import SCRAPE, CatalogLab, catalog_lab
+from tests.conftest import require_programs
+from tests.support.servers.prometheus_server import ScrapeJob
+from tests.support.servers.redis_sentinel import PROGRAMS, Member, RedisSentinel, redis_sentinel
+
+pytestmark = pytest.mark.programs("prometheus", *PROGRAMS)
+TICK = 0.1
+# An exporter that waits for a server that hangs is given up soon: its last word counts until then.
+QUICK = {"scrape_timeout": "500ms"}
+
+
+@dataclass
+class Witness:
+    """How long there was not exactly one primary, by what the servers themselves answer."""
+
+    servers: tuple[Member, ...]
+    seconds: float = 0
+    _done: Event = field(default_factory=Event)
+
+    def __enter__(self) -> Self:
+        self._thread = Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        self._done.set()
+        self._thread.join(10)
+
+    def _watch(self) -> None:
+        last = time.monotonic()
+        while not self._done.wait(TICK):
+            primaries = sum(server.is_primary() for server in self.servers)
+            now = time.monotonic()
+            self.seconds += now - last if primaries != 1 else 0
+            last = now
+
+
+@dataclass(frozen=True)
+class Failover:
+    """A failover, over: the primary hung until its replica was promoted, and is back."""
+
+    lab: CatalogLab
+    redis: RedisSentinel
+    witness: Witness
+
+
+@pytest.fixture(scope="module")
+def failover(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Failover]:
+    require_programs("prometheus", *PROGRAMS)
+    directory = tmp_path_factory.mktemp("redis")
+    with redis_sentinel(directory) as redis:
+        of = {"cluster": "sessions"}
+        scrape = [
+            ScrapeJob("redis", [one.metrics for one in redis.servers], of, QUICK),
+            ScrapeJob("redis-sentinel", [one.metrics for one in redis.sentinels], of, QUICK),
+        ]
+        with catalog_lab(directory, "redis", scrape) as lab:
+            first, second = redis.servers
+            quorum = "min(redis_sentinel_master_ckquorum_status) == 1"
+            lab.prometheus.wait_for(quorum, timeout=60)
+            lab.prometheus.wait_for("redis_master_link_up == 1")
+            lab.prometheus.wait_for('slokit:total:rate5s{slo="command-time"}')
+            for slo in ("one-primary", "servers-up", "replication-lag"):
+                lab.recovers(slo)
+            with Witness(redis.servers) as witness:
+                first.hang()
+                lab.prometheus.wait_until(second.is_primary, "a new primary", 60)
+                lab.goes_bad("failovers")
+                first.go_on()
+                lab.prometheus.wait_until(lambda: not first.is_primary(), "a new replica", 60)
+                for slo in ("one-primary", "servers-up", "replication-lag", "failovers"):
+                    lab.recovers(slo)
+            yield Failover(lab, redis, witness)
+
+
+def test_a_failover_counts_once(failover: Failover) -> None:
+    """By the ledger, and by the epoch that the Sentinels agreed upon."""
+    epochs = [one.ask("SENTINEL", "MASTERS") for one in failover.redis.sentinels]
+
+    assert {text.split("config-epoch")[1].split()[1] for text in epochs} == {"1"}
+    counted = failover.lab.counted("failovers", until=time.time())
+    assert counted == pytest.approx(1, abs=0.21)
+
+
+def test_the_time_without_one_primary_is_what_the_servers_say(failover: Failover) -> None:
+    """Within two scrapes, before and after; and a server was down."""
+    seen = failover.witness.seconds
+
+    assert seen > 1
+    assert failover.lab.counted("one-primary", until=time.time()) == pytest.approx(
+        seen, abs=max(2 * SCRAPE, 0.1 * seen)
+    )
+    assert failover.lab.counted("servers-up") > 0
+
+
+def test_every_indicator_has_data(failover: Failover) -> None:
+    """All but `memory`, for there is no limit; the live check misses nothing else."""
+    assert failover.lab.without_ledger() == {"memory"}
+    assert failover.lab.missing() == []
