@@ -19,12 +19,15 @@ from slokit.promql.selector import is_label_name
 from slokit.text.escaping import literal
 
 
-def carried(slo: Slo, project: Project) -> Mapping[str, Mapping[str, str]]:
+def carried(
+    slo: Slo, project: Project, known: Mapping[str, str] | None = None
+) -> Mapping[str, Mapping[str, str]]:
     """What every alert on an SLO carries, without its group's labels, by severity.
 
-    Of the severities of its policy, under the policy's names of them.
+    Of the severities of its policy, under the policy's names of them. ``known`` is its metadata,
+    where that is at hand.
     """
-    known = metadata(slo)
+    known = metadata(slo) if known is None else known
     routed = {label: value for label, value in slo.routing.items() if value}
     found = {}
     for severity in slo.policy.severities:

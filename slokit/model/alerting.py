@@ -40,7 +40,8 @@ class BurnAlert:
 
     def fits(self, window: Window) -> bool:
         """Whether it fires before half of the window's budget is spent."""
-        return _fits(self.burn, self.long, window.longest)
+        longest = window.longest.as_integer_ratio()
+        return _fits(self.burn, self.long.as_integer_ratio(), longest)
 
     def reaches(self, objective: Decimal | None) -> bool:
         """Whether an SLO with this objective can burn that fast at all; a rate (None) always can.
@@ -77,10 +78,11 @@ class BurnAlert:
         return f"{self.severity} {long}/{short} at {self.burn}"
 
 
-# A bundle has thousands of SLOs and a handful of windows and objectives.
+# A bundle has thousands of SLOs and a handful of windows and objectives. Whole numbers have quick
+# hashes, which fractions have not.
 @lru_cache(maxsize=1024)
-def _fits(burn: Decimal, long: Fraction, window: Fraction) -> bool:
-    return _spends(burn, long, window) <= _LARGEST_SHARE
+def _fits(burn: Decimal, long: tuple[int, int], window: tuple[int, int]) -> bool:
+    return _spends(burn, Fraction(*long), Fraction(*window)) <= _LARGEST_SHARE
 
 
 def _spends(burn: Decimal, long: Fraction, window: Fraction) -> Fraction:

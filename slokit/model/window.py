@@ -74,6 +74,10 @@ class RollingWindow:
 
     seconds: Fraction
 
+    def __hash__(self) -> int:
+        # that of a fraction takes many times as long, and windows are looked up for every SLO
+        return hash(self.seconds.as_integer_ratio())
+
     @property
     def name(self) -> str:
         """Its length: ``30d``."""

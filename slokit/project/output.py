@@ -125,8 +125,9 @@ def apply_changes(artifacts: Sequence[Artifact], changes: Changes, out: Path) ->
         try:
             for number, path in enumerate(wanted):
                 (staging / str(number)).write_text(texts[path], encoding="utf-8", newline="")
+            for directory in {(out / path).parent for path in wanted}:
+                directory.mkdir(parents=True, exist_ok=True)
             for number, path in enumerate(wanted):
-                (out / path).parent.mkdir(parents=True, exist_ok=True)
                 (staging / str(number)).replace(out / path)
             for path in changes.removed:
                 (out / path).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ goes through :func:`own` first, so that nothing in it can reach beyond its paren
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from slokit.promql.selector import Matcher, is_metric_name, label_list, quote
 from slokit.promql.selector import label as label_text
@@ -35,12 +36,18 @@ def series(name: str, matchers: Mapping[str, str], *patterns: Matcher) -> str:
     >>> series("slokit:info", {"bundle": "prod"}, Matcher("window", "=~", "7d|30d"))
     'slokit:info{bundle="prod",window=~"7d|30d"}'
     """
-    parts = [f"{label_text(label)}={quote(value)}" for label, value in matchers.items()]
+    parts = [_equal(label, value) for label, value in matchers.items()]
     if name and not is_metric_name(name):
         # such a name stands in quotes; this spelling is read by every version
         name, parts = "", [f"__name__={quote(name)}", *parts]
     parts += [str(pattern) for pattern in patterns]
     return f"{name}{{{','.join(parts)}}}" if parts else name
+
+
+# Thousands of SLOs have the same few labels, and each of them is written dozens of times.
+@lru_cache(maxsize=65_536)
+def _equal(label: str, value: str) -> str:
+    return f"{label_text(label)}={quote(value)}"
 
 
 def fold(operation: str, labels: Sequence[str], vector: str, parameter: str = "") -> str:

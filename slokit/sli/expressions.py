@@ -87,12 +87,17 @@ def counting_window(terms: Terms) -> CountingWindow:
     >>> counting_window(terms).around
     '[6m]'
     """
-    return _counting_window(terms.window_seconds, terms.scrape_interval, terms.folding.offset)
+    times = terms.window_seconds, terms.scrape_interval, terms.folding.offset
+    return _counting_window(*[seconds.as_integer_ratio() for seconds in times])
 
 
+# Whole numbers have quick hashes, which fractions have not.
 @lru_cache(maxsize=64)
-def _counting_window(length: Fraction, scrape: Fraction, late: Fraction) -> CountingWindow:
-    return CountingWindow.of(length, length + 2 * scrape, late)
+def _counting_window(
+    window: tuple[int, int], scrape: tuple[int, int], late: tuple[int, int]
+) -> CountingWindow:
+    length = Fraction(*window)
+    return CountingWindow.of(length, length + 2 * Fraction(*scrape), Fraction(*late))
 
 
 def offset(terms: Terms, earlier: Fraction = _NOW) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -158,13 +159,13 @@ def _empty_values(model: type[BaseModel], data: object, path: KeyPath) -> Iterat
     """Where a known key stands without a value."""
     if not isinstance(data, dict):
         return
+    models = _models_of(model)
     for key, value in data.items():
-        field = model.model_fields.get(key)
-        if field is None:
+        if key not in models:
             continue
         if value is None:
             yield (*path, key)
-        for nested in _models_in(field.annotation):
+        for nested in models[key]:
             yield from _empty_values(nested, value, (*path, key))
             for number, item in enumerate(value if isinstance(value, list) else ()):
                 yield from _empty_values(nested, item, (*path, key, number))
@@ -230,6 +231,12 @@ def _model_at(model: type[BaseModel], inner: KeyPath) -> type[BaseModel]:
         nested = _models_in(model.model_fields[part].annotation)
         model = nested[0] if nested else model
     return model
+
+
+@lru_cache(maxsize=256)
+def _models_of(model: type[BaseModel]) -> Mapping[str, list[type[BaseModel]]]:
+    """The models that may stand below each key; the same few are asked for again and again."""
+    return {key: _models_in(field.annotation) for key, field in model.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

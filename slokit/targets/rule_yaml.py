@@ -69,7 +69,6 @@ def _alert(rule: AlertRule) -> dict[str, Any]:
 _PLAIN = re.compile(r"[A-Za-z_(/][\x21-\x7e]*(?: [\x21-\x7e]+)*")
 # A duration begins with a digit and is still no number: 5m stays without quotes.
 _DURATION = re.compile(r"(?:[0-9]+(?:ms|[smhd]))+")
-_NOT_PLAIN = re.compile(r": |:$| #|^[-?] ")
 # What other YAML readers take for a boolean, a null or a number.
 _WORDS = frozenset("y n yes no on off true false null nan inf".split())
 _ODD = r"\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u206f\u3000\ud800-\uf8ff\ufeff\ufff0-\uffff"
@@ -109,8 +108,13 @@ def scalar(text: str, indent: int) -> str:
 def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
     lines = []
     for key, value in data.items():
-        lines += _entry(f"{indent}{_scalar(str(key), indent)}:", value, indent)
+        lines += _entry(f"{indent}{_key(key)}:", value, indent)
     return lines
+
+
+@lru_cache(maxsize=4096)
+def _key(text: str) -> str:
+    return _scalar(text, "")
 
 
 def _entry(head: str, value: Any, indent: str) -> list[str]:
@@ -156,11 +160,12 @@ def _scalar(text: str, indent: str, *, block: bool = False) -> str:
 
 @lru_cache(maxsize=65_536)
 def _is_plain(text: str) -> bool:
-    if _DURATION.fullmatch(text):
-        return True
+    if text[:1].isdigit():
+        return _DURATION.fullmatch(text) is not None
     return (
         _PLAIN.fullmatch(text) is not None
-        and _NOT_PLAIN.search(text) is None
+        # no key, no comment
+        and not (": " in text or " #" in text or text.endswith(":"))
         and text.lower() not in _WORDS
     )
 

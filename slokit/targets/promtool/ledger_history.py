@@ -37,8 +37,10 @@ class BundleContext:
     windows: Windows
     burn_alerts: tuple[str, ...] = (names.BURN_ALERT,)
     # Thousands of SLOs are alike.
-    _ledgers: dict[str, "LedgerSeries"] = field(init=False, default_factory=dict, compare=False)
-    _of_kinds: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False)
+    _ledgers: dict[int, "LedgerSeries"] = field(init=False, default_factory=dict, compare=False)
+    _of_kinds: dict[Hashable, dict[Hashable, Any]] = field(
+        init=False, default_factory=dict, compare=False
+    )
 
     @property
     def ledger_window(self) -> Fraction:
@@ -47,19 +49,21 @@ class BundleContext:
 
     def ledger(self, slo: Slo) -> "LedgerSeries":
         """The series of an SLO's ledger, which many tests need."""
-        if slo.id not in self._ledgers:
-            self._ledgers[slo.id] = LedgerSeries(slo, self.project)
-        return self._ledgers[slo.id]
+        # An SLO that is held on to is no other's, and has the quickest of all keys.
+        known = self._ledgers.get(id(slo))
+        if known is None:
+            known = self._ledgers[id(slo)] = LedgerSeries(slo, self.project, self._of_kinds)
+        return known
 
     def of_kind(self, slo: Slo, what: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives; the same for all SLOs of the kind of this one, by a name.
 
         SLOs of a kind have the same budget and alerts, so the same burns.
         """
-        key = self.ledger(slo).kind, what
-        if key not in self._of_kinds:
-            self._of_kinds[key] = make()
-        found: T = self._of_kinds[key]
+        known = self.ledger(slo).of_kind
+        if what not in known:
+            known[what] = make()
+        found: T = known[what]
         return found
 
     def samples(self, seconds: Fraction) -> int:
@@ -83,13 +87,19 @@ def group_of(slo: Slo) -> dict[str, str]:
 class LedgerSeries:
     """The four series of an SLO's ledger, for one group, and the labels of what follows from them.
 
-    ``row`` are the labels of the group's burn rates, as text; ``allowed`` is bad per total.
+    ``row`` are the labels of the group's burn rates, as text; ``budget`` and ``info`` are the
+    series of the SLO's budget and metadata; ``allowed`` is bad per total; ``of_kind`` is what is
+    known of all SLOs of its kind.
     """
 
-    def __init__(self, slo: Slo, project: Project) -> None:
+    def __init__(
+        self, slo: Slo, project: Project, of_kinds: dict[Hashable, dict[Hashable, Any]]
+    ) -> None:
+        self.slo = slo
         window = project.ledger_window
         own = identity(slo, project)
-        self._group, self._carried = group_of(slo), alert_labels.carried(slo, project)
+        known = metadata(slo)
+        self._group, self._carried = group_of(slo), alert_labels.carried(slo, project, known)
         self._of_burn_alert = {
             "alertname": names.burn_alert(slo),
             **FIRING,
@@ -98,14 +108,16 @@ class LedgerSeries:
         self.row_labels = {**own, **self._group}
         self.row = label_text(self.row_labels)
         self._names = (names.total_rate(window) + self.row, names.bad_rate(window) + self.row)
-        self._info = names.INFO + label_text({**own, **metadata(slo)})
+        self.info = names.INFO + label_text({**own, **known})
         self.budget = names.BUDGET + label_text(own)
         self.allowed, self.alerts = slo.budget, slo.burn_alerts
         # of whole numbers and texts, whose hashes are quick
         allowed, is_ratio = self.allowed.as_integer_ratio(), slo.objective is not None
         named = slo.policy.name, slo.window.name
-        self.kind: Hashable = named, allowed, is_ratio, slo.min_bad_events
+        kind = named, allowed, is_ratio, slo.min_bad_events
+        self.of_kind = of_kinds.setdefault(kind, {})
         self._project, self._rows_of_alerts = project, dict[Hashable, str]()
+        self._budgets: dict[int, str] = self.of_kind.setdefault("budgets", {})
 
     def all(self, total: str, bad: str, samples: int) -> list[InputSeries]:
         """The two rows of the group with these values, and budget and metadata for as long."""
@@ -117,8 +129,9 @@ class LedgerSeries:
 
     def terms(self, info: str, samples: int) -> list[InputSeries]:
         """The budget for so many samples, and metadata with these values."""
-        budget = InputSeries(self.budget, steady((self.allowed, samples)))
-        return [budget, InputSeries(self._info, info)]
+        if samples not in self._budgets:
+            self._budgets[samples] = steady((self.allowed, samples))
+        return [InputSeries(self.budget, self._budgets[samples]), InputSeries(self.info, info)]
 
     def labels_of_alert(self, severity: str, *, of_group: bool = True) -> dict[str, str]:
         """The labels of an alert about the SLO or its group, but for the alert's name."""
@@ -262,12 +275,13 @@ def steady_histories(
     shares: Iterable[tuple[Slo, Fraction]], context: BundleContext
 ) -> Mapping[Fraction, list[LedgerHistory]]:
     """SLOs with steady bad per total, by the time that settles them; nearly always one for all."""
-    found: dict[Fraction, list[LedgerHistory]] = {}
+    found: dict[tuple[int, int], list[LedgerHistory]] = {}
     for slo, bad in shares:
         what = "steady", bad.as_integer_ratio()
         at, bursts, known = context.of_kind(slo, what, partial(_steady, slo, bad, context))
-        found.setdefault(at, []).append(LedgerHistory(slo, context, bursts, known))
-    return found
+        history = LedgerHistory(slo, context, bursts, known)
+        found.setdefault(at.as_integer_ratio(), []).append(history)
+    return {Fraction(*at): histories for at, histories in found.items()}
 
 
 def _steady(

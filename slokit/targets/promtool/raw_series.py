@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, product
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from slokit.promql import build
 from slokit.promql.pattern import matches
@@ -134,11 +134,15 @@ def _repeated(part: list[str], piece: str) -> list[str]:
     return [text * least for text in (part if least else [""])] + more
 
 
+# A label and its value.
+Text: TypeAlias = tuple[str, str]
+
+
 class RawSeries(NamedTuple):
     """A series of a scraped metric. ``grows``: its number is a growth per second, not a value."""
 
     name: str
-    labels: tuple[tuple[str, str], ...]
+    labels: tuple[Text, ...]
     grows: bool = False
 
     def __str__(self) -> str:
@@ -158,6 +162,10 @@ class RawSeries(NamedTuple):
         labels = {**dict(self.labels), label: text}
         kept = tuple(sorted((k, v) for k, v in labels.items() if v))
         return RawSeries(self.name, kept, self.grows)
+
+    def renamed(self, texts: Mapping[Text, Text]) -> "RawSeries":
+        """The series with other values in the place of some."""
+        return RawSeries(self.name, tuple([texts.get(t, t) for t in self.labels]), self.grows)
 
 
 def selects(selector: Selector, series: RawSeries) -> bool:

@@ -6,19 +6,23 @@ cluster-1 and cluster-2; only where no label tells their series apart do they ne
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
+from typing import NamedTuple
 
 from slokit.compiler import names
-from slokit.compiler.ledger import identity, metadata, terms
+from slokit.compiler.ledger import identity, terms
 from slokit.model.bundle import Project
+from slokit.model.ledger import Terms
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
-from slokit.promql.selector import Matcher
-from slokit.targets.promtool.raw_series import RawSeries, selects
+from slokit.promql.selector import Matcher, Selector
+from slokit.targets.promtool.ledger_history import BundleContext, LedgerSeries
+from slokit.targets.promtool.raw_series import RawSeries, Text, selects
 from slokit.targets.promtool.scenarios import scenario_of
 from slokit.targets.promtool.scenarios.base import Phase, Scenario
+from slokit.targets.promtool.scenarios.kinds import kind_of
 from slokit.targets.promtool.unit_test import (
     ExpectedSamples,
     InputSeries,
@@ -44,30 +48,54 @@ def evaluation_interval(project: Project) -> Fraction:
     return project.interval * max(1, int(longest / project.interval))
 
 
-def raw_tests(service: Service, project: Project) -> tuple[list[UnitTest], list[Slo]]:
-    """The tests of a service, and the SLOs that have no scenario."""
-    placed, without = [], []
-    lanes: dict[str, int] = {}
-    pace = _Pace(project)
-    for slo in service.slos:
-        metrics = _metrics(slo)
-        lane = max((lanes.get(metric, 0) for metric in metrics), default=0)
-        scenario = scenario_of(slo.sli, terms(slo, project), lane)
-        if scenario is None:
-            without.append(slo)
-        else:
+class RawTests:
+    """The tests from raw series on of all services of a project, whose SLOs are of few kinds."""
+
+    def __init__(self, context: BundleContext) -> None:
+        self._context, self._pace = context, _Pace(context.project)
+        self._made: dict[Hashable, tuple[Sequence[Text], _Made | None]] = {}
+
+    def of(self, service: Service) -> tuple[list[UnitTest], list[Slo]]:
+        """The tests of a service, and the SLOs that have no scenario."""
+        without = []
+        lanes: dict[str, int] = {}
+        batches: list[list[_Placed]] = []
+        for slo in service.slos:
+            metrics = _metrics(slo)
+            lane = max((lanes.get(metric, 0) for metric in metrics), default=0)
+            placed = self._placed(slo, lane)
+            if placed is None:
+                without.append(slo)
+                continue
             lanes |= dict.fromkeys(metrics, lane + 1)
-            placed.append(_Placed(slo, scenario, pace))
-    batches: list[list[_Placed]] = []
-    for each in placed:
-        fitting = (b for b in batches if not any(each.disturbs(o) or o.disturbs(each) for o in b))
-        batch = next(fitting, None)
-        if batch is None:
-            batches.append([each])
+            fitting = (b for b in batches if not any(placed.clashes(other) for other in b))
+            batch = next(fitting, None)
+            if batch is None:
+                batches.append([placed])
+            else:
+                batch.append(placed)
+        shared = {metric for metric, users in lanes.items() if users > 1}
+        tests = [_test(service, n, batch, shared) for n, batch in enumerate(batches, start=1)]
+        return tests, without
+
+    def _placed(self, slo: Slo, lane: int) -> "_Placed | None":
+        """The scenario of an SLO: that of its kind, with its own texts."""
+        own = terms(slo, self._context.project)
+        kind = kind_of(slo.sli, own, lane)
+        if kind is None:
+            made, texts = self._make(slo, own, lane), {}
         else:
-            batch.append(each)
-    shared = {metric for metric, users in lanes.items() if users > 1}
-    return [_test(service, n, batch, shared) for n, batch in enumerate(batches, start=1)], without
+            if kind.key not in self._made:
+                self._made[kind.key] = kind.texts, self._make(slo, own, lane)
+            written, made = self._made[kind.key]
+            texts = dict(zip(written, kind.texts, strict=True)) if written != kind.texts else {}
+        if made is None:
+            return None
+        return _Placed(slo, made, texts, self._pace, self._context.ledger(slo))
+
+    def _make(self, slo: Slo, own: Terms, lane: int) -> "_Made | None":
+        scenario = scenario_of(slo.sli, own, lane)
+        return _made(scenario, self._pace) if scenario else None
 
 
 def _metrics(slo: Slo) -> frozenset[str]:
@@ -133,22 +161,64 @@ class _Pace:
         return self._lengths[key]
 
 
-class _Placed:
-    """The scenario of an SLO, beside those of others in one test."""
+class _Made(NamedTuple):
+    """What SLOs of a kind share: a scenario, how it is written, and the rows it comes down to.
 
-    def __init__(self, slo: Slo, scenario: Scenario, pace: _Pace) -> None:
-        self.slo, self.scenario, self.pace = slo, scenario, pace
-        self.samples = pace.samples(scenario.phases)
+    ``values`` are those of each series in promtool's notation, ``rows`` the total and bad at the
+    end of each phase. ``labels`` are the values of those labels that were asked for so far.
+    """
+
+    scenario: Scenario
+    samples: Sequence[int]
+    series: Sequence[RawSeries]
+    values: Sequence[str]
+    rows: Sequence[tuple[Fraction, Fraction] | None]
+    labels: dict[str, frozenset[str]]
+
+
+def _made(scenario: Scenario, pace: _Pace) -> _Made:
+    samples = pace.samples(scenario.phases)
+    series = tuple(dict.fromkeys(s for p in scenario.phases for s in p.values))
+    values = [line.values for line in input_series(scenario.phases, samples, pace.interval)]
+    ledgers = [phase.ledger for phase in scenario.phases]
+    rows = [(rounded_value(row.total), rounded_value(row.bad)) if row else None for row in ledgers]
+    return _Made(scenario, samples, series, values, rows, {})
+
+
+class _Placed:
+    """The scenario of an SLO, beside those of others in one test.
+
+    ``texts`` are those of the scenario that the SLO has others for.
+    """
+
+    def __init__(
+        self,
+        slo: Slo,
+        made: _Made,
+        texts: Mapping[Text, Text],
+        pace: _Pace,
+        ledger: LedgerSeries,
+    ) -> None:
+        self.slo, self.scenario, self.pace = slo, made.scenario, pace
+        self.samples, self._made, self._texts = made.samples, made, texts
         self.late, self._before = pace.delay(slo.folding.offset)
-        self._own = identity(slo, pace.project)
-        self.series = tuple(dict.fromkeys(s for p in scenario.phases for s in p.values))
-        self._labels: dict[str, frozenset[str]] = {}
+        self._own, self._ledger = identity(slo, pace.project), ledger
+        self.series = [s.renamed(texts) for s in made.series] if texts else made.series
+        self.sources, self._labels = slo.folding.sources, dict[str, frozenset[str]]()
+        self._of_own_texts = {label for label, _ in texts}
+
+    @property
+    def reads(self) -> list[Selector]:
+        """What selects all series that can add to a row."""
+        reads, texts = self.scenario.reads, self._texts
+        return [Selector(r.name, tuple(_renamed(m, texts) for m in r.matchers)) for r in reads]
 
     def labels(self, label: str) -> frozenset[str]:
         """The values of a label on the SLO's own series; the empty one where some lack it."""
-        if label not in self._labels:
-            self._labels[label] = frozenset(series.get(label) for series in self.series)
-        return self._labels[label]
+        known = self._labels if label in self._of_own_texts else self._made.labels
+        if label not in known:
+            known[label] = frozenset(series.get(label) for series in self.series)
+        return known[label]
 
     def _values(self, source: str) -> frozenset[str]:
         """The values of a group's label, whatever an info metric calls it."""
@@ -156,17 +226,21 @@ class _Placed:
         taken = dict(join.renamings) if join else {}
         return self.labels(source) | self.labels(taken.get(source, source))
 
+    def clashes(self, other: "_Placed") -> bool:
+        """Whether the two need tests of their own."""
+        return self.disturbs(other) or other.disturbs(self)
+
     def disturbs(self, other: "_Placed") -> bool:
         """Whether its series might change a row that the other one expects, or add one beside.
 
         Those are the rows of the groups that the other's series have, and of no group.
         """
-        reads, info, folding = other.scenario.reads, other.scenario.info, other.slo.folding
-        if not info and any(
-            self.labels(source).isdisjoint({*other.labels(source), ""})
-            for source in folding.sources
-        ):
-            return False  # in other groups, all of them
+        info, folding, sources = other.scenario.info, other.slo.folding, other.sources
+        for source in sources if not info else ():
+            own = self.labels(source)
+            if "" not in own and own.isdisjoint(other.labels(source)):
+                return False  # in other groups, all of them
+        reads = other.reads
         read = [series for series in self.series if any(selects(r, series) for r in reads)]
         infos = [series for series in self.series if info and selects(info, series)]
         join = folding.join
@@ -181,7 +255,7 @@ class _Placed:
             return True  # joined with the other's info series, or doubling them
         return bool(read) and all(
             overlaps(infos, joined[source], "") if source in joined else overlaps(read, source, "")
-            for source in folding.sources
+            for source in sources
         )
 
     def inputs(self, length: int) -> Iterator[InputSeries]:
@@ -190,14 +264,14 @@ class _Placed:
         The latter have so many samples.
         """
         before = f"_x{self._before} " if self._before else ""
-        for line in input_series(self.scenario.phases, self.samples, self.pace.interval):
-            yield InputSeries(line.series, before + line.values)
+        for series, values in zip(self.series, self._made.values, strict=True):
+            yield InputSeries(str(series), before + values)
         own = {**self._own, **self.scenario.group}
         # A bad side reads the recorded total: it must be that of its own identity.
         total = names.total_rate(self.pace.project.ledger_window)
+        values = steady((_OF_OTHERS, length))
         for label in names.IDENTITY:
-            others = label_text({**own, label: _ELSEWHERE}, total)
-            yield InputSeries(others, steady((_OF_OTHERS, length)))
+            yield InputSeries(label_text({**own, label: _ELSEWHERE}, total), values)
 
     def expected(self, *, is_shared: bool) -> Iterator[ExpectedSamples]:
         """The ledger row at each phase's end; of the own groups, where others have the metrics."""
@@ -211,20 +285,25 @@ class _Placed:
         bad = rounded(build.series(names.bad_rate(window), own, *groups))
         row = label_text({**own, **self.scenario.group})
         passed = self.late
-        for phase, samples in zip(self.scenario.phases, self.samples, strict=True):
+        made = self._made
+        for phase, samples, ledger in zip(
+            self.scenario.phases, made.samples, made.rows, strict=True
+        ):
             passed += samples
             at = self.pace.moment(passed)
-            ledger, title = phase.ledger, f"{self.slo.name}: {phase.title}"
-            totals = [(row, rounded_value(ledger.total))] if ledger else []
-            bads = [(row, rounded_value(ledger.bad))] if ledger else []
-            yield ExpectedSamples(at, total, totals, title)
-            yield ExpectedSamples(at, bad, bads)
+            title = f"{self.slo.name}: {phase.title}"
+            yield ExpectedSamples(at, total, [(row, ledger[0])] if ledger else [], title)
+            yield ExpectedSamples(at, bad, [(row, ledger[1])] if ledger else [])
             if phase is self.scenario.phases[0]:
                 # Budget and metadata never change.
-                budget = label_text(own, names.BUDGET), self.slo.budget
-                info = label_text({**own, **metadata(self.slo)}, names.INFO), 1
+                budget, info = (self._ledger.budget, self._ledger.allowed), (self._ledger.info, 1)
                 yield ExpectedSamples(at, build.series(names.BUDGET, own), [budget])
                 yield ExpectedSamples(at, build.series(names.INFO, own), [info])
+
+
+def _renamed(matcher: Matcher, texts: Mapping[Text, Text]) -> Matcher:
+    text = texts.get((matcher.label, matcher.value))
+    return Matcher(matcher.label, matcher.op, text[1]) if text else matcher
 
 
 def _one_of(values: Iterable[str]) -> str:

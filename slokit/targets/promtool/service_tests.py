@@ -137,17 +137,19 @@ def _burning(
         for history in histories
         for alert in history.firing(at)
     ]
-    same: dict[Fraction, list[tuple[str, int]]] = {}
+    # by whole numbers, whose hashes are quick
+    same: dict[tuple[int, int], list[tuple[str, int]]] = {}
     windows = histories[0].context.windows
     alerting = {names.burn(seconds) for seconds in (*windows.fast, *windows.slow)}
     for history in histories:
         row = history.context.ledger(history.slo).row
         window = names.window_burn(history.slo.window.name)
         count = len(alerting) + (window not in alerting)
-        same.setdefault(history.burn(at, at), []).append((row, count))
+        burn = history.burn(at, at).as_integer_ratio()
+        same.setdefault(burn, []).append((row, count))
     burns = build.series("", {names.SERVICE: service.name}, _BURNS)
     counts = [
-        ExpectedSamples(at, f"count without () ({between(burns, burn)})", rows)
+        ExpectedSamples(at, f"count without () ({between(burns, Fraction(*burn))})", rows)
         for burn, rows in same.items()
     ]
     return [*counts, _alerts(at, service, firing)]

@@ -17,7 +17,7 @@ from slokit.targets.promtool.long_window_tests import (
     slow_pace,
     slow_window_test,
 )
-from slokit.targets.promtool.raw_tests import evaluation_interval, raw_tests
+from slokit.targets.promtool.raw_tests import RawTests, evaluation_interval
 from slokit.targets.promtool.service_tests import service_tests
 from slokit.targets.promtool.survival_tests import survival_tests
 from slokit.targets.promtool.unit_test import UnitTest, UnitTestFile, text_of
@@ -28,16 +28,20 @@ def emit(program: Program, _: NoOptions) -> list[Artifact]:
     bundle = program.bundle
     called = names.burn_alerts(bundle)
     context = BundleContext(bundle.project, windows_in_use(bundle.slos), called)
+    raw_tests = RawTests(context)
     of_services = [
-        make(service, bundle, context)
+        artifact
         for service in bundle.services
-        for make in (_from_raw_series, _from_ledger)
+        for artifact in (
+            _from_raw_series(service, bundle, raw_tests),
+            _from_ledger(service, bundle, context),
+        )
     ]
     return [*of_services, *_of_bundle(bundle, context)] if bundle.slos else of_services
 
 
-def _from_raw_series(service: Service, bundle: Bundle, context: BundleContext) -> Artifact:
-    tests, without = raw_tests(service, context.project)
+def _from_raw_series(service: Service, bundle: Bundle, raw_tests: RawTests) -> Artifact:
+    tests, without = raw_tests.of(service)
     stem = names.file_stem(service.name, bundle.project)
     path = names.service_test_file(stem)
     elsewhere = names.burn_test_file(stem).rpartition("/")[2]
@@ -52,7 +56,7 @@ def _from_raw_series(service: Service, bundle: Bundle, context: BundleContext) -
             *remarks,
         ],
         rules=_relative(names.service_rules_file(stem)),
-        interval=evaluation_interval(context.project),
+        interval=evaluation_interval(bundle.project),
         tests=tests,
     )
     return Artifact(path, text_of(file), frozenset({service.name}))

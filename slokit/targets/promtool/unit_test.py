@@ -97,14 +97,15 @@ def _expected(expected: ExpectedSamples) -> str:
     at = format_duration(expected.at)
     comment = f"      # until {at}: {expected.comment}\n" if expected.comment else ""
     query = _single_quoted(expected.query, 10)
-    samples = "".join(
-        f"          - labels: {_single_quoted(labels, 14)}\n            value: {_number(value)!r}\n"
-        for labels, value in expected.samples
-    )
+    samples = "".join([_sample(row, value) for row, value in expected.samples])
     return (
         f"{comment}      - expr: {query}\n        eval_time: {at}\n"
         f"        exp_samples:{samples and chr(10)}{samples or ' []' + chr(10)}"
     )
+
+
+def _sample(row: str, value: Fraction | int) -> str:
+    return f"          - labels: {_single_quoted(row, 14)}\n            value: {_number(value)!r}\n"
 
 
 # Many tests have the same series and, of SLOs that are alike, the same values.
@@ -119,6 +120,8 @@ def _values(text: str) -> str:
 
 
 def _number(value: Fraction | int) -> int | float:
+    if isinstance(value, int):
+        return value
     return value.numerator if value.denominator == 1 else float(value)
 
 
