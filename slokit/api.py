@@ -19,7 +19,7 @@ from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.model.bundle import Bundle
 from slokit.project import output
 from slokit.project.boundary import Boundary
-from slokit.project.loading import Loaded, load
+from slokit.project.loading import Loaded, load, load_emptied
 from slokit.project.output import Changes
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.targets import TARGETS, Artifact, Target, owned_paths, targets_of
@@ -72,10 +72,14 @@ class LiveCheck:
 
 @dataclass(frozen=True, slots=True)
 class NewProject:
-    """The files of a new project, and the commands to run next, each with what it does."""
+    """The files of a new project, and the commands to run next, each with what it does.
+
+    ``left_alone`` are files that were there already, to which something of slokit's belongs.
+    """
 
     files: tuple[Path, ...]
     next_commands: tuple[tuple[str, str], ...]
+    left_alone: tuple[Path, ...] = ()
 
 
 def load_version(name: str, project: str | None = None) -> Loaded:
@@ -109,10 +113,14 @@ def render(loaded: Loaded, form: str = "text", *, colour: bool = False) -> str:
 def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifact]:
     """The artifacts of a bundle; the default targets, or those of slokit.yaml, unless named.
 
+    A bundle without services has none: its rules would watch over nothing.
+
     Raises:
         UsageError: no such target.
     """
     chosen = targets_of(bundle.project, targets)
+    if not bundle.services:
+        return []
     program = compile_bundle(bundle)
     return [artifact for target in chosen for artifact in target.artifacts(program)]
 
@@ -126,10 +134,11 @@ def write(
 ) -> Changes:
     """Compile the selected services and write what changed: all files or none.
 
-    Files of removed specs are removed when the whole bundle was loaded. ``out`` is the directory,
-    the project's unless given. Paths of the changes are below it. With ``dry_run`` nothing is
-    written, and the changes are what would be done. Files of the bundle as a whole are left alone
-    while specs that are not selected have errors.
+    Files of removed specs are removed when the whole bundle was loaded, and all its files when it
+    is empty (:func:`load_emptied`). ``out`` is the directory, the project's unless given. Paths of
+    the changes are below it. With ``dry_run`` nothing is written, and the changes are what would be
+    done. Files of the bundle as a whole are left alone while specs that are not selected have
+    errors.
 
     Raises:
         InvalidSpecsError: there are errors among the findings.
@@ -394,7 +403,7 @@ def init(directory: str | Path = ".") -> NewProject:
     """Write the first files of a project; an existing file is left alone, and so are all others.
 
     Raises:
-        UsageError: one of the files exists.
+        UsageError: one of the files exists, other than .gitattributes.
         BrokenEnvironmentError: one cannot be written.
     """
     from slokit.project import scaffold
@@ -403,8 +412,11 @@ def init(directory: str | Path = ".") -> NewProject:
     root = Path(directory)
     has_gitlab = (root / ".gitlab-ci.yml").is_file()
     files = scaffold.first_files(root.resolve().name, __version__, has_gitlab=has_gitlab)
-    output.create_files(files, root)
-    return NewProject(tuple(root / path for path in files), scaffold.NEXT_COMMANDS)
+    attributes = root / scaffold.GIT_ATTRIBUTES
+    left_alone = (attributes,) if os.path.lexists(attributes) else ()
+    new = {path: text for path, text in files.items() if root / path not in left_alone}
+    output.create_files(new, root)
+    return NewProject(tuple(root / path for path in new), scaffold.NEXT_COMMANDS, left_alone)
 
 
 def catalog() -> "tuple[CatalogEntry, ...]":
@@ -561,6 +573,7 @@ __all__ = [
     "explain_code",
     "init",
     "load",
+    "load_emptied",
     "load_version",
     "names_of",
     "output_directory",

@@ -309,7 +309,7 @@ def alert_labels(_: str) -> str:
         (
             f"`{name}`",
             "`bundle`, `service`, `slo`, the group's",
-            ", ".join(f"`{label}`" for label in rules[0].labels),
+            ", ".join(f"`{label}`" for label, value in rules[0].labels.items() if value),
             of_info,
         )
         for name, rules in _alert_rules().items()

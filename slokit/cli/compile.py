@@ -39,7 +39,12 @@ def run(
     from slokit import api
 
     gc.disable()  # nothing lives shorter than the run, so every collection is in vain: 12 % of it
-    loaded = api.load(specs or [], project)
+    try:
+        loaded = api.load(specs or [], project)
+    except api.NoSpecsError:
+        if not specs:
+            _remove_all(project, target, out, check=check)
+        raise
     show_findings(loaded)
     show_elsewhere(loaded)
     if has_failed(loaded, strict=strict):
@@ -50,6 +55,22 @@ def run(
         _show_drift(changes)
         raise typer.Exit(Exit.ERRORS if changes else Exit.FINE)
     _show_written(loaded, changes, api.output_directory(loaded, out))
+
+
+def _remove_all(
+    project: str | None, target: list[str] | None, out: str | None, *, check: bool
+) -> None:
+    """Remove what the last specs of a bundle left, where it is sure that there are none."""
+    from slokit import api
+
+    emptied = api.load_emptied(project)
+    if emptied is None:
+        return
+    changes = api.write(emptied, target, out, dry_run=check)
+    if check and changes:
+        _show_drift(changes)
+    else:
+        _show_changes(changes)
 
 
 def _show_drift(changes: "Changes") -> None:
@@ -64,7 +85,7 @@ def _show_drift(changes: "Changes") -> None:
     print("out of date: run `slokit compile`" if changes else up_to_date)
 
 
-def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> None:
+def _show_changes(changes: "Changes") -> None:
     for verb, paths in (
         ("created", changes.created),
         ("changed", changes.changed),
@@ -72,6 +93,10 @@ def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> No
     ):
         for path in paths:
             say(f"{verb} {path}")
+
+
+def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> None:
+    _show_changes(changes)
     slos = sum(len(s.slos) for s in loaded.bundle.services if s.name in loaded.selected)
     written = len(changes.created) + len(changes.changed)
     say(

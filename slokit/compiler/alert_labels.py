@@ -15,7 +15,6 @@ from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.model.window import Window
 from slokit.promql import build
-from slokit.promql.selector import is_label_name
 from slokit.text.escaping import literal
 
 
@@ -45,7 +44,7 @@ def on_alerts(bundle: Bundle) -> tuple[str, ...]:
     """
     settings = bundle.project.alerts
     own = "alertname alertgroup alertstate alert_policy severity long short".split()
-    found = (*own, *settings.lifted, *settings.static, *settings.annotations, *bundle.routing)
+    found = (*own, *settings.lifted, *settings.static, *_shown(bundle), *bundle.routing)
     return tuple(dict.fromkeys(found))
 
 
@@ -57,13 +56,16 @@ def of_severity(severity: str, project: Project) -> Mapping[str, str]:
 
 
 def of_slos(severity: str, project: Project) -> Mapping[str, str]:
-    """The same for alerts on SLOs; an empty label takes off what :func:`carrying` joined to show.
+    """The same for alerts on SLOs; an empty label takes off what :func:`carrying` joins to show.
+
+    The runbook even where no SLO has one of its own: a rule's labels do not change with the first.
 
     Prometheus renders annotations from the labels of the expression, and only then sets those of
     the rule, where an empty one is none.
     """
-    shown = dict.fromkeys(_only_shown(severity, project), "")
-    return {**of_severity(severity, project), **shown}
+    lifted = project.alerts.of(severity).lifted
+    shown = [label for label in (*project.alerts.annotations, _RUNBOOK) if label not in lifted]
+    return {**of_severity(severity, project), **dict.fromkeys(shown, "")}
 
 
 def carrying(vector: str, severity: str, bundle: Bundle) -> str:
@@ -73,18 +75,21 @@ def carrying(vector: str, severity: str, bundle: Bundle) -> str:
     label keeps what it has.
     """
     project, routing = bundle.project, bundle.routing
-    lifted = (*project.alerts.of(severity).lifted, *_only_shown(severity, project))
+    lifted = dict.fromkeys([*project.alerts.of(severity).lifted, *_shown(bundle)])
     joined = with_metadata(vector, [*lifted, *map(names.routing, routing)], project)
     for label in routing:
         joined = build.move(joined, label, names.routing(label))
     return joined
 
 
-def _only_shown(severity: str, project: Project) -> tuple[str, ...]:
-    """The metadata that alerts of a severity show as annotations and do not carry as labels."""
-    lifted = project.alerts.of(severity).lifted
-    return tuple(label for label in project.alerts.annotations if label not in lifted)
+def _shown(bundle: Bundle) -> tuple[str, ...]:
+    """The metadata that alerts show in annotations, whether or not they carry it as labels."""
+    own = (_RUNBOOK,) if bundle.has_own_runbooks else ()
+    return tuple(dict.fromkeys([*bundle.project.alerts.annotations, *own]))
 
+
+_RUNBOOK = "runbook"
+_QUOTING = 3  # the version of Prometheus that reads label names in quotes
 
 _OWN_LABELS = (
     "__name__",
@@ -110,13 +115,12 @@ class AlertTexts:
     def __init__(self, bundle: Bundle) -> None:
         alerts = bundle.project.alerts
         # labels that the expressions have from metadata; no SLO is grouped by one of them
-        joined = dict.fromkeys([*alerts.lifted, *alerts.annotations, *bundle.routing])
+        joined = dict.fromkeys([*alerts.lifted, *_shown(bundle), *bundle.routing])
         # What is left besides these is what the SLO is grouped by: templates cannot ask for it.
         own = [*_OWN_LABELS, *joined]
         self._foreign = "|".join(label for label in own if label not in names.IDENTITY)
         # Only Prometheus 3 reads names in quotes, and of those in UTF-8 it reads no others.
-        groups = {label for slo in bundle.slos for label in slo.folding.names}
-        self._verb = "%s" if all(map(is_label_name, groups)) else "%q"
+        self._verb = "%s" if bundle.project.requires_prometheus < _QUOTING else "%q"
         self._project = bundle.project
         links = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
         self._links = {name: url for name, url in links.items() if url}
@@ -186,30 +190,10 @@ def _dashboard(project: Project) -> str:
 
 
 def _runbook(bundle: Bundle) -> str:
-    """The runbook of an SLO by its labels: written ones by name, the others under ``links``."""
-    base = bundle.project.links.get("runbooks", "").rstrip("/")
-    rest = f"{base}/{{{{ $labels.service }}}}" if base else ""
-    if bundle.project.alerts.know("runbook"):
-        return _label("runbook", rest)
-    branches = _runbook_branches(bundle, base)
-    if not branches:
-        return rest
-    chain = "".join(
-        f"{{{{ {'else ' if number else ''}if {test} }}}}{url}"
-        for number, (test, url) in enumerate(branches)
-    )
-    return f"{chain}{{{{ else }}}}{rest}{{{{ end }}}}"
+    """The runbook of an SLO: its own one by its metadata, the others under ``links``.
 
-
-def _runbook_branches(bundle: Bundle, base: str) -> list[tuple[str, str]]:
-    branches: list[tuple[str, str]] = []
-    for service in bundle.services:
-        own = (slo for slo in service.slos if slo.runbook and slo.runbook != service.runbook)
-        branches.extend(
-            (f'and (eq $labels.service "{slo.service}") (eq $labels.slo "{slo.name}")', slo.runbook)
-            for slo in own
-        )
-        # One that `links` gives anyway needs no branch: every rule has all branches in its text.
-        if service.runbook and service.runbook != f"{base}/{service.name}":
-            branches.append((f'eq $labels.service "{service.name}"', service.runbook))
-    return branches
+    No list of them: it would stand in every rule, and change all with each service.
+    """
+    rest = bundle.runbook_of("{{ $labels.service }}")
+    is_known = bundle.project.alerts.know(_RUNBOOK) or bundle.has_own_runbooks
+    return _label(_RUNBOOK, rest) if is_known else rest

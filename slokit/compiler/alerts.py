@@ -4,7 +4,7 @@ SLOs whose burn alerts have a name of their own share a rule for that name. What
 is not decided here: see :mod:`slokit.compiler.alert_labels`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
 from slokit.compiler import alert_labels, names
@@ -181,6 +181,18 @@ def _burn_annotations(
     return texts.complete(own)
 
 
+def _but_of(policies: Collection[str]) -> tuple[Matcher, ...]:
+    """Leaves out the SLOs of these policies.
+
+    Named are those without an alert: which of the others are in use would change the rule with the
+    services that come and go.
+    """
+    if not policies:
+        return ()
+    comparison = "!=" if len(policies) == 1 else "!~"
+    return (Matcher("alert_policy", comparison, "|".join(sorted(policies))),)
+
+
 def compile_exhausted(bundle: Bundle) -> tuple[Rule, ...]:
     """Spent budgets: one rule for each severity that a policy of the SLOs gives them.
 
@@ -188,20 +200,19 @@ def compile_exhausted(bundle: Bundle) -> tuple[Rule, ...]:
     recorded in this very evaluation: between two of theirs nothing changes.
     """
     texts = AlertTexts(bundle)
-    policies: dict[str, list[str]] = {}
-    for policy in bundle.policies:
-        if policy.exhausted:
-            policies.setdefault(policy.exhausted, []).append(policy.name)
+    known = bundle.project.policies.values()
     return tuple(
-        _exhausted_alert(bundle, texts, severity, named)
-        for severity, named in sorted(policies.items())
+        _exhausted_alert(
+            bundle, texts, severity, [p.name for p in known if p.exhausted != severity]
+        )
+        for severity in sorted({policy.exhausted for policy in bundle.policies if policy.exhausted})
     )
 
 
 def _exhausted_alert(
-    bundle: Bundle, texts: AlertTexts, severity: str, policies: Iterable[str]
+    bundle: Bundle, texts: AlertTexts, severity: str, others: list[str]
 ) -> AlertRule:
-    """One series a group, whatever its window.
+    """One series a group, whatever its window; ``others`` are the policies without this alert.
 
     Only ``max without (window)`` takes the label off: an SLO whose window was edited has both for
     a while, and must alert once, under the labels that it had. ``last_over_time`` also for an
@@ -211,7 +222,7 @@ def _exhausted_alert(
     left, old = (
         latest(series(name, project), project) for name in (names.BUDGET_REMAINING, names.HISTORY)
     )
-    alerting = info(project, Matcher("alert_policy", "=~", "|".join(sorted(policies))))
+    alerting = info(project, *_but_of(others))
     spent = f"max without (window) (\n    {left} <= 0\n    and {old}\n  )"
     vector = f"(\n  {spent}\n  and {build.ON} {alerting}\n)"
     where = f"{texts.subject}{texts.group}"
@@ -253,11 +264,9 @@ def _no_data_alert(
         counts = latest(counts, project)
     # 48 looks of a subquery instead of the 288 counts of a day: half an hour decides nothing here
     lately = f"last_over_time({counts}[1d:30m])"
-    comparison = "!=" if len(others) == 1 else "!~"
-    wanted = Matcher("alert_policy", comparison, "|".join(sorted(others)))
     # `slokit:info` has the label where it is `ignore`: an empty matcher selects all others, those
     # without the label, and no list of names is needed.
-    alerting = info(project, wanted, no_data="")
+    alerting = info(project, *_but_of(others), no_data="")
     vector = (
         f"(\n  (\n    {lately}\n    unless {now}\n    and {build.ON} {alerting}\n  )\n  or (\n"
         # An SLO that never had data has no group yet: it alerts under its identity alone.

@@ -18,13 +18,23 @@ _MINUTE = Fraction(60)
 
 
 def compile_meta_monitoring(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> tuple[Rule, ...]:
-    """The four alerts. The first two need the ruler's own metrics to be scraped."""
+    """The four alerts, one of them at two severities.
+
+    The first two need the ruler's own metrics to be scraped. None depends on which services there
+    are: a branch that adds one changes no rule of the bundle.
+    """
     failing, slow = _failures(bundle), _durations(bundle)
     if ruler is Ruler.VMALERT:
         # both: a Thanos ruler loads the same files and has the names of Prometheus
         failing = f"{_failures_of_vmalert(bundle)}\nor {failing}"
         slow = f"{_durations_of_vmalert(bundle)}\nor {slow}"
-    return (_failing(bundle, failing), _slow(bundle, slow), _stale(bundle), _duplicate(bundle))
+    return (
+        _failing(bundle, failing),
+        _slow(bundle, slow),
+        _stale(bundle),
+        _gone(bundle),
+        _duplicate(bundle),
+    )
 
 
 def _groups(bundle: Bundle) -> Matcher:
@@ -127,15 +137,26 @@ def _durations_of_vmalert(bundle: Bundle) -> str:
 
 
 def _stale(bundle: Bundle) -> AlertRule:
-    """Fewer SLOs than were compiled write their budget, or one writes it late."""
-    # counted by SLO first: two files that write the same one must not make up for a missing one;
-    # and where all are missing there is nothing to count, which `absent` sees
-    budget = series(names.BUDGET, bundle.project)
-    late = build.number(4 * bundle.project.interval)
+    """A budget is written late, a ledger's group is not evaluated any more, or there is no budget.
+
+    Prometheus forgets a late budget after five minutes, in which the alert does not fire yet: then
+    only the server still knows that its group is there and stuck.
+    """
+    project = bundle.project
+    budget = series(names.BUDGET, project)
+    late = 4 * project.interval
+    evaluated = build.series(
+        "prometheus_rule_group_last_evaluation_timestamp_seconds",
+        {},
+        Matcher("rule_group", "=~", f".*;{names.ledger_group(bundle.name, '.*')}"),
+    )
+    # that series is as old as the last scrape of it
+    stuck = late + 2 * project.scrape_interval
+    # `max` takes all labels off: whichever part holds, it is one alert with one set of labels
     expr = (
-        f"max by (bundle) (time() - timestamp({budget})) > {late}\n"
-        f"or count by (bundle) (count {build.BY} ({budget})) < {len(bundle.slos)}\n"
-        f"or absent({budget})"
+        f"max(time() - timestamp({budget})) > {build.number(late)}\n"
+        f"or max(time() - {evaluated}) > {build.number(stuck)}\n"
+        f"or max(absent({budget}))"
     )
     return _alert(
         bundle,
@@ -144,7 +165,40 @@ def _stale(bundle: Bundle) -> AlertRule:
         PAGE,
         (
             f"The ledger of bundle {bundle.name} is not written: error budgets are not computed",
-            f"{len(bundle.slos)} SLOs were compiled. A rule file is missing, or a group is stuck.",
+            "No rule file of a service is loaded, or a group is stuck.",
+        ),
+        5 * _MINUTE,
+    )
+
+
+def _gone(bundle: Bundle) -> AlertRule:
+    """A service wrote budgets an hour or a day ago and does not now, while others do.
+
+    No page: a service that was removed on purpose looks the same. A number of services or SLOs in
+    this file would tell them apart, and two branches that each add a service would merge to a
+    wrong one.
+    """
+    budget = series(names.BUDGET, bundle.project)
+    service = f"{names.BUNDLE}, {names.SERVICE}"
+    expr = (
+        f"group by ({service}) ({budget} offset 1h or {budget} offset 1d)\n"
+        f"unless on ({service}) {budget}\n"
+        f"and on ({names.BUNDLE}) {budget}"
+    )
+    return _alert(
+        bundle,
+        names.LEDGER_STALE_ALERT,
+        expr,
+        TICKET,
+        (
+            (
+                f"Service {{{{ $labels.service }}}} of bundle {bundle.name} writes no ledger any"
+                " more: its error budgets are not computed"
+            ),
+            (
+                "Its rule file is not loaded any more, or its group is stuck. If the service was"
+                " removed on purpose, this ends within a day."
+            ),
         ),
         5 * _MINUTE,
     )

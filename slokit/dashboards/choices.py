@@ -5,13 +5,12 @@ from slokit.dashboards.panels import Column, Link, Variable
 from slokit.dashboards.queries import DATA_SOURCE, FILTERS, GROUP, Ledger
 from slokit.model.bundle import Bundle, Project
 from slokit.promql.selector import is_label_name, quote
-from slokit.text.words import first_few
 
 _OWN_LINK = "grafana"
 
 
 def variables(ledger: Ledger) -> tuple[Variable, ...]:
-    """Data source, bundle, service, SLO, and the group labels that most SLOs have."""
+    """Data source, bundle, service, SLO, and the first group labels."""
     info = f'{names.INFO}{{{names.BUNDLE}="${names.BUNDLE}"'
     groups = (_of_group(ledger, group, name) for group, name in ledger.chosen_groups.items())
     added = "Labels that the store adds, such as the cluster"
@@ -69,7 +68,6 @@ def narrowed(bundle: Bundle, dashboard: str, title: str, service: str, slo: str 
 
 
 OWNER, RUNBOOK = "owner", "runbook"
-_MOST = 5
 
 
 def subject(bundle: Bundle, ledger: Ledger, dashboard: str) -> tuple[Column, ...]:
@@ -92,15 +90,12 @@ def about_groups(ledger: Ledger) -> str:
 
 
 def about_numbers(bundle: Bundle) -> str:
-    """What the numbers of some SLOs do not say, as sentences for descriptions."""
-    found: dict[str, list[str]] = {}
-    for slo in bundle.slos:
-        if caveat := slo.sli.counted_in.caveat:
-            found.setdefault(caveat, []).append(slo.id)
-    return "".join(
-        f" {caveat[:1].upper()}{caveat[1:]} ({first_few(slos, _MOST)})."
-        for caveat, slos in found.items()
-    )
+    """What the numbers of some SLOs do not say, as sentences for descriptions.
+
+    Which SLOs those are is not said: a list would change with every service.
+    """
+    found = {slo.sli.counted_in.caveat for slo in bundle.slos} - {""}
+    return "".join(f" {caveat[:1].upper()}{caveat[1:]}." for caveat in sorted(found))
 
 
 def info_labels(bundle: Bundle) -> tuple[str, ...]:

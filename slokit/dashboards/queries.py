@@ -6,7 +6,6 @@ are not. Of replicas one is read, the same in all panels, and their labels are t
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,13 +24,17 @@ GROUP = "group"
 _MINUTE, _DAY = Fraction(60), Fraction(86_400)
 _MOST_VARIABLES = 4
 _WINDOW = "window"
+_RANKS = {label: rank for rank, label in enumerate(("cluster", "region", "namespace"))}
 _NO_NAME = re.compile(r"\W")
 
 
 def group_labels(bundle: Bundle) -> tuple[str, ...]:
-    """Every group label of the bundle, the most used first."""
-    used = Counter(label for slo in bundle.slos for label in slo.folding.names)
-    return tuple(sorted(used, key=lambda label: (-used[label], label)))
+    """Every group label of the bundle, the usual ones first, then by name.
+
+    Not by how many SLOs have them, which changes with every service.
+    """
+    found = {label for slo in bundle.slos for label in slo.folding.names}
+    return tuple(sorted(found, key=lambda label: (_RANKS.get(label, len(_RANKS)), label)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Ledger:
 
     @property
     def chosen_groups(self) -> Mapping[str, str]:
-        """The group labels that have a variable, and its name: the most used, for one line.
+        """The group labels that have a variable, and its name: the first of them, for one line.
 
         A variable of Grafana is named by letters, digits and underscores: ``http.route`` is chosen
         by ``http_route``.

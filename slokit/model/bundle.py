@@ -58,14 +58,16 @@ class Bundle:
     """All services of one project, ordered by name.
 
     ``routing`` are the labels that any of its SLOs sends its alerts by, ``alert_names`` what SLOs
-    call their burn alerts, both ordered: each rule of an alert asks for them, and a bundle may have
-    thousands of SLOs.
+    call their burn alerts, both ordered; ``has_own_runbooks`` says whether any has a runbook that
+    `links` does not give by the service's name. Each rule of an alert asks for them, and a bundle
+    may have thousands of SLOs.
     """
 
     project: Project
     services: tuple[Service, ...]
     routing: tuple[str, ...] = field(init=False, compare=False)
     alert_names: tuple[str, ...] = field(init=False, compare=False)
+    has_own_runbooks: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         # Computed once, as the rules ask for them by the thousand; a frozen value is set like this.
@@ -73,11 +75,21 @@ class Bundle:
         called = {slo.alert_name for slo in self.slos if slo.alert_name}
         object.__setattr__(self, "routing", tuple(sorted(routing)))
         object.__setattr__(self, "alert_names", tuple(sorted(called)))
+        own = (slo for slo in self.slos if slo.runbook not in ("", self.runbook_of(slo.service)))
+        object.__setattr__(self, "has_own_runbooks", any(own))
 
     @property
     def name(self) -> str:
         """The bundle's name, which keeps its series apart from others' on one Prometheus."""
         return self.project.bundle
+
+    def runbook_of(self, service: str) -> str:
+        """Where `links` says that a service's runbook is; empty where it says nothing.
+
+        ``service`` may be a template for its name.
+        """
+        base = self.project.links.get("runbooks", "").rstrip("/")
+        return f"{base}/{service}" if base else ""
 
     @property
     def slos(self) -> tuple[Slo, ...]:

@@ -125,6 +125,26 @@ def load(
     return _loaded(_project(project, base), paths, base)
 
 
+def load_emptied(project: str | None = None, directory: str | Path | None = None) -> Loaded | None:
+    """The bundle of a project that holds no spec any more, for when :func:`load` has found none.
+
+    None where a path of `specs` is no directory: it may be misspelt, and the specs elsewhere.
+    """
+    found = _project(project, Path(directory) if directory is not None else Path.cwd())
+    settings, root = found.settings, found.root
+    if not all((root / path).is_dir() for path in settings.specs):
+        return None
+    return Loaded(
+        Bundle(settings, ()),
+        (),
+        frozenset(),
+        is_whole=True,
+        skipped=(),
+        root=root,
+        texts=found.texts,
+    )
+
+
 def load_copy(project: Path, root: Path) -> Loaded:
     """Read the bundle of a project file within a copy of its repository, which ends at ``root``.
 

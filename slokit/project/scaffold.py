@@ -1,4 +1,4 @@
-"""The first files of a project: slokit.yaml, a spec that works on any Prometheus, a CI job.
+"""The first files of a project: slokit.yaml, a spec for any Prometheus, a CI job, .gitattributes.
 
 The texts stand here as a newcomer reads them; writing them is the workspace's.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from slokit.model.bundle import FILE_NAME
 from slokit.promql.labels import LONGEST_NAME
+from slokit.targets import TARGETS
 from slokit.targets.rule_yaml import dump
 
 _SERVICE, _SLO = "prometheus", "availability"
@@ -141,6 +142,17 @@ slokit:
 """,
 )
 
+# A project may have one already, which no file of slokit's replaces.
+GIT_ATTRIBUTES = ".gitattributes"
+
+# No `-diff`, for a review reads the rules that change; no merge driver, for files of slokit merge
+# as text, and `slokit compile` writes anew what does not.
+_GIT_ATTRIBUTES = """\
+# What `slokit compile` writes: reviews fold it, and its bytes are the same on every system, since
+# `slokit compile --check` compares them. After a merge, run `slokit compile`.
+"""
+_OF_OUTPUT = "linguist-generated gitlab-generated text eol=lf"
+
 # What a newcomer runs next, each with what it is for.
 NEXT_COMMANDS: tuple[tuple[str, str], ...] = (
     ("slokit compile", "writes the rules into alert-rules/, for `rule_files:` of Prometheus"),
@@ -160,7 +172,14 @@ def first_files(directory: str, version: str, *, has_gitlab: bool) -> Mapping[st
         FILE_NAME: _PROJECT.replace("{bundle}", bundle),
         f"slo-specs/{_SERVICE}.yaml": _SPEC,
         path: ci.replace("{version}", version),
+        GIT_ATTRIBUTES: _git_attributes(),
     }
+
+
+def _git_attributes() -> str:
+    """One line for each pattern of files that a target writes."""
+    patterns = dict.fromkeys(path for target in TARGETS for path in target.owns)
+    return _GIT_ATTRIBUTES + "".join(f"{path} {_OF_OUTPUT}\n" for path in patterns)
 
 
 def bundle_name(directory: str) -> str:

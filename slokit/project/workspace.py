@@ -6,7 +6,7 @@ Only the files of this folder touch a user's files: here they are read, in ``out
 import glob
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -131,6 +131,7 @@ def _fixed_part(pattern: str) -> str:
 
 
 def _expand(full: str, base: Path, exclude: Sequence[str]) -> list[tuple[str, bool]] | None:
+    _refuse_unreadable(_fixed_part(full))
     if os.path.isdir(full):
         return [(file, False) for file in _walk(full, base, exclude)]
     if os.path.isfile(full):
@@ -138,28 +139,69 @@ def _expand(full: str, base: Path, exclude: Sequence[str]) -> list[tuple[str, bo
     if not glob.has_magic(full):
         return None
     expanded = []
-    for match in _matches(full):
+    for match in _matches(full, base, exclude):
         nested = _walk(match, base, exclude) if os.path.isdir(match) else [match]
         expanded += [(file, False) for file in nested]
     return expanded or None
 
 
-def _matches(pattern: str) -> list[str]:
+def _matches(pattern: str, base: Path, exclude: Sequence[str]) -> list[str]:
     """What a glob finds, hidden names aside; ``**`` follows no links, which may lead in circles."""
     start = _fixed_part(pattern)
     wanted = os.path.relpath(pattern, start)
     written = {part for part in Path(wanted).parts if part.startswith(".")}
-    found = []
-    for match in Path(start).glob(wanted):
-        parts = match.relative_to(start).parts
-        if all(not part.startswith(".") or part in written for part in parts):
-            found.append(str(match))
-    return sorted(found)
+
+    def seen(wanted: Path) -> Iterator[Path]:
+        for match in Path(start).glob(str(wanted)):
+            parts = match.relative_to(start).parts
+            if all(not part.startswith(".") or part in written for part in parts):
+                yield match
+
+    for above in Path(wanted).parents:
+        _refuse_unlisted([Path(start)] if above == Path() else seen(above), base, exclude)
+    return sorted(map(str, seen(Path(wanted))))
+
+
+def _refuse_unreadable(path: str) -> None:
+    """Raises BrokenEnvironmentError where a directory above hides whether there is such a path."""
+    try:
+        Path(path).stat()
+    except PermissionError as cause:
+        raise _unreadable(cause, path) from cause
+    except OSError:
+        return  # it does not exist, which its caller finds out
+
+
+def _refuse_unlisted(folders: Iterable[Path], base: Path, exclude: Sequence[str]) -> None:
+    """Raises BrokenEnvironmentError where a directory that a pattern leads into is unreadable.
+
+    A glob passes over it in silence.
+    """
+    for folder in folders:
+        if os.path.isdir(folder) and not _excluded(str(folder), base, exclude):
+            try:
+                os.scandir(folder).close()
+            except OSError as cause:
+                raise _unreadable(cause, str(folder)) from cause
+
+
+def _unreadable(cause: OSError, path: str) -> BrokenEnvironmentError:
+    return BrokenEnvironmentError(f"cannot read {shown_path(path)}: {cause.strerror}")
 
 
 def _walk(directory: str, base: Path, exclude: Sequence[str]) -> list[str]:
+    """The specs below a directory.
+
+    Raises:
+        BrokenEnvironmentError: it or one below it cannot be read, unless that one is excluded.
+    """
+
+    def refuse(cause: OSError) -> None:
+        if not _excluded(str(cause.filename), base, exclude):
+            raise _unreadable(cause, str(cause.filename)) from cause
+
     found = []
-    for parent, folders, files in os.walk(directory):
+    for parent, folders, files in os.walk(directory, onerror=refuse):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for file in sorted(files):
             path = os.path.join(parent, file)
@@ -200,7 +242,7 @@ def _read(file: str) -> bytes:
         with Path(file).open("rb") as opened:
             return opened.read(MAX_BYTES + 1)
     except OSError as cause:
-        raise BrokenEnvironmentError(f"cannot read {shown_path(file)}: {cause.strerror}") from cause
+        raise _unreadable(cause, file) from cause
 
 
 def read_file(path: Path) -> tuple[str, list[Finding]]:

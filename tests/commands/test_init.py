@@ -1,5 +1,6 @@
 """`slokit init` on the command line."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,20 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from slokit import __version__
+from slokit import __version__, api
 from slokit.project.scaffold import bundle_name
 from slokit.project.schemas import project_file_schema, spec_schema
 from slokit.promql.labels import is_name
 from tests.support.command_here import slokit
 
-FILES = ["slokit.yaml", "slo-specs/prometheus.yaml", ".github/workflows/slokit.yaml"]
+MUST_BE_NEW = ["slokit.yaml", "slo-specs/prometheus.yaml", ".github/workflows/slokit.yaml"]
+FILES = [*MUST_BE_NEW, ".gitattributes"]
 
 
 def files_in(directory: Path) -> list[str]:
     return sorted(str(p.relative_to(directory)) for p in directory.rglob("*") if p.is_file())
 
 
-def test_three_files_are_written_and_three_commands_are_named(tmp_path: Path) -> None:
+def test_four_files_are_written_and_three_commands_are_named(tmp_path: Path) -> None:
     """The bundle is named after the directory, and everything is said on standard output."""
     project = tmp_path / "Orders DB (prod)"
     project.mkdir()
@@ -29,7 +31,7 @@ def test_three_files_are_written_and_three_commands_are_named(tmp_path: Path) ->
     ran = slokit(project, "init")
 
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.splitlines()[:5] == [*(f"wrote {path}" for path in FILES), "", "Next:"]
+    assert ran.out.splitlines()[:6] == [*(f"wrote {path}" for path in FILES), "", "Next:"]
     assert ran.out.count("\n  slokit ") == 3
     assert files_in(project) == sorted(FILES)
     settings = yaml.safe_load((project / "slokit.yaml").read_text())
@@ -46,7 +48,7 @@ def test_a_directory_is_made_when_it_is_not_there(tmp_path: Path) -> None:
     assert files_in(tmp_path / "team" / "slos") == sorted(FILES)
 
 
-@pytest.mark.parametrize("there", FILES)
+@pytest.mark.parametrize("there", MUST_BE_NEW)
 def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
     """One file that is there already is named, and none of the others is written."""
     (tmp_path / there).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,37 @@ def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
     assert (tmp_path / there).read_text() == "mine\n"
 
 
-def test_a_second_run_names_all_three_files(tmp_path: Path) -> None:
+def test_attributes_that_are_there_stay_as_they_are(tmp_path: Path) -> None:
+    """Many repositories have them: the rest is written, and a line says what is left to do."""
+    (tmp_path / ".gitattributes").write_text("*.png binary\n")
+
+    ran = slokit(tmp_path, "init")
+
+    assert ran.code == 0
+    assert "left alone .gitattributes: docs/how-to/merges.md says" in ran.out
+    assert (tmp_path / ".gitattributes").read_text() == "*.png binary\n"
+    assert files_in(tmp_path) == sorted(FILES)
+
+
+def test_all_that_is_compiled_is_marked_as_generated(tmp_path: Path) -> None:
+    """By git itself: of all targets' files, with line ends that no system changes."""
+    slokit(tmp_path, "init")
+    targets = [word for name in api.names_of("target") for word in ("--target", name)]
+    slokit(tmp_path, "compile", *targets)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    written = [path for path in files_in(tmp_path) if not path.startswith(".git/")]
+    generated = [path for path in written if path not in FILES]
+    asked = ["git", "check-attr", "linguist-generated", "eol", "--", *written]
+    said = subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    of = {line.rpartition(": ")[0]: line.rpartition(": ")[2] for line in said.splitlines()}
+    assert len(generated) > len(api.names_of("target"))
+    assert {of[f"{path}: linguist-generated"] for path in generated} == {"set"}
+    assert {of[f"{path}: eol"] for path in generated} == {"lf"}
+    assert {of[f"{path}: linguist-generated"] for path in MUST_BE_NEW} == {"unspecified"}
+
+
+def test_a_second_run_names_the_three_files(tmp_path: Path) -> None:
     """It changes nothing."""
     slokit(tmp_path, "init")
     before = {path: (tmp_path / path).read_bytes() for path in FILES}
@@ -68,7 +100,7 @@ def test_a_second_run_names_all_three_files(tmp_path: Path) -> None:
     ran = slokit(tmp_path, "init")
 
     assert ran.code == 2
-    assert f"{', '.join(FILES)} exist already" in ran.err
+    assert f"{', '.join(MUST_BE_NEW)} exist already" in ran.err
     assert {path: (tmp_path / path).read_bytes() for path in FILES} == before
 
 

@@ -329,7 +329,7 @@ SHARED = [
     shared("budget of a young ledger", HISTORY, "offset 15d", "offset 14d", MONTH, "30d"),
     shared("budget of an old ledger only", HISTORY, "offset 15d", "offset 16d", MONTH, "30d"),
     shared("budget of who had data lately", HISTORY, "budget_remaining", "budget", GAPS, "30d"),
-    shared("policies without an alert on it", EXHAUSTED, "default|ticket-only", ".*", MONTH, "30d"),
+    shared("policies without an alert on it", EXHAUSTED, "none|page-only", "", MONTH, "30d"),
     shared(
         "silence that is meant",
         "SLONoData",
@@ -349,20 +349,40 @@ SHARED = [
         "rules of one group fail",
     ),
     shared("slow at a tenth", "SlokitRulesSlow", "0.5", "0.1", "rules of one group are slow"),
-    shared("one SLO may be missing", "SlokitLedgerStale", "< 17", "< 16", "one SLO does not write"),
     shared(
         "all SLOs may be missing",
-        "SlokitLedgerStale",
-        "or absent(",
-        "unless absent(",
+        "SlokitLedgerStale page",
+        "or max(absent(",
+        "unless max(absent(",
         "no SLO writes",
     ),
     shared(
         "late, but not that late",
-        "SlokitLedgerStale",
+        "SlokitLedgerStale page",
         "> 120",
         "> 200",
         "all SLOs write their ledger late",
+    ),
+    shared(
+        "stuck, and nothing of it is seen",
+        "SlokitLedgerStale page",
+        ":ledger:.*",
+        ":other:.*",
+        "a ledger is not evaluated any more",
+    ),
+    shared(
+        "a service that is gone is forgotten",
+        "SlokitLedgerStale ticket",
+        "offset 1h",
+        "offset 1m",
+        "one service writes no ledger any more",
+    ),
+    shared(
+        "all services are gone",
+        "SlokitLedgerStale ticket",
+        "unless on",
+        "and on",
+        "one service writes no ledger any more",
     ),
     shared(
         "three owners are a crowd", "SlokitDuplicateSLO", "> 1", "> 2", "two owners write one SLO"
@@ -495,6 +515,7 @@ def rule_name(rule: Mapping[str, Any]) -> str:
             "window" if "slo" not in labels else "",
             "alert_policy" if "alert" in rule else "",
             "long",
+            "severity" if rule.get("alert") == "SlokitLedgerStale" else "",
         )
     ]
     return " ".join(filter(None, [rule.get("record") or rule["alert"], *parts]))

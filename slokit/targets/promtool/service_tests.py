@@ -11,6 +11,7 @@ from functools import partial
 from math import ceil
 
 from slokit.compiler import names
+from slokit.compiler.windows import windows_in_use
 from slokit.model.alerting import PAGE, SEVERITIES, BurnAlert
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
@@ -105,7 +106,7 @@ def _outage(
     """Until a time, and on until the shortest burn rate and what waits for it are silent."""
     firing = [(history.slo, history.firing(at)) for history in histories]
     window, mine = context.ledger_window, {names.SERVICE: service.name}
-    shortest = min(context.windows.fast, default=window)
+    shortest = min(windows_in_use(service.slos).fast, default=window)
     end = at + context.whole(shortest) + 2 * window
     inputs = [line for history in histories for line in history.inputs(end)]
     everything = build.series(names.ALERTS, {**mine, **FIRING})
@@ -139,15 +140,20 @@ def _burning(
     ]
     # by whole numbers, whose hashes are quick
     same: dict[tuple[int, int], list[tuple[str, int]]] = {}
-    windows = histories[0].context.windows
-    alerting = {names.burn(seconds) for seconds in (*windows.fast, *windows.slow)}
+    # Only over windows of this service, so that another one's never changes its tests.
+    windows, own = histories[0].context.windows, windows_in_use(service.slos)
+    over = {names.burn(seconds) for seconds in (*own.fast, *own.slow)}
+    over |= {names.window_burn(window.name) for window in own.period}
+    recorded_of_all = {names.burn(seconds) for seconds in (*windows.fast, *windows.slow)}
+    alerting = over & recorded_of_all
     for history in histories:
         row = history.context.ledger(history.slo).row
         window = names.window_burn(history.slo.window.name)
         count = len(alerting) + (window not in alerting)
         burn = history.burn(at, at).as_integer_ratio()
         same.setdefault(burn, []).append((row, count))
-    burns = build.series("", {names.SERVICE: service.name}, _BURNS)
+    recorded = Matcher("__name__", "=~", "|".join(sorted(over)))
+    burns = build.series("", {names.SERVICE: service.name}, recorded)
     counts = [
         ExpectedSamples(at, f"count without () ({between(burns, Fraction(*burn))})", rows)
         for burn, rows in same.items()

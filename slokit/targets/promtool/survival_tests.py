@@ -5,6 +5,7 @@ twice.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from slokit.compiler import names
@@ -119,10 +120,11 @@ def _neighbour(slo: Slo, context: BundleContext) -> UnitTest:
     inputs = [line._replace(series=line.series.replace(own, theirs)) for line in history.inputs(at)]
     labels = {**identity(slo, context.project), names.BUNDLE: _ELSEWHERE, **group_of(slo)}
     windows = (*context.windows.fast, *context.windows.slow)
+    over = [names.window_burn(window.name) for window in context.windows.period]
     recorded = [
         names.total_events(context.ledger_window),
         names.bad_events(context.ledger_window),
-        *dict.fromkeys([*map(names.burn, windows), names.window_burn(slo.window.name)]),
+        *dict.fromkeys([*map(names.burn, windows), *over]),
     ]
     # A number that no rule of ours gives: whatever of it is gone was written by our rules.
     values = steady((_OF_OTHERS, context.samples(at) + 1))
@@ -199,17 +201,18 @@ def _slow(context: BundleContext) -> UnitTest:
 
 
 def _stale(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
-    """Every SLO must write its budget, and lately."""
+    """Every service that did so within a day must write its budgets, and lately."""
     found = [{**_of_severity(PAGE, context), names.BUNDLE: bundle.name}]
     at = context.after(ZERO, 5 * _MINUTE)
     length, alert = context.samples(at) + 1, names.LEDGER_STALE_ALERT
     budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
     for title, written, alerts in (
         ("every SLO writes its ledger", budgets, []),
-        ("one SLO does not write its ledger", budgets[1:], found),
         ("no SLO writes its ledger", [], found),
     ):
         yield bundle_test(context, title, written, [expected_alerts(at, alert, alerts)])
+    yield _stuck(budgets, at, found, context)
+    yield _gone(bundle.slos[0], context)
     late = (_LATE + 1) * context.project.interval
     if late < _LOOK_BACK:
         # Older than the limit, though Prometheus does not forget them yet.
@@ -217,6 +220,42 @@ def _stale(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
         budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
         expected = [expected_alerts(at, alert, found, "late, not for long", state="pending")]
         yield bundle_test(context, "all SLOs write their ledger late", budgets, expected)
+
+
+def _stuck(
+    budgets: list[InputSeries],
+    at: Fraction,
+    found: list[dict[str, str]],
+    context: BundleContext,
+) -> UnitTest:
+    """The server says that a ledger's group was last evaluated before the test began."""
+    metric = "prometheus_rule_group_last_evaluation_timestamp_seconds"
+    group = _of_group(metric, context.project.bundle, "ledger:sample")
+    values = steady((ZERO, context.samples(at) + 1))
+    expected = [expected_alerts(at, names.LEDGER_STALE_ALERT, found)]
+    title = "a ledger is not evaluated any more"
+    return bundle_test(context, title, [*budgets, InputSeries(group, values)], expected)
+
+
+def _gone(slo: Slo, context: BundleContext) -> UnitTest:
+    """One of two services writes no budgets any more: for an hour that is seen by itself."""
+    begin = context.whole(_HOUR)
+    at = context.after(begin, 5 * _MINUTE)
+    until = context.whole(at - _HOUR)
+    end = context.whole(until + _HOUR + _LOOK_BACK) + context.ledger_window
+    stays, goes = (replace(slo, service=service) for service in ("one", "another"))
+    inputs = [
+        context.ledger(slo).terms("", context.samples(last) + 1)[0]
+        for slo, last in ((stays, end), (goes, until))
+    ]
+    alert, own = names.LEDGER_STALE_ALERT, _of_severity(TICKET, context)
+    found = {**own, names.BUNDLE: context.project.bundle, names.SERVICE: goes.service}
+    expected = [
+        expected_alerts(until, alert, [], "both write"),
+        expected_alerts(at, alert, [found], "one of them has stopped, but wrote an hour ago"),
+        expected_alerts(end, alert, [], "more than an hour ago, and it was none a day ago"),
+    ]
+    return bundle_test(context, "one service writes no ledger any more", inputs, expected)
 
 
 def _duplicate(bundle: Bundle, context: BundleContext) -> UnitTest:

@@ -18,6 +18,7 @@ from slokit.targets.promtool.long_window_tests import (
     slow_window_test,
 )
 from slokit.targets.promtool.raw_tests import RawTests, evaluation_interval
+from slokit.targets.promtool.sample_slos import sample_bundle
 from slokit.targets.promtool.service_tests import service_tests
 from slokit.targets.promtool.survival_tests import survival_tests
 from slokit.targets.promtool.unit_test import UnitTest, UnitTestFile, text_of
@@ -37,7 +38,8 @@ def emit(program: Program, _: NoOptions) -> list[Artifact]:
             _from_ledger(service, bundle, context),
         )
     ]
-    return [*of_services, *_of_bundle(bundle, context)] if bundle.slos else of_services
+    samples = sample_bundle(bundle)
+    return [*of_services, *_of_bundle(samples, context)] if bundle.slos else of_services
 
 
 def _from_raw_series(service: Service, bundle: Bundle, raw_tests: RawTests) -> Artifact:

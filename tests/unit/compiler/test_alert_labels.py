@@ -73,12 +73,13 @@ def test_a_rule_sets_severity_and_static_labels_and_takes_off_what_is_only_shown
     page, *_, ticket = rules(bundle(ROUTED, project=RICH), "SLOBudgetBurn")
 
     assert page.labels == {
-        "severity": "critical", "pager": '{{"{{"}} $value }}', "note": "",
+        "severity": "critical", "pager": '{{"{{"}} $value }}', "note": "", "runbook": "",
         "alert_policy": "default", "long": "1h", "short": "5m",
     }  # fmt: skip
     assert ticket.labels == {
         "severity": "warning",
         "note": "",
+        "runbook": "",
         "alert_policy": "default",
         "long": "3d",
         "short": "6h",
@@ -104,7 +105,7 @@ def test_all_alerts_on_slos_carry_the_same() -> None:
     for name in ("SLOBudgetExhausted", "SLONoData"):
         (rule,) = rules(bundle(ROUTED, project=RICH), name)
 
-        assert rule.labels == {"severity": "warning", "note": ""}
+        assert rule.labels == {"severity": "warning", "note": "", "runbook": ""}
         assert "group_left (owner, note, routing__page_to, routing__team)" in rule.expr
         assert rule.annotations["note"] == "{{ $labels.note }}"
 

@@ -76,13 +76,15 @@ def test_a_burn_alert_may_wait_and_last() -> None:
 
 
 def test_a_spent_budget_alerts_at_the_severity_of_the_policy() -> None:
-    """One rule a severity, for all policies that have it."""
-    made = bundle(slo(name="a", policy=GOLD), slo(name="b"), slo(name="c", policy=PAGE_ONLY))
+    """One rule a severity; each leaves out the policies without it, whichever are in use."""
+    project = replace(PROJECT, own_policies=(GOLD,))
+    slos = slo(name="a", policy=GOLD), slo(name="b"), slo(name="c", policy=PAGE_ONLY)
+    made = bundle(*slos, project=project)
     found = alerts(made, "SLOBudgetExhausted")
 
     assert [rule.labels["severity"] for rule in found] == [PAGE, TICKET]
-    assert 'alert_policy=~"gold"' in found[0].expr
-    assert 'alert_policy=~"default"' in found[1].expr
+    assert 'alert_policy!~"default|none|page-only|ticket-only"' in found[0].expr
+    assert 'alert_policy!~"gold|none|page-only"' in found[1].expr
 
 
 def test_missing_data_alerts_at_the_severity_of_the_policy() -> None:

@@ -147,8 +147,8 @@ def test_a_bundle_without_groups_has_no_group_column(tmp_path: Path) -> None:
     assert '"Group"' not in text
 
 
-def test_the_most_used_group_labels_can_be_chosen() -> None:
-    """Data source, bundle, service, slo, and at most four group labels, the most used first."""
+def test_the_usual_group_labels_can_be_chosen() -> None:
+    """Data source, bundle, service, slo, and at most four group labels, cluster first."""
     variables = _overview(reference())["templating"]["list"]
 
     shown = [variable["name"] for variable in variables]
@@ -158,13 +158,10 @@ def test_the_most_used_group_labels_can_be_chosen() -> None:
 
 
 def test_what_weighs_time_is_said_where_numbers_are(tmp_path: Path) -> None:
-    """The table of budgets, the SLI and the events name the SLOs whose ratio is given; and none."""
+    """In the table of budgets, at the SLI and at the events, where any ratio is given."""
     given = "  - {name: given, objective: 99%, sli: {ratio: {bad: 'job:errors:ratio'}}}\n"
     dashboard = _overview(bundle_of(tmp_path / "given", TWO_WINDOWS + given))
-    caveat = (
-        "A given ratio weighs time, not events: a quiet hour counts as much as a busy one"
-        " (api/given)."
-    )
+    caveat = "A given ratio weighs time, not events: a quiet hour counts as much as a busy one."
     titles = {p["title"] for p in grafana.panels(dashboard) if caveat in p.get("description", "")}
 
     assert titles == {
