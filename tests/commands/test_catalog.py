@@ -18,7 +18,7 @@ def test_the_list_has_every_spec_that_is_shipped(tmp_path: Path) -> None:
 
     assert (ran.code, ran.err) == (0, "")
     assert [line.split()[0] for line in ran.out.splitlines()] == SHIPPED
-    assert "etcd         11 SLOs  The key-value stores behind the Kubernetes" in ran.out
+    assert "etcd           11 SLOs  The key-value stores behind the Kubernetes" in ran.out
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -93,7 +93,7 @@ def test_where_specs_are_no_directory_one_must_be_named(tmp_path: Path, specs: s
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("etc", "did you mean 'etcd'?"), ("../etcd", "did you mean 'etcd'?"), ("q", "choose etcd, ")],
+    [("etc", "did you mean 'etcd'?"), ("../etcd", "did you mean 'etcd'?"), ("q", "choose alertmanager, etcd, ")],
 )
 def test_an_unknown_name_is_wrong_usage(tmp_path: Path, name: str, hint: str) -> None:
     """The nearest name is shown, or all of them; a path is no name."""

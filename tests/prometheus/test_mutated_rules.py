@@ -310,7 +310,6 @@ SHARED = [
         'alert_policy=~".*"',
         "a burn just above 14.4",
     ),
-    shared("windows of others", PAGE, "30d|7d", "30d", "a burn just above 14.4"),
     shared("short window lost", PAGE, "slokit:burn:5m", "slokit:burn:1h", ENDS),
     shared("short window too long", PAGE_6H, "slokit:burn:30m", "slokit:burn:2h", ENDS),
     shared("short window of a ticket lost", TICKET, "slokit:burn:2h", "slokit:burn:1d", ENDS),
@@ -391,8 +390,8 @@ SHARED = [
 
 
 CARRIED = [
-    shared("named alerts have the usual name, too", PAGE, 'alert_name="",', "", ABOVE),
-    shared("usual alerts have a name", NAMED, 'alert_name="NamedBurn",', "", ABOVE),
+    shared("named alerts have the usual name, too", PAGE, ',alert_name=""', "", ABOVE),
+    shared("usual alerts have a name", NAMED, ',alert_name="NamedBurn"', "", ABOVE),
     shared("route under another name", NAMED, '"team", "$1"', '"teams", "$1"', ABOVE),
     shared(
         "route under its own name",
