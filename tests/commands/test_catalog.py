@@ -93,7 +93,11 @@ def test_where_specs_are_no_directory_one_must_be_named(tmp_path: Path, specs: s
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("etc", "did you mean 'etcd'?"), ("../etcd", "did you mean 'etcd'?"), ("q", "choose alertmanager, etcd, ")],
+    [
+        ("etc", "did you mean 'etcd'?"),
+        ("../etcd", "did you mean 'etcd'?"),
+        ("q", "choose alertmanager, etcd, "),
+    ],
 )
 def test_an_unknown_name_is_wrong_usage(tmp_path: Path, name: str, hint: str) -> None:
     """The nearest name is shown, or all of them; a path is no name."""
