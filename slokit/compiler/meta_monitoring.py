@@ -136,6 +136,18 @@ def _durations_of_vmalert(bundle: Bundle) -> str:
     )
 
 
+def _late(project: Project) -> Fraction:
+    return 4 * project.interval
+
+
+def stuck_after(project: Project) -> Fraction:
+    """Seconds after its last evaluation in which the group of a ledger is stuck, says the server.
+
+    The series that says so is as old as the last scrape of it.
+    """
+    return _late(project) + 2 * project.scrape_interval
+
+
 def _stale(bundle: Bundle) -> AlertRule:
     """A budget is written late, a ledger's group is not evaluated any more, or there is no budget.
 
@@ -144,14 +156,13 @@ def _stale(bundle: Bundle) -> AlertRule:
     """
     project = bundle.project
     budget = series(names.BUDGET, project)
-    late = 4 * project.interval
+    late = _late(project)
     evaluated = build.series(
         "prometheus_rule_group_last_evaluation_timestamp_seconds",
         {},
         Matcher("rule_group", "=~", f".*;{names.ledger_group(bundle.name, '.*')}"),
     )
-    # that series is as old as the last scrape of it
-    stuck = late + 2 * project.scrape_interval
+    stuck = stuck_after(project)
     # `max` takes all labels off: whichever part holds, it is one alert with one set of labels
     expr = (
         f"max(time() - timestamp({budget})) > {build.number(late)}\n"

@@ -74,7 +74,7 @@ FILLER_LEFT_OUT = _code("SLK310", "promql/filler-left-out", _NOTE, "A zero that 
 NEVER_ABSENT = _code("SLK311", "promql/never-absent", _ERROR, "An expression has a sample even when all that it measures is gone.")
 NOT_PER_SECOND = _code("SLK312", "promql/not-per-second", _ERROR, "A PromQL side of counters does not give events per second.")
 NAME_PATTERN = _code("SLK313", "promql/name-pattern", _ERROR, "A pattern on the metric's name stands where names are dropped.")
-SELECTOR_UNUSED = _code("SLK314", "promql/selector-unused", _WARNING, "An expression neither uses $selector nor has matchers of its own on its labels.")
+SELECTOR_UNUSED = _code("SLK314", "promql/selector-unused", _WARNING, "An expression neither uses $selector nor has matchers of its own.")
 
 # 4xx: alerts
 UNREACHABLE_BURN = _code("SLK401", "alert/unreachable-burn", _WARNING, "A burn alert can never fire at this objective.")

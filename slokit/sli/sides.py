@@ -335,18 +335,21 @@ def _promql_side(
 
 
 def _check_selector(reader: Reader, key: str, reading: Reading, used: Collection[str]) -> None:
-    """Warn of an inherited selector that an expression neither takes over nor replaces."""
+    """Warn of an inherited selector that an expression neither takes over nor replaces.
+
+    What has matchers of its own was selected on purpose: another job has other labels.
+    """
     is_judged = "selector" not in used and reader.surroundings.is_folding_known
     inherited = reader.folding.selector if is_judged else ()
     left = dict.fromkeys(
         matcher
         for selector in reading.selectors
         for matcher in inherited
-        if matcher.label not in {own.label for own in selector.matchers}
+        if not {own.label for own in selector.matchers} - {"__name__"}
     )
     if left:
         message = f"the inherited selector {{{clip(matcher_list(left))}}} does not reach it"
-        hint = "put $selector between the braces of its selectors, or matchers on these labels"
+        hint = "put $selector between the braces of its selectors, or matchers of its own"
         reader.report(codes.SELECTOR_UNUSED, key, message, hint)
 
 

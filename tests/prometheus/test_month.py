@@ -280,9 +280,9 @@ def test_a_window_that_is_mostly_unknown_is_new(month: TheMonth, tmp_path: Path)
 
 
 def _given(month: TheMonth, rule: evaluation.Rule, at: int) -> dict[Identity, float]:
-    """What the expression of a rule gives, with the rule's labels."""
+    """What the expression of a rule gives, with the rule's labels; an empty one takes off."""
     return {
-        _identity({**sample.labels, **rule.labels}): sample.value
+        _identity({n: v for n, v in {**sample.labels, **rule.labels}.items() if v}): sample.value
         for sample in month.query(rule.expr, at)
     }
 

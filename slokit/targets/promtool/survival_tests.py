@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
+from slokit.compiler.meta_monitoring import stuck_after
 from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
@@ -37,6 +38,7 @@ from slokit.targets.promtool.unit_test import (
     label_text,
     steady,
 )
+from slokit.text.durations import format_duration
 
 _MINUTE, _HOUR, _DAY = Fraction(60), Fraction(3600), Fraction(86_400)
 _LOOK_BACK = 5 * _MINUTE
@@ -211,7 +213,7 @@ def _stale(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
         ("no SLO writes its ledger", [], found),
     ):
         yield bundle_test(context, title, written, [expected_alerts(at, alert, alerts)])
-    yield _stuck(budgets, at, found, context)
+    yield _stuck(bundle, found, context)
     yield _gone(bundle.slos[0], context)
     late = (_LATE + 1) * context.project.interval
     if late < _LOOK_BACK:
@@ -222,27 +224,29 @@ def _stale(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
         yield bundle_test(context, "all SLOs write their ledger late", budgets, expected)
 
 
-def _stuck(
-    budgets: list[InputSeries],
-    at: Fraction,
-    found: list[dict[str, str]],
-    context: BundleContext,
-) -> UnitTest:
+def _stuck(bundle: Bundle, found: list[dict[str, str]], context: BundleContext) -> UnitTest:
     """The server says that a ledger's group was last evaluated before the test began."""
     metric = "prometheus_rule_group_last_evaluation_timestamp_seconds"
+    at = context.after(stuck_after(context.project), 5 * _MINUTE)
+    length = context.samples(at) + 1
+    budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
     group = _of_group(metric, context.project.bundle, "ledger:sample")
-    values = steady((ZERO, context.samples(at) + 1))
+    values = steady((ZERO, length))
     expected = [expected_alerts(at, names.LEDGER_STALE_ALERT, found)]
     title = "a ledger is not evaluated any more"
     return bundle_test(context, title, [*budgets, InputSeries(group, values)], expected)
 
 
 def _gone(slo: Slo, context: BundleContext) -> UnitTest:
-    """One of two services writes no budgets any more: for an hour that is seen by itself."""
-    begin = context.whole(_HOUR)
-    at = context.after(begin, 5 * _MINUTE)
-    until = context.whole(at - _HOUR)
-    end = context.whole(until + _HOUR + _LOOK_BACK) + context.ledger_window
+    """One of two services writes no budgets any more: for an hour that is seen by itself.
+
+    Tests look once a ledger window: where that is too seldom for an hour, a day is looked back.
+    """
+    span = _HOUR if context.after(ZERO, 5 * _MINUTE) <= _HOUR else _DAY
+    before = format_duration(span)
+    at = context.after(context.whole(span), 5 * _MINUTE)
+    until = context.whole(at - span)
+    end = context.whole(until + span + _LOOK_BACK) + context.ledger_window
     stays, goes = (replace(slo, service=service) for service in ("one", "another"))
     inputs = [
         context.ledger(slo).terms("", context.samples(last) + 1)[0]
@@ -252,8 +256,8 @@ def _gone(slo: Slo, context: BundleContext) -> UnitTest:
     found = {**own, names.BUNDLE: context.project.bundle, names.SERVICE: goes.service}
     expected = [
         expected_alerts(until, alert, [], "both write"),
-        expected_alerts(at, alert, [found], "one of them has stopped, but wrote an hour ago"),
-        expected_alerts(end, alert, [], "more than an hour ago, and it was none a day ago"),
+        expected_alerts(at, alert, [found], f"one has stopped, but wrote {before} ago"),
+        expected_alerts(end, alert, [], "it has stopped longer ago than that"),
     ]
     return bundle_test(context, "one service writes no ledger any more", inputs, expected)
 
