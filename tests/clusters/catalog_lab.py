@@ -35,6 +35,7 @@ class CatalogLab:
         """What the ledger has of an SLO, over all groups, once it reaches a moment."""
         name = {"bad": names.bad_events, "total": names.total_events}[side](Fraction(LEDGER))
         of = f'{name}{{slo="{slo}"}}'
+        self.prometheus.wait_for(of)
         if until:
             self.prometheus.wait_for(f"max(timestamp({of})) > {until + LEDGER + 2 * SCRAPE}")
         return self.prometheus.value(f"sum(sum_over_time({of}[1h]))")

@@ -33,6 +33,13 @@ ROW = ("bundle", "service", "slo")
 # Sides that are PromQL have no scenario: their series by hand. A number is a value, or a growth per
 # second where the name says that it is a counter.
 BY_HAND = {
+    'alertmanager_config_hash{job="alertmanager"}': 17,
+    'node_pressure_cpu_waiting_seconds_total{job="node"}': 0.1,
+    'node_pressure_io_stalled_seconds_total{job="node"}': 0.1,
+    'node_timex_offset_seconds{job="node"}': 0.001,
+    'redis_instance_info{job="redis",role="slave"}': 1,
+    'redis_master_last_io_seconds_ago{job="redis"}': 1,
+    'up{job="redis"}': 1,
     'etcd_server_proposals_committed_total{job="etcd"}': 5,
     'etcd_server_proposals_applied_total{job="etcd"}': 5,
     'kube_statefulset_replicas{job="kube-state-metrics",namespace="shop-a",statefulset="web"}': 3,
