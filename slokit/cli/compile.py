@@ -74,22 +74,19 @@ def _remove_all(
 
 
 def _show_drift(changes: "Changes") -> None:
-    for verb, paths in (
-        ("would create", changes.created),
-        ("would change", changes.changed),
-        ("would remove", changes.removed),
-    ):
-        for path in paths:
-            say(f"{verb} {path}")
+    _show_changes(changes, "would create", "would change", "would remove")
     up_to_date = f"up to date: {counted(changes.unchanged, 'file')}"
     print("out of date: run `slokit compile`" if changes else up_to_date)
 
 
-def _show_changes(changes: "Changes") -> None:
+def _show_changes(
+    changes: "Changes", created: str = "created", changed: str = "changed", removed: str = "removed"
+) -> None:
+    """Each file behind the verb for what becomes of it."""
     for verb, paths in (
-        ("created", changes.created),
-        ("changed", changes.changed),
-        ("removed", changes.removed),
+        (created, changes.created),
+        (changed, changes.changed),
+        (removed, changes.removed),
     ):
         for path in paths:
             say(f"{verb} {path}")

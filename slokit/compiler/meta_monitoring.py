@@ -136,7 +136,8 @@ def _durations_of_vmalert(bundle: Bundle) -> str:
     )
 
 
-def _late(project: Project) -> Fraction:
+def late_after(project: Project) -> Fraction:
+    """Seconds after its newest sample in which a budget is late: some evaluations were missed."""
     return 4 * project.interval
 
 
@@ -145,7 +146,7 @@ def stuck_after(project: Project) -> Fraction:
 
     The series that says so is as old as the last scrape of it.
     """
-    return _late(project) + 2 * project.scrape_interval
+    return late_after(project) + 2 * project.scrape_interval
 
 
 def _stale(bundle: Bundle) -> AlertRule:
@@ -156,7 +157,7 @@ def _stale(bundle: Bundle) -> AlertRule:
     """
     project = bundle.project
     budget = series(names.BUDGET, project)
-    late = _late(project)
+    late = late_after(project)
     evaluated = build.series(
         "prometheus_rule_group_last_evaluation_timestamp_seconds",
         {},

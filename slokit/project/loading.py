@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -208,19 +209,21 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
         ]
     _refuse_unknown(named.missing, services)
     chosen = {source.origin for source in named.files}
-    slos = tuple(
-        slo
-        for service in services
-        for slo in service.slos
-        if not paths or service.file in chosen or {service.name, slo.id} & {*named.missing}
-    )
-    wanted = {name.partition("/")[0] for name in named.missing}
+    by_name = frozenset(named.missing)
+    wanted = {name.partition("/")[0] for name in by_name}
     selected = frozenset(
         s.name for s in services if not paths or s.file in chosen or s.name in wanted
     )
     if not selected and not findings:
         raise NoSpecsError(_where(paths, settings))
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
+    slos = tuple(
+        slo
+        for service in bundle.services
+        if service.name in selected
+        for slo in service.slos
+        if not paths or service.file in chosen or {service.name, slo.id} & by_name
+    )
     findings += [f for f in lint(bundle) if f.code not in unknown]
     reported = ignores.apply(_enabled(findings, settings), texts)
     if any(map(_is_error, reported)):
@@ -230,24 +233,25 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     of_interest |= {f.location.file for f in named.findings if f.location}
     origins = {service.file for service in services if service.name in wanted}
     of_interest |= {source.name for source in own.files if source.origin in origins}
-    own_findings = tuple(f for f in reported if whole or of_interest & _files(f))
-    others = tuple(f for f in reported if f not in own_findings) if not whole else ()
+    is_own = [whole or bool(of_interest & _files(finding)) for finding in reported]
     return Loaded(
         bundle,
-        own_findings,
+        tuple(compress(reported, is_own)),
         selected,
         whole,
         skipped,
         root,
         texts,
         source,
-        elsewhere=others,
-        slos=tuple(sorted(slos, key=lambda slo: slo.id)),
+        elsewhere=tuple(f for f, is_here in zip(reported, is_own, strict=True) if not is_here),
+        slos=slos,
     )
 
 
-def _refuse_unknown(names: Iterable[str], services: Iterable[Service]) -> None:
+def _refuse_unknown(names: Sequence[str], services: Iterable[Service]) -> None:
     """What the user named and is no file must be a service or an SLO."""
+    if not names:
+        return
     known = [*(s.name for s in services), *(slo.id for s in services for slo in s.slos)]
     for name in names:
         if name not in known:

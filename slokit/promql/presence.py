@@ -1,6 +1,6 @@
 """What an expression gives when no series exists at all, and the zeros that fill its gaps.
 
-A side must be absent when what it measures is gone: only then can a dead service be told from an
+A side must be absent when what it measures is gone: only then does a dead service differ from an
 idle or a healthy one. So an expression is evaluated here with every selector empty: what still has
 a sample is never absent. ``or vector(0)`` at its end is a filler that can be left out without any
 other number changing, where all between it and the result keeps zeros zero.

@@ -182,7 +182,7 @@ def keeps_members(reader: Reader, side: Side, member: tuple[str, ...]) -> bool:
 
 
 def names_members(reader: Reader, member: tuple[str, ...]) -> bool:
-    """Whether members are told apart by labels that are not the observers'; noted where not."""
+    """Whether members differ by labels that are not the observers'; noted where not."""
     lost = [label for label in member if label in reader.folding.observers]
     if lost:
         reader.report(

@@ -1,7 +1,7 @@
 """Which of the known names a wrong one was likely meant to be.
 
-A key of a spec has a few candidates, which share little: likeness by letters finds a typing error.
-Metrics of one exporter share most of their words, and all metrics share some, so likeness alone
+A key of a spec has a few candidates, which share little: comparing letters finds a typing error.
+Metrics of one exporter share most of their words, and all metrics share some, so letters alone
 would offer names that have nothing to do with the wrong one.
 """
 

@@ -81,7 +81,7 @@ def union(vectors: Mapping[str, str]) -> str:
 def before_half(window: TimeRange) -> TimeRange:
     """The window that ended half a window before this one.
 
-    Whoever was measured in it has a history of half a window at least.
+    A group that was measured in it has a history of half a window at least.
 
     >>> before_half(TimeRange(100, 200))
     TimeRange(start=50.0, end=150.0)

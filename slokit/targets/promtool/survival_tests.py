@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata
-from slokit.compiler.meta_monitoring import stuck_after
+from slokit.compiler.meta_monitoring import late_after, stuck_after
 from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
@@ -43,7 +43,6 @@ from slokit.text.durations import format_duration
 _MINUTE, _HOUR, _DAY = Fraction(60), Fraction(3600), Fraction(86_400)
 _LOOK_BACK = 5 * _MINUTE
 _ELSEWHERE, _OF_OTHERS = "elsewhere", Fraction(777)
-_LATE = 4  # evaluations
 
 
 def survival_tests(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
@@ -206,8 +205,7 @@ def _stale(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
     """Every service that did so within a day must write its budgets, and lately."""
     found = [{**_of_severity(PAGE, context), names.BUNDLE: bundle.name}]
     at = context.after(ZERO, 5 * _MINUTE)
-    length, alert = context.samples(at) + 1, names.LEDGER_STALE_ALERT
-    budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
+    alert, budgets = names.LEDGER_STALE_ALERT, _budgets(bundle, at, context)
     for title, written, alerts in (
         ("every SLO writes its ledger", budgets, []),
         ("no SLO writes its ledger", [], found),
@@ -215,23 +213,27 @@ def _stale(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
         yield bundle_test(context, title, written, [expected_alerts(at, alert, alerts)])
     yield _stuck(bundle, found, context)
     yield _gone(bundle.slos[0], context)
-    late = (_LATE + 1) * context.project.interval
+    late = late_after(context.project) + context.project.interval
     if late < _LOOK_BACK:
         # Older than the limit, though Prometheus does not forget them yet.
-        length = context.samples(at - late) + 1
-        budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
+        budgets = _budgets(bundle, at - late, context)
         expected = [expected_alerts(at, alert, found, "late, not for long", state="pending")]
         yield bundle_test(context, "all SLOs write their ledger late", budgets, expected)
+
+
+def _budgets(bundle: Bundle, until: Fraction, context: BundleContext) -> list[InputSeries]:
+    """The budget of every SLO, written up to a moment."""
+    length = context.samples(until) + 1
+    return [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
 
 
 def _stuck(bundle: Bundle, found: list[dict[str, str]], context: BundleContext) -> UnitTest:
     """The server says that a ledger's group was last evaluated before the test began."""
     metric = "prometheus_rule_group_last_evaluation_timestamp_seconds"
     at = context.after(stuck_after(context.project), 5 * _MINUTE)
-    length = context.samples(at) + 1
-    budgets = [context.ledger(slo).terms("", length)[0] for slo in bundle.slos]
+    budgets = _budgets(bundle, at, context)
     group = _of_group(metric, context.project.bundle, "ledger:sample")
-    values = steady((ZERO, length))
+    values = steady((ZERO, context.samples(at) + 1))
     expected = [expected_alerts(at, names.LEDGER_STALE_ALERT, found)]
     title = "a ledger is not evaluated any more"
     return bundle_test(context, title, [*budgets, InputSeries(group, values)], expected)

@@ -30,7 +30,7 @@ def scenario(sli: Events, terms: Terms, lane: int) -> Scenario:
     """The phases.
 
     Raises:
-        NoScenarioError: the two sides cannot be told apart by their series.
+        NoScenarioError: the two sides do not differ in their series.
     """
     return _Flow(sli, terms, lane).scenario()
 

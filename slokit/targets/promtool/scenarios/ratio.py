@@ -64,7 +64,7 @@ class _Shares:
         return Phase(title, values, LedgerRow(ONE, share))
 
     def with_bad(self, shares: Sequence[Fraction]) -> Values:
-        """The series of the group; several are told apart by a label of their own."""
+        """The series of the group; several differ by a label of their own."""
         (part,) = self.sli.share.parts
         ((series, _),) = self.group.series(self.sli.share, part, NONE, 0).items()
         if len(shares) == 1:
