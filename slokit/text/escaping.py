@@ -102,7 +102,7 @@ def _in_json(char: str) -> str:
 
 # `-`, `+`, `#` and `=` are markup at the start of a line alone; `1.` there begins a list.
 _SPECIAL = re.compile(r"([\\`*_\[\]|~]|^[-+#=])")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?= |$)")
 _FENCES = re.compile(r"`{3,}")
 
 
@@ -111,8 +111,8 @@ def escape(text: str) -> str:
 
     >>> escape("*all* <b>\n[x]")
     '\\*all\\* &lt;b&gt; \\[x\\]'
-    >>> escape("- low-traffic (1)"), escape("12. first")
-    ('\\- low-traffic (1)', '12\\. first')
+    >>> escape("- low-traffic (1)"), escape("12. first"), escape("99.9%")
+    ('\\- low-traffic (1)', '12\\. first', '99.9%')
     """
     shown = html.escape(visible(" ".join(text.split())), quote=False)
     return _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", shown))
