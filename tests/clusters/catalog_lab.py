@@ -40,6 +40,13 @@ class CatalogLab:
             self.prometheus.wait_for(f"max(timestamp({of})) > {until + LEDGER + 2 * SCRAPE}")
         return self.prometheus.value(f"sum(sum_over_time({of}[1h]))")
 
+    def unseen(self, instance: str) -> float:
+        """How many looks at an instance, and how many of the rules, failed or were left out."""
+        (up,) = self.prometheus.raw_points(f'up{{instance="{instance}"}}[1h]')
+        (first, _), (last, _) = up.points[0], up.points[-1]
+        scrapes = (last - first) / SCRAPE + 1 - sum(value for _, value in up.points)
+        return scrapes + self.prometheus.missed_evaluations()
+
     def without_ledger(self) -> set[str]:
         """The SLOs that have no total."""
         slos = {one.labels["slo"] for one in self.prometheus.query("slokit:info")}
