@@ -26,8 +26,9 @@ from slokit.diagnostics.finding import Code
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.dialects.slokit_v1 import written
 from slokit.livecheck import CHECKS
+from slokit.project import alertmanager as alertmanager_key
 from slokit.project import alerts as alerts_key
-from slokit.project import project_file
+from slokit.project import project_file, receivers
 from slokit.promql import variables
 from slokit.promql.labels import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
@@ -121,6 +122,16 @@ def project() -> Iterator[str]:
         "A severity: `{name: …, labels: {…}}`": alerts_key.SeverityWritten,
         "`prometheus`": project_file.PrometheusWritten,
         "`lint`": project_file.LintWritten,
+        "`alertmanager`": alertmanager_key.AlertmanagerWritten,
+        "An entry of `alertmanager: {routes: […]}`": alertmanager_key.RouteWritten,
+        "`escalate` of a route": alertmanager_key.EscalationWritten,
+        "A receiver: `alertmanager: {receivers: {NAME: {…}}}`": receivers.ReceiverWritten,
+        "`webhook` of a receiver": receivers.WebhookWritten,
+        "`slack` of a receiver": receivers.SlackWritten,
+        "`pagerduty` of a receiver": receivers.PagerdutyWritten,
+        "`opsgenie` of a receiver": receivers.OpsgenieWritten,
+        "`email` of a receiver": receivers.EmailWritten,
+        "`teams` of a receiver": receivers.TeamsWritten,
     }
     for title, model in parts.items():
         yield f"## {title}\n"

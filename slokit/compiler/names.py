@@ -59,6 +59,7 @@ TESTS_DIRECTORY = "alert-rules/tests"
 DASHBOARDS_DIRECTORY = "dashboards"
 KUBERNETES_DIRECTORY = "kubernetes"
 VMALERT_DIRECTORY = "vmalert"
+ALERTMANAGER_FILE = "alertmanager/alertmanager.yaml"
 
 
 def ledger_rate(side: str, ledger_window: Fraction) -> str:

@@ -82,6 +82,8 @@ LONG_FOR_WINDOW = _code("SLK402", "alert/long-for-window", _NOTE, "A burn alert 
 NOTHING_LEFT = _code("SLK403", "alert/nothing-left", _ERROR, "No burn alert of the policy can ever fire for this SLO.")
 UNKNOWN_POLICY = _code("SLK404", "alert/unknown-policy", _ERROR, "The alert policy does not exist.")
 ALERT_NAME = _code("SLK405", "alert/bad-name", _ERROR, "An alert may not have this name.")
+LITERAL_SECRET = _code("SLK410", "alert/literal-secret", _ERROR, "A secret stands where the name of a file with it is wanted.")
+UNKNOWN_OWNER = _code("SLK411", "alert/unknown-owner", _WARNING, "A route is for an owner or a service that the bundle does not have.")
 
 # 6xx: what a live server says
 NO_METRIC = _code("SLK601", "live/no-metric", _ERROR, "The server has no metric of this name, and had none within 30 days.")

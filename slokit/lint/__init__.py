@@ -1,7 +1,15 @@
 """Checks, one a file. To add one: write its file and name its CHECK here."""
 
 from slokit.diagnostics.finding import Finding
-from slokit.lint import alert_name, alert_policy, bundle_name, duplicate_service, formerly, routing
+from slokit.lint import (
+    alert_name,
+    alert_policy,
+    alertmanager,
+    bundle_name,
+    duplicate_service,
+    formerly,
+    routing,
+)
 from slokit.lint.base import Check
 from slokit.model.bundle import Bundle
 
@@ -10,6 +18,7 @@ CHECKS: tuple[Check, ...] = (
     alert_policy.CHECK,
     alert_name.CHECK,
     routing.CHECK,
+    alertmanager.CHECK,
     formerly.CHECK,
     bundle_name.CHECK,
 )

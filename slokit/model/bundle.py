@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from slokit.model.alerting import PRESETS, AlertLabels, AlertPolicy, in_order
+from slokit.model.routing import Alertmanager
 from slokit.model.slo import Service, Slo
 from slokit.text.durations import format_duration
 
@@ -21,7 +22,8 @@ class Project:
     the place of one. ``replica_labels`` are labels by which a store tells apart several Prometheis
     that measured the same. ``requires_prometheus`` is the oldest major version of the servers: from
     3 on, names are of any characters. ``has_file_prefix`` says that the files of services are named
-    by the bundle, too. Times are seconds.
+    by the bundle, too. ``alertmanager`` says who is notified, where the bundle does.
+    Times are seconds.
     """
 
     bundle: str = "default"
@@ -41,6 +43,7 @@ class Project:
     lint_disable: tuple[str, ...] = ()
     file: str = ""
     has_file_prefix: bool = False
+    alertmanager: Alertmanager | None = None
 
     @property
     def ledger_window_name(self) -> str:

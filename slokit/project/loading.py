@@ -15,9 +15,11 @@ from slokit.dialects.base import Dialect
 from slokit.dialects.resolve import resolve
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
+from slokit.model.routing import BaseConfiguration
 from slokit.model.slo import Service, Slo
+from slokit.project.alertmanager_base import read_base
 from slokit.project.boundary import Boundary
-from slokit.project.project_file import read_project
+from slokit.project.project_file import BaseReader, read_project
 from slokit.project.workspace import (
     SpecFile,
     find_project_file,
@@ -303,10 +305,39 @@ def _project(given: str | None, base: Path) -> _Found:
     if not boundary.holds(path):
         return _Found(Project(file=name), root, [outside(Location(name), name)], {}, boundary)
     text, findings = read_file(path)
-    project, more = read_project(name, text, _OPTIONS) if not findings else (None, [])
+    texts = {name: text}
+    reader = _base_reader(root, boundary, texts)
+    project, more = read_project(name, text, _OPTIONS, reader) if not findings else (None, [])
     if project and not boundary.holds(root / project.out):
         findings.append(outside(Location(name, 0, ("out",)), project.out))
-    return _Found(project or Project(file=name), root, findings + more, {name: text}, boundary)
+    return _Found(project or Project(file=name), root, findings + more, texts, boundary)
+
+
+def _base_reader(root: Path, boundary: Boundary, texts: dict[str, str]) -> BaseReader:
+    """Reads the configuration of Alertmanager that slokit.yaml names, as far as it is in reach.
+
+    Its text is added to ``texts``, so that findings about it can be drawn.
+    """
+
+    def read(
+        path: str, under: Sequence[str], location: Location
+    ) -> tuple[BaseConfiguration | None, list[Finding]]:
+        where = location.at("base")
+        if not boundary.holds(root / path):
+            return None, [outside(where, path)]
+        if not (root / path).is_file():
+            message, hint = f"no such file {clip(path)!r}", "it is relative to slokit.yaml"
+            return None, [Finding(codes.BAD_VALUE, message, where, hint)]
+        text, findings = read_file(root / path)
+        name = shown_path(root / path)
+        texts[name] = text
+        if findings:
+            return None, findings
+        base, findings = read_base(name, text, under, location.at("insert_under"))
+        # named as slokit.yaml names it, wherever slokit was started
+        return base and replace(base, file=path), findings
+
+    return read
 
 
 def _documents(

@@ -1,14 +1,18 @@
 """Reads slokit.yaml, the bundle file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding
+from slokit.diagnostics.finding import Finding, Location, Severity
+from slokit.model.alerting import AlertLabels
 from slokit.model.bundle import Project
+from slokit.model.routing import Alertmanager, BaseConfiguration
+from slokit.project.alertmanager import AlertmanagerWritten, alertmanager, alertmanager_faults
 from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
 from slokit.promql.selector import read_for
 from slokit.source.decode import decode
@@ -17,6 +21,11 @@ from slokit.source.tree import Document, read_documents
 from slokit.text.durations import format_duration
 from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
+
+# Reads a base by its path, its matchers and the key's location: what it is, and what is wrong.
+BaseReader = Callable[
+    [str, Sequence[str], Location], tuple[BaseConfiguration | None, list[Finding]]
+]
 
 _TIMES = ("scrape_interval", "ledger_window", "interval")
 _LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60))
@@ -27,7 +36,6 @@ NOT_YET = {
     "environments": "values for templates, by environment",
     "error_budget_policy": "what to do at which budget",
     "requires": "a minimum version of slokit",
-    "alertmanager": "Alertmanager's configuration",
 }
 
 
@@ -151,6 +159,9 @@ class ProjectWritten(Written):
         None, description="What `compile` writes; the default targets unless given."
     )
     alerts: AlertsWritten = Field(AlertsWritten(), description="What alerts carry.")
+    alertmanager: AlertmanagerWritten | None = Field(
+        None, description="Who is notified of what: the target `alertmanager` writes it."
+    )
     links: dict[str, Url] = Field(
         {},
         description="Base addresses: `grafana`, `runbooks`, and `docs`: where slokit's docs/ can be"
@@ -166,12 +177,22 @@ class ProjectWritten(Written):
     lint: LintWritten = Field(LintWritten(), description="What is not reported.")
 
 
+def _no_base(
+    _path: str, _under: Sequence[str], _location: Location
+) -> tuple[BaseConfiguration | None, list[Finding]]:
+    return None, []
+
+
 def read_project(
-    file: str, text: str, targets: Mapping[str, type[Written]]
+    file: str,
+    text: str,
+    targets: Mapping[str, type[Written]],
+    read_base: BaseReader = _no_base,
 ) -> tuple[Project | None, list[Finding]]:
     """The project of a slokit.yaml, and what is wrong with it.
 
-    ``targets`` names the output targets there are, and the options of each.
+    ``targets`` names the output targets there are, and the options of each. ``read_base`` reads the
+    file that `alertmanager: {base: …}` names.
     """
     documents, findings = read_documents(file, text)
     if findings and not documents:
@@ -187,10 +208,33 @@ def read_project(
     options, more = _options(decoded.value.targets, document, targets)
     findings += more
     findings += alert_faults(decoded.value.alerts, document.location.at("alerts"))
+    routing, more = None, []
+    if (written := decoded.value.alertmanager) is not None and not decoded.is_faulty(
+        "alertmanager"
+    ):
+        labels = alert_labels(decoded.value.alerts)
+        routing, more = _alertmanager(written, labels, document, read_base)
+    findings += more
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
-    return _project(decoded.value, options, times, file), findings + timing
+    project = replace(_project(decoded.value, options, times, file), alertmanager=routing)
+    return project, findings + timing
+
+
+def _alertmanager(
+    written: AlertmanagerWritten, alerts: AlertLabels, document: Document, read_base: BaseReader
+) -> tuple[Alertmanager, list[Finding]]:
+    """What is written below `alertmanager`, its base read, and what is wrong with both."""
+    location, base = document.location.at("alertmanager"), None
+    findings: list[Finding] = []
+    if written.base is not None:
+        base, findings = read_base(written.base, written.insert_under or (), location)
+    # where the base cannot be read, nothing is known of the receivers that it has
+    if not any(finding.level is Severity.ERROR for finding in findings):
+        known = base.receivers if base else ()
+        findings += alertmanager_faults(written, known, alerts, location)
+    return replace(alertmanager(written), base=base), findings
 
 
 def _server(data: object) -> int:

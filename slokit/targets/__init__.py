@@ -6,6 +6,7 @@ from typing import Any
 from slokit.diagnostics.errors import UsageError
 from slokit.model.bundle import Project
 from slokit.targets import prometheus, prometheus_operator, vmalert
+from slokit.targets.alertmanager import target as alertmanager
 from slokit.targets.base import Artifact, Target
 from slokit.targets.grafana import target as grafana
 from slokit.targets.promtool import target as promtool
@@ -17,6 +18,7 @@ TARGETS: tuple[Target[Any], ...] = (
     grafana.TARGET,
     prometheus_operator.TARGET,
     vmalert.TARGET,
+    alertmanager.TARGET,
 )
 
 

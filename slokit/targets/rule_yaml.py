@@ -83,6 +83,12 @@ class SingleQuoted(str):
     __slots__ = ()
 
 
+class Verbatim(str):
+    """A scalar without quotes, as some file has it: a number, a boolean, null or text."""
+
+    __slots__ = ()
+
+
 def dump(data: Mapping[str, Any]) -> str:
     """The YAML text of a mapping, in the order of its keys.
 
@@ -147,6 +153,8 @@ def _value(value: Any, indent: str) -> str:
 
 
 def _scalar(text: str, indent: str, *, block: bool = False) -> str:
+    if isinstance(text, Verbatim) and not _NO_BLOCK.search(text):
+        return text
     if _is_plain(text):
         return text
     # A block keeps PromQL as it was composed: its lines are what a reviewer compares.

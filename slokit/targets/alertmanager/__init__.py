@@ -1,0 +1,1 @@
+"""Alertmanager's configuration: as its own file, or as an object of the Prometheus operator."""
