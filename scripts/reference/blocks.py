@@ -18,7 +18,7 @@ from slokit.cli.output import Exit
 from slokit.compiler import names
 from slokit.compiler.alerts import compile_alerts
 from slokit.compiler.ledger import metadata, only, per_budget, with_metadata
-from slokit.compiler.rules import AlertRule, RecordingRule, RuleGroup
+from slokit.compiler.rules import AlertRule, RecordingRule, Rule, RuleGroup
 from slokit.compiler.windows import latest
 from slokit.model.alerting import PRESETS, BurnAlert
 from slokit.model.bundle import Project
@@ -50,6 +50,9 @@ _MEANINGS = {
     "slokit:budget_remaining:ratio": (
         "What is left of the budget of the SLO window: 1 is all of it, below 0 is overspent."
     ),
+    "slokit:burn_alert:ratio": (
+        "The burn rate over the long window, while both windows of a burn alert burn too fast."
+    ),
     "slokit:history:bool": (
         "1 where history began at least half of the SLO window ago, whatever gaps it has: before,"
         " what is left says little."
@@ -67,7 +70,10 @@ _EXITS = {
     Exit.UNKNOWN: "reserved: a gate that cannot know",
 }
 _HOLDS = {
-    names.FAST: "burn rates over up to an hour, then the alerts on burn rates and on missing data",
+    names.FAST: (
+        "burn rates over up to an hour and what burns too fast, then the alerts on burn rates and"
+        " on missing data"
+    ),
     names.SLOW: "counts for each ledger window, then burn rates over more than an hour",
     names.PERIOD: (
         "burn rates and what is left of the budget, for each SLO window in use, then the alerts on"
@@ -193,7 +199,9 @@ def _labels(group: RuleGroup) -> Mapping[str, str]:
     own: dict[str, set[str]] = {}
     for rule in group.rules:
         if isinstance(rule, RecordingRule):
-            own.setdefault(rule.record, set()).update(set(rule.labels) & {"window"})
+            own.setdefault(rule.record, set()).update(
+                label for label in rule.labels if label in ("window", *names.OF_BURN_ALERTS)
+            )
     groupless = (names.BUDGET, names.INFO)
     return {
         name: "bundle, service, slo"
@@ -319,10 +327,20 @@ def alert_labels(_: str) -> str:
 
 
 def burn_alert(_: str) -> str:
-    """The first burn alert of a bundle with one SLO of a rate, whose page waits for events."""
-    bundle = bundle_of([("rate", yaml.safe_load(_example("rate")))])
-    rules = compile_alerts(bundle)
-    return promql(next(rule.expr for rule in rules if isinstance(rule, AlertRule)))
+    """The first burn alert of a bundle with one SLO of a rate, whose page waits for events.
+
+    The conditions that it is made of are those of :func:`too_fast`.
+    """
+    return promql(next(rule.expr for rule in _of_a_rate() if isinstance(rule, AlertRule)))
+
+
+def too_fast(_: str) -> str:
+    """What is recorded for the first burn alert of the same bundle."""
+    return promql(next(rule.expr for rule in _of_a_rate() if isinstance(rule, RecordingRule)))
+
+
+def _of_a_rate() -> Iterable[Rule]:
+    return compile_alerts(bundle_of([("rate", yaml.safe_load(_example("rate")))]))
 
 
 def _example(sli: str) -> str:
@@ -362,6 +380,7 @@ _BLOCKS: Mapping[str, Callable[[str], str]] = {
     "alerts": alerts,
     "alert-labels": alert_labels,
     "burn-alert": burn_alert,
+    "too-fast": too_fast,
     "exit-codes": exit_codes,
     "report-keys": json_keys.report,
     "finding-keys": json_keys.findings,

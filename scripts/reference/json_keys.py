@@ -74,7 +74,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "peak_burn": "The highest burn rate of a ledger window.",
         "budget_share": "Its share of the budget of the SLO window; null in the state `no-data`.",
         "groups": "The labels of the groups that it was seen in.",
-        "alerts": "The burn alerts that fired in it, such as `page 1h`.",
+        "alerts": "The severities of the burn alerts that fired in it, such as `page`.",
     },
 }
 _FINDINGS: Mapping[str, Mapping[str, str]] = {
@@ -191,7 +191,7 @@ def _slis(part: str) -> str:
 def _reports() -> tuple[Report, Report]:
     over = TimeRange(0.0, 3600.0)
     measured = Measure(over, 9.0, 1.0, 10.0, 0.1, 0.9, 2.0, 0.5, 0.5, 3600.0)
-    incident = Incident(0.0, 1800.0, 1.0, 2.0, 0.5, ({"cluster": "eu"},), ("page 1h",))
+    incident = Incident(0.0, 1800.0, 1.0, 2.0, 0.5, ({"cluster": "eu"},), ("page",))
     row = Row(
         service="shop",
         slo="availability",

@@ -43,7 +43,7 @@ def on_alerts(bundle: Bundle) -> tuple[str, ...]:
     Rulers that leave what alerts only show on them, and name the rule's group, are thought of.
     """
     settings = bundle.project.alerts
-    own = "alertname alertgroup alertstate alert_policy severity long short".split()
+    own = "alertname alertgroup alertstate alert_policy severity".split()
     found = (*own, *settings.lifted, *settings.static, *_shown(bundle), *bundle.routing)
     return tuple(dict.fromkeys(found))
 
@@ -91,16 +91,7 @@ def _shown(bundle: Bundle) -> tuple[str, ...]:
 _RUNBOOK = "runbook"
 _QUOTING = 3  # the version of Prometheus that reads label names in quotes
 
-_OWN_LABELS = (
-    "__name__",
-    "alertname",
-    "alertgroup",
-    *names.IDENTITY,
-    "severity",
-    "alert_policy",
-    "long",
-    "short",
-)
+_OWN_LABELS = ("__name__", "alertname", "alertgroup", *names.IDENTITY, "severity", "alert_policy")
 
 
 class AlertTexts:
@@ -140,10 +131,11 @@ class AlertTexts:
             texts[name] = _label(name, texts.get(name, ""))
         return texts
 
-    def budget_left(self, windows: Iterable[Window]) -> str:
-        """What is left of the budget and when it is gone: the one look-up of an alert.
+    def windows_and_budget(self, burning: Mapping[str, str], windows: Iterable[Window]) -> str:
+        """Which windows burn, what is left of the budget and when it is gone: the one look-up.
 
-        Time to exhaustion = budget left * window / burn rate (SRE workbook, chapter 5).
+        ``burning`` are labels of the series of what burns too fast. Time to exhaustion = budget
+        left * window / burn rate (SRE workbook, chapter 5).
         """
         back = look_back(self._project)
         remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}])"
@@ -153,9 +145,10 @@ class AlertTexts:
             r"\"end\", \"1\", \"\", \"\")"
             for w in windows
         ]
-        # one look-up for both numbers: the label `end` sets the seconds until the budget is gone
-        # apart from what is left of it
-        query = " or ".join([remaining, *gone])
+        of_alert = ",".join(f'{label}=\\"{value}\\"' for label, value in burning.items())
+        # One look-up for all: `long` and `short` are the windows of what burns too fast, and `end`
+        # sets the seconds until the budget is gone apart from what is left of it.
+        query = " or ".join([f"{names.BURN_TOO_FAST}{{%[1]s{of_alert}}}", remaining, *gone])
         return (
             # the labels of the budget's series, which has none but identity and group
             '{{ $of := "" }}{{ range $name, $value := $labels }}'
@@ -164,7 +157,8 @@ class AlertTexts:
             f'{{{{ $of = printf "%s{self._verb}=%q," $of $name $value }}}}'
             "{{ end }}{{ end }}"
             f'{{{{ range query (printf "{query}" $of $value) }}}}'
-            "{{ if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
+            "{{ if .Labels.long }}, over {{ .Labels.long }} and {{ .Labels.short }}"
+            "{{ else if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
             "{{ else if gt .Value 0.0 }}; {{ .Value | humanizePercentage }} of the"
             " {{ .Labels.window }} budget is left"
             "{{ else }}; the {{ .Labels.window }} budget is spent"

@@ -1,7 +1,9 @@
-"""Alerts on budgets: one rule for each policy and burn alert serves every SLO of the bundle.
+"""Alerts on budgets: one rule for each policy and severity serves every SLO of the bundle.
 
-SLOs whose burn alerts have a name of their own share a rule for that name. What stands on alerts
-is not decided here: see :mod:`slokit.compiler.alert_labels`.
+Which burn alerts hold is recorded, one series for each; the alert is there while any of them is. So
+a group has one page and one ticket at most, and the windows that burn are no labels of theirs. SLOs
+whose burn alerts have a name of their own share a rule for that name. What stands on alerts is not
+decided here: see :mod:`slokit.compiler.alert_labels`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -9,14 +11,14 @@ from fractions import Fraction
 
 from slokit.compiler import alert_labels, names
 from slokit.compiler.alert_labels import AlertTexts
-from slokit.compiler.ledger import budgets, info, series
-from slokit.compiler.rules import AlertRule, Rule
+from slokit.compiler.ledger import budgets, info, only, series
+from slokit.compiler.rules import AlertRule, RecordingRule, Rule
 from slokit.compiler.windows import in_order, is_fast, latest
-from slokit.model.alerting import AlertPolicy, BurnAlert
+from slokit.model.alerting import SEVERITIES, AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.promql.selector import Matcher
+from slokit.promql.selector import Matcher, label_list
 from slokit.text.durations import format_duration
 
 _MINUTE = Fraction(60)
@@ -26,13 +28,20 @@ _STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 def compile_alerts(bundle: Bundle) -> tuple[Rule, ...]:
     """The alerts on burn rates and on missing data, in an order that no order of specs changes."""
     texts = AlertTexts(bundle)
-    burn_alerts = [
-        _burn_alert(bundle, texts, policy, alert, users)
+    # alerts stand behind what they read of this very evaluation
+    recorded = [
+        _burns_too_fast(bundle, policy, alert, users)
         for policy in bundle.policies
         for alert in policy.burn_alerts
-        for users in _by_name(_users(bundle, policy, alert))
+        if (users := _users(bundle, policy, alert))
     ]
-    return (*burn_alerts, *_no_data(bundle, texts))
+    burn_alerts = [
+        _burn_alert(bundle, texts, policy, severity, users)
+        for policy in bundle.policies
+        for severity in SEVERITIES
+        for users in _by_name(_alerted(bundle, policy, severity))
+    ]
+    return (*recorded, *burn_alerts, *_no_data(bundle, texts))
 
 
 def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, ...]:
@@ -46,6 +55,13 @@ def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, 
     )
 
 
+def _alerted(bundle: Bundle, policy: AlertPolicy, severity: str) -> tuple[Slo, ...]:
+    """The SLOs that can set off any burn alert of this severity."""
+    alerts = policy.burn_alerts_at(severity)
+    found = {slo.id: slo for alert in alerts for slo in _users(bundle, policy, alert)}
+    return tuple(found.values())
+
+
 def _by_name(users: Iterable[Slo]) -> list[tuple[Slo, ...]]:
     """SLOs apart by the name of their burn alerts, those with the usual name first."""
     found: dict[str, list[Slo]] = {}
@@ -54,39 +70,49 @@ def _by_name(users: Iterable[Slo]) -> list[tuple[Slo, ...]]:
     return [tuple(found[name]) for name in sorted(found, key=lambda n: (n != names.BURN_ALERT, n))]
 
 
-def _burn_alert(
-    bundle: Bundle,
-    texts: AlertTexts,
-    policy: AlertPolicy,
-    alert: BurnAlert,
-    users: tuple[Slo, ...],
-) -> AlertRule:
-    """The rule for SLOs whose burn alerts have one name."""
-    name = names.burn_alert(users[0])
+def _burns_too_fast(
+    bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: tuple[Slo, ...]
+) -> RecordingRule:
+    """The burn rate over the long window, while the condition of a burn alert holds."""
     project = bundle.project
     # Both windows: the long one says that it matters, the short one that it is not over, so that
     # the alert resolves soon after the outage does (SRE workbook, chapter 5).
     long, short = (f"{burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
     # A semi-join with the info series tells SLOs of a policy apart: a list of their names would
     # change the rule with every SLO that comes or goes.
-    wanted = info(
-        project, *_fitting(bundle, policy, alert), alert_policy=policy.name, **_named(name, bundle)
+    wanted = info(project, *_fitting(bundle, policy, alert), alert_policy=policy.name)
+    return RecordingRule(
+        names.BURN_TOO_FAST,
+        f"{long}\nand {short}\nand {build.ON} {wanted}{_too_few(alert, users, project)}",
+        names.of_burn_alert(policy, alert),
     )
-    filtered = (
-        f"(\n  {long}\n  and {short}\n  and {build.ON} {wanted}{_too_few(alert, users, project)}\n)"
-    )
+
+
+def _burn_alert(
+    bundle: Bundle, texts: AlertTexts, policy: AlertPolicy, severity: str, users: tuple[Slo, ...]
+) -> AlertRule:
+    """The rule for SLOs whose burn alerts have one name: whatever burns, one alert a group.
+
+    Of several burn alerts that hold the value is the highest burn rate. Which they are changes
+    while an incident goes on, so only the texts say it.
+    """
+    name, project = names.burn_alert(users[0]), bundle.project
+    alerts = policy.burn_alerts_at(severity)
+    own = {names.ALERT_POLICY: policy.name, names.SEVERITY: severity}
+    recorded = series(names.BURN_TOO_FAST, project, **own)
+    burning = f"max without ({label_list(names.OF_BURN_ALERTS)}) ({recorded})"
+    if len(names.burn_alerts(bundle)) > 1:
+        # an empty matcher finds the SLOs whose burn alerts have the usual name
+        called = {names.ALERT_NAME: "" if name == names.BURN_ALERT else name}
+        burning = f"({only(burning, project, **called)})"
     return AlertRule(
         alert=name,
-        expr=alert_labels.carrying(filtered, alert.severity, bundle),
-        labels={
-            **alert_labels.of_slos(alert.severity, project),
-            "alert_policy": policy.name,
-            "long": format_duration(alert.long),
-            "short": format_duration(alert.short),
-        },
-        annotations=_burn_annotations(texts, alert, users),
-        hold=alert.hold,
-        keep_firing=alert.keep_firing,
+        expr=alert_labels.carrying(burning, severity, bundle),
+        labels={**alert_labels.of_slos(severity, project), names.ALERT_POLICY: policy.name},
+        annotations=_burn_annotations(texts, alerts, own, users),
+        # those of all: a policy has no others
+        hold=alerts[0].hold,
+        keep_firing=alerts[0].keep_firing,
     )
 
 
@@ -102,13 +128,6 @@ def _fitting(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Mat
     if not short:
         return ()
     return (Matcher("window", "!=" if len(short) == 1 else "!~", "|".join(short)),)
-
-
-def _named(name: str, bundle: Bundle) -> Mapping[str, str]:
-    """Which info series have alerts of this name; not said where all SLOs have the usual one."""
-    if len(names.burn_alerts(bundle)) == 1:
-        return {}
-    return {names.ALERT_NAME: "" if name == names.BURN_ALERT else name}
 
 
 def burn(window: Fraction, project: Project) -> str:
@@ -133,11 +152,11 @@ def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
         return ""
     events = (
         f"{burn(alert.long, project)} * {build.ON} group_left () {budgets(project)}"
-        f"\n    * {covered_seconds(alert.long, project)}"
+        f"\n  * {covered_seconds(alert.long, project)}"
     )
     return "".join(
-        f"\n  unless (\n    {events} < {count - 1}.5\n"
-        f"    and {build.ON} {info(project, min_bad_events=str(count))}\n  )"
+        f"\nunless (\n  {events} < {count - 1}.5\n"
+        f"  and {build.ON} {info(project, min_bad_events=str(count))}\n)"
         for count in wanted
     )
 
@@ -162,20 +181,26 @@ def covered_seconds(window: Fraction, project: Project) -> str:
 
 
 def _burn_annotations(
-    texts: AlertTexts, alert: BurnAlert, users: Iterable[Slo]
+    texts: AlertTexts,
+    alerts: Iterable[BurnAlert],
+    recorded: Mapping[str, str],
+    users: Iterable[Slo],
 ) -> Mapping[str, str]:
-    windows = in_order(slo.window for slo in users)
+    """What one alert for all of these says; ``recorded`` are the labels of their series."""
     where = f"{texts.subject}{texts.group}"
-    long, short = format_duration(alert.long), format_duration(alert.short)
+    limits = ", or ".join(
+        f"{alert.burn} over {format_duration(alert.long)} and {format_duration(alert.short)}"
+        for alert in alerts
+    )
     own = {
         "summary": (
             f"{where} spends its error budget"
             f' {{{{ printf "%.3g" $value }}}} times as fast as allowed'
-            f"{texts.budget_left(windows)}"
+            f"{texts.windows_and_budget(recorded, in_order(slo.window for slo in users))}"
         ),
         "description": (
-            f"Over the last {long} and over the last {short} the burn rate of {where}"
-            f" was above {alert.burn}; at 1 the budget lasts exactly one window."
+            f"The burn rate of {where} was above {limits}; at 1 the budget lasts exactly one"
+            " window."
         ),
     }
     return texts.complete(own)

@@ -126,13 +126,13 @@ def metadata(slo: Slo) -> dict[str, str]:
     return {label: value for label, value in {**labels, **own, **routed}.items() if value}
 
 
-def series(name: str, project: Project) -> str:
+def series(name: str, project: Project, **labels: str) -> str:
     """One of slokit's series, of every SLO of the bundle.
 
     >>> series("slokit:burn:1h", Project())
     'slokit:burn:1h{bundle="default"}'
     """
-    return build.series(name, {names.BUNDLE: project.bundle})
+    return build.series(name, {names.BUNDLE: project.bundle, **labels})
 
 
 def info(project: Project, *patterns: Matcher, **labels: str) -> str:

@@ -7,6 +7,7 @@ history depend on them.
 import hashlib
 from fractions import Fraction
 
+from slokit.model.alerting import AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.ledger import BAD, TOTAL
 from slokit.model.slo import Slo
@@ -23,6 +24,11 @@ BUDGET = "slokit:budget:ratio"
 INFO = "slokit:info"
 BUDGET_REMAINING = "slokit:budget_remaining:ratio"
 HISTORY = "slokit:history:bool"
+# The burn rate of what burns too fast for a burn alert, and the labels that say for which one.
+BURN_TOO_FAST = "slokit:burn_alert:ratio"
+ALERT_POLICY, SEVERITY = "alert_policy", "severity"
+LONG, SHORT = "long", "short"
+OF_BURN_ALERTS = (ALERT_POLICY, SEVERITY, LONG, SHORT)
 
 BURN_ALERT = "SLOBudgetBurn"
 EXHAUSTED_ALERT = "SLOBudgetExhausted"
@@ -105,6 +111,13 @@ def window_burn(window: str) -> str:
 def burn_alert(slo: Slo) -> str:
     """The name of an SLO's burn alerts: ``SLOBudgetBurn``, unless it has one of its own."""
     return slo.alert_name or BURN_ALERT
+
+
+def of_burn_alert(policy: AlertPolicy, alert: BurnAlert) -> dict[str, str]:
+    """The labels of what burns too fast for one burn alert; severities as policies name them."""
+    long, short = format_duration(alert.long), format_duration(alert.short)
+    values = (policy.name, alert.severity, long, short)
+    return dict(zip(OF_BURN_ALERTS, values, strict=True))
 
 
 def burn_alerts(bundle: Bundle) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _coverage(ledger: Ledger) -> tuple[Stat, ...]:
 
 def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
     """What fires now, and since when."""
-    labels, own = info_labels(bundle), ("alertname", "severity", "long", "short")
+    labels, own = info_labels(bundle), ("alertname", "severity")
     shown = Shown("dateTimeFromNow", None, (Step(GREY),))
     of_slos = ledger.rows(_since(ledger, labels), *own, *labels, less=ledger.on_alerts)
     # slokit's watch over itself carries the labels of what it watches, whatever those are
@@ -114,7 +114,7 @@ def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
         title="Firing alerts",
         description=(
             "Alerts that fire now, the newest first. A burn alert fires while the budget burns too"
-            f" fast over both of its windows.{about_groups(ledger)}"
+            f" fast over both windows of a pair.{about_groups(ledger)}"
         ),
         width=16,
         height=8,
@@ -123,8 +123,6 @@ def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
             Column(title="Alert", label="alertname"),
             Column(title="Severity", label="severity"),
             *subject(bundle, ledger, dashboard),
-            Column(title="Long", label="long"),
-            Column(title="Short", label="short"),
             Column(title="Since", expr=since, shown=shown),
             *info_columns(bundle),
         ),

@@ -142,7 +142,7 @@ def _show(bundle: Bundle, client: PrometheusClient, at: float, say: Say) -> None
         labels = sample.labels
         say(
             f"alert fires:                 {labels['alertname']} {labels.get('slo', '')}"
-            f" ({labels.get('severity', '')}, {labels.get('long', '')})"
+            f" ({labels.get('severity', '')})"
         )
     report = build_report(ReportRequest(bundle, bundle.slos, at, _PERIOD, RECORDED), client)
     say("\nleft of each budget, if the rest of the window goes without a fault:\n")

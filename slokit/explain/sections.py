@@ -163,6 +163,9 @@ def _event_budget(facts: Explanation) -> Iterator[str]:
 def _alerts(facts: Explanation) -> Iterator[str]:
     for burns in facts.burns:
         yield from _burn(facts, burns)
+    severities = [burns.alert.severity for burns in facts.burns]
+    if len(severities) > len(set(severities)):
+        yield "The burn alerts of one severity are one alert, whichever of their windows burn."
     for rule in facts.alerts:
         yield f"{rule.labels['severity']} {rule.alert}: {_WHEN[rule.alert](facts, rule.hold)}."
     waits = max((burns.waits_for for burns in facts.burns), default=0)
@@ -221,7 +224,7 @@ def _carried(facts: Explanation) -> Iterator[str | Code]:
     if not facts.carried:
         return
     everywhere = joined([*identity, *facts.slo.folding.names])
-    yield f"All have {everywhere}; burn alerts also have alert_policy, long and short."
+    yield f"All have {everywhere}; burn alerts also have alert_policy."
     for severity, labels in facts.carried.items():
         own = {label: value for label, value in labels.items() if label not in identity}
         yield Code(f"besides, at severity {severity}", _listed(own))

@@ -98,14 +98,25 @@ def _reaches(burn: Decimal, objective: Decimal) -> bool:
 class AlertPolicy:
     """When an SLO alerts, and how urgently; within a bundle ``name`` stands for the whole of it.
 
-    ``exhausted`` is the severity of a budget that is spent and ``no_data`` that of missing data; an
-    empty one says that the policy does not alert on it.
+    The burn alerts of one severity are one alert, so they wait and last equally long: ValueError
+    otherwise. ``exhausted`` is the severity of a budget that is spent and ``no_data`` that of
+    missing data; an empty one says that the policy does not alert on it.
     """
 
     name: str
     burn_alerts: tuple[BurnAlert, ...] = field(default=(), hash=False)
     exhausted: str = ""
     no_data: str = TICKET
+
+    def __post_init__(self) -> None:
+        for severity in SEVERITIES:
+            if len({(a.hold, a.keep_firing) for a in self.burn_alerts_at(severity)}) > 1:
+                message = f"{self.name}: burn alerts of one severity wait and last equally long"
+                raise ValueError(message)
+
+    def burn_alerts_at(self, severity: str) -> tuple[BurnAlert, ...]:
+        """The burn alerts of a severity, in their order."""
+        return tuple(alert for alert in self.burn_alerts if alert.severity == severity)
 
     @property
     def severities(self) -> tuple[str, ...]:

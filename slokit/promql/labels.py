@@ -23,7 +23,7 @@ INFO_LABELS = frozenset(
     " unit runbook no_data alert_name".split()
 )
 ALERT_RESERVED = frozenset(
-    "bundle service slo severity alert_policy long short window alertname alertgroup alertstate"
+    "bundle service slo severity alert_policy window alertname alertgroup alertstate"
     " measure min_bad_events no_data alert_name".split()
 )
 ROUTING_PREFIX = "routing__"  # of labels of the info series; without it they stand on alerts

@@ -104,7 +104,7 @@ def test_nothing_overflows(tmp_path: Path) -> None:
         slo="replication-lag-critical",
         group={"cluster": "orders-production", "region": "eu-central-1"},
         window_measure=replace(ROW.window_measure, bad=9_876_543.0, total=9.9e11),
-        incidents=(replace(INCIDENT, alerts=("page 1h", "page 6h", "ticket 1d", "ticket 3d")),) * 3,
+        incidents=(replace(INCIDENT, alerts=("page", "ticket")),) * 3,
     )
     seen = _seen(
         tmp_path,

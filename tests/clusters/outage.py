@@ -63,15 +63,14 @@ class Outage:
     fired: frozenset[str] = frozenset()
 
     def paging(self) -> set[str]:
-        """The SLOs whose quick page fires just now."""
-        return {
-            alert["labels"][names.SLO]
-            for alert in self.server.alerts()
-            if alert["labels"]["alertname"] == names.BURN_ALERT
-            and alert["labels"][names.SERVICE] == "clients"
-            and alert["labels"].get("short") == "5m"
-            and alert["state"] == "firing"
-        }
+        """The SLOs that page, and burn too fast over the shortest windows, just now.
+
+        The page itself goes on while longer ones burn.
+        """
+        quick = f'{names.BURN_TOO_FAST}{{service="clients",severity="page",short="5m"}}'
+        pages = f'ALERTS{{alertname="{names.BURN_ALERT}",severity="page",alertstate="firing"}}'
+        found = self.server.query(f"{quick} and on (service, slo) {pages}")
+        return {sample.labels[names.SLO] for sample in found}
 
     def run(self) -> None:
         """Let it all happen, each step as soon as Prometheus has seen the one before."""

@@ -66,6 +66,7 @@ SERIES = {
 AT = "50m"
 PAGE = {"severity": "critical", "pager": TEXT, "alert_policy": "default"}
 TICKET = {"severity": "warning", "queue": "slow"}
+CRITICAL, WARNING = "critical", "warning"
 SHOP = {"bundle": "test", "service": "shop", "owner": "team-shop"}
 AVAILABILITY = {**SHOP, "slo": "availability", "cluster": "a", "channel": "#shop"}
 REFUNDS = {**SHOP, "slo": "refunds", "cluster": "a", "channel": "#refunds", "team": "money"}
@@ -100,27 +101,28 @@ def by_slo(replay: RuleReplay, name: str, **labels: str) -> Mapping[str, FiringA
 
 def test_a_page_has_exactly_these_labels_and_the_name_of_its_slo(replay: RuleReplay) -> None:
     """Severity and its label, metadata of pages, the SLO's own routes; text is no template."""
-    hour = {"long": "1h", "short": "5m"}
-    usual, own = by_slo(replay, names.BURN_ALERT, **hour), by_slo(replay, "ShopErrors", **hour)
+    usual = by_slo(replay, names.BURN_ALERT, severity=CRITICAL)
+    own = by_slo(replay, "ShopErrors", severity=CRITICAL)
 
     assert {slo: alert.labels for slo, alert in own.items()} == {
-        "availability": {"alertname": "ShopErrors", **AVAILABILITY, **PAGE, **hour, "tier": "1"},
+        "availability": {"alertname": "ShopErrors", **AVAILABILITY, **PAGE, "tier": "1"},
     }
     assert {slo: alert.labels for slo, alert in usual.items()} == {
-        "refunds": {"alertname": "SLOBudgetBurn", **REFUNDS, **PAGE, **hour, "tier": "1"},
-        "sales": {"alertname": "SLOBudgetBurn", **SALES, **PAGE, **hour},
+        "refunds": {"alertname": "SLOBudgetBurn", **REFUNDS, **PAGE, "tier": "1"},
+        "sales": {"alertname": "SLOBudgetBurn", **SALES, **PAGE},
     }
 
 
 def test_a_ticket_carries_the_metadata_of_tickets(replay: RuleReplay) -> None:
     """Not the tier, which slokit.yaml gives to pages alone, nor their labels."""
-    day = {"alert_policy": "default", "long": "1d", "short": "2h"}
-    usual, own = by_slo(replay, names.BURN_ALERT, **day), by_slo(replay, "ShopErrors", **day)
+    policy = {"alert_policy": "default"}
+    usual = by_slo(replay, names.BURN_ALERT, severity=WARNING)
+    own = by_slo(replay, "ShopErrors", severity=WARNING)
 
     assert own["availability"].labels == {
-        "alertname": "ShopErrors", **AVAILABILITY, **TICKET, **day,
+        "alertname": "ShopErrors", **AVAILABILITY, **TICKET, **policy,
     }  # fmt: skip
-    assert usual["sales"].labels == {"alertname": "SLOBudgetBurn", **SALES, **TICKET, **day}
+    assert usual["sales"].labels == {"alertname": "SLOBudgetBurn", **SALES, **TICKET, **policy}
 
 
 def test_missing_data_carries_the_same(replay: RuleReplay) -> None:
@@ -144,13 +146,13 @@ def test_alerts_on_rules_have_the_severity_and_its_labels(replay: RuleReplay) ->
 
 def test_an_slos_annotations_are_shown_as_they_are(replay: RuleReplay) -> None:
     """One of its own beside slokit's, and one in the place of slokit's."""
-    own = by_slo(replay, "ShopErrors", long="1h")["availability"].annotations
-    usual = by_slo(replay, names.BURN_ALERT, long="1h")
+    own = by_slo(replay, "ShopErrors", severity=CRITICAL)["availability"].annotations
+    usual = by_slo(replay, names.BURN_ALERT, severity=CRITICAL)
 
     assert own["message"] == TEXT
     assert own["summary"] == (
-        "shop/availability cluster=a spends its error budget 1e+03 times as fast as allowed;"
-        " the 30d budget is spent"
+        "shop/availability cluster=a spends its error budget 1e+03 times as fast as allowed,"
+        " over 1h and 5m, over 6h and 30m; the 30d budget is spent"
     )
     assert usual["refunds"].annotations["summary"] == "Refunds fail"
     assert usual["refunds"].annotations.get("message", "") == ""
@@ -162,7 +164,7 @@ def test_what_is_only_shown_is_a_label_of_nothing(replay: RuleReplay) -> None:
     """Neither of alerts nor of the series that Prometheus keeps of them."""
     kept = [sample.labels for sample in replay.samples(names.ALERTS, AT)]
 
-    assert len(kept) == 14
+    assert len(kept) == 8
     assert not [labels for labels in kept if {"message", "summary"} & labels.keys()]
     assert not [labels for labels in kept if any(name.startswith("routing") for name in labels)]
 

@@ -46,7 +46,7 @@ SERIES = {
     'requests_total{cluster="a&b",az="1"}': growing((1320, 600)),
     'errors_total{cluster="a&b",az="1"}': growing((1200, 0), (120, 9.6)),
 }
-PAGE = {"severity": "page", "long": "1h", "short": "5m", "alert_policy": "default"}
+PAGE = {"severity": "page", "alert_policy": "default"}
 SHORT = {
     'requests_total{cluster="a&b",az="1"}': growing((20, 600)),
     'errors_total{cluster="a&b",az="1"}': growing((20, 9.6)),
@@ -57,7 +57,7 @@ Alerts = Mapping[str, FiringAlert]
 def pages(
     directory: Path, labels: Sequence[str], series: Mapping[str, str], *moments: str
 ) -> list[Alerts]:
-    """The 1h pages at each moment, by SLO, where alerts carry these info labels."""
+    """The pages at each moment, by SLO, where alerts carry these info labels."""
     timing = {"interval": "1m", "scrape_interval": "1m"}
     made = compiled(directory, *SPECS, links=LINKS, alerts={"labels": [*labels]}, **timing)
     replay = RuleReplay(directory / "replay", made.files, series, "1m", evaluation_interval="1m")
@@ -66,7 +66,7 @@ def pages(
         {
             a.labels["slo"]: a
             for a in replay.alerts(names.BURN_ALERT, at)
-            if a.labels["long"] == "1h"
+            if a.labels["severity"] == "page"
         }
         for at in moments
     ]
@@ -82,7 +82,7 @@ def alerts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Alerts]:
 
 
 def test_a_burn_alert_carries_exactly_the_frozen_labels(alerts: Mapping[str, Alerts]) -> None:
-    """Identity, group, severity, policy, windows and the owner: nothing else, by default."""
+    """Identity, group, severity, policy and the owner: nothing else, by default."""
     identity = {"alertname": "SLOBudgetBurn", "bundle": "test", "service": "shop"}
     group = {"slo": "availability", "cluster": "a&b", "zone": "1"}
 
@@ -103,7 +103,7 @@ def test_alerts_carry_the_info_labels_that_the_bundle_names(alerts: Mapping[str,
     assert "criticality" not in till
 
 
-def test_a_summary_tells_burn_budget_left_and_when_it_is_gone(tmp_path: Path) -> None:
+def test_a_summary_says_burn_windows_budget_left_and_when_it_is_gone(tmp_path: Path) -> None:
     """The figures are those computed by hand; once the budget is spent, the summary says so.
 
     The ledger sees a change ramp up over five minutes. One hour in, 53 + 5 of 60 weights of the
@@ -115,11 +115,11 @@ def test_a_summary_tells_burn_budget_left_and_when_it_is_gone(tmp_path: Path) ->
 
     assert in_time["availability"].annotations["summary"] == (
         "shop/availability cluster=a&b zone=1 spends its error budget 15.5 times as fast as"
-        " allowed; 32.32% of the 3d budget is left; gone in 1h 30m 16s at this rate"
+        " allowed, over 1h and 5m; 32.32% of the 3d budget is left; gone in 1h 30m 16s at this rate"
     )
     assert too_late["availability"].annotations["summary"] == (
         "shop/availability cluster=a&b zone=1 spends its error budget 16 times as fast as"
-        " allowed; the 3d budget is spent"
+        " allowed, over 1h and 5m; the 3d budget is spent"
     )
 
 
@@ -127,7 +127,7 @@ def test_an_slo_without_groups_is_named_by_service_and_slo(alerts: Mapping[str, 
     """Nothing stands between the name and the rest of the sentence."""
     summary = alerts["owner"]["sales"].annotations["summary"]
 
-    assert summary.startswith("till/sales spends its error budget 16 times as fast as allowed; ")
+    assert summary.startswith("till/sales spends its error budget 16 times as fast as allowed, ")
 
 
 def test_alerts_say_the_same_whatever_labels_they_carry(alerts: Mapping[str, Alerts]) -> None:
@@ -137,7 +137,7 @@ def test_alerts_say_the_same_whatever_labels_they_carry(alerts: Mapping[str, Ale
     (summary,) = summaries
     assert summary == (
         "shop/availability cluster=a&b zone=1 spends its error budget 16 times as fast as"
-        " allowed; the 3d budget is spent"
+        " allowed, over 1h and 5m, over 6h and 30m; the 3d budget is spent"
     )
 
 

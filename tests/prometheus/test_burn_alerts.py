@@ -42,17 +42,25 @@ def spec() -> str:
 
 @pytest.fixture(scope="module")
 def fired(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, ...]]:
-    """What fires after half an hour: policy, SLO, severity, long and short window."""
+    """What burns too fast after half an hour: policy, SLO, severity, long and short window.
+
+    The alerts are one for each of their severities.
+    """
     directory = tmp_path_factory.mktemp("burns")
     series = {"all_total": growing((SCRAPES, PER_SCRAPE))}
     for number, (burn, share) in enumerate(CASES):
         bad = burn * share * BUDGET * PER_SCRAPE
         series[f"bad_{number}_total"] = growing((SCRAPES, bad))
     replay = RuleReplay(directory, compiled(directory, spec()).files, series)
-    told = ("alert_policy", "slo", "severity", "long", "short")
+    keys = ("alert_policy", "slo", "severity", "long", "short")
+    replay.ask(names.BURN_TOO_FAST, "30m")
     alerts = replay.alerts(names.BURN_ALERT, "30m")
-    assert all(alert.labels["service"] == alert.labels["alert_policy"] for alert in alerts)
-    return {tuple(alert.labels[name] for name in told) for alert in alerts}
+    rows = replay.samples(names.BURN_TOO_FAST, "30m")
+    assert all(each.labels["service"] == each.labels["alert_policy"] for each in [*alerts, *rows])
+    found = {tuple(row.labels[name] for name in keys) for row in rows}
+    fired = [tuple(alert.labels[name] for name in keys[:3]) for alert in alerts]
+    assert sorted(fired) == sorted({row[:3] for row in found})
+    return found
 
 
 @pytest.mark.parametrize("policy", POLICIES)

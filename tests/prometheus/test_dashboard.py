@@ -264,7 +264,7 @@ def test_alerts_are_shown_with_owner_and_runbook(opened: Opened) -> None:
 
 
 def test_a_page_fires_exactly_while_its_line_is_above_the_threshold(opened: Opened) -> None:
-    """At each minute of a day, the groups above 14.4 in the graph are those that are paged.
+    """At each minute of a day, the groups above 14.4 in the graph are those that page for it.
 
     But for a single failover, which does not page: the graph's description says so.
     """
@@ -277,7 +277,7 @@ def test_a_page_fires_exactly_while_its_line_is_above_the_threshold(opened: Open
     paged = {
         (moment, line.labels["slo"], line.labels.get("cluster"))
         for line in opened.server.query_range(
-            'ALERTS{alertname="SLOBudgetBurn",severity="page",long="1h",alertstate="firing"}',
+            'slokit:burn_alert:ratio{severity="page",long="1h"}',
             END - 24 * HOUR,
             END,
             MINUTE,

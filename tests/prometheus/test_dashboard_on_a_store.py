@@ -50,7 +50,7 @@ def recorded(cluster: str, replica: str, left: float, *slos: str) -> dict[str, f
             f"slokit:burn:5m{{{group},{added}}}": 1 - left,
         }
     alert = 'alertname="SLOBudgetBurn",severity="page",alert_policy="default",owner="team-web"'
-    alert += f',long="1h",short="5m",bundle="shop",service="api",slo="fast",zone="x",{added}'
+    alert += f',bundle="shop",service="api",slo="fast",zone="x",{added}'
     found[f'ALERTS{{{alert},alertstate="firing"}}'] = 1
     found[f"ALERTS_FOR_STATE{{{alert}}}"] = 1_000 * left
     return found

@@ -103,12 +103,12 @@ class Scene:
 
     @property
     def burning(self) -> Mapping[str, dict[str, Any]]:
-        """The 1h pages that fire, by service."""
+        """The pages that fire, by service."""
         return {
             alert["labels"]["service"]: alert
             for alert in self.server.alerts()
             if alert["labels"]["alertname"] == names.BURN_ALERT
-            and alert["labels"]["long"] == "1h"
+            and alert["labels"]["severity"] == "page"
             and alert["state"] == "firing"
         }
 
@@ -239,7 +239,7 @@ def test_alertmanager_gets_them_as_they_are(scene: Scene) -> None:
                 alert["annotations"]["note"],
             ]
             for alert in scene.alertmanager.alerts()
-            if alert["labels"].get("long") == "1h"
+            if alert["labels"]["severity"] == "page"
         }
 
     scene.server.wait_until(lambda: len(told()) == len(TEXTS), "told by Alertmanager")

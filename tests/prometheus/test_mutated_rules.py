@@ -261,9 +261,10 @@ FAST, SLOW = "a burst passes through the fast windows", "a burst passes through 
 NEIGHBOUR, ENDS = "another bundle's outage is none of ours", "alerts end one after another"
 STORM, MONTH = "a short storm after a quiet time", "the budget of 30d"
 GAPS = "gaps in the budget of 30d"
-PAGE, PAGE_6H = "SLOBudgetBurn default 1h", "SLOBudgetBurn default 6h"
-TICKET, TICKET_3D = "SLOBudgetBurn default 1d", "SLOBudgetBurn default 3d"
-NAMED, NO_DATA, FAILING = "NamedBurn default 1h", "SLONoData", "SlokitRulesFailing"
+TOO_FAST = "slokit:burn_alert:ratio default"
+PAGE_1H, PAGE_6H, TICKET, TICKET_3D = (f"{TOO_FAST} {long}" for long in ("1h", "6h", "1d", "3d"))
+PAGE, ANY_TICKET = "SLOBudgetBurn default page", "SLOBudgetBurn default ticket"
+NAMED, NO_DATA, FAILING = "NamedBurn default page", "SLONoData", "SlokitRulesFailing"
 ABOVE = "a burn just above 14.4"
 EXHAUSTED, REMAINING = "SLOBudgetExhausted", "slokit:budget_remaining:ratio 30d"
 HISTORY = "slokit:history:bool 30d"
@@ -292,28 +293,34 @@ SHARED = [
         "counts of all bundles", "slokit:bad:events5m", 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR
     ),
     shared("budgets of all bundles", REMAINING, 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR),
-    shared("alert of all bundles", PAGE, 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR),
-    shared("threshold a little higher", PAGE, "> 14.4", "> 14.8", "a burn just above 14.4"),
-    shared("threshold a little lower", PAGE, "> 14.4", "> 14", "a burn just below 14.4"),
+    shared("alert of all bundles", PAGE_1H, 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR),
+    shared("threshold a little higher", PAGE_1H, "> 14.4", "> 14.8", "a burn just above 14.4"),
+    shared("threshold a little lower", PAGE_1H, "> 14.4", "> 14", "a burn just below 14.4"),
     shared("threshold of the other page", PAGE_6H, "> 6", "> 6.2", "a burn just above 6"),
     shared("threshold of a ticket", TICKET, "> 3", "> 2.9", "a burn just below 3"),
     shared("threshold of the last ticket", TICKET_3D, "> 1", "> 1.05", "a burn just above 1"),
     shared("severity", PAGE, "page", "ticket", "a burn just above 14.4", field="labels.severity"),
-    shared("label of the window", PAGE, "1h", "2h", "a burn just above 14.4", field="labels.long"),
+    shared("alerts on all bundles", PAGE, 'bundle="mut"', 'bundle=~".+"', NEIGHBOUR),
+    shared("a ticket for each page", ANY_TICKET, 'severity="ticket"', 'severity="page"', ABOVE),
+    shared("alerts of all policies", PAGE, 'alert_policy="default"', 'alert_policy=~".*"', ABOVE),
+    shared("an alert for each burn alert", PAGE, ", long, short)", ")", ABOVE),
+    shared(
+        "label of the window", PAGE_1H, "1h", "2h", "a burn just above 14.4", field="labels.long"
+    ),
     shared(
         "owner not carried", PAGE, "group_left (owner, ", "group_left (", "a burn just above 14.4"
     ),
     shared(
         "policy of others",
-        PAGE,
+        PAGE_1H,
         'alert_policy="default"',
         'alert_policy=~".*"',
         "a burn just above 14.4",
     ),
-    shared("short window lost", PAGE, "slokit:burn:5m", "slokit:burn:1h", ENDS),
+    shared("short window lost", PAGE_1H, "slokit:burn:5m", "slokit:burn:1h", ENDS),
     shared("short window too long", PAGE_6H, "slokit:burn:30m", "slokit:burn:2h", ENDS),
     shared("short window of a ticket lost", TICKET, "slokit:burn:2h", "slokit:burn:1d", ENDS),
-    shared("long window lost", PAGE, "slokit:burn:1h", "slokit:burn:5m", STORM),
+    shared("long window lost", PAGE_1H, "slokit:burn:1h", "slokit:burn:5m", STORM),
     shared(
         "long window of the other page lost", PAGE_6H, "slokit:burn:6h", "slokit:burn:30m", STORM
     ),
@@ -390,8 +397,10 @@ SHARED = [
 
 
 CARRIED = [
-    shared("named alerts have the usual name, too", PAGE, ',alert_name=""', "", ABOVE),
-    shared("usual alerts have a name", NAMED, ',alert_name="NamedBurn"', "", ABOVE),
+    shared(
+        "named alerts have the usual name, too", PAGE, 'alert_name=""', 'alert_name!="x"', ABOVE
+    ),
+    shared("usual alerts have a name", NAMED, 'alert_name="NamedBurn"', 'alert_name!="x"', ABOVE),
     shared("route under another name", NAMED, '"team", "$1"', '"teams", "$1"', ABOVE),
     shared(
         "route under its own name",
@@ -421,27 +430,27 @@ def few(name: str, rule: str, old: str, new: str, test: str) -> Mutant:
 
 
 FEW = [
-    few("one event less", PAGE, "< 9.5", "< 8.5", "one event too few to page"),
-    few("one event more", PAGE, "< 9.5", "< 10.5", "just enough events to page"),
-    few("no seconds at all", PAGE, ", 3600)", ", 360)", "just enough events to page"),
-    few("more seconds than there are", PAGE, ", 3600)", ", 36000)", "one event too few to page"),
+    few("one event less", PAGE_1H, "< 9.5", "< 8.5", "one event too few to page"),
+    few("one event more", PAGE_1H, "< 9.5", "< 10.5", "just enough events to page"),
+    few("no seconds at all", PAGE_1H, ", 3600)", ", 360)", "just enough events to page"),
+    few("more seconds than there are", PAGE_1H, ", 3600)", ", 36000)", "one event too few to page"),
     few(
         "a young ledger counts as an old one",
-        PAGE,
+        PAGE_1H,
         "clamp_max(",
         "clamp_min(",
         "a young ledger, too few",
     ),
     few(
         "events of SLOs that wait for fewer",
-        PAGE,
+        PAGE_1H,
         'min_bad_events="10"',
         "",
         "just enough events to page",
     ),
     few(
         "waiting of no SLO",
-        PAGE,
+        PAGE_1H,
         'min_bad_events="10"',
         'min_bad_events="11"',
         "one event too few to page",
@@ -505,16 +514,19 @@ def mutated(text: str, mutant: Mutant) -> dict[str, Any]:
 
 
 def rule_name(rule: Mapping[str, Any]) -> str:
-    """As mutants call it: the series and its SLO or window, or the alert, its policy and window."""
+    """As mutants call it: the series or alert, and its SLO, window, policy or severity."""
     labels = rule.get("labels", {})
     parts = [
         labels.get(key)
         for key in (
             "slo",
             "window" if "slo" not in labels else "",
-            "alert_policy" if "alert" in rule else "",
+            "alert_policy" if "alert" in rule or "long" in labels else "",
             "long",
-            "severity" if rule.get("alert") == "SlokitLedgerStale" else "",
+            "severity"
+            if ("alert_policy" in labels and "alert" in rule)
+            or rule.get("alert") == "SlokitLedgerStale"
+            else "",
         )
     ]
     return " ".join(filter(None, [rule.get("record") or rule["alert"], *parts]))

@@ -28,7 +28,7 @@ TIMINGS = [("1m", "5m"), ("1m", "10m"), ("5m", "15m"), ("5m", "20m"), ("5m", "30
 def test_alerts_hold_still_whatever_the_ledger_window(
     tmp_path: Path, interval: str, ledger_window: str
 ) -> None:
-    """A steady burn holds all four alerts, and a group that vanished is told, at any timing."""
+    """A steady burn holds page and ticket by all four burn alerts; a group that vanished alerts."""
     timing = {"interval": interval, "scrape_interval": "15s", "ledger_window": ledger_window}
     made = compiled(tmp_path, SPEC, **timing)
     series = {
@@ -39,9 +39,11 @@ def test_alerts_hold_still_whatever_the_ledger_window(
     replay = RuleReplay(tmp_path / "r", made.files, series, "1m", evaluation_interval=interval)
     moments = ("3h10m", "4h5m", "4h55m", "5h", "5h25m")
     replay.ask_alerts(names.BURN_ALERT, *moments).ask_alerts(names.NO_DATA_ALERT, *moments)
+    replay.ask(names.BURN_TOO_FAST, *moments)
 
     assert check_rules(made.files).ok
-    assert [len(replay.alerts(names.BURN_ALERT, at)) for at in moments] == [4] * 5
+    assert [len(replay.alerts(names.BURN_ALERT, at)) for at in moments] == [2] * 5
+    assert [len(replay.samples(names.BURN_TOO_FAST, at)) for at in moments] == [4] * 5
     for at, silent in (("3h10m", set()), ("5h", {"b"}), ("5h25m", {"b"})):
         told = replay.alerts(names.NO_DATA_ALERT, at)
         assert {alert.labels["cluster"] for alert in told} == silent

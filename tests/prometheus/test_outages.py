@@ -24,7 +24,7 @@ OUTAGE = {
     "requests_total": growing((120, 1500), (40, 1500), (140, 1500)),
     "errors_total": growing((120, 0), (40, 1500), (140, 0)),
 }
-FAST, SLOW = ("page", "1h", "5m"), ("page", "6h", "30m")
+FAST, SLOW = ("1h", "5m"), ("6h", "30m")
 
 
 def unlucky(made: Compiled) -> Sequence[Path]:
@@ -32,17 +32,20 @@ def unlucky(made: Compiled) -> Sequence[Path]:
     return [made.bundle, *made.ledgers]
 
 
-def pages(replay: RuleReplay, *moments: str) -> list[set[tuple[str, str, str]]]:
-    """The burn alerts that page at each moment."""
-    replay.ask_alerts(names.BURN_ALERT, *moments)
-    return [
-        {
-            (a.labels["severity"], a.labels["long"], a.labels["short"])
-            for a in replay.alerts(names.BURN_ALERT, at)
-            if a.labels["severity"] == "page"
-        }
+def pages(replay: RuleReplay, *moments: str) -> list[set[tuple[str, str]]]:
+    """The windows that burn too fast at each moment, for which there is one page."""
+    page = f'{names.BURN_TOO_FAST}{{severity="page"}}'
+    replay.ask_alerts(names.BURN_ALERT, *moments).ask(page, *moments)
+    burning = [
+        {(row.labels["long"], row.labels["short"]) for row in replay.samples(page, at)}
         for at in moments
     ]
+    fired = [
+        [a for a in replay.alerts(names.BURN_ALERT, at) if a.labels["severity"] == "page"]
+        for at in moments
+    ]
+    assert [len(alerts) for alerts in fired] == [min(1, len(windows)) for windows in burning]
+    return burning
 
 
 def test_an_outage_pages_in_time_and_the_page_ends_in_time(tmp_path: Path) -> None:

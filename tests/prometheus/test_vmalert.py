@@ -176,7 +176,7 @@ def test_alerts_carry_what_their_slo_has_and_no_empty_labels(fallen: VictoriaMet
     """Owner, tier and route of one service stand on its alerts; another has none of them."""
     firing = 'ALERTS{alertname="SLOBudgetBurn",bundle="apart",slo="failing",alertstate="firing"}'
     always = {"__name__", "alertname", "alertgroup", "alertstate", "bundle", "service", "slo"}
-    always |= {"alert_policy", "severity", "long", "short"}
+    always |= {"alert_policy", "severity"}
     labels = [series.labels for series in over_time(fallen, firing)]
     found = {
         service: {

@@ -28,7 +28,7 @@ from slokit.reporting.plan.query import (
 )
 from slokit.text.durations import format_duration
 
-_ALERT_LABELS = frozenset("alertname alertstate severity alert_policy long short".split())
+_ALERT_LABELS = frozenset("alertname alertstate severity alert_policy".split())
 _PROBES = 3
 _MOST_NAMED = 100
 # A part of a time range: so many ledger windows, six hours unless they are longer.

@@ -26,7 +26,6 @@ from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
 from slokit.reporting.plan.query import FAST_BURN, before_half
 from slokit.reporting.plan.raw import RawBatch, RawHistory, RawPlan, stretches, together
 from slokit.reporting.read.samples import key_of, points_of
-from slokit.text.durations import format_duration
 
 # The total and the bad events of each ledger window, by its end.
 Slots = Mapping[float, Row]
@@ -247,7 +246,7 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
 
 
 def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan) -> Iterator[str]:
-    """The burn alerts that would fire at the end, by the rules' own conditions.
+    """The severities of the burn alerts that hold at the end, by the rules' own conditions.
 
     ``recent`` has the counts of each alert's windows, up to the end.
     """
@@ -267,4 +266,4 @@ def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan) -> Iterator
         fewest = alert.waits_for(slo.min_bad_events) - 0.5
         is_burning = burns(alert.short, alert) and burns(alert.long, alert, fewest)
         if alert.fits(slo.window) and is_burning:
-            yield f"{severities.of(alert.severity).name} {format_duration(alert.long)}"
+            yield severities.of(alert.severity).name

@@ -164,25 +164,20 @@ def _pairs(sides: Mapping[str, Mapping[float, float]]) -> tuple[FastWindow, ...]
 
 
 def _fired(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, list[tuple[float, str]]]:
-    """The moments at which alerts of a group fired, with their names."""
+    """The moments at which burn alerts of a group fired, with their severities."""
     found: dict[Key, list[tuple[float, str]]] = {}
     query = plan.alerts_fired
     for series in metrics.range(query.promql, query.over.start, query.over.end, query.step):
-        name = _alert_name(series.labels)
+        name = series.labels.get(names.SEVERITY, "")
         moments = found.setdefault(key_of(series.labels, plan.alert_labels), [])
         moments.extend((moment, name) for moment, _ in series.points)
     return found
 
 
 def _firing(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, list[str]]:
-    """The names of the alerts of a group that fire at the moment of the report."""
+    """The severities of the burn alerts of a group that fire at the moment of the report."""
     found: dict[Key, list[str]] = {}
     for sample in metrics.instant(plan.alerts_firing.promql, plan.alerts_firing.at):
         key = key_of(sample.labels, plan.alert_labels)
-        found.setdefault(key, []).append(_alert_name(sample.labels))
+        found.setdefault(key, []).append(sample.labels.get(names.SEVERITY, ""))
     return found
-
-
-def _alert_name(labels: Mapping[str, str]) -> str:
-    """Such as ``page 1h``."""
-    return f"{labels.get('severity', '')} {labels.get('long', '')}".strip()

@@ -20,9 +20,11 @@ from slokit.targets.promtool.ledger_history import (
     alert_samples,
     expected_burn_alerts,
     firing_burn_alerts,
+    holding,
     one_each,
     outage,
     possible,
+    rows_of,
     steady_histories,
 )
 from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, UnitTest, between
@@ -153,12 +155,16 @@ def _thresholds(context: BundleContext, slos: list[Slo]) -> Iterator[UnitTest]:
             ]
             for at, histories in steady_histories(shares, context).items():
                 firing = [s for h in histories for s in alert_samples(h.slo, context, h.firing(at))]
-                expected = [ExpectedSamples(at, firing_burn_alerts(context, {}), firing)]
+                rows = [row for h in histories for row in rows_of(h, h.firing(at))]
+                expected = [
+                    ExpectedSamples(at, holding(context, {}), rows),
+                    ExpectedSamples(at, firing_burn_alerts(context, {}), firing),
+                ]
                 yield _test(context, f"a burn just {word} {burn}", histories, expected)
 
 
 def _recovery(context: BundleContext, slos: list[Slo]) -> UnitTest:
-    """After a total outage each alert ends when its short window is clean."""
+    """After a total outage each burn alert ends when its short window is clean."""
     window = context.ledger_window
     end = 3 * window
     histories = [LedgerHistory(slo, context, (Burst(ALWAYS, end, outage(slo)),)) for slo in slos]

@@ -15,13 +15,12 @@ from typing import Any, TypeVar
 from slokit.compiler import alert_labels, names
 from slokit.compiler.ledger import identity, metadata
 from slokit.compiler.windows import Windows
-from slokit.model.alerting import BurnAlert
+from slokit.model.alerting import SEVERITIES, BurnAlert
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, label_text, steady
-from slokit.text.durations import format_duration
 
 ZERO, ONE, ALWAYS = Fraction(0), Fraction(1), Fraction(-1)
 FIRING = {"alertstate": "firing"}
@@ -116,7 +115,7 @@ class LedgerSeries:
         named = slo.policy.name, slo.window.name
         kind = named, allowed, is_ratio, slo.min_bad_events
         self.of_kind = of_kinds.setdefault(kind, {})
-        self._project, self._rows_of_alerts = project, dict[Hashable, str]()
+        self._policy, self._rows_of_alerts = slo.policy, dict[Hashable, str]()
         self._budgets: dict[int, str] = self.of_kind.setdefault("budgets", {})
 
     def all(self, total: str, bad: str, samples: int) -> list[InputSeries]:
@@ -138,15 +137,15 @@ class LedgerSeries:
         return {**self._carried[severity], **(self._group if of_group else {})}
 
     def row_of(self, alert: BurnAlert) -> str:
-        """The labels that tell a burn alert of the SLO from its others, as text."""
+        """The labels of the group where it burns too fast for a burn alert, as text."""
         key = alert.severity, alert.long.as_integer_ratio(), alert.short.as_integer_ratio()
         if key not in self._rows_of_alerts:
-            labels = {names.SLO: self.row_labels[names.SLO], **of_alert(alert, self._project)}
+            labels = {**self.row_labels, **names.of_burn_alert(self._policy, alert)}
             self._rows_of_alerts[key] = label_text(labels)
         return self._rows_of_alerts[key]
 
     def labels_of_burn_alert(self, severity: str) -> dict[str, str]:
-        """The labels of a burn alert on the group that fires, but for its windows."""
+        """The labels of the alert on the group that is there while burn alerts hold."""
         return {**self.labels_of_alert(severity), **self._of_burn_alert}
 
 
@@ -210,7 +209,7 @@ class LedgerHistory:
         return found
 
     def fires(self, alert: BurnAlert, at: Fraction) -> bool:
-        """Whether an alert fires at a time."""
+        """Whether a burn alert holds at a time."""
         burn = min(self.burn(alert.long, at), self.burn(alert.short, at))
         return burn > Fraction(alert.burn) and enough(self.slo, alert, self.bad(alert.long, at))
 
@@ -235,8 +234,14 @@ class LedgerHistory:
         same = enough(self.slo, alert, events) == enough(self.slo, alert, events * uncounted)
         return same and not self.is_near(alert, at)
 
+    def is_clear_at(self, severity: str, at: Fraction) -> bool:
+        """Whether the alert of a severity is clear: one of its burn alerts holds, or none does."""
+        alerts = [alert for alert in self.slo.burn_alerts if alert.severity == severity]
+        clear = [alert for alert in alerts if self.is_clear(alert, at)]
+        return len(clear) == len(alerts) or any(self.fires(alert, at) for alert in clear)
+
     def firing(self, at: Fraction) -> list[BurnAlert]:
-        """The alerts that fire at a time."""
+        """The burn alerts that hold at a time."""
         key = "firing", at.as_integer_ratio()
         if key not in self._known:
             alerts = self.context.ledger(self.slo).alerts
@@ -312,22 +317,25 @@ def one_each(slos: Iterable[Slo], key: Callable[[Slo], Hashable]) -> list[Slo]:
     return list(found.values())
 
 
-def of_alert(alert: BurnAlert, project: Project) -> dict[str, str]:
-    """The labels that no two burn alerts of a policy share."""
-    return {
-        "severity": project.alerts.of(alert.severity).name,
-        "long": format_duration(alert.long),
-        "short": format_duration(alert.short),
-    }
-
-
 def alert_samples(
     slo: Slo, context: BundleContext, alerts: Iterable[BurnAlert]
 ) -> list[tuple[str, int]]:
-    """The series ALERTS of these burn alerts while they fire, with all of their labels."""
-    ledger, project = context.ledger(slo), context.project
-    labels = ({**ledger.labels_of_burn_alert(a.severity), **of_alert(a, project)} for a in alerts)
-    return [(label_text(each, names.ALERTS), 1) for each in labels]
+    """The series ALERTS while these burn alerts hold, with all labels: one for each severity."""
+    ledger = context.ledger(slo)
+    severities = dict.fromkeys(alert.severity for alert in alerts)
+    return [(label_text(ledger.labels_of_burn_alert(s), names.ALERTS), 1) for s in severities]
+
+
+def holding(context: BundleContext, labels: Mapping[str, str], *patterns: Matcher) -> str:
+    """Where burn alerts of the bundle hold, as rows without a name, each of them 1."""
+    own = {names.BUNDLE: context.project.bundle, **labels}
+    return f"group without () ({build.series(names.BURN_TOO_FAST, own, *patterns)})"
+
+
+def rows_of(history: LedgerHistory, alerts: Iterable[BurnAlert]) -> list[tuple[str, int]]:
+    """The rows that :func:`holding` finds while these burn alerts hold."""
+    ledger = history.context.ledger(history.slo)
+    return [(ledger.row_of(alert), 1) for alert in alerts]
 
 
 def firing_burn_alerts(context: BundleContext, labels: Mapping[str, str]) -> str:
@@ -355,17 +363,26 @@ def expected_alerts(
 def expected_burn_alerts(
     histories: Sequence[LedgerHistory], at: Fraction, comment: str
 ) -> list[ExpectedSamples]:
-    """Which burn alerts fire at a time, and for whom: of each alert that is clear for all SLOs."""
-    context, found = histories[0].context, list[ExpectedSamples]()
-    for alert in dict.fromkeys(a for h in histories for a in h.slo.burn_alerts):
-        concerned = [h for h in histories if alert in h.slo.burn_alerts]
+    """Which burn alerts hold at a time, what fires then, and for whom: where all SLOs are clear."""
+    context, found = histories[0].context, list[tuple[str, list[tuple[str, int]]]]()
+    for policy, alert in dict.fromkeys(
+        (h.slo.policy, a) for h in histories for a in h.slo.burn_alerts
+    ):
+        concerned = [h for h in histories if h.slo.policy == policy and alert in h.slo.burn_alerts]
         if all(h.is_clear(alert, at) for h in concerned):
+            rows = [row for h in concerned if h.fires(alert, at) for row in rows_of(h, [alert])]
+            found.append((holding(context, names.of_burn_alert(policy, alert)), rows))
+    for severity in SEVERITIES:
+        if all(h.is_clear_at(severity, at) for h in histories):
             samples = [
                 sample
-                for h in concerned
-                if h.fires(alert, at)
-                for sample in alert_samples(h.slo, context, [alert])
+                for h in histories
+                if (alerts := [a for a in h.firing(at) if a.severity == severity])
+                for sample in alert_samples(h.slo, context, alerts)
             ]
-            query = firing_burn_alerts(context, of_alert(alert, context.project))
-            found.append(ExpectedSamples(at, query, samples, "" if found else comment))
-    return found
+            called = context.project.alerts.of(severity).name
+            found.append((firing_burn_alerts(context, {"severity": called}), samples))
+    return [
+        ExpectedSamples(at, query, samples, "" if number else comment)
+        for number, (query, samples) in enumerate(found)
+    ]

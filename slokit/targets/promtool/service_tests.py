@@ -4,7 +4,7 @@ Each test has all SLOs of the service that can take part. Pages that wait for so
 of their own: one event too few does not page, enough of them do.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -12,7 +12,7 @@ from math import ceil
 
 from slokit.compiler import names
 from slokit.compiler.windows import windows_in_use
-from slokit.model.alerting import PAGE, SEVERITIES, BurnAlert
+from slokit.model.alerting import PAGE, BurnAlert
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
@@ -23,8 +23,10 @@ from slokit.targets.promtool.ledger_history import (
     Burst,
     LedgerHistory,
     alert_samples,
+    holding,
     outage,
     possible,
+    rows_of,
     settled,
     steady_histories,
 )
@@ -39,7 +41,7 @@ from slokit.targets.promtool.unit_test import (
 from slokit.text.durations import format_duration
 
 _ABOVE, _BELOW = Fraction("1.02"), Fraction("0.98")
-_COUNTED_BY = (names.SLO, "severity", "long", "short")
+_COUNTED_BY = (names.SLO, names.SEVERITY)
 _BURNS = Matcher("__name__", "=~", names.burn_pattern())
 _QUIET = 3  # ledger windows before the events in a young ledger, and after them in any
 # A young ledger counts for up to two ledger windows more than it has, and its events likewise.
@@ -96,7 +98,7 @@ def _idle(service: Service, context: BundleContext) -> UnitTest:
     ledgers = map(context.ledger, service.slos)
     inputs = [line for ledger in ledgers for line in ledger.all(nothing, nothing, samples)]
     burns = build.series("", {names.SERVICE: service.name}, _BURNS)
-    expected = [ExpectedSamples(at, burns), _alerts(at, service, [])]
+    expected = [ExpectedSamples(at, burns), *_alerts(at, service, context, [])]
     return _test(service, context, "idle: no traffic burns nothing", inputs, expected)
 
 
@@ -110,19 +112,12 @@ def _outage(
     end = at + context.whole(shortest) + 2 * window
     inputs = [line for history in histories for line in history.inputs(end)]
     everything = build.series(names.ALERTS, {**mine, **FIRING})
-    # Counted over windows: all labels of the alerts are expected, and each combination once.
-    common = f"count without (long, short) ({everything})"
-    counts = [
-        (label_text(context.ledger(slo).labels_of_burn_alert(severity)), len(so_severe))
-        for slo, alerts in firing
-        for severity in SEVERITIES
-        if (so_severe := [alert for alert in alerts if alert.severity == severity])
-    ]
-    # The others may fire on: their short windows still hold the outage.
-    fresh = build.series(names.ALERTS, {**mine, **FIRING, "short": format_duration(shortest)})
+    alerts = [sample for slo, held in firing for sample in alert_samples(slo, context, held)]
+    # The others may hold on: their short windows still have the outage.
+    fresh = holding(context, {**mine, names.SHORT: format_duration(shortest)})
     expected = [
         *_burning(at, service, histories),
-        ExpectedSamples(at, common, counts),
+        ExpectedSamples(at, everything, alerts),
         ExpectedSamples(end, f"{build.series(names.burn(shortest), mine)} > 0", comment="recovery"),
         ExpectedSamples(end, fresh),
     ]
@@ -132,12 +127,7 @@ def _outage(
 def _burning(
     at: Fraction, service: Service, histories: list[LedgerHistory]
 ) -> list[ExpectedSamples]:
-    """Over every window the burn rate is the same, and which alerts fire then."""
-    firing = [
-        (history.context.ledger(history.slo).row_of(alert), 1)
-        for history in histories
-        for alert in history.firing(at)
-    ]
+    """Over every window the burn rate is the same, and which burn alerts hold and fire then."""
     # by whole numbers, whose hashes are quick
     same: dict[tuple[int, int], list[tuple[str, int]]] = {}
     # Only over windows of this service, so that another one's never changes its tests.
@@ -158,13 +148,25 @@ def _burning(
         ExpectedSamples(at, f"count without () ({between(burns, Fraction(*burn))})", rows)
         for burn, rows in same.items()
     ]
-    return [*counts, _alerts(at, service, firing)]
+    return [*counts, *_alerts(at, service, histories[0].context, histories)]
 
 
-def _alerts(at: Fraction, service: Service, samples: list[tuple[str, int]]) -> ExpectedSamples:
-    """How many alerts of each kind fire for each SLO; there is one group."""
-    firing = build.series(names.ALERTS, {names.SERVICE: service.name, **FIRING})
-    return ExpectedSamples(at, build.fold("count", _COUNTED_BY, firing), samples)
+def _alerts(
+    at: Fraction, service: Service, context: BundleContext, histories: Sequence[LedgerHistory]
+) -> Iterator[ExpectedSamples]:
+    """Which burn alerts hold, and that one alert of each severity fires for each SLO's group."""
+    held = [(history, history.firing(at)) for history in histories]
+    rows = [row for history, alerts in held for row in rows_of(history, alerts)]
+    mine = {names.SERVICE: service.name}
+    yield ExpectedSamples(at, holding(context, mine), rows)
+    counts = [
+        (label_text({names.SLO: history.slo.name, names.SEVERITY: called}), 1)
+        for history, alerts in held
+        for severity in dict.fromkeys(alert.severity for alert in alerts)
+        if (called := context.project.alerts.of(severity).name)
+    ]
+    firing = build.series(names.ALERTS, {**mine, **FIRING})
+    yield ExpectedSamples(at, build.fold("count", _COUNTED_BY, firing), counts)
 
 
 def _few_event_tests(service: Service, context: BundleContext) -> Iterator[UnitTest]:
@@ -205,7 +207,7 @@ def _pages(slo: Slo) -> list[BurnAlert]:
 def _paged(
     service: Service, context: BundleContext, end: Fraction, histories: list[LedgerHistory]
 ) -> Iterator[ExpectedSamples]:
-    """Whom each page is for, of all SLOs where that is clear.
+    """For whom each page's burn alert holds, of all SLOs where that is clear.
 
     Events are the newest of a fast window, and not of a slow one, which counts whole ledger
     windows.
@@ -217,14 +219,8 @@ def _paged(
         clear = [h for h in histories if alert in _pages(h.slo) and not h.is_near(alert, at)]
         if not clear or not (is_fast or alert.short > later):
             continue
-        samples = [
-            sample
-            for h in clear
-            if h.fires(alert, at)
-            for sample in alert_samples(h.slo, context, [alert])
-        ]
-        severity = context.project.alerts.of(PAGE).name
-        labels = {"severity": severity, "long": format_duration(alert.long)}
+        rows = [row for h in clear if h.fires(alert, at) for row in rows_of(h, [alert])]
+        labels = {names.SEVERITY: PAGE, names.LONG: format_duration(alert.long)}
         slos = Matcher(names.SLO, "=~", "|".join(h.slo.name for h in clear))
-        mine = {names.SERVICE: service.name, **FIRING, **labels}
-        yield ExpectedSamples(at, build.series(names.ALERTS, mine, slos), samples)
+        mine = {names.SERVICE: service.name, **labels}
+        yield ExpectedSamples(at, holding(context, mine, slos), rows)

@@ -108,7 +108,7 @@ def _edited(slo: Slo, context: BundleContext) -> Iterator[UnitTest]:
         *rest,
     ]
     query = f"count by ({label}) ({firing_burn_alerts(context, {})})"
-    clear = sum(history.is_clear(a, at) and history.fires(a, at) for a in slo.burn_alerts)
+    clear = len({a.severity for a in history.firing(at) if history.is_clear(a, at)})
     expected = [ExpectedSamples(at, query, [(label_text({label: "edited"}), clear)])]
     yield bundle_test(context, f"an edited {label} counts at once", inputs, expected)
 
@@ -130,11 +130,17 @@ def _neighbour(slo: Slo, context: BundleContext) -> UnitTest:
     # A number that no rule of ours gives: whatever of it is gone was written by our rules.
     values = steady((_OF_OTHERS, context.samples(at) + 1))
     inputs += [InputSeries(label_text(labels, name), values) for name in recorded]
+    # What burns too fast there, over windows that no rule of ours gives it.
+    for alert in slo.burn_alerts:
+        row = {**labels, **names.of_burn_alert(slo.policy, alert), names.LONG: _ELSEWHERE}
+        inputs.append(InputSeries(label_text(row, names.BURN_TOO_FAST), values))
     foreign = {names.BUNDLE: _ELSEWHERE}
+    ours = build.series(names.BURN_TOO_FAST, foreign, Matcher(names.LONG, "!=", _ELSEWHERE))
     changed = build.series("", foreign, Matcher("__name__", "=~", "|".join(recorded)))
     expected = [
         ExpectedSamples(at, f"{changed} != {_OF_OTHERS}"),
         ExpectedSamples(at, build.series(names.BUDGET_REMAINING, foreign)),
+        ExpectedSamples(at, ours),
         ExpectedSamples(at, build.series(names.ALERTS, foreign)),
     ]
     return bundle_test(context, "another bundle's outage is none of ours", inputs, expected)

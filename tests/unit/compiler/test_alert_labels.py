@@ -70,25 +70,23 @@ def test_routing_wins_over_metadata_and_an_empty_one_is_none() -> None:
 
 def test_a_rule_sets_severity_and_static_labels_and_takes_off_what_is_only_shown() -> None:
     """Text is no template; a label that alerts carry anyway is not taken off."""
-    page, *_, ticket = rules(bundle(ROUTED, project=RICH), "SLOBudgetBurn")
+    page, ticket = rules(bundle(ROUTED, project=RICH), "SLOBudgetBurn")
 
     assert page.labels == {
         "severity": "critical", "pager": '{{"{{"}} $value }}', "note": "", "runbook": "",
-        "alert_policy": "default", "long": "1h", "short": "5m",
+        "alert_policy": "default",
     }  # fmt: skip
     assert ticket.labels == {
         "severity": "warning",
         "note": "",
         "runbook": "",
         "alert_policy": "default",
-        "long": "3d",
-        "short": "6h",
     }
 
 
 def test_labels_are_joined_for_their_severity_and_routes_get_their_names_last() -> None:
     """Metadata that alerts carry or show in one join; each routing label moves to its own name."""
-    page, *_, ticket = rules(bundle(ROUTED, slo(name="other"), project=RICH), "SLOBudgetBurn")
+    page, ticket = rules(bundle(ROUTED, slo(name="other"), project=RICH), "SLOBudgetBurn")
     moves = (
         ', "page_to", "$1", "routing__page_to", "(?s)(.+)"), "routing__page_to", "", "", "")\n'
         ', "team", "$1", "routing__team", "(?s)(.+)"), "routing__team", "", "", "")'
@@ -97,7 +95,9 @@ def test_labels_are_joined_for_their_severity_and_routes_get_their_names_last() 
     assert "group_left (owner, tier, note, routing__page_to, routing__team)" in page.expr
     assert "group_left (owner, note, routing__page_to, routing__team)" in ticket.expr
     assert page.expr.endswith(moves)
-    assert page.expr.startswith("label_replace(label_replace(\nlabel_replace(label_replace(\n(")
+    assert page.expr.startswith(
+        "label_replace(label_replace(\nlabel_replace(label_replace(\nmax without ("
+    )
 
 
 def test_all_alerts_on_slos_carry_the_same() -> None:
@@ -138,7 +138,7 @@ def test_an_slos_text_goes_in_place_of_slokits() -> None:
     assert own.startswith("{{ if $labels.summary }}{{ $labels.summary }}{{ else }}")
     assert own.endswith("{{ end }}{{ end }}{{ end }}")
     # the label of the text is no group label
-    known = "long|short|owner"
+    known = "alert_policy|owner"
     assert plain.replace(known, f"{known}|summary") in own
 
 
@@ -154,18 +154,18 @@ def test_a_runbook_that_alerts_know_is_not_written_out_by_slo() -> None:
 
 
 def named(*slos: Slo) -> dict[str, list[str]]:
-    """The expressions of the first page of each name."""
+    """The expressions of the pages of each name."""
     made = bundle(*slos)
     found = {name: rules(made, name) for name in ("SLOBudgetBurn", "ShopErrors", "TillErrors")}
     return {
-        name: [rule.expr for rule in own if rule.labels["long"] == "1h"]
+        name: [rule.expr for rule in own if rule.labels["severity"] == "page"]
         for name, own in found.items()
         if own
     }
 
 
 def test_slos_with_a_name_for_their_alerts_share_a_rule() -> None:
-    """One for each name and burn alert; the usual one leaves all named ones out."""
+    """One for each name and severity; the usual one leaves all named ones out."""
     found = named(
         slo(name="a", alert_name="ShopErrors"),
         slo(name="b", alert_name="ShopErrors"),
@@ -176,8 +176,8 @@ def test_slos_with_a_name_for_their_alerts_share_a_rule() -> None:
     assert {name: len(rules) for name, rules in found.items()} == {
         "SLOBudgetBurn": 1, "ShopErrors": 1, "TillErrors": 1,
     }  # fmt: skip
-    assert 'alert_policy="default",alert_name=""}' in found["SLOBudgetBurn"][0]
-    assert 'alert_policy="default",alert_name="ShopErrors"' in found["ShopErrors"][0]
+    assert 'slokit:info{bundle="made-up",alert_name=""})' in found["SLOBudgetBurn"][0]
+    assert 'slokit:info{bundle="made-up",alert_name="ShopErrors"})' in found["ShopErrors"][0]
 
 
 def test_the_usual_name_may_be_written_out() -> None:

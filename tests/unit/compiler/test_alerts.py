@@ -4,8 +4,10 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
+
 from slokit.compiler.program import compile_bundle
-from slokit.compiler.rules import AlertRule
+from slokit.compiler.rules import AlertRule, RecordingRule
 from slokit.model.alerting import DEFAULT, NONE, PAGE, PAGE_ONLY, TICKET, AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle
 from slokit.model.window import RollingWindow
@@ -28,25 +30,68 @@ def alerts(made: Bundle, name: str) -> list[AlertRule]:
     ]
 
 
+def too_fast(made: Bundle) -> list[RecordingRule]:
+    """The rules that record what burns too fast for a burn alert, in their order."""
+    return [
+        rule
+        for group in compile_bundle(made).groups
+        for rule in group.rules
+        if isinstance(rule, RecordingRule) and rule.record == "slokit:burn_alert:ratio"
+    ]
+
+
 def test_each_policy_of_the_slos_makes_its_burn_alerts() -> None:
     """In one order, whatever the order of the SLOs; what no SLO carries makes none."""
     made = bundle(slo(name="a", policy=GOLD), slo(name="b", policy=PAGE_ONLY))
 
     assert [
         (rule.labels["alert_policy"], rule.labels["severity"], rule.labels["long"])
-        for rule in alerts(made, "SLOBudgetBurn")
+        for rule in too_fast(made)
     ] == [("page-only", "page", "1h"), ("page-only", "page", "6h"), ("gold", "page", "1h")]
+
+
+def test_the_burn_alerts_of_one_severity_are_one_alert() -> None:
+    """One rule for each policy and severity, whatever windows burn; none where no SLO can burn."""
+    made = bundle(slo(name="a", policy=GOLD), slo(name="b"), slo(name="c", window=DAYS_3))
+    short = bundle(slo(window=RollingWindow(Fraction(86_400))))
+
+    assert [
+        (rule.labels["alert_policy"], rule.labels["severity"])
+        for rule in alerts(made, "SLOBudgetBurn")
+    ] == [("default", "page"), ("default", "ticket"), ("gold", "page")]
+    assert alerts(short, "SLOBudgetBurn") == []
+    assert {"long", "short"}.isdisjoint(
+        label for rule in alerts(made, "SLOBudgetBurn") for label in rule.labels
+    )
+
+
+def test_the_burn_alerts_of_one_severity_wait_and_last_equally_long() -> None:
+    """They are one alert, which cannot do both; a page may wait otherwise than a ticket."""
+    first, second, ticket, _ = DEFAULT.burn_alerts
+    waits = replace(second, hold=Fraction(300))
+
+    with pytest.raises(ValueError, match="x: burn alerts of one severity wait and last equally"):
+        AlertPolicy("x", (first, waits))
+    assert AlertPolicy("x", (first, replace(ticket, hold=Fraction(300)))).burn_alerts
 
 
 def test_a_policy_of_a_bundle_is_compiled_like_a_preset() -> None:
     """Its burn rate and its name stand in the rule."""
     (rule,) = alerts(bundle(slo(policy=GOLD)), "SLOBudgetBurn")
+    (recorded,) = too_fast(bundle(slo(policy=GOLD)))
 
+    assert recorded.expr == (
+        'slokit:burn:1h{bundle="made-up"} > 10\n'
+        'and slokit:burn:5m{bundle="made-up"} > 10\n'
+        "and on (bundle, service, slo)"
+        ' slokit:info{bundle="made-up",alert_policy="gold"}'
+    )
+    assert recorded.labels == {
+        "alert_policy": "gold", "severity": "page", "long": "1h", "short": "5m",
+    }  # fmt: skip
     assert rule.expr == (
-        '(\n  slokit:burn:1h{bundle="made-up"} > 10\n'
-        '  and slokit:burn:5m{bundle="made-up"} > 10\n'
-        "  and on (bundle, service, slo)"
-        ' slokit:info{bundle="made-up",alert_policy="gold"}\n)\n'
+        "max without (alert_policy, severity, long, short)"
+        ' (slokit:burn_alert:ratio{bundle="made-up",alert_policy="gold",severity="page"})\n'
         "* on (bundle, service, slo) group_left (owner)"
         " (topk by (bundle, service, slo) (1, timestamp("
         'slokit:info{bundle="made-up"})) ^ 0)'
@@ -55,10 +100,10 @@ def test_a_policy_of_a_bundle_is_compiled_like_a_preset() -> None:
 
 def test_an_edited_window_keeps_its_alert_before_the_ledger_has_it() -> None:
     """A rule names the windows that are too short for it, and no other: those may change."""
-    month = alerts(bundle(slo(name="a", window=DAYS_30)), "SLOBudgetBurn")
-    weeks = alerts(bundle(slo(name="a", window=DAYS_28)), "SLOBudgetBurn")
+    month = too_fast(bundle(slo(name="a", window=DAYS_30)))
+    weeks = too_fast(bundle(slo(name="a", window=DAYS_28)))
     mixed = bundle(slo(name="a", window=DAYS_30), slo(name="b", window=DAYS_3))
-    by_window = {rule.labels["long"]: rule.expr for rule in alerts(mixed, "SLOBudgetBurn")}
+    by_window = {rule.labels["long"]: rule.expr for rule in too_fast(mixed)}
 
     assert [rule.expr for rule in month] == [rule.expr for rule in weeks]
     assert 'window!="3d"' in by_window["3d"]

@@ -191,6 +191,7 @@ def test_what_alerts_carry_and_show(tmp_path: Path) -> None:
     alerts = section(both, "Alerts")
     assert "critical ShopErrors 1h/5m, burn rate above 14.4: " in alerts
     assert "warning SLONoData: " in alerts
+    assert "The burn alerts of one severity are one alert" in alerts
     assert "SLOBudgetBurn" not in alerts
     carried = section(both, "What they carry")
     assert "All have bundle, service, slo and cluster; burn alerts also have" in carried

@@ -30,7 +30,7 @@ INCIDENT = Incident(
     peak_burn=42.0,
     budget_share=0.3,
     groups=({"cluster": "eu"},),
-    alerts=("page 1h",),
+    alerts=("page",),
 )
 ROW = Row(
     service="orders-db",

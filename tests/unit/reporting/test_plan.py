@@ -145,5 +145,5 @@ def test_alerts_are_found_under_any_name_and_labels(tmp_path: Path) -> None:
     assert made.alerts_firing.promql == (
         'ALERTS{alertstate="firing",bundle="test",alertname=~"SLOBudgetBurn|ShopErrors"}'
     )
-    assert {"severity", "long", "owner", "tier", "pager", "team"} <= made.alert_labels
+    assert {"severity", "alert_policy", "owner", "tier", "pager", "team"} <= made.alert_labels
     assert "note" not in made.alert_labels
