@@ -199,9 +199,8 @@ def _labels(group: RuleGroup) -> Mapping[str, str]:
     own: dict[str, set[str]] = {}
     for rule in group.rules:
         if isinstance(rule, RecordingRule):
-            own.setdefault(rule.record, set()).update(
-                label for label in rule.labels if label in ("window", *names.OF_BURN_ALERTS)
-            )
+            known = names.OF_BURN_ALERTS if rule.record == names.BURN_TOO_FAST else ("window",)
+            own.setdefault(rule.record, set()).update(set(rule.labels) & set(known))
     groupless = (names.BUDGET, names.INFO)
     return {
         name: "bundle, service, slo"

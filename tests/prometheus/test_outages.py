@@ -1,6 +1,7 @@
 """How soon an outage pages, how soon the page ends, and when nothing may alert at all."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,41 @@ def test_idle_services_and_faultless_ones_are_silent(tmp_path: Path) -> None:
 
     assert [anything.samples("ALERTS", at) for at in asked] == [[], [], []]
     assert len(anything.samples(seen, "45m")) == 4
+
+
+FOUR_MINUTES = {
+    "requests_total": growing((120, 1500), (16, 1500), (240, 1500)),
+    "errors_total": growing((120, 0), (16, 1500), (240, 0)),
+}
+
+
+def test_a_fault_of_four_minutes_is_one_page_and_one_ticket(tmp_path: Path) -> None:
+    """From 30m to 34m. All four burn alerts hold, and the page goes on while its windows change.
+
+    Each minute: no alert is there twice, no label changes, none ends and fires anew, and the
+    summary names what burns.
+    """
+    made = compiled(tmp_path, SPEC, scrape_interval="15s")
+    replay = RuleReplay(tmp_path / "replay", unlucky(made), FOUR_MINUTES, interval="15s")
+    minutes = [f"{minute}m" for minute in range(28, 80)]
+    replay.ask_alerts(names.BURN_ALERT, *minutes).ask(names.BURN_TOO_FAST, *minutes)
+    said: dict[str, list[str]] = {"page": [], "ticket": []}
+    for at in minutes:
+        alerts = replay.alerts(names.BURN_ALERT, at)
+        burning = replay.samples(names.BURN_TOO_FAST, at)
+        assert len(alerts) == len({alert.labels["severity"] for alert in alerts})
+        for severity, texts in said.items():
+            summaries = [
+                alert.annotations["summary"]
+                for alert in alerts
+                if alert.labels.get("severity") == severity
+            ]
+            windows = [row.labels for row in burning if row.labels["severity"] == severity]
+            assert bool(summaries) == bool(windows)
+            for row in windows:
+                assert f", over {row['long']} and {row['short']}" in summaries[0]
+            texts.append(" ".join(sorted(row["long"] for row in windows)))
+
+    changes = {severity: [now for now, _ in groupby(texts)] for severity, texts in said.items()}
+    assert changes["page"] == ["", "1h", "1h 6h", "6h", ""]
+    assert changes["ticket"] == ["", "1d 3d"]
