@@ -44,7 +44,7 @@ CARRIED = {
 }
 ALERTS = yaml.safe_dump({"alerts": CARRIED}, allow_unicode=False)
 PROJECT += ALERTS
-SPENT = " times as fast as allowed; the 30d budget is spent"
+SPENT = " times as fast as allowed, over 1h and 5m, over 6h and 30m; the 30d budget is spent"
 FIELDS = ("owner", "category", "extra", "note")
 
 
