@@ -56,7 +56,8 @@ def fired(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, ...]]:
     replay.ask(names.BURN_TOO_FAST, "30m")
     alerts = replay.alerts(names.BURN_ALERT, "30m")
     rows = replay.samples(names.BURN_TOO_FAST, "30m")
-    assert all(each.labels["service"] == each.labels["alert_policy"] for each in [*alerts, *rows])
+    carried = [*(alert.labels for alert in alerts), *(row.labels for row in rows)]
+    assert all(labels["service"] == labels["alert_policy"] for labels in carried)
     found = {tuple(row.labels[name] for name in keys) for row in rows}
     fired = [tuple(alert.labels[name] for name in keys[:3]) for alert in alerts]
     assert sorted(fired) == sorted({row[:3] for row in found})
