@@ -161,13 +161,18 @@ _MOST = 72
 def candidates(rule: Rule, recorded: Sequence[Points], timeline: Timeline) -> list[tuple[int, int]]:
     """The stretches in which an alert may be active, in Unix seconds on the grid of alerts."""
     condition = _CONDITION.search(rule.expr)
-    name = condition[1] if condition else _TOTAL
+    is_recorded = names.BURN_TOO_FAST in rule.expr
+    name = names.BURN_TOO_FAST if is_recorded else condition[1] if condition else _TOTAL
     # without a condition the alert is about evaluations that recorded nothing for a series
     due = np.arange(timeline.start + LEDGER_OFFSET, timeline.at, MINUTE)
     possible = np.zeros((timeline.at - timeline.start) // ALERT_STEP + 1, dtype=bool)
     for points in recorded:
         if points.name.startswith(f"{name}{{"):
-            times = _where(points, condition) if condition else np.setdiff1d(due, points.times)
+            if is_recorded:
+                # only while it burns too fast: any sample is one that may alert
+                times = points.times
+            else:
+                times = _where(points, condition) if condition else np.setdiff1d(due, points.times)
             first = (times - timeline.start) // ALERT_STEP
             for later in range(_REMEMBERED // ALERT_STEP + 1):
                 possible[np.clip(first + later, 0, len(possible) - 1)] = True
