@@ -6,12 +6,13 @@ does not wait for the HTTP stack of a report.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from slokit.choices import Choice, names_of
 from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
@@ -22,9 +23,9 @@ from slokit.project.boundary import Boundary
 from slokit.project.loading import Loaded, load, load_emptied
 from slokit.project.output import Changes
 from slokit.prometheus.settings import PrometheusSettings
-from slokit.targets import TARGETS, Artifact, Target, owned_paths, targets_of
+from slokit.targets import Artifact, owned_paths, targets_of
 from slokit.text import InvalidTextError
-from slokit.text.format import Format, format_named
+from slokit.text.format import format_named
 
 if TYPE_CHECKING:
     from slokit.diff.model import BundleDiff
@@ -36,15 +37,6 @@ if TYPE_CHECKING:
     from slokit.reporting.plan import QueryPlan, ReportRequest
 
 _WIDTH = 100
-Choice = Literal[
-    "target",
-    "finding format",
-    "report format",
-    "report state",
-    "explanation format",
-    "diff format",
-    "source",
-]
 
 
 class InvalidSpecsError(Exception):
@@ -344,6 +336,7 @@ def report(
     source: str = "auto",
     slos: Iterable[str] | None = None,
     concurrency: int = 4,
+    series: int = 100,
     progress: Callable[[str], None] | None = None,
 ) -> "Report":
     """Error budgets from live metrics: what was spent, what is left, what burns.
@@ -353,7 +346,8 @@ def report(
     lists incidents. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
     recorded where the ledger covers the window, raw elsewhere. ``slos`` are names of services and
     SLOs (``service/slo``), the selected services unless given. Up to ``concurrency`` queries about
-    raw history are sent at once. ``progress`` is called with what is being read.
+    raw history are sent at once. Of the ``series`` groups that spent most, slots are read as well.
+    ``progress`` is called with what is being read.
 
     Raises:
         InvalidSpecsError: there are errors among the findings.
@@ -363,7 +357,7 @@ def report(
     from slokit.prometheus.client import PrometheusClient
     from slokit.reporting import build_report
 
-    request = _report_request(loaded, at, period, source, slos)
+    request = replace(_report_request(loaded, at, period, source, slos), series=series)
     with PrometheusClient(_server(loaded, prometheus)) as client:
         return build_report(request, client, progress, concurrency)
 
@@ -375,6 +369,7 @@ def plan_report(
     period: str = "7d",
     source: str = "auto",
     slos: Iterable[str] | None = None,
+    series: int = 0,
 ) -> "QueryPlan":
     """The queries that :func:`report` sends, without sending them; printed, they can be pasted.
 
@@ -384,11 +379,12 @@ def plan_report(
     """
     from slokit import reporting
 
-    return reporting.plan_report(_report_request(loaded, at, period, source, slos))
+    request = _report_request(loaded, at, period, source, slos)
+    return reporting.plan_report(replace(request, series=series))
 
 
 def render_report(report: "Report", form: str = "table", width: int = 160) -> str:
-    """A report as text, for a screen of so many columns, or in a format that programs read.
+    """A report as text, for a screen of so many columns, for a browser, or for programs.
 
     Raises:
         UsageError: no such format.
@@ -477,37 +473,6 @@ def save(path: str | Path, text: str) -> None:
     output.write_file(Path(path), text)
 
 
-def names_of(choice: Choice) -> tuple[str, ...]:
-    """The names that a user may choose from, in the order of their registry."""
-    registry: Sequence[Target[Any] | Format[Any]]
-    match choice:
-        case "target":
-            registry = TARGETS
-        case "finding format":
-            registry = FINDING_FORMATS
-        case "report format":
-            from slokit.reporting import formats as report_formats
-
-            registry = report_formats.FORMATS
-        case "explanation format":
-            from slokit.explain import formats as explanation_formats
-
-            registry = explanation_formats.FORMATS
-        case "diff format":
-            from slokit.diff import formats as diff_formats
-
-            registry = diff_formats.FORMATS
-        case "report state":
-            from slokit.reporting.budget import STATES
-
-            return STATES
-        case "source":
-            from slokit.reporting.plan.request import SOURCES
-
-            return SOURCES
-    return tuple(each.name for each in registry)
-
-
 def _server(loaded: Loaded, prometheus: str | PrometheusSettings | None) -> PrometheusSettings:
     if isinstance(prometheus, PrometheusSettings):
         return prometheus
@@ -553,6 +518,7 @@ __all__ = [
     "BrokenEnvironmentError",
     "Bundle",
     "Changes",
+    "Choice",
     "Finding",
     "InvalidSpecsError",
     "LiveCheck",

@@ -24,8 +24,19 @@ if TYPE_CHECKING:
     from slokit.api import Loaded
 
 _PIPED_WIDTH = 160
+_DRAWN = 100  # groups, those that spent most
 _EARLIEST = 366 * 86_400.0  # a year after 1970, long before any metrics
 _SKEW = 60.0  # by how much the clocks of two machines may differ
+
+Concurrency = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=32,
+        metavar="NUMBER",
+        help="How many queries about raw history are sent at once.",
+    ),
+]
 
 
 @with_server_options
@@ -61,15 +72,7 @@ def run(
             **one_of("source"),
         ),
     ] = "auto",
-    concurrency: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            max=32,
-            metavar="NUMBER",
-            help="How many queries about raw history are sent at once.",
-        ),
-    ] = 4,
+    concurrency: Concurrency = 4,
     owner: Owner = None,
     only: Annotated[
         list[str] | None,
@@ -91,8 +94,9 @@ def run(
 
     moment = moment_of(at, time.time())
     loaded = _load(specs, project).owned_by(owner)
+    series = _DRAWN if form in api.names_of("drawn format") else 0
     if plan:
-        queries = api.plan_report(loaded, at=moment, period=period, source=source)
+        queries = api.plan_report(loaded, at=moment, period=period, source=source, series=series)
         _write(str(queries), out, f"{sum(1 for _ in queries.queries())} queries")
         return
     settings = server.settings(loaded)
@@ -104,6 +108,7 @@ def run(
             period=period,
             source=source,
             concurrency=concurrency,
+            series=series,
             progress=progress,
         )
     report = report.only(only) if only else report

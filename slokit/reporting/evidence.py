@@ -7,7 +7,7 @@ arithmetic on it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from slokit.reporting.model import Counts, TimeRange
+from slokit.reporting.model import Counts, Slot, TimeRange
 
 # Service, SLO, and the group labels as pairs in the order of their names.
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -33,7 +33,8 @@ class Evidence:
     per second at the moment of the report; ``fast_windows`` lie in the period, in no order.
     ``begun`` are the SLO windows half of which history reaches back over, or more.
     ``fired`` are moments with the names of alerts that fired then; ``firing`` names those that fire
-    at the moment of the report, or would if they were recorded.
+    at the moment of the report, or would if they were recorded. ``series`` are slots of what is
+    drawn, the oldest first.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Evidence:
     fired: tuple[tuple[float, str], ...] = ()
     firing: frozenset[str] = frozenset()
     begun: frozenset[TimeRange] = frozenset()
+    series: tuple[Slot, ...] = ()
 
     @property
     def is_data(self) -> bool:

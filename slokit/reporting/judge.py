@@ -35,6 +35,8 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         period=request.period,
         bundle=request.bundle.name,
         rows=rows,
+        slot_seconds=plan.series.seconds if plan.series else 0.0,
+        window_seconds=float(request.project.ledger_window),
         warnings=(
             *_about_answers(plan, observed, by_slo),
             *_other_objectives(request.slos, observed),
@@ -97,6 +99,8 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
         incidents=incidents(key, evidence, of_window, slot_seconds) if evidence else (),
         description=slo.description,
         owner=slo.owner,
+        budget=float(slo.budget),
+        series=evidence.series if evidence else (),
     )
 
 

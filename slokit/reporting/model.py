@@ -2,9 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from slokit.model.ledger import CountedIn
 from slokit.text.words import counted
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 SCHEMA = "slokit.report/v1"
 BURN_WINDOWS = {"5m": 300, "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200}
@@ -33,6 +37,18 @@ class Counts:
     total: float
     bad: float
     slots: int
+
+
+class Slot(NamedTuple):
+    """What one group counted in one slot of a series, which ends at ``end`` (Unix seconds).
+
+    ``windows`` is how many ledger windows of it hold data.
+    """
+
+    end: float
+    total: float
+    bad: float
+    windows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +85,34 @@ class Incident:
     alerts: tuple[str, ...]
 
 
+_MEASURED = (
+    "good",
+    "bad",
+    "total",
+    "sli",
+    "budget_allowed",
+    "budget_spent_ratio",
+    "budget_remaining_ratio",
+    "covered_seconds",
+)
+# The names of a row's values, flat: the columns of the CSV format and of frames.
+RECORD = (
+    *("service", "slo", "group", "owner", "category", "description", "sli_type", "objective"),
+    *("unit", "bad_unit", "total_unit", "window", "state", "source", "coverage"),
+    *(f"window_{name}" for name in (*_MEASURED, "from", "to")),
+    *(f"period_{name}" for name in (*_MEASURED, "from", "to")),
+    *(f"burn_{name}" for name in BURN_WINDOWS),
+    "incidents",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One group of one SLO.
 
     ``source`` is recorded or raw, and empty where there is no data. ``counted_in`` says what the
-    amounts are, events or times; ``unit`` is that of the SLI's limit.
+    amounts are, events or times; ``unit`` is that of the SLI's limit. ``budget`` is how much may be
+    bad per total. ``series`` are its slots, the oldest first, where the report was asked for them.
     """
 
     service: str
@@ -95,18 +133,38 @@ class Row:
     incidents: tuple[Incident, ...] = ()
     description: str = ""
     owner: str = ""
+    budget: float | None = None
+    series: tuple[Slot, ...] = ()
 
     @property
     def id(self) -> str:
         """``service/slo``."""
         return f"{self.service}/{self.slo}"
 
+    def record(self) -> dict[str, str | float | None]:
+        """The row as flat values by the names of :data:`RECORD`; times are Unix seconds."""
+        window, period = self.window_measure, self.period_measure
+        values: tuple[str | float | None, ...] = (
+            *(self.service, self.slo, ", ".join(f"{n}={v}" for n, v in self.group.items())),
+            *(self.owner, self.category, self.description, self.sli, self.objective, self.unit),
+            *(self.counted_in.bad.plural, self.counted_in.total.plural),
+            *(self.window, self.state, self.source, self.coverage),
+            *(getattr(window, name) for name in _MEASURED),
+            *(window.time_range.start, window.time_range.end),
+            *(getattr(period, name) for name in _MEASURED),
+            *(period.time_range.start, period.time_range.end),
+            *(self.burn.get(name) for name in BURN_WINDOWS),
+            len(self.incidents),
+        )
+        return dict(zip(RECORD, values, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A whole report: about which moment and period, and one row a group.
 
-    ``server`` and ``requests`` say how it came about.
+    ``slot_seconds`` is the length of the slots of rows' series, and ``window_seconds`` that of a
+    ledger window. ``server`` and ``requests`` say how it came about.
     """
 
     at: float
@@ -114,6 +172,8 @@ class Report:
     bundle: str
     rows: tuple[Row, ...]
     warnings: tuple[str, ...] = ()
+    slot_seconds: float = 0.0
+    window_seconds: float = 300.0
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)
 
@@ -123,3 +183,23 @@ class Report:
         hidden = len(self.rows) - len(rows)
         note = (f"{counted(hidden, 'row')} in other states not shown",) if hidden else ()
         return replace(self, rows=rows, warnings=(*self.warnings, *note))
+
+    def to_frame(self) -> "DataFrame":
+        """The rows as a DataFrame, one a group, in their order; an unknown number is NaN.
+
+        The columns are those of the CSV format; times are UTC.
+        """
+        from slokit.reporting import frames
+
+        return frames.of_rows(self.rows)
+
+    def slots(self) -> "DataFrame":
+        """The series as a DataFrame: one row for each slot of each group that has a series.
+
+        ``row`` is the group's place in :meth:`to_frame`; ``start`` and ``end`` are UTC, ``total``
+        and ``bad`` amounts, ``measured`` is the share of the slot that was measured, and ``burn``
+        its burn rate, NaN without traffic.
+        """
+        from slokit.reporting import frames
+
+        return frames.of_slots(self.rows, self.slot_seconds, self.window_seconds)

@@ -84,6 +84,17 @@ def without_brackets(text: str) -> str:
     return _BRACKET_COMMAND.sub(r"##\1<U+005B>", text) if "##" in text else text
 
 
+def inert_html(text: str) -> str:
+    r"""HTML that shows the same and in which a CI job finds no command.
+
+    >>> print(inert_html("  ::error::no\na::b ##[group]"))
+      &#58;:error::no
+    a::b ##&#91;group]
+    """
+    text = _BRACKET_COMMAND.sub(r"##\1&#91;", text) if "##" in text else text
+    return _LINE_COMMAND.sub(r"\1&#58;", text)
+
+
 def inert_json(text: str) -> str:
     r"""JSON of the same values in which nothing steers a terminal or is a command of a CI job.
 

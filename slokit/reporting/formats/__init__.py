@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 
-from slokit.reporting.formats import json, markdown, table
+from slokit.reporting.formats import csv, html, json, markdown, table
 from slokit.reporting.model import Report
 from slokit.text.format import Format
 
 # Each takes the report and the width of the screen in columns.
 FORMATS: tuple[Format[Callable[[Report, int], str]], ...] = (
     table.FORMAT,
+    html.FORMAT,
     markdown.FORMAT,
+    csv.FORMAT,
     json.FORMAT,
 )
+
+# Those that draw series: who makes a report for one asks for them.
+DRAWN = (html.FORMAT.name,)

@@ -56,6 +56,15 @@ def moment(unix: float) -> str:
     return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def day(unix: float) -> str:
+    """A day in UTC, as in a sentence.
+
+    >>> day(1_767_225_600)
+    '1 Jan 2026'
+    """
+    return datetime.fromtimestamp(unix, UTC).strftime("%-d %b %Y")
+
+
 def duration(seconds: float) -> str:
     """A length of time in its two largest units."""
     return readable_duration(seconds, most_units=2)

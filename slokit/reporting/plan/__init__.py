@@ -16,6 +16,7 @@ from slokit.reporting.plan.query import InstantQuery, Query, RangeQuery
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.plan.recorded import RecordedPlan, plan_parts, plan_recorded
 from slokit.reporting.plan.request import RAW, RECORDED, ReportRequest, check_source
+from slokit.reporting.plan.series import SeriesPlan, plan_series
 from slokit.reporting.plan.text import render_queries, render_time
 from slokit.text.durations import format_duration
 from slokit.text.escaping import inert
@@ -28,7 +29,8 @@ __all__ = ["QueryPlan", "ReportRequest", "plan_report"]
 class QueryPlan:
     """All queries of a report: about the ledger, and SLO by SLO about raw history.
 
-    ``parts`` is sent about some services alone, see :func:`plan_parts`.
+    ``parts`` is sent about some services alone, see :func:`plan_parts`. ``series`` is there where
+    something is to be drawn.
     """
 
     request: ReportRequest
@@ -37,6 +39,7 @@ class QueryPlan:
     recorded: RecordedPlan | None
     parts: RangeQuery | None
     raw: tuple[RawPlan, ...]
+    series: SeriesPlan | None = None
 
     def queries(self) -> Iterator[Query]:
         """All queries, in the order in which they are sent; some only on a condition."""
@@ -52,6 +55,8 @@ class QueryPlan:
             yield from plan.queries(needs_gap=needs_gap)
         for plan in self.raw:
             yield plan.history_query(needs_gap=needs_gap)
+        if self.recorded and self.series:
+            yield self.series.query(())
 
     def __str__(self) -> str:
         request = self.request
@@ -73,8 +78,13 @@ def plan_report(request: ReportRequest) -> QueryPlan:
     project, period = request.project, request.period
     recorded = plan_recorded(request.bundle, windows, period) if request.source != RAW else None
     slos = request.slos if request.source != RECORDED else ()
-    raw = tuple(RawPlan(slo, project, request.window(slo), period) for slo in slos)
     longest = request.longest
+    series = plan_series(project, longest, request.series) if request.series else None
+    slot_seconds = series.seconds if series else 0.0
+    raw = tuple(
+        RawPlan(slo, project, request.window(slo), period, slot_seconds=slot_seconds)
+        for slo in slos
+    )
     parts = plan_parts(project, longest, ()) if recorded and raw else None
     return QueryPlan(
         request,
@@ -83,4 +93,5 @@ def plan_report(request: ReportRequest) -> QueryPlan:
         recorded,
         parts,
         raw,
+        series,
     )

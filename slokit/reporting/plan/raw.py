@@ -48,7 +48,8 @@ _GAP = "the ledger does not cover the window"
 class RawPlan:
     """The queries about one SLO over its window and the period; made when they are needed.
 
-    ``until`` is where its ledger begins, if it covers the newer part of them.
+    ``until`` is where its ledger begins, if it covers the newer part of them. ``slot_seconds`` is
+    the length of the slots that are drawn, 0 where none are.
 
     A bundle may have thousands of SLOs, and the ledger of most of them covers their windows.
     """
@@ -58,6 +59,7 @@ class RawPlan:
     window: TimeRange
     period: TimeRange
     until: float | None = None
+    slot_seconds: float = 0.0
 
     @property
     def over(self) -> TimeRange:

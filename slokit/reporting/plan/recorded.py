@@ -216,7 +216,7 @@ def plan_parts(project: Project, over: TimeRange, services: Sequence[str]) -> Ra
     ends = slot_ends(over, float(seconds))
     return RangeQuery(
         f"total and bad events of each {format_duration(seconds)}, and how much was measured",
-        _sums(project, seconds, _named(services)),
+        sums(project, seconds, _named(services)),
         ends,
         float(seconds),
         "a ledger covers no more than a part of a window; about those services, where they are"
@@ -229,12 +229,12 @@ def _counts(project: Project, over: TimeRange) -> InstantQuery:
     seconds = Fraction(int(over.seconds))
     return InstantQuery(
         f"total and bad events of {format_duration(seconds)}, and how much of it was measured",
-        _sums(project, seconds),
+        sums(project, seconds),
         over.end,
     )
 
 
-def _sums(project: Project, seconds: Fraction, patterns: Sequence[Matcher] = ()) -> str:
+def sums(project: Project, seconds: Fraction, patterns: Sequence[Matcher] = ()) -> str:
     """Both sides over so many seconds, and how many ledger windows of them were counted."""
     own, window = {names.BUNDLE: project.bundle}, project.ledger_window
     total, bad = (

@@ -22,7 +22,8 @@ class ReportRequest:
 
     ``period_seconds`` is how far back it lists incidents and counts bad events, beside the SLOs'
     own windows. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
-    recorded where the ledger covers the window, raw elsewhere.
+    recorded where the ledger covers the window, raw elsewhere. ``series`` is of how many groups
+    slots are read to be drawn, those first that spent most.
     """
 
     bundle: Bundle
@@ -30,6 +31,7 @@ class ReportRequest:
     at: float
     period_seconds: float
     source: str = AUTO
+    series: int = 0
 
     @property
     def project(self) -> Project:

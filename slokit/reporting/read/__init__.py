@@ -15,6 +15,7 @@ from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.read.parts import read_parts
 from slokit.reporting.read.raw import read_history, read_raw
 from slokit.reporting.read.recorded import has_replicas_that_differ, read_objectives, read_recorded
+from slokit.reporting.read.series import with_series
 
 Progress = Callable[[str], None]
 # A few ledger windows may be missing around a restart: that is no gap to fill.
@@ -61,6 +62,9 @@ def read_evidence(
         for key, window in read_history(young, added, metrics, concurrency):
             if evidence := found.get(key):
                 found[key] = replace(evidence, begun=evidence.begun | {window})
+    if plan.series:
+        progress("reading what is drawn")
+        found = with_series(plan, found, metrics)
     windows = {slo.id: plan.request.window(slo) for slo in plan.request.slos}
     return Observed(
         evidence=one_replica(found, plan.request.slos, added.replica_labels, windows),

@@ -132,4 +132,5 @@ def _joined(raw: Evidence, recorded: Evidence, plan: RawPlan, newer: Sequence[Co
         counts={over: counts for over in ranges if (counts := counted(over))},
         fast_windows=(*raw.fast_windows, *windows),
         begun=raw.begun | recorded.begun,
+        series=raw.series,
     )

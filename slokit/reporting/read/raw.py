@@ -26,6 +26,7 @@ from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
 from slokit.reporting.plan.query import FAST_BURN, before_half
 from slokit.reporting.plan.raw import RawBatch, RawHistory, RawPlan, stretches, together
 from slokit.reporting.read.samples import key_of, points_of
+from slokit.reporting.read.series import added_up
 
 # The total and the bad events of each ledger window, by its end.
 Slots = Mapping[float, Row]
@@ -242,6 +243,7 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
                 plan,
             )
         ),
+        series=added_up(slots, end, plan.slot_seconds) if plan.slot_seconds else (),
     )
 
 

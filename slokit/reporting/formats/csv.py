@@ -1,0 +1,54 @@
+"""The report as CSV, for a spreadsheet: one line a group, the columns of ``Report.to_frame``.
+
+No text begins as a formula does: a spreadsheet would run it. An unknown number is an empty cell.
+"""
+
+import csv
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+from slokit.reporting.model import RECORD, Report
+from slokit.text.escaping import visible
+from slokit.text.format import Format
+
+# What Excel, LibreOffice and Google Sheets take for the begin of a formula, also behind blanks.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_TIMES = ("window_from", "window_to", "period_from", "period_to")
+
+
+def render(report: Report, width: int) -> str:
+    """All rows, in their order, below a line with the names of the columns."""
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(RECORD)
+    writer.writerows(_cells(row.record()) for row in report.rows)
+    return file.getvalue()
+
+
+def _cells(record: Mapping[str, Any]) -> list[str]:
+    return [_time(value) if name in _TIMES else _cell(value) for name, value in record.items()]
+
+
+def _cell(value: str | float | None) -> str:
+    """Text as text; a number in full, whose sign begins no formula."""
+    if value is None:
+        return ""
+    return _inert(visible(value)) if isinstance(value, str) else repr(value)
+
+
+def _inert(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: an apostrophe before what begins as one.
+
+    >>> _inert("=HYPERLINK(1)"), _inert("a=b"), _inert(" @x")
+    ("'=HYPERLINK(1)", 'a=b', "' @x")
+    """
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def _time(unix: float) -> str:
+    return datetime.fromtimestamp(round(unix), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+FORMAT = Format("csv", render)
