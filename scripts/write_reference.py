@@ -28,6 +28,7 @@ from slokit.dialects.slokit_v1 import written
 from slokit.livecheck import CHECKS
 from slokit.project import alertmanager as alertmanager_key
 from slokit.project import alerts as alerts_key
+from slokit.project import maintenance as maintenance_key
 from slokit.project import project_file, receivers
 from slokit.promql import variables
 from slokit.promql.labels import GROUP_RESERVED
@@ -120,6 +121,9 @@ def project() -> Iterator[str]:
         "`alerts`": alerts_key.AlertsWritten,
         "`alerts: {severities: …}`": alerts_key.SeveritiesWritten,
         "A severity: `{name: …, labels: {…}}`": alerts_key.SeverityWritten,
+        "`maintenance`, each of the list": maintenance_key.MaintenanceWritten,
+        "`maintenance: [{when: …}]`": maintenance_key.TimeIntervalWritten,
+        "`when: {times: […]}`": maintenance_key.TimesWritten,
         "`prometheus`": project_file.PrometheusWritten,
         "`lint`": project_file.LintWritten,
         "`alertmanager`": alertmanager_key.AlertmanagerWritten,

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from slokit.compiler import names
-from slokit.compiler.rules import RecordingRule, RuleGroup
+from slokit.compiler import maintenance, names
+from slokit.compiler.rules import RecordingRule, RuleGroup, Ruler
 from slokit.model.bundle import Project
 from slokit.model.ledger import TOTAL, Ledger, Terms
 from slokit.model.slo import Service, Slo
@@ -72,13 +72,23 @@ def compile_ledger(
     # good events of now below a total of a minute ago: each fall of traffic would be bad events
     ledger = slo.sli.ledger(terms(slo, project)) if reads_own_writes else raw_ledger(slo, project)
     window = project.ledger_window
+    total, bad = ledger.total, ledger.bad
+    if maintenance.is_stopped(slo, project):
+        ruler = Ruler.PROMETHEUS if reads_own_writes else Ruler.VMALERT
+        total = maintenance.counted(total, slo, project, ruler)
+        # both sides stop together: what has no total of this very evaluation has no bad events
+        bad = (
+            f"{build.own(bad)} and {build.IGNORING} {terms(slo, project).recorded_total}"
+            if reads_own_writes
+            else maintenance.counted(bad, slo, project, ruler)
+        )
     return (
         *(
             RecordingRule(names.ledger_rate(rule.name, window), rule.expr, labels)
             for rule in ledger.supporting
         ),
-        RecordingRule(names.total_rate(window), ledger.total, labels),
-        RecordingRule(names.bad_rate(window), ledger.bad, labels),
+        RecordingRule(names.total_rate(window), total, labels),
+        RecordingRule(names.bad_rate(window), bad, labels),
         # `vector()` has no labels and reads no series: the budget is known before any event, and
         # keeps no label but the rule's.
         RecordingRule(names.BUDGET, f"vector({build.number(slo.budget)})", labels),

@@ -29,6 +29,12 @@ BURN_TOO_FAST = "slokit:burn_alert:ratio"
 ALERT_POLICY, SEVERITY = "alert_policy", "severity"
 LONG, SHORT = "long", "short"
 OF_BURN_ALERTS = (ALERT_POLICY, SEVERITY, LONG, SHORT)
+MAINTENANCE_ACTIVE = "slokit:maintenance:active"
+MAINTENANCE_MUTED = "slokit:maintenance:muted"
+LOCAL_TIME = "slokit:local_time:seconds"
+
+MAINTENANCE_LABEL = "maintenance"
+TIMEZONE = "timezone"
 
 BURN_ALERT = "SLOBudgetBurn"
 EXHAUSTED_ALERT = "SLOBudgetExhausted"
@@ -36,6 +42,7 @@ NO_DATA_ALERT = "SLONoData"
 
 # The rule groups of a bundle that serve all of its SLOs.
 FAST, SLOW, PERIOD, SELF = "fast", "slow", "period", "self"
+MAINTENANCE = "maintenance"
 
 # Labels of slokit:info: the objective as text, and what an SLO's burn alerts are called.
 OBJECTIVE = "objective"

@@ -6,6 +6,7 @@ from slokit.compiler import names
 from slokit.compiler.alerts import compile_alerts, compile_exhausted
 from slokit.compiler.burn import compile_fast, compile_period, compile_slow
 from slokit.compiler.ledger import compile_ledgers
+from slokit.compiler.maintenance import compile_maintenance
 from slokit.compiler.meta_monitoring import compile_meta_monitoring
 from slokit.compiler.rules import Program, Rule, RuleGroup, Ruler
 from slokit.compiler.windows import windows_in_use
@@ -23,6 +24,7 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
     slow = compile_slow(windows, project)
     period = (*compile_period(windows, project), *compile_exhausted(bundle))
     parts: tuple[tuple[str, Fraction, tuple[Rule, ...]], ...] = (
+        (names.MAINTENANCE, project.interval, compile_maintenance(project, ruler)),
         (names.FAST, project.interval, fast),
         (names.SLOW, project.ledger_window, slow),
         (names.PERIOD, project.ledger_window, period),
@@ -38,5 +40,6 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
         groups=tuple(
             RuleGroup(names.bundle_group(bundle.name, part), interval, rules)
             for part, interval, rules in parts
+            if rules
         ),
     )

@@ -1,6 +1,7 @@
 """Every code of a finding, in one registry: a row each.
 
-Families: 0xx reading, 1xx shape, 2xx meaning of an SLO, 3xx PromQL, 4xx alerts, 6xx live server.
+Families: 0xx reading, 1xx shape, 2xx meaning of an SLO, 3xx PromQL, 4xx alerts, 5xx maintenance,
+6xx live server.
 A code is never reused and never changes its number or slug: ignore comments and CI filters name it.
 """
 
@@ -84,6 +85,10 @@ UNKNOWN_POLICY = _code("SLK404", "alert/unknown-policy", _ERROR, "The alert poli
 ALERT_NAME = _code("SLK405", "alert/bad-name", _ERROR, "An alert may not have this name.")
 LITERAL_SECRET = _code("SLK410", "alert/literal-secret", _ERROR, "A secret stands where the name of a file with it is wanted.")
 UNKNOWN_OWNER = _code("SLK411", "alert/unknown-owner", _WARNING, "A route is for an owner or a service that the bundle does not have.")
+
+# 5xx: maintenance
+MAINTENANCE_TIME = _code("SLK501", "maintenance/time", _ERROR, "A maintenance does not say when it is, or not in a way that can be read.")
+MAINTENANCE_IDLE = _code("SLK502", "maintenance/matches-nothing", _WARNING, "A maintenance is for a service or a label that no SLO has.")
 
 # 6xx: what a live server says
 NO_METRIC = _code("SLK601", "live/no-metric", _ERROR, "The server has no metric of this name, and had none within 30 days.")

@@ -34,6 +34,7 @@ _NEVER_SILENT = frozenset(
         codes.FORMERLY,
         codes.BAD_TIMING,
         codes.UNKNOWN_POLICY,
+        codes.MAINTENANCE_TIME,
     )
 )
 

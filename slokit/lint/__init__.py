@@ -8,6 +8,7 @@ from slokit.lint import (
     bundle_name,
     duplicate_service,
     formerly,
+    maintenance,
     routing,
 )
 from slokit.lint.base import Check
@@ -20,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     routing.CHECK,
     alertmanager.CHECK,
     formerly.CHECK,
+    maintenance.CHECK,
     bundle_name.CHECK,
 )
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from slokit.model.alerting import PRESETS, AlertLabels, AlertPolicy, in_order
+from slokit.model.maintenance import Maintenance
 from slokit.model.routing import Alertmanager
 from slokit.model.slo import Service, Slo
 from slokit.text.durations import format_duration
@@ -19,7 +20,8 @@ class Project:
 
     ``targets`` maps the names of output targets to their options, each a value of the target's own
     model. ``own_policies`` are the alert policies that the bundle adds to the presets or puts in
-    the place of one. ``replica_labels`` are labels by which a store tells apart several Prometheis
+    the place of one. ``maintenances`` are those planned, or those of the ``maintenance_file``.
+    ``replica_labels`` are labels by which a store tells apart several Prometheis
     that measured the same. ``requires_prometheus`` is the oldest major version of the servers: from
     3 on, names are of any characters. ``has_file_prefix`` says that the files of services are named
     by the bundle, too. ``alertmanager`` says who is notified, where the bundle does.
@@ -37,10 +39,12 @@ class Project:
     alerts: AlertLabels = field(default_factory=AlertLabels)
     requires_prometheus: int = 2
     own_policies: tuple[AlertPolicy, ...] = ()
+    maintenances: tuple[Maintenance, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     prometheus: Mapping[str, Any] = field(default_factory=dict)
     replica_labels: tuple[str, ...] = ()
     lint_disable: tuple[str, ...] = ()
+    maintenance_file: str = ""
     file: str = ""
     has_file_prefix: bool = False
     alertmanager: Alertmanager | None = None

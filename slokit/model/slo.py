@@ -54,6 +54,16 @@ class Slo:
         return f"{self.service}/{self.name}"
 
     @property
+    def own_labels(self) -> Mapping[str, str]:
+        """The labels by which a maintenance matches it as a whole; empty ones are missing."""
+        return {
+            "service": self.service,
+            "slo": self.name,
+            "category": self.category,
+            "owner": self.owner,
+        }
+
+    @property
     def budget(self) -> Fraction:
         """Allowed bad per total, exact: 1/1000 for 99.9 %."""
         return self.sli.budget(self.objective)

@@ -19,6 +19,7 @@ from slokit.model.routing import BaseConfiguration
 from slokit.model.slo import Service, Slo
 from slokit.project.alertmanager_base import read_base
 from slokit.project.boundary import Boundary
+from slokit.project.maintenance import KEY, read_maintenance_file
 from slokit.project.project_file import BaseReader, read_project
 from slokit.project.workspace import (
     SpecFile,
@@ -231,7 +232,7 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     if any(map(_is_error, reported)):
         reported = [f for f in reported if f.code is not codes.LEFT_OUT]
     whole, source = not paths, _Source(found, paths, base)
-    of_interest = {settings.file, "", *(s.name for s in named.files)}
+    of_interest = {settings.file, *found.texts, "", *(s.name for s in named.files)}
     of_interest |= {f.location.file for f in named.findings if f.location}
     origins = {service.file for service in services if service.name in wanted}
     of_interest |= {source.name for source in own.files if source.origin in origins}
@@ -310,6 +311,9 @@ def _project(given: str | None, base: Path) -> _Found:
     project, more = read_project(name, text, _OPTIONS, reader) if not findings else (None, [])
     if project and not boundary.holds(root / project.out):
         findings.append(outside(Location(name, 0, ("out",)), project.out))
+    if project and project.maintenance_file:
+        project, faults, own = _with_maintenance(project, root, boundary)
+        more, texts = [*more, *faults], {**texts, **own}
     return _Found(project or Project(file=name), root, findings + more, texts, boundary)
 
 
@@ -338,6 +342,27 @@ def _base_reader(root: Path, boundary: Boundary, texts: dict[str, str]) -> BaseR
         return base and replace(base, file=path), findings
 
     return read
+
+
+def _with_maintenance(
+    project: Project, root: Path, boundary: Boundary
+) -> tuple[Project, list[Finding], dict[str, str]]:
+    """The project with the maintenances of a file of their own, and that file's text by its name.
+
+    Raises:
+        BrokenEnvironmentError: the file cannot be read.
+    """
+    path, where = root / project.maintenance_file, Location(project.file, 0, (KEY,))
+    if not boundary.holds(path):
+        return project, [outside(where, project.maintenance_file)], {}
+    if not path.is_file():
+        message = f"no such file {clip(project.maintenance_file)!r}"
+        hint = "a path relative to slokit.yaml, or the list itself"
+        return project, [Finding(codes.BAD_VALUE, message, where, hint)], {}
+    name = shown_path(path)
+    text, findings = read_file(path)
+    found, more = read_maintenance_file(name, text) if not findings else ((), [])
+    return replace(project, maintenances=found), [*findings, *more], {name: text}
 
 
 def _documents(

@@ -11,11 +11,14 @@ from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location, Severity
 from slokit.model.alerting import AlertLabels
 from slokit.model.bundle import Project
+from slokit.model.maintenance import Maintenance
 from slokit.model.routing import Alertmanager, BaseConfiguration
+from slokit.project import maintenance as maintenance_key
 from slokit.project.alertmanager import AlertmanagerWritten, alertmanager, alertmanager_faults
 from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
+from slokit.project.maintenance import KEY
 from slokit.promql.selector import read_for
-from slokit.source.decode import decode
+from slokit.source.decode import Decoded, decode
 from slokit.source.fields import Duration, LabelName, Name, Url, Written, fault
 from slokit.source.tree import Document, read_documents
 from slokit.text.durations import format_duration
@@ -32,7 +35,6 @@ _LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15,
 
 NOT_YET = {
     "alert_policies": "alert policies of your own; default, page-only, ticket-only and none exist",
-    "maintenance": "maintenance windows",
     "environments": "values for templates, by environment",
     "error_budget_policy": "what to do at which budget",
     "requires": "a minimum version of slokit",
@@ -162,6 +164,11 @@ class ProjectWritten(Written):
     alertmanager: AlertmanagerWritten | None = Field(
         None, description="Who is notified of what: the target `alertmanager` writes it."
     )
+    maintenance: maintenance_key.ListOrPath | None = Field(
+        None,
+        description="Planned times in which nothing is counted and alerts are silent: a list, or"
+        " the path of a file with this key and the list.",
+    )
     links: dict[str, Url] = Field(
         {},
         description="Base addresses: `grafana`, `runbooks`, and `docs`: where slokit's docs/ can be"
@@ -201,7 +208,9 @@ def read_project(
     if document is None or document.data is None:
         return Project(file=file), findings
     with read_for(_server(document.data)):
-        decoded = decode(ProjectWritten, document.data, document.location, NOT_YET)
+        decoded = decode(
+            ProjectWritten, document.data, document.location, NOT_YET, maintenance_key.FILL
+        )
     findings += decoded.findings
     if decoded.value is None:
         return None, findings
@@ -215,11 +224,13 @@ def read_project(
         labels = alert_labels(decoded.value.alerts)
         routing, more = _alertmanager(written, labels, document, read_base)
     findings += more
+    planned, more = _maintenances(decoded, document)
+    findings += more
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
-    project = replace(_project(decoded.value, options, times, file), alertmanager=routing)
-    return project, findings + timing
+    project = _project(decoded.value, options, times, file)
+    return replace(project, alertmanager=routing, maintenances=planned), findings + timing
 
 
 def _alertmanager(
@@ -235,6 +246,16 @@ def _alertmanager(
         known = base.receivers if base else ()
         findings += alertmanager_faults(written, known, alerts, location)
     return replace(alertmanager(written), base=base), findings
+
+
+def _maintenances(
+    decoded: Decoded[ProjectWritten], document: Document
+) -> tuple[tuple[Maintenance, ...], list[Finding]]:
+    """Those of the file itself; none where they are in a file of their own."""
+    written = decoded.value.maintenance if decoded.value else None
+    if written is None or isinstance(written, str):
+        return (), []
+    return maintenance_key.maintenances(written, document.location.at(KEY), decoded)
 
 
 def _server(data: object) -> int:
@@ -294,6 +315,7 @@ def _project(
         replica_labels=tuple(dict.fromkeys(server.replica_labels)),
         requires_prometheus=written.requires_prometheus,
         lint_disable=tuple(written.lint.disable),
+        maintenance_file=written.maintenance if isinstance(written.maintenance, str) else "",
         file=file,
         has_file_prefix=written.files.prefix == "bundle",
     )

@@ -16,7 +16,7 @@ from slokit.promql.selector import UTF8_HINT, allows_label, is_grouping_label, i
 
 GROUP_RESERVED = frozenset(
     "bundle service slo window severity alert_policy long short owner category sli objective unit"
-    " runbook period le quantile alertname alertgroup alertstate side __name__".split()
+    " runbook period le quantile alertname alertgroup alertstate side maintenance __name__".split()
 )
 INFO_LABELS = frozenset(
     "bundle service slo category sli measure objective window alert_policy min_bad_events owner"
