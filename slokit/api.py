@@ -22,6 +22,7 @@ from slokit.project import output
 from slokit.project.boundary import Boundary
 from slokit.project.loading import Loaded, load, load_emptied
 from slokit.project.output import Changes
+from slokit.project.selection import named_slos
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.targets import Artifact, owned_paths, targets_of
 from slokit.text import InvalidTextError
@@ -149,7 +150,7 @@ def write(
         for a in compile(loaded.bundle if is_known else Bundle(project, sound), chosen)
         if a.services & loaded.selected or (is_known and not a.services)
     ]
-    owned = owned_paths(project, chosen) if loaded.is_whole else ()
+    owned = owned_paths(project, chosen) if loaded.selection.is_whole else ()
     directory = output_directory(loaded, out)
     reach = Boundary.of_project(loaded.root)
     reach = reach if out is None else reach.for_named(directory)
@@ -304,7 +305,7 @@ def check_live(
         if is_newer:
             loaded = loaded.read_for(livecheck.UTF8_SERVER)
         slos, is_complete = loaded.slos, not loaded.errors
-        is_whole = loaded.is_whole and loaded.owner is None
+        is_whole = loaded.selection.is_whole and loaded.selection.owner is None
         scope = livecheck.Scope(slos, loaded.bundle, is_whole, is_complete)
         found = livecheck.check(scope, client, moment, is_read_for_server=is_newer)
         url, requests = client.url, client.requests
@@ -498,13 +499,7 @@ def _report_request(
         seconds = parse_period(period)
     except InvalidTextError as cause:
         raise UsageError(f"period: {cause}") from cause
-    chosen = loaded.slos
-    if slos is not None:
-        names = frozenset(slos)
-        known = {name for slo in loaded.bundle.slos for name in (slo.service, slo.id)}
-        if unknown := names - known - loaded.selected:
-            raise UsageError(f"no such service or SLO {min(unknown)!r}")
-        chosen = tuple(slo for slo in loaded.bundle.slos if names & {slo.service, slo.id})
+    chosen = loaded.slos if slos is None else named_slos(slos, loaded.bundle)
     return ReportRequest(loaded.bundle, chosen, _moment(at), seconds, source)
 
 

@@ -1,6 +1,5 @@
 """Reading specs: the bundle file, the specs, and all that is wrong with them."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
@@ -21,8 +20,10 @@ from slokit.project.alertmanager_base import read_base
 from slokit.project.boundary import Boundary
 from slokit.project.maintenance import KEY, read_maintenance_file
 from slokit.project.project_file import BaseReader, read_project
+from slokit.project.selection import Selection, named_slos
 from slokit.project.workspace import (
     SpecFile,
+    SpecFiles,
     find_project_file,
     outside,
     read_file,
@@ -34,9 +35,8 @@ from slokit.source.places import Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
 from slokit.text.similar_names import closest
-from slokit.text.words import clip, joined
+from slokit.text.words import clip
 
-_NAME = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)?")
 _ALIKE = 0.85  # slockit and slo-kit, but not sloth
 _OPTIONS = {target.name: target.options for target in TARGETS}
 
@@ -45,9 +45,7 @@ _OPTIONS = {target.name: target.options for target in TARGETS}
 class Loaded:
     """Specs that were read: the bundle, all findings, and what was looked at.
 
-    ``selected`` are the services that the arguments name, by their files or by themselves; all of
-    them when there were none. ``slos`` are theirs, and only those named where SLOs are,
-    or those of the ``owner``.
+    ``selection`` is what the arguments name, all of the bundle when there were none.
     ``skipped`` are the files of YAML documents that are no slokit documents, one for each.
     ``texts`` maps file names to their texts, for drawing findings. ``root`` is the directory of
     slokit.yaml; ``source`` says where all of it was read. Where the arguments name files,
@@ -55,16 +53,23 @@ class Loaded:
     """
 
     bundle: Bundle
-    findings: tuple[Finding, ...]
-    selected: frozenset[str]
-    is_whole: bool
-    skipped: tuple[str, ...]
     root: Path
-    texts: Mapping[str, str] = field(repr=False)
-    source: "_Source | None" = field(default=None, repr=False, compare=False)
+    findings: tuple[Finding, ...] = ()
     elsewhere: tuple[Finding, ...] = field(default=(), repr=False)
-    slos: tuple[Slo, ...] = field(default=(), repr=False)
-    owner: str | None = None
+    selection: Selection = field(default=Selection(), repr=False)
+    skipped: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    source: "_Source | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def selected(self) -> frozenset[str]:
+        """The names of the selected services."""
+        return self.selection.services
+
+    @property
+    def slos(self) -> tuple[Slo, ...]:
+        """The selected SLOs."""
+        return self.selection.slos
 
     def place(self, location: Location) -> Place:
         """The lines and columns of a location in the specs."""
@@ -81,12 +86,7 @@ class Loaded:
         Raises:
             UsageError: there is none; the message has the owners that there are.
         """
-        owned = tuple(slo for slo in self.slos if owner in (None, slo.owner))
-        if not owned and self.slos:
-            owners = sorted({slo.owner for slo in self.slos if slo.owner})
-            hint = f"choose {joined(owners, 'or')}" if owners else "no SLO has one"
-            raise UsageError(f"no SLO of the owner {clip(owner or '')!r}: {hint}")
-        return replace(self, slos=owned, owner=owner)
+        return replace(self, selection=self.selection.owned_by(owner))
 
     @property
     def needs_newer_server(self) -> bool:
@@ -99,7 +99,9 @@ class Loaded:
             return self
         found, paths, base = self.source
         settings = replace(found.settings, requires_prometheus=server)
-        return _loaded(found._replace(settings=settings), paths, base).owned_by(self.owner)
+        return _loaded(found._replace(settings=settings), paths, base).owned_by(
+            self.selection.owner
+        )
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -138,15 +140,7 @@ def load_emptied(project: str | None = None, directory: str | Path | None = None
     settings, root = found.settings, found.root
     if not all((root / path).is_dir() for path in settings.specs):
         return None
-    return Loaded(
-        Bundle(settings, ()),
-        (),
-        frozenset(),
-        is_whole=True,
-        skipped=(),
-        root=root,
-        texts=found.texts,
-    )
+    return Loaded(Bundle(settings, ()), root, texts=found.texts)
 
 
 def load_copy(project: Path, root: Path) -> Loaded:
@@ -210,57 +204,47 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
             replace(service, file=sources[service.file].origin)
             for service in _services(documents, settings, Places(texts), findings)
         ]
-    _refuse_unknown(named.missing, services)
-    chosen = {source.origin for source in named.files}
-    by_name = frozenset(named.missing)
-    wanted = {name.partition("/")[0] for name in by_name}
-    selected = frozenset(
-        s.name for s in services if not paths or s.file in chosen or s.name in wanted
-    )
-    if not selected and not findings:
-        raise NoSpecsError(_where(paths, settings))
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
-    slos = tuple(
-        slo
-        for service in bundle.services
-        if service.name in selected
-        for slo in service.slos
-        if not paths or service.file in chosen or {service.name, slo.id} & by_name
-    )
+    selection = _selection(bundle, paths, named)
+    if not selection.services and not findings:
+        raise NoSpecsError(_where(paths, settings))
     findings += [f for f in lint(bundle) if f.code not in unknown]
     reported = ignores.apply(_enabled(findings, settings), texts)
     if any(map(_is_error, reported)):
         reported = [f for f in reported if f.code is not codes.LEFT_OUT]
-    whole, source = not paths, _Source(found, paths, base)
+    wanted = {name.partition("/")[0] for name in named.missing}
     of_interest = {settings.file, *found.texts, "", *(s.name for s in named.files)}
     of_interest |= {f.location.file for f in named.findings if f.location}
     origins = {service.file for service in services if service.name in wanted}
     of_interest |= {source.name for source in own.files if source.origin in origins}
-    is_own = [whole or bool(of_interest & _files(finding)) for finding in reported]
+    is_own = [selection.is_whole or bool(of_interest & _files(finding)) for finding in reported]
     return Loaded(
         bundle,
-        tuple(compress(reported, is_own)),
-        selected,
-        whole,
-        skipped,
         root,
+        tuple(compress(reported, is_own)),
+        tuple(f for f, is_here in zip(reported, is_own, strict=True) if not is_here),
+        selection,
+        skipped,
         texts,
-        source,
-        elsewhere=tuple(f for f, is_here in zip(reported, is_own, strict=True) if not is_here),
-        slos=slos,
+        _Source(found, paths, base),
     )
 
 
-def _refuse_unknown(names: Sequence[str], services: Iterable[Service]) -> None:
-    """What the user named and is no file must be a service or an SLO."""
-    if not names:
-        return
-    known = [*(s.name for s in services), *(slo.id for s in services for slo in s.slos)]
-    for name in names:
-        if name not in known:
-            near = closest(name, known) if _NAME.fullmatch(name) else []
-            hint = f": did you mean {joined(near, 'or')}?" if near else ""
-            raise UsageError(f"no such file, service or SLO {clip(name)!r}{hint}")
+def _selection(bundle: Bundle, paths: Sequence[str], named: SpecFiles) -> Selection:
+    """What the paths name: files, and the services and SLOs that are no files."""
+    if not paths:
+        return Selection(frozenset(s.name for s in bundle.services), bundle.slos)
+    by_name = {slo.id for slo in named_slos(named.missing, bundle, "file, service or SLO")}
+    origins = {source.origin for source in named.files}
+    services = {name.partition("/")[0] for name in named.missing}
+    services |= {s.name for s in bundle.services if s.file in origins}
+    slos = tuple(
+        slo
+        for service in bundle.services
+        for slo in service.slos
+        if service.file in origins or slo.id in by_name
+    )
+    return Selection(frozenset(services), slos, is_whole=False)
 
 
 def _files(finding: Finding) -> set[str]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError
 from slokit.diagnostics.finding import Finding, Location, Place, Related
-from slokit.model.bundle import FILE_NAME, Bundle, Project
+from slokit.model.bundle import FILE_NAME, Bundle
 from slokit.project import git, workspace
 from slokit.project.loading import Loaded, load, load_alone, load_copy, settings_of
 
@@ -48,20 +48,8 @@ def _revision(name: str, project: str | None) -> Loaded:
             loaded = load_copy(directory / file, directory)
         except NoSpecsError:
             settings, _ = settings_of(str(directory / file))
-            return _empty(settings, root)
+            return Loaded(Bundle(settings, ()), root)
         return _renamed(loaded, f"{workspace.shown_path(directory)}/", f"{name}:")
-
-
-def _empty(settings: Project, root: Path) -> Loaded:
-    return Loaded(
-        bundle=Bundle(settings, ()),
-        findings=(),
-        selected=frozenset(),
-        is_whole=True,
-        skipped=(),
-        root=root,
-        texts={},
-    )
 
 
 def _renamed(loaded: Loaded, prefix: str, shown: str) -> Loaded:

@@ -5,47 +5,19 @@ The test looks itself, ten times a second, at who says that it is the primary: t
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from threading import Event, Thread
-from typing import Self
+from dataclasses import dataclass
 
 import pytest
 
 from tests.clusters.catalog_lab import LEDGER, SCRAPE, CatalogLab, catalog_lab
+from tests.clusters.witness import Witness
 from tests.conftest import require_programs
 from tests.support.servers.prometheus_server import ScrapeJob
-from tests.support.servers.redis_sentinel import PROGRAMS, Member, RedisSentinel, redis_sentinel
+from tests.support.servers.redis_sentinel import PROGRAMS, RedisSentinel, redis_sentinel
 
 pytestmark = pytest.mark.programs("prometheus", *PROGRAMS)
-TICK = 0.1
 # An exporter that waits for a server that hangs is given up soon: its last word counts until then.
 QUICK = {"scrape_timeout": "500ms"}
-
-
-@dataclass
-class Witness:
-    """How long there was not exactly one primary, by what the servers themselves answer."""
-
-    servers: tuple[Member, ...]
-    seconds: float = 0
-    _done: Event = field(default_factory=Event)
-
-    def __enter__(self) -> Self:
-        self._thread = Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_fault: object) -> None:
-        self._done.set()
-        self._thread.join(10)
-
-    def _watch(self) -> None:
-        last = time.monotonic()
-        while not self._done.wait(TICK):
-            primaries = sum(server.is_primary() for server in self.servers)
-            now = time.monotonic()
-            self.seconds += now - last if primaries != 1 else 0
-            last = now
 
 
 @dataclass(frozen=True)
@@ -75,7 +47,7 @@ def failover(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Failover]:
             lab.prometheus.wait_for('slokit:total:rate5s{slo="command-time"}')
             for slo in ("one-primary", "servers-up", "replication-lag"):
                 lab.recovers(slo)
-            with Witness(redis.servers) as witness:
+            with Witness(redis.has_one_primary) as witness:
                 first.hang()
                 lab.prometheus.wait_until(second.is_primary, "a new primary", 60)
                 lab.goes_bad("failovers")

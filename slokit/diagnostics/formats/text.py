@@ -8,6 +8,7 @@ from slokit.diagnostics.finding import Finding, Place, Severity
 from slokit.source.places import split_lines
 from slokit.text.escaping import fit, visible, width
 from slokit.text.format import Format
+from slokit.text.words import counted
 
 _COLUMNS = 100
 _LEFT = 30
@@ -27,14 +28,10 @@ def render(findings: Sequence[Finding], sources: Mapping[str, str], *, colour: b
 def summary(findings: Sequence[Finding]) -> str:
     """What there is in one line: `2 errors, 1 warning in 3 files`."""
     counts = Counter(finding.level for finding in findings)
-    parts = [_count(counts[level], level.value) for level in Severity if counts[level]]
+    parts = [counted(counts[level], level.value) for level in Severity if counts[level]]
     files = {finding.place.file for finding in findings if finding.place}
-    where = f" in {_count(len(files), 'file')}" if files else ""
+    where = f" in {counted(len(files), 'file')}" if files else ""
     return (", ".join(parts) or "nothing found") + where
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class _Drawing:

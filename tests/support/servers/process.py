@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import requests
@@ -21,11 +21,15 @@ class ServerProcess(Server):
     """One run of a server program, as the demo's servers are run; a failure is a test's.
 
     `command` is the full command line; `log` is appended to, so a restart keeps the old lines.
+    `environment` is added to that of the tests.
     """
 
-    def __init__(self, command: Sequence[str], log: Path) -> None:
+    def __init__(
+        self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         # two threads of Go each: many servers share the machine with the tests
-        super().__init__(command, log, Children(log.parent, {"GOMAXPROCS": "2"}))
+        added = {"GOMAXPROCS": "2", **(environment or {})}
+        super().__init__(command, log, Children(log.parent, added))
 
     @property
     def pid(self) -> int:

@@ -61,6 +61,10 @@ class RedisSentinel:
     servers: tuple[Member, ...]
     sentinels: tuple[Member, ...]
 
+    def has_one_primary(self) -> bool:
+        """Whether exactly one server says that it is the primary."""
+        return sum(server.is_primary() for server in self.servers) == 1
+
 
 @contextmanager
 def redis_sentinel(directory: Path) -> Iterator[RedisSentinel]:
