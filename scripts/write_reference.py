@@ -25,6 +25,7 @@ from slokit.diagnostics.codes import CODES
 from slokit.diagnostics.finding import Code
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.dialects.slokit_v1 import written
+from slokit.dialects.slokit_v1.causes import CauseAlertWritten
 from slokit.livecheck import CHECKS
 from slokit.project import alertmanager as alertmanager_key
 from slokit.project import alerts as alerts_key
@@ -35,6 +36,7 @@ from slokit.promql.labels import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
 from slokit.sli import SLI_TYPES
 from slokit.sli.threshold import QuotientBody
+from slokit.source.decode import fields_by_key
 from slokit.targets import TARGETS
 from slokit.text.durations import format_duration
 
@@ -84,6 +86,7 @@ def spec() -> Iterator[str]:
         "An SLO: an entry of `slos`": written.SloWritten,
         "An entry of `objectives`": written.ObjectiveWritten,
         "`join`": written.JoinWritten,
+        "An entry of `cause_alerts`": CauseAlertWritten,
     }
     for title, model in parts.items():
         yield f"## {title}\n"
@@ -163,7 +166,7 @@ def _fields(model: type[BaseModel]) -> str:
             "required" if field.is_required() else _default(field),
             _meaning_of(name, field),
         )
-        for name, field in model.model_fields.items()
+        for name, field in fields_by_key(model).items()
     )
     return table(("key", "default", "meaning"), rows)
 

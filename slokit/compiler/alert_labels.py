@@ -113,7 +113,7 @@ class AlertTexts:
         # Only Prometheus 3 reads names in quotes, and of those in UTF-8 it reads no others.
         self._verb = "%s" if bundle.project.requires_prometheus < _QUOTING else "%q"
         self._project = bundle.project
-        links = {"runbook_url": _runbook(bundle), "dashboard_url": _dashboard(bundle.project)}
+        links = {"runbook_url": _runbook(bundle), "dashboard_url": dashboard_url(bundle.project)}
         self._links = {name: url for name, url in links.items() if url}
         self.group = (
             "{{ range $name, $value := $labels }}"
@@ -174,13 +174,14 @@ def _label(name: str, otherwise: str) -> str:
     return f"{{{{ if $labels.{name} }}}}{value}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
-def _dashboard(project: Project) -> str:
+def dashboard_url(project: Project, variables: Iterable[str] = names.IDENTITY) -> str:
+    """The overview with these labels of an alert as its variables; empty without a Grafana."""
     base = project.links.get("grafana", "").rstrip("/")
     if not base:
         return ""
     # A group's values may hold anything: in a URL they are quoted.
-    variables = "&".join(f"var-{v}={{{{ $labels.{v} | urlquery }}}}" for v in names.IDENTITY)
-    return f"{base}/d/{names.dashboard_uid(project.bundle, 'overview')}/?{variables}"
+    chosen = "&".join(f"var-{v}={{{{ $labels.{v} | urlquery }}}}" for v in variables)
+    return f"{base}/d/{names.dashboard_uid(project.bundle, 'overview')}/?{chosen}"
 
 
 def _runbook(bundle: Bundle) -> str:

@@ -28,6 +28,7 @@ HISTORY = "slokit:history:bool"
 BURN_TOO_FAST = "slokit:burn_alert:ratio"
 ALERT_POLICY, SEVERITY = "alert_policy", "severity"
 LONG, SHORT = "long", "short"
+FAILURE_MODE = "failure_mode"  # which cause alerts have, and no others
 OF_BURN_ALERTS = (ALERT_POLICY, SEVERITY, LONG, SHORT)
 MAINTENANCE_ACTIVE = "slokit:maintenance:active"
 MAINTENANCE_MUTED = "slokit:maintenance:muted"
@@ -149,6 +150,11 @@ def burn_pattern() -> str:
 def ledger_group(bundle: str, service: str) -> str:
     """The rule group that holds a service's ledger."""
     return f"slokit:{bundle}:ledger:{service}"
+
+
+def causes_group(bundle: str, service: str) -> str:
+    """The rule group that holds a service's cause alerts."""
+    return bundle_group(bundle, f"causes:{service}")
 
 
 def bundle_group(bundle: str, part: str) -> str:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.alerts import compile_alerts, compile_exhausted
 from slokit.compiler.burn import compile_fast, compile_period, compile_slow
+from slokit.compiler.causes import compile_causes
 from slokit.compiler.ledger import compile_ledgers
 from slokit.compiler.maintenance import compile_maintenance
 from slokit.compiler.meta_monitoring import compile_meta_monitoring
@@ -42,4 +43,5 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
             for part, interval, rules in parts
             if rules
         ),
+        causes={s.name: compile_causes(s, bundle) for s in bundle.services if s.causes},
     )

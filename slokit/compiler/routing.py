@@ -148,6 +148,7 @@ def _inhibitions(bundle: Bundle) -> Iterator[Inhibition]:
     yield Inhibition(
         (own, of_slo, page), (own, of_slo, ticket), equal, "a page on the same SLO and group"
     )
+    yield from _by_causes(bundle)
     burns = _is("alertname", *names.burn_alerts(bundle))
     yield Inhibition(
         (own, _is("alertname", names.EXHAUSTED_ALERT)),
@@ -161,3 +162,36 @@ def _inhibitions(bundle: Bundle) -> Iterator[Inhibition]:
         (names.BUNDLE,),
         "no ledger of the bundle is written, so none has data",
     )
+
+
+def _by_causes(bundle: Bundle) -> Iterator[Inhibition]:
+    """A cause silences the tickets of its service on the same group, and pages if it pages itself.
+
+    A cause of a whole cluster silences what happens to its members: only the labels of its own
+    group must be equal. So there is a rule for each set of group labels that causes have, whichever
+    they are: no list of names changes with them.
+    """
+    groups = {cause.groups for cause in bundle.causes}
+    every = sorted({label for labels in groups for label in labels})
+    for own in sorted({tuple(sorted(labels)) for labels in groups}):
+        # exactly these labels: a cause that has others as well is another rule's
+        labels = tuple(Matcher(label, "!=" if label in own else "=", "") for label in every)
+        for severity in SEVERITIES:
+            pages = severity == PAGE
+            yield Inhibition(
+                (
+                    _is(names.BUNDLE, bundle.name),
+                    Matcher(names.FAILURE_MODE, "!=", ""),
+                    *labels,
+                    _severity(bundle, severity),
+                ),
+                (
+                    _is(names.BUNDLE, bundle.name),
+                    Matcher(names.SLO, "!=", ""),
+                    *(() if pages else (_severity(bundle, TICKET),)),
+                ),
+                (names.BUNDLE, names.SERVICE, *own),
+                "a cause that pages, over what it brings about"
+                if pages
+                else "a cause, over the tickets of what it brings about",
+            )

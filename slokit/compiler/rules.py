@@ -63,9 +63,15 @@ class RuleGroup:
 class Program:
     """A compiled bundle: one ledger group a service, and the groups that serve all SLOs.
 
-    ``ledgers`` pairs each service with its group, in the order of the names.
+    ``ledgers`` pairs each service with its group, in the order of the names; ``causes`` are the
+    groups of cause alerts by the service, of those that have any.
     """
 
     bundle: Bundle
     ledgers: tuple[tuple[Service, RuleGroup], ...]
     groups: tuple[RuleGroup, ...]
+    causes: Mapping[str, RuleGroup] = field(default_factory=dict)
+
+    def causes_of(self, service: Service) -> tuple[RuleGroup, ...]:
+        """The group of a service's cause alerts, if it has any."""
+        return (self.causes[service.name],) if service.name in self.causes else ()

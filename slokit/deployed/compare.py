@@ -276,7 +276,8 @@ def _by_slo(program: Program) -> dict[Key, list[RecordingRule]]:
 
 def _by_part(program: Program) -> dict[str, tuple[CompiledRule, ...]]:
     prefix = names.bundle_group(program.bundle.name, "")
-    return {g.name.removeprefix(prefix): g.rules for g in program.groups if g.rules}
+    groups = (*program.groups, *program.causes.values())
+    return {g.name.removeprefix(prefix): g.rules for g in groups if g.rules}
 
 
 def _name(rule: CompiledRule) -> str:

@@ -85,6 +85,8 @@ UNKNOWN_POLICY = _code("SLK404", "alert/unknown-policy", _ERROR, "The alert poli
 ALERT_NAME = _code("SLK405", "alert/bad-name", _ERROR, "An alert may not have this name.")
 LITERAL_SECRET = _code("SLK410", "alert/literal-secret", _ERROR, "A secret stands where the name of a file with it is wanted.")
 UNKNOWN_OWNER = _code("SLK411", "alert/unknown-owner", _WARNING, "A route is for an owner or a service that the bundle does not have.")
+CAUSE_WITHOUT_END = _code("SLK420", "cause/without-end", _ERROR, "A cause alert fires for ever, or whenever its series exist.")
+DUPLICATE_CAUSE = _code("SLK421", "cause/duplicate", _ERROR, "Two cause alerts of a service have the same name.")
 
 # 5xx: maintenance
 MAINTENANCE_TIME = _code("SLK501", "maintenance/time", _ERROR, "A maintenance does not say when it is, or not in a way that can be read.")

@@ -7,6 +7,7 @@ that concerns all dialects: `slokit.dialects.resolve` does, and makes services a
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, KeyPath, Location
@@ -61,6 +62,29 @@ class SloDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseDraft:
+    """One cause alert as a dialect reads it, and where it stands; times are seconds.
+
+    ``faulty`` names the keys that could not be read: what is wrong with them is reported already.
+    ``is_folding_known`` says whether it is known how the expression is selected and grouped.
+    """
+
+    name: str
+    failure_mode: str
+    expr: str
+    folding: Folding
+    severity: str
+    hold: Fraction
+    keep_firing: Fraction
+    summary: str
+    runbook: str
+    location: Location
+    routing: Mapping[str, str] = field(default_factory=dict)
+    faulty: frozenset[str | int] = frozenset()
+    is_folding_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceDraft:
     """One service with the drafts of its SLOs, which may come from several documents.
 
@@ -75,6 +99,7 @@ class ServiceDraft:
     owner: str = ""
     runbook: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    causes: tuple[CauseDraft, ...] = ()
 
 
 Reading = Iterator[ServiceDraft | Finding]

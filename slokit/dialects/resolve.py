@@ -11,6 +11,7 @@ from fractions import Fraction
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location, Related, Severity
 from slokit.dialects.base import ServiceDraft, SloDraft, left_out
+from slokit.dialects.causes import resolve_causes
 from slokit.model.alerting import AlertPolicy
 from slokit.model.bundle import Project
 from slokit.model.ledger import Sli
@@ -47,9 +48,12 @@ def resolve(
             findings.append(left_out("SLO", each.settings["name"], hint))
     if not draft.name:
         return None, [*findings, left_out("service", draft.location, "mend the error")]
+    causes, found = resolve_causes(draft, project, places)
+    findings += found
     service = Service(
         name=draft.name,
         slos=tuple(slos),
+        causes=causes,
         file=draft.location.file,
         index=draft.location.document or 0,
         description=draft.description,

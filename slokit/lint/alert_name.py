@@ -1,4 +1,4 @@
-"""Burn alerts under a name that another alert of slokit's has."""
+"""Burn alerts and cause alerts under a name that another alert of slokit's has."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,11 @@ def find(bundle: Bundle) -> Iterator[Finding]:
             message = f"{slo.alert_name!r} is another alert of slokit's"
             hint = "choose a name of your own, such as CheckoutErrorBudgetBurn"
             yield Finding(codes.ALERT_NAME, message, slo.location_of("alert_name"), hint)
+    for cause in bundle.causes:
+        if cause.name in names.OWN_ALERTS:
+            message = f"{cause.name!r} is another alert of slokit's"
+            hint = "choose a name of your own, such as EtcdLeaderThrash"
+            yield Finding(codes.ALERT_NAME, message, cause.location.at("name"), hint)
 
 
 CHECK = Check((codes.ALERT_NAME,), find)

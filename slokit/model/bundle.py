@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from slokit.model.alerting import PRESETS, AlertLabels, AlertPolicy, in_order
+from slokit.model.causes import CauseAlert
 from slokit.model.maintenance import Maintenance
 from slokit.model.routing import Alertmanager
 from slokit.model.slo import Service, Slo
@@ -102,6 +103,11 @@ class Bundle:
     def slos(self) -> tuple[Slo, ...]:
         """All SLOs, ordered by service and then as written."""
         return tuple(slo for service in self.services for slo in service.slos)
+
+    @property
+    def causes(self) -> tuple[CauseAlert, ...]:
+        """All cause alerts, ordered by service and then as written."""
+        return tuple(cause for service in self.services for cause in service.causes)
 
     @property
     def policies(self) -> tuple[AlertPolicy, ...]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from slokit.diagnostics.finding import Location
 from slokit.model.alerting import AlertPolicy, BurnAlert
+from slokit.model.causes import CauseAlert
 from slokit.model.ledger import Folding, Sli
 from slokit.model.window import Window
 
@@ -110,3 +111,4 @@ class Service:
     runbook: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     location: Location = field(default=Location(), compare=False)
+    causes: tuple[CauseAlert, ...] = ()

@@ -16,7 +16,8 @@ from slokit.promql.selector import UTF8_HINT, allows_label, is_grouping_label, i
 
 GROUP_RESERVED = frozenset(
     "bundle service slo window severity alert_policy long short owner category sli objective unit"
-    " runbook period le quantile alertname alertgroup alertstate side maintenance __name__".split()
+    " runbook period le quantile alertname alertgroup alertstate side maintenance failure_mode"
+    " __name__".split()
 )
 INFO_LABELS = frozenset(
     "bundle service slo category sli measure objective window alert_policy min_bad_events owner"
@@ -24,7 +25,7 @@ INFO_LABELS = frozenset(
 )
 ALERT_RESERVED = frozenset(
     "bundle service slo severity alert_policy window alertname alertgroup alertstate"
-    " measure min_bad_events no_data alert_name".split()
+    " measure min_bad_events no_data alert_name failure_mode".split()
 )
 ROUTING_PREFIX = "routing__"  # of labels of the info series; without it they stand on alerts
 RULE_GROUP = "rule_group"  # what Prometheus calls its rule groups in metrics about itself

@@ -13,11 +13,14 @@ from typing import Annotated
 from pydantic import PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
+from slokit.diagnostics.finding import Finding, Location, Severity
 from slokit.model.ledger import Folding, Side
 from slokit.promql import build, variables
+from slokit.promql.conditions import can_be_silent, is_lower_worse
 from slokit.promql.expression import expression
 from slokit.promql.faults import FaultKind, find_faults
 from slokit.promql.name_pattern import NAME, each_name, is_pattern, with_plain_name
+from slokit.promql.presence import given
 from slokit.promql.reading import Reading
 from slokit.promql.reading import read as read_promql
 from slokit.promql.selector import Selector, label_list, matcher_list, pattern_as_text
@@ -140,6 +143,69 @@ def _check_equalities(reader: Reader, key: str, reading: Reading) -> None:
         message, hint = pattern_as_text(matcher)
         if message and matcher not in inherited:
             reader.report(codes.PATTERN_AS_TEXT, key, message, hint)
+
+
+def read_condition(reader: Reader, key: str, text: str) -> str | None:
+    """PromQL that gives one sample for each group in trouble; None where it is faulty.
+
+    The selectors of a bare one get what is inherited, as those of a side do. The worst of several
+    samples of a group counts: the lowest one of what is compared to be below a limit.
+    """
+    reading = _read(reader, key, text)
+    if reading is None:
+        return None
+    if reading.bare is not None and not variables.used(text):
+        named = with_plain_name(reading.bare.inheriting(reader.folding.selector))
+        joined = values_of_variables(reader.surroundings)["join"]
+        found: str | None = f"{named} {joined}" if reader.folding.is_joined else str(named)
+    else:
+        found = _condition(reader, key, text, reading)
+    root = expression(found) if found else None
+    if found is None or root is None:
+        return found
+    whole = variables.replaced(text, values_of_variables(reader.surroundings))
+    _check_silence(WrittenPromql(reader, key, whole, root))
+    _check_equalities(reader, key, reading)
+    operation = "min" if is_lower_worse(root) else "max"
+    renamed = build.rename(build.own(found), reader.folding.renamings)
+    return build.fold(operation, reader.folding.names, renamed)
+
+
+def _condition(reader: Reader, key: str, text: str, reading: Reading) -> str | None:
+    if reading.type != "vector":
+        gives, hint = _NO_VECTORS[reading.type]
+        reader.report(codes.NOT_A_VECTOR, key, f"this gives {gives}, not a vector", hint)
+        return None
+    whole = variables.replaced(text, values_of_variables(reader.surroundings))
+    _check_selector(reader, key, reading, variables.used(text))
+    if not _keeps_groups(reader, key, reading, "the alert"):
+        return None
+    root = expression(whole.text)
+    if root and not check_names(WrittenPromql(reader, key, whole, root)):
+        return None
+    return whole.text.strip()
+
+
+def _check_silence(written: WrittenPromql) -> None:
+    """Report a condition that never ends, or warn of one that holds whenever its series exist."""
+    root = written.root
+    if given(root).is_samples and not can_be_silent(root):
+        message = "this always has a sample, so the alert fires for ever"
+        hint = "compare it with a limit, and leave the constant out"
+        written.reader.report(codes.CAUSE_WITHOUT_END, written.key, message, hint)
+    elif given(root).is_samples and written.reader.folding.group_by:
+        message = "this has a sample without any series, which belongs to no group"
+        hint = "leave the constant or `absent()` out, or write `group_by: []`"
+        written.reader.report(codes.CAUSE_WITHOUT_END, written.key, message, hint)
+    elif not can_be_silent(root):
+        message = "nothing is compared here, so the alert fires whenever the series exist"
+        hint = (
+            "compare it with a limit; a comparison without `bool` gives nothing while all is well"
+        )
+        location = Location(keys=tuple(written.key.split(".")))
+        written.reader.findings.append(
+            Finding(codes.CAUSE_WITHOUT_END, message, location, hint, severity=Severity.WARNING)
+        )
 
 
 def can_start_at_zero(reader: Reader, sides: Iterable[Side | None]) -> bool:
@@ -368,10 +434,10 @@ def _missing_window(
     reader.report(codes.MISSING_WINDOW, key, message, hint, found and found.span())
 
 
-def _keeps_groups(reader: Reader, key: str, reading: Reading) -> bool:
+def _keeps_groups(reader: Reader, key: str, reading: Reading, what: str = "the SLO") -> bool:
     lost = [source for source in reader.folding.sources if reading.loses(source)]
     if lost:
         hint = "keep it with `by ($group_by)`"
-        message = f"the expression drops {', '.join(quoted(lost))}, which the SLO is grouped by"
+        message = f"the expression drops {', '.join(quoted(lost))}, which {what} is grouped by"
         reader.report(codes.LOST_LABEL, key, message, hint)
     return not lost

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from slokit.diagnostics import codes
@@ -103,7 +104,7 @@ def _meant(model: type[BaseModel], error: ErrorDetails) -> Iterator[KeyPath]:
     path = _keys(error)
     if error["type"] == "extra_forbidden":
         around, key = _model_at(model, path[:-1]), str(path[-1])
-        nearest = misplaced(around).get(key) or suggest(key, around.model_fields)
+        nearest = misplaced(around).get(key) or suggest(key, fields_by_key(around))
         # `treshold` is unknown, and `threshold` is not missing: one fault, one finding.
         if nearest is not None:
             yield (*path[:-1], nearest)
@@ -198,15 +199,20 @@ def _unknown_key(
     if len(keys) == 1 and key in not_yet:
         message = f"{key!r} is not supported yet: {not_yet[key]}"
         return Finding(codes.NOT_YET, message, location, "leave it out for now")
-    known = _model_at(model, keys[:-1])
-    fields = ", ".join(known.model_fields)
+    known = fields_by_key(_model_at(model, keys[:-1]))
+    fields = ", ".join(known)
     nothing = "there is nothing to set here: leave it out"
-    hint = did_you_mean(key, known.model_fields, f"known: {fields}" if fields else nothing)
-    if owner := misplaced(known).get(key):
+    hint = did_you_mean(key, known, f"known: {fields}" if fields else nothing)
+    if owner := misplaced(_model_at(model, keys[:-1])).get(key):
         hint = f"put it below `{owner}:`"
     around = [step for step in location.keys[:-1] if isinstance(step, str)]
     within = f" in {around[-1]}" if around else ""
     return Finding(codes.UNKNOWN_KEY, f"unknown key {clip(key)!r}{within}", location, hint)
+
+
+def fields_by_key(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model by their keys: ``for`` is no name that Python has for a field."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def misplaced(model: type[BaseModel]) -> Mapping[str, str]:
@@ -217,7 +223,7 @@ def misplaced(model: type[BaseModel]) -> Mapping[str, str]:
 
 def _only_value(model: type[BaseModel], inner: KeyPath) -> str:
     """What a key must say, if there is no choice."""
-    field = _model_at(model, inner[:-1]).model_fields.get(str(inner[-1]))
+    field = fields_by_key(_model_at(model, inner[:-1])).get(str(inner[-1]))
     choices = (
         get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
     )
@@ -226,9 +232,10 @@ def _only_value(model: type[BaseModel], inner: KeyPath) -> str:
 
 def _model_at(model: type[BaseModel], inner: KeyPath) -> type[BaseModel]:
     for part in inner:
-        if not isinstance(part, str) or part not in model.model_fields:
+        fields = fields_by_key(model)
+        if not isinstance(part, str) or part not in fields:
             continue
-        nested = _models_in(model.model_fields[part].annotation)
+        nested = _models_in(fields[part].annotation)
         model = nested[0] if nested else model
     return model
 
@@ -236,7 +243,7 @@ def _model_at(model: type[BaseModel], inner: KeyPath) -> type[BaseModel]:
 @lru_cache(maxsize=256)
 def _models_of(model: type[BaseModel]) -> Mapping[str, list[type[BaseModel]]]:
     """The models that may stand below each key; the same few are asked for again and again."""
-    return {key: _models_in(field.annotation) for key, field in model.model_fields.items()}
+    return {key: _models_in(field.annotation) for key, field in fields_by_key(model).items()}
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

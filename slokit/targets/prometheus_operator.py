@@ -74,9 +74,9 @@ def emit(program: Program, options: Options, kind: Kind = PROMETHEUS_RULE) -> li
     bundle = program.bundle
     artifacts = []
     for service, group in program.ledgers:
-        for number, part in enumerate(_parts(group), 1):
+        for number, part in enumerate(_objects(group, program.causes_of(service)), 1):
             name = names.operator_object(bundle.name, service.name, number)
-            text = dump(_object(kind, name, [part], options))
+            text = dump(_object(kind, name, part, options))
             source = source_line(bundle, service.file)
             stem = names.file_stem(service.name, bundle.project)
             path = names.operator_file(stem, number, kind.name)
@@ -85,6 +85,19 @@ def emit(program: Program, options: Options, kind: Kind = PROMETHEUS_RULE) -> li
     source = source_line(bundle, bundle_source(bundle))
     path = names.operator_file(f"{bundle.name}.bundle", kind=kind.name)
     return [*artifacts, Artifact(path, f"# {source}\n{whole}")]
+
+
+def _objects(ledger: RuleGroup, others: Iterable[RuleGroup]) -> Iterator[tuple[RuleGroup, ...]]:
+    """The groups of each object: the cause alerts stand in the last one, where there is room."""
+    *full, last = [*_parts(ledger)]
+    yield from ((part,) for part in full)
+    together = (last, *others)
+    if len(json.dumps(groups_data(together)).encode()) <= LARGEST:
+        yield together
+        return
+    yield (last,)
+    for group in others:
+        yield from ((part,) for part in _parts(group))
 
 
 def _parts(group: RuleGroup) -> Iterator[RuleGroup]:

@@ -19,14 +19,12 @@ from slokit.text.durations import format_duration
 def rule_files(program: Program, path_of: Callable[[str], str], bundle_path: str) -> list[Artifact]:
     """A rule file for each service, its path by the stem of its files, and one for the bundle."""
     bundle = program.bundle
-    artifacts = [
-        Artifact(
-            path_of(names.file_stem(service.name, bundle.project)),
-            f"# {source_line(bundle, service.file)}\n{dump(groups_data([group]))}",
-            frozenset({service.name}),
-        )
-        for service, group in program.ledgers
-    ]
+    artifacts = []
+    for service, group in program.ledgers:
+        path = path_of(names.file_stem(service.name, bundle.project))
+        text = dump(groups_data([group, *program.causes_of(service)]))
+        head = f"# {source_line(bundle, service.file)}\n"
+        artifacts.append(Artifact(path, f"{head}{text}", frozenset({service.name})))
     text = f"# {source_line(bundle, bundle_source(bundle))}\n{dump(groups_data(program.groups))}"
     return [*artifacts, Artifact(bundle_path, text)]
 

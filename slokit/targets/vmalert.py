@@ -50,7 +50,8 @@ def emit(program: Program, options: Options) -> list[Artifact]:
     bundle = program.bundle
     apart = compile_bundle(bundle, Ruler.VMALERT)
     if not options.keep_firing_for:
-        apart = replace(apart, groups=tuple(map(_plain, apart.groups)))
+        causes = {name: _plain(group) for name, group in apart.causes.items()}
+        apart = replace(apart, groups=tuple(map(_plain, apart.groups)), causes=causes)
     if options.format == "vmrule":
         return prometheus_operator.emit(apart, options, VM_RULE)
     return rule_files(apart, names.vmalert_file, names.vmalert_file(f"{bundle.name}.bundle"))

@@ -9,6 +9,9 @@ from typing import Any
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location
 from slokit.dialects.base import Reading, ServiceDraft, SloDraft, left_out
+from slokit.dialects.slokit_v1.causes import causes
+from slokit.dialects.slokit_v1.folding import join as joined_with
+from slokit.dialects.slokit_v1.folding import selector
 from slokit.dialects.slokit_v1.labels import Selection
 from slokit.dialects.slokit_v1.written import (
     NO_JOIN,
@@ -22,9 +25,9 @@ from slokit.dialects.slokit_v1.written import (
     SloWritten,
 )
 from slokit.model.alerting import DEFAULT
-from slokit.model.ledger import Folding, Join
+from slokit.model.ledger import Folding
 from slokit.model.window import RollingWindow
-from slokit.promql.selector import Matcher, merge, pattern_as_text
+from slokit.promql.selector import pattern_as_text
 from slokit.sli import SLI_TYPES
 from slokit.sli.base import SliType
 from slokit.source.decode import Decoded, decode
@@ -97,6 +100,11 @@ def _service(document: Document) -> tuple[ServiceDraft | None, list[Finding]]:
         if not drafts:
             hint = "mend the error, or delete the SLO"
             findings.append(left_out("SLO", here.at("slos", number, "name"), hint))
+    is_folding_known = not any(decoded.is_faulty("defaults", key) for key in _FOLDING)
+    cause_drafts, found = causes(
+        written.cause_alerts, here.at("cause_alerts"), written, is_folding_known=is_folding_known
+    )
+    findings += found
     draft = ServiceDraft(
         name="" if decoded.is_faulty("service") else written.service,
         slos=tuple(slos),
@@ -105,6 +113,7 @@ def _service(document: Document) -> tuple[ServiceDraft | None, list[Finding]]:
         owner=written.owner,
         runbook=written.runbook or "",
         labels=written.labels,
+        causes=tuple(cause_drafts),
     )
     return draft, findings
 
@@ -288,9 +297,9 @@ class _One:
         join: JoinWritten | None = self._pick("join")
         return Folding(
             group_by=() if group_by is None else group_by,
-            selector=_selector(self.common.service.defaults.selector, self.slo.selector),
+            selector=selector(self.common.service.defaults.selector, self.slo.selector),
             match=self.entry.match if self.entry else (),
-            join=_join(join) if join and join is not NO_JOIN else None,
+            join=joined_with(join) if join and join is not NO_JOIN else None,
             is_exact=self._pick("counting") != "rate",
             offset=self._pick("offset") or Fraction(0),
             observers=tuple(self._pick("deduplicate") or ()),
@@ -330,15 +339,3 @@ class _One:
         given = getattr(self.entry, key, None) or getattr(self.slo, key, None)
         # A selector of its own is merged with the inherited one, so that counts as well.
         return given is not None and key != "selector"
-
-
-def _join(written: JoinWritten) -> Join:
-    renamings = tuple((g.name, g.source) for g in written.labels if g.name != g.source)
-    return Join(written.info, tuple(written.by), tuple(g.name for g in written.labels), renamings)
-
-
-def _selector(inherited: Selection | None, own: Selection | None) -> tuple[Matcher, ...]:
-    base = inherited.matchers if inherited else ()
-    if own is None:
-        return base
-    return own.matchers if own.replaces else merge(base, own.matchers)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from slokit.dialects.slokit_v1.causes import CauseAlertWritten
 from slokit.dialects.slokit_v1.written import VERSION, ServiceWritten, SloWritten
 from slokit.sli import SLI_TYPES
 from slokit.sli.base import SliType
@@ -12,7 +13,9 @@ from slokit.source.tree import read_documents
 
 def schema(policies: Iterable[str]) -> dict[str, Any]:
     """The schema of one document; ``policies`` are the names of the alert policies."""
-    defs = definitions([ServiceWritten, SloWritten, *(kind.body for kind in SLI_TYPES)])
+    defs = definitions(
+        [ServiceWritten, SloWritten, CauseAlertWritten, *(kind.body for kind in SLI_TYPES)]
+    )
     for kind in SLI_TYPES:
         documents, _ = read_documents(kind.name, kind.example)
         defs[name_of(kind.body)]["examples"] = [documents[0].data]
@@ -25,6 +28,7 @@ def schema(policies: Iterable[str]) -> dict[str, Any]:
     slo["properties"]["sli"] |= _sli()
     slo["allOf"] = [_objective(kind) for kind in SLI_TYPES]
     service["properties"]["slos"]["items"] = reference(SloWritten)
+    service["properties"]["cause_alerts"]["items"] = reference(CauseAlertWritten)
     return document(f"{VERSION}: the SLOs of one service", service, defs)
 
 

@@ -272,3 +272,7 @@ class ServiceWritten(Written):
     defaults: DefaultsWritten = Field(DefaultsWritten(), description="What its SLOs inherit.")
     # Decoded one by one, so that a faulty one hides no findings of the others.
     slos: Annotated[list[Any], Field(min_length=1)] = Field(description="Its SLOs.")
+    # Decoded one by one as well, by slokit.dialects.slokit_v1.causes.
+    cause_alerts: list[Any] = Field(
+        [], description="Alerts on known failure modes, which say why budgets burn."
+    )
