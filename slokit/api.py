@@ -465,6 +465,13 @@ def project_file_schema() -> dict[str, Any]:
     return schemas.project_file_schema()
 
 
+def report_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a report in JSON."""
+    from slokit.reporting.formats import schema
+
+    return schema.report_schema()
+
+
 def save(path: str | Path, text: str) -> None:
     """Write a text into a file, whole or not at all; a device or pipe is written into.
 
@@ -546,6 +553,7 @@ __all__ = [
     "render_explanation",
     "render_report",
     "report",
+    "report_schema",
     "save",
     "server_settings",
     "spec_schema",

@@ -1,4 +1,4 @@
-"""slokit schema: JSON Schemas for editors."""
+"""slokit schema: JSON Schemas, for editors and for who reads reports."""
 
 import json
 from typing import Annotated
@@ -6,23 +6,32 @@ from typing import Annotated
 import typer
 
 from slokit.cli.options import OutFile
+from slokit.diagnostics.errors import UsageError
 
 
 def run(
     bundle_file: Annotated[
         bool, typer.Option("--bundle-file", help="The schema of slokit.yaml instead of specs.")
     ] = False,
+    report: Annotated[
+        bool,
+        typer.Option("--report", help="The schema of `slokit report --format json` instead."),
+    ] = False,
     out: OutFile = None,
 ) -> None:
-    """Print the JSON Schema of specs or of slokit.yaml.
+    """Print the JSON Schema of specs, of slokit.yaml or of reports.
 
-    With it, editors complete and check what is typed. yaml-language-server finds it by the first
-    line of a spec: `# yaml-language-server: $schema=../slokit.schema.json`
+    With the first two, editors complete and check what is typed. yaml-language-server finds it by
+    the first line of a spec: `# yaml-language-server: $schema=../slokit.schema.json`
     """
     from slokit import api
 
-    schema = api.project_file_schema() if bundle_file else api.spec_schema()
-    text = json.dumps(schema, indent=2, ensure_ascii=False)
+    if bundle_file and report:
+        raise UsageError("--bundle-file and --report are two schemas: ask for one of them")
+    make = api.spec_schema
+    if bundle_file or report:
+        make = api.report_schema if report else api.project_file_schema
+    text = json.dumps(make(), indent=2, ensure_ascii=False)
     if out is None:
         print(text)
     else:

@@ -70,9 +70,11 @@ def _prepare_month(options: Options, directory: Path, children: Children, say: S
 def _close(month: report.Month, options: Options, directory: Path, say: Say) -> Server | None:
     """Say what there is to open; gives Prometheus if it goes on."""
     deliver(month.project, options.out)
-    say("\nwritten, to open:")
-    for name in month.files:
+    report, *others = month.files
+    say("\nalso written, to open:")
+    for name in others:
         say(f"  {options.out / name}")
+    say(f"\nthe report of the month, for a browser:\n  {options.out / report}")
     if not options.keep:
         say("\nslokit demo --keep leaves the month's Prometheus running.")
         return None

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+from jsonschema import Draft202012Validator
+
 from slokit.project.schemas import project_file_schema, spec_schema
+from slokit.reporting.formats.schema import report_schema
 from tests.support.command import slokit
 
 
@@ -25,6 +28,23 @@ def test_the_schema_of_the_bundle_file_goes_into_a_file(tmp_path: Path) -> None:
 
         assert (ran.code, ran.out) == (0, "wrote schemas/slokit.json\n")
     assert json.loads((tmp_path / "schemas/slokit.json").read_text()) == project_file_schema()
+
+
+def test_the_schema_of_reports_is_valid_and_whole(tmp_path: Path) -> None:
+    """--report prints the schema that the JSON of a report is held to; it is of draft 2020-12."""
+    ran = slokit(tmp_path, "schema", "--report")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out) == report_schema()
+    Draft202012Validator.check_schema(report_schema())
+
+
+def test_one_schema_at_a_time(tmp_path: Path) -> None:
+    """Two of them are wrong usage: exit code 2, and nothing is printed."""
+    ran = slokit(tmp_path, "schema", "--report", "--bundle-file")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "ask for one of them" in ran.err
 
 
 def test_a_place_that_cannot_be_written_is_a_fault_of_the_environment(tmp_path: Path) -> None:

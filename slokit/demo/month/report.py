@@ -148,7 +148,8 @@ def simulate(timeline: Timeline, calendar: Calendar) -> Simulated:
 
 Say = Callable[[str], None]
 _LONGEST = 47
-_FILES = {"md": "report.md", "json": "report.json"}
+_FILES = {"html": "report.html", "md": "report.md", "json": "report.json"}
+_DRAWN = 100  # groups: more than there are
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def prepare(timeline: Timeline, directory: Path, children: Children, say: Say) -
     filled.fill(simulated, timeline, artifacts)
     with filled.prometheus.client() as client:
         request = ReportRequest(
-            loaded.bundle, loaded.bundle.slos, timeline.at, timeline.days * DAY, RECORDED
+            loaded.bundle, loaded.bundle.slos, timeline.at, timeline.days * DAY, RECORDED, _DRAWN
         )
         report = build_report(request, client)
     lines = compare(report, costs(simulated, calendar), timeline)
@@ -226,8 +227,8 @@ def _shown(part: Table | Text, width: int) -> str:
 
 def _write(report: Report, project: Path) -> list[str]:
     found = []
-    for form in FORMATS:
-        if form.name in _FILES:
-            found.append(_FILES[form.name])
-            (project / found[-1]).write_text(form.render(report, 160))
+    for name, file in _FILES.items():
+        form = format_named(name, FORMATS)
+        (project / file).write_text(form.inert(form.render(report, 160)), encoding="utf-8")
+        found.append(file)
     return found

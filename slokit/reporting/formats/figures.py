@@ -70,6 +70,12 @@ def duration(seconds: float) -> str:
     return readable_duration(seconds, most_units=2)
 
 
+def windows(report: Report) -> str:
+    """A sentence about the window that all rows share; where they differ, each row says its own."""
+    found = {row.window for row in report.rows}
+    return f" Each budget is for {''.join(found)}." if len(found) == 1 else ""
+
+
 def group(row: Row) -> str:
     """The group labels of a row."""
     return ", ".join(f"{name}={value}" for name, value in row.group.items())

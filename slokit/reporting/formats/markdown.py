@@ -28,14 +28,8 @@ def _head(report: Report) -> str:
     states = ", ".join(f"{number} {state}" for state, number in counted.items() if number)
     return (
         f"# Error budgets of {_text(report.bundle)}\n\n"
-        f"{start} to {end}. {states[:1].upper()}{states[1:] or 'No SLOs'}.{_windows(report)}"
+        f"{start} to {end}. {states[:1].upper()}{states[1:] or 'No SLOs'}.{figures.windows(report)}"
     )
-
-
-def _windows(report: Report) -> str:
-    """The window that all rows share; where they differ, each row says its own."""
-    windows = {row.window for row in report.rows}
-    return f" Each budget is for {_text(*windows)}." if len(windows) == 1 else ""
 
 
 def _warnings(report: Report) -> str:
@@ -46,7 +40,7 @@ def _table(report: Report) -> str:
     if not report.rows:
         return ""
     head = [*_HEAD, *_PERIOD_HEAD] if _is_partial(report) else _HEAD
-    has_window = not _windows(report)
+    has_window = not figures.windows(report)
     rows = [
         _cells(row, has_window=has_window)[: len(head)] for row in figures.by_urgency(report.rows)
     ]

@@ -12,15 +12,17 @@ from slokit.reporting.model import Report, Row
 from slokit.text.escaping import visible
 from slokit.text.format import Format
 
-_WIDE, _NARROW = 140, 100
+# Columns from which a screen shows all, the objective beside the SLI, and two facts on a line.
+_WIDE, _NARROW, _FOLDED = 140, 100, 80
 _MOST = 5
 
 
 def render(report: Report, width: int) -> str:
-    """The table, as wide as the screen; narrow screens get fewer columns."""
+    """The table, as wide as the screen: what finds no column of its own stands below its SLO."""
     console = Console(file=StringIO(), width=width, color_system=None, highlight=False)
     start, end = figures.moment(report.period.start), figures.moment(report.period.end)
-    console.print(Text(f"Error budgets of {report.bundle}, {start} to {end}"))
+    windows = figures.windows(report)
+    console.print(Text(f"Error budgets of {report.bundle}, {start} to {end}.{windows}"))
     for warning in report.warnings:
         console.print(Text(f"note: {visible(warning)}"))
     if not report.rows:
@@ -34,18 +36,33 @@ def render(report: Report, width: int) -> str:
 
 
 def _table(report: Report, width: int) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    table.add_column("STATE", no_wrap=True)
-    table.add_column("SLO", overflow="fold")
     names = ["LEFT", "BURN 1H", "SLI"]
     names += ["OBJECTIVE"] if width >= _NARROW else []
     names += ["BAD", "TOTAL", "COVERED"] if width >= _WIDE else []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    table.add_column("STATE", no_wrap=True)
+    table.add_column("SLO", overflow="fold")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     for row in figures.by_urgency(report.rows):
         cells = _cells(row)
-        table.add_row(*(Text(cells[name]) for name in ["STATE", "SLO", *names]))
+        slo = Text("\n".join([cells["SLO"], *_folded(cells, names, width)]))
+        table.add_row(Text(cells["STATE"]), slo, *(Text(cells[name]) for name in names))
     return table
+
+
+def _folded(cells: dict[str, str], names: list[str], width: int) -> list[str]:
+    """The lines below an SLO on a screen without room for these columns; none on a wide one."""
+    if "BAD" in names:
+        return []
+    covered = f"covered {cells['COVERED']}"
+    amount = f"{cells['BAD']} bad of {cells['TOTAL']}"
+    amounts = [] if cells["BAD"] == figures.UNKNOWN else [amount]
+    if "OBJECTIVE" in names:
+        return [f"  {', '.join([*amounts, covered])}"]
+    objective = f"objective {cells['OBJECTIVE']}"
+    first = [objective, covered] if width < _FOLDED else [f"{objective}, {covered}"]
+    return [f"  {line}" for line in (*first, *amounts)]
 
 
 def _cells(row: Row) -> dict[str, str]:

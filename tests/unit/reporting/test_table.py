@@ -27,14 +27,26 @@ def test_no_line_is_wider_than_the_screen(width: int) -> None:
     assert "99.95 %" in text
 
 
-def test_wide_screens_show_the_amounts() -> None:
-    """Bad, total and coverage come with 140 columns, the objective with 100."""
+def test_wide_screens_have_a_column_for_each_amount() -> None:
+    """Bad, total and coverage have one from 140 columns on, the objective from 100."""
     made = report(ROW)
-    heads = {width: render(made, width).splitlines()[1].split() for width in (80, 100, 140)}
+    heads = {width: render(made, width).splitlines()[1].split() for width in (100, 140)}
 
-    assert "OBJECTIVE" not in heads[80]
     assert "OBJECTIVE" in heads[100]
     assert {"BAD", "TOTAL", "COVERED"} <= set(heads[140])
+    assert "covered" not in render(made, 140)
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 99, 100, 120, 139])
+def test_what_has_no_column_stands_below(width: int) -> None:
+    """Narrow screens fold: objective, amounts and coverage are all there, whole, in some line."""
+    lines = [line.strip() for line in render(report(ROW, UNKNOWN), width).splitlines()]
+    text = "\n".join(lines)
+
+    assert "500 bad of 1,000,000" in text
+    assert "covered 100 %" in text
+    assert "covered 0 %" in text
+    assert "99.9%" in text
 
 
 def test_what_needs_somebody_is_loud_and_first() -> None:

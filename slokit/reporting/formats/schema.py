@@ -1,0 +1,104 @@
+"""The JSON Schema (draft 2020-12) of the JSON format: every key, and what it holds.
+
+What each key means stands in docs/reference/report-json.md.
+"""
+
+from typing import Any
+
+from slokit.reporting.budget import STATES
+from slokit.reporting.model import BURN_WINDOWS, SCHEMA
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+_TEXT = {"type": "string"}
+_NAME = {"type": "string", "minLength": 1}
+_KNOWN = {"type": "number", "minimum": 0}
+_NUMBER = {"type": ["number", "null"]}
+_COUNT = {"type": ["number", "null"], "minimum": 0}
+_SHARE = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+_LABELS = {"type": "object", "additionalProperties": _TEXT}
+
+
+def report_schema() -> dict[str, Any]:
+    """The schema of a whole report; an object has all of its keys and no other."""
+    return {
+        "$schema": _DRAFT,
+        "title": "A report of slokit",
+        **_exactly(
+            {
+                "schema": {"const": SCHEMA},
+                "at": _TIME,
+                "period": _exactly({"from": _TIME, "to": _TIME}),
+                "bundle": _NAME,
+                "warnings": _list_of(_NAME),
+                "rows": _list_of({"$ref": "#/$defs/row"}),
+            }
+        ),
+        "$defs": {"row": _row(), "measure": _measure(), "incident": _incident()},
+    }
+
+
+def _row() -> dict[str, Any]:
+    return _exactly(
+        {
+            "service": _NAME,
+            "slo": _NAME,
+            "group": _LABELS,
+            "category": _TEXT,
+            "sli": _NAME,
+            "objective": _NAME,
+            "unit": _TEXT,
+            "window": _NAME,
+            "state": {"enum": list(STATES)},
+            "coverage": {"type": "number", "minimum": 0, "maximum": 1},
+            "window_measure": {"$ref": "#/$defs/measure"},
+            "period_measure": {"$ref": "#/$defs/measure"},
+            "burn": _exactly(dict.fromkeys(BURN_WINDOWS, _NUMBER)),
+            "incidents": _list_of({"$ref": "#/$defs/incident"}),
+        }
+    )
+
+
+def _measure() -> dict[str, Any]:
+    return _exactly(
+        {
+            "from": _TIME,
+            "to": _TIME,
+            "good": _COUNT,
+            "bad": _COUNT,
+            "total": _COUNT,
+            "ratio_bad": _SHARE,
+            "sli": _SHARE,
+            "budget_allowed": _COUNT,
+            "budget_spent_ratio": _COUNT,
+            "budget_remaining_ratio": {"type": ["number", "null"], "maximum": 1},
+            "covered_seconds": _KNOWN,
+        }
+    )
+
+
+def _incident() -> dict[str, Any]:
+    return _exactly(
+        {
+            "start": _TIME,
+            "end": _TIME,
+            "bad": _KNOWN,
+            "peak_burn": _KNOWN,
+            "budget_share": _COUNT,
+            "groups": _list_of(_LABELS),
+            "alerts": _list_of(_NAME),
+        }
+    )
+
+
+def _exactly(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list_of(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
