@@ -87,6 +87,9 @@ def spec() -> Iterator[str]:
         "An entry of `objectives`": written.ObjectiveWritten,
         "`join`": written.JoinWritten,
         "An entry of `cause_alerts`": CauseAlertWritten,
+        "A template: a document with `parameters` besides": written.ParametersWritten,
+        "An entry of `parameters`": written.ParameterWritten,
+        "The use of a template: one YAML document": written.UseWritten,
     }
     for title, model in parts.items():
         yield f"## {title}\n"
@@ -113,7 +116,7 @@ def spec() -> Iterator[str]:
         "Keys that slokit knows and does not support yet: an error says so"
         " ([SLK105](../codes/SLK105.md)).\n"
     )
-    later = (*written.NOT_YET_SERVICE.items(), *written.NOT_YET_SLO.items())
+    later = written.NOT_YET_SLO.items()
     yield table(("key", "of what"), ((f"`{key}`", what) for key, what in later))
 
 

@@ -20,6 +20,7 @@ from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
 from slokit.model.bundle import Bundle
 from slokit.project import output
 from slokit.project.boundary import Boundary
+from slokit.project.environments import chosen_environment, chosen_environments, merged
 from slokit.project.loading import Loaded, load, load_emptied
 from slokit.project.output import Changes
 from slokit.project.selection import named_slos
@@ -75,11 +76,12 @@ class NewProject:
     left_alone: tuple[Path, ...] = ()
 
 
-def load_version(name: str, project: str | None = None) -> Loaded:
+def load_version(name: str, project: str | None = None, env: str | None = None) -> Loaded:
     """The specs of a file, a directory or a git revision by themselves, to be compared.
 
     A directory with a slokit.yaml is a project; other paths are specs under the nearest one. Of a
     revision the specs of the project are read, without touching the work tree; it may hold none.
+    ``env`` is one of the project's environments; a revision without it is read without one.
 
     Raises:
         UsageError: no such file, directory or revision.
@@ -88,7 +90,7 @@ def load_version(name: str, project: str | None = None) -> Loaded:
     """
     from slokit.project.revisions import read_version
 
-    return read_version(name, project)
+    return read_version(name, project, env)
 
 
 def render(loaded: Loaded, form: str = "text", *, colour: bool = False) -> str:
@@ -179,9 +181,11 @@ def explain(loaded: Loaded, name: str) -> "Explanation | ServiceExplanation":
     for service in loaded.bundle.services:
         if service.name == name:
             place = loaded.place(service.location)
-            return ServiceExplanation(service, loaded.bundle.project, place.file, place.line)
+            use = loaded.use_of(service.location)
+            return ServiceExplanation(service, loaded.bundle.project, place.file, place.line, use)
     slo = facts.slo_named(name, loaded.bundle)
-    return facts.explain(slo, loaded.bundle, loaded.place(slo.location_of("name")))
+    place, use = loaded.place(slo.location_of("name")), loaded.use_of(slo.location)
+    return facts.explain(slo, loaded.bundle, place, use)
 
 
 def explain_code(name: str) -> str | None:
@@ -534,6 +538,8 @@ __all__ = [
     "catalog",
     "catalog_entry",
     "check_live",
+    "chosen_environment",
+    "chosen_environments",
     "compile",
     "diff",
     "diff_live",
@@ -543,6 +549,7 @@ __all__ = [
     "load",
     "load_emptied",
     "load_version",
+    "merged",
     "names_of",
     "output_directory",
     "plan_report",

@@ -7,6 +7,7 @@ import time
 import typer
 
 from slokit.cli.options import (
+    Environment,
     FindingFormat,
     Owner,
     ProjectFile,
@@ -25,6 +26,7 @@ def run(
     specs: Specs = None,
     form: FindingFormat = "text",
     owner: Owner = None,
+    env: Environment = None,
     project: ProjectFile = None,
     strict: Strict = False,
 ) -> None:
@@ -35,7 +37,9 @@ def run(
     """
     from slokit import api
 
-    loaded = api.load(specs or [], project).owned_by(owner)
+    loaded = api.load(specs or [], project, env=api.chosen_environment(env, project)).owned_by(
+        owner
+    )
     checked = api.check_live(loaded, server.settings(loaded), at=time.time())
     if text := api.render_check(checked, form, colour=has_colour(sys.stdout, os.environ)):
         print(text.rstrip("\n"))

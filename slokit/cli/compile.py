@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slokit.cli.options import ProjectFile, Specs, Strict, one_of
+from slokit.cli.options import Environments, ProjectFile, Specs, Strict, one_of
 from slokit.cli.output import Exit, has_failed, say, show_elsewhere, show_findings, show_skipped
 from slokit.text.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from slokit.api import Changes, Loaded
@@ -32,68 +33,92 @@ def run(
             **one_of("target"),
         ),
     ] = None,
+    env: Environments = None,
     project: ProjectFile = None,
     strict: Strict = False,
 ) -> None:
-    """Compile specs into Prometheus rules, alerts and dashboards."""
+    """Compile specs into Prometheus rules, alerts and dashboards.
+
+    Each environment of slokit.yaml is a bundle of its own, in a directory of its own.
+    """
     from slokit import api
 
     gc.disable()  # nothing lives shorter than the run, so every collection is in vain: 12 % of it
+    chosen = api.chosen_environments(env or [], project)
+    states: list[Loaded] = []
     try:
-        loaded = api.load(specs or [], project)
+        states += [api.load(specs or [], project, env=each) for each in chosen]
     except api.NoSpecsError:
-        if not specs:
-            _remove_all(project, target, out, check=check)
+        for each in chosen if not specs else ():
+            _remove_all(project, target, _below(out, each), each, check=check)
         raise
+    loaded = api.merged(states)
     show_findings(loaded)
     show_elsewhere(loaded)
     if has_failed(loaded, strict=strict):
         print("nothing was written")
         raise typer.Exit(Exit.ERRORS)
-    changes = api.write(loaded, target, out, dry_run=check)
+    changes = [
+        api.write(state, target, _below(out, each), dry_run=check)
+        for state, each in zip(states, chosen, strict=True)
+    ]
     if check:
-        _show_drift(changes)
-        raise typer.Exit(Exit.ERRORS if changes else Exit.FINE)
-    _show_written(loaded, changes, api.output_directory(loaded, out))
+        _show_drift(dict(zip(chosen, changes, strict=True)))
+        raise typer.Exit(Exit.ERRORS if any(changes) else Exit.FINE)
+    for state, each, change in zip(states, chosen, changes, strict=True):
+        _show_written(state, change, api.output_directory(state, _below(out, each)))
+    show_skipped(loaded)
+
+
+def _below(out: str | None, env: str | None) -> str | None:
+    """Where an environment is written that goes below a given directory."""
+    return f"{out}/{env}" if out is not None and env is not None else out
 
 
 def _remove_all(
-    project: str | None, target: list[str] | None, out: str | None, *, check: bool
+    project: str | None, target: list[str] | None, out: str | None, env: str | None, *, check: bool
 ) -> None:
     """Remove what the last specs of a bundle left, where it is sure that there are none."""
     from slokit import api
 
-    emptied = api.load_emptied(project)
+    emptied = api.load_emptied(project, env=env)
     if emptied is None:
         return
     changes = api.write(emptied, target, out, dry_run=check)
     if check and changes:
-        _show_drift(changes)
+        _show_drift({env: changes})
     else:
-        _show_changes(changes)
+        _show_changes(changes, env)
 
 
-def _show_drift(changes: "Changes") -> None:
-    _show_changes(changes, "would create", "would change", "would remove")
-    up_to_date = f"up to date: {counted(changes.unchanged, 'file')}"
-    print("out of date: run `slokit compile`" if changes else up_to_date)
+def _show_drift(found: "Mapping[str | None, Changes]") -> None:
+    for env, changes in found.items():
+        _show_changes(changes, env, "would create", "would change", "would remove")
+    unchanged = sum(changes.unchanged for changes in found.values())
+    up_to_date = f"up to date: {counted(unchanged, 'file')}"
+    print("out of date: run `slokit compile`" if any(found.values()) else up_to_date)
 
 
 def _show_changes(
-    changes: "Changes", created: str = "created", changed: str = "changed", removed: str = "removed"
+    changes: "Changes",
+    env: str | None,
+    created: str = "created",
+    changed: str = "changed",
+    removed: str = "removed",
 ) -> None:
     """Each file behind the verb for what becomes of it."""
+    below = f"{env}/" if env is not None else ""
     for verb, paths in (
         (created, changes.created),
         (changed, changes.changed),
         (removed, changes.removed),
     ):
         for path in paths:
-            say(f"{verb} {path}")
+            say(f"{verb} {below}{path}")
 
 
 def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> None:
-    _show_changes(changes)
+    _show_changes(changes, loaded.bundle.project.environment or None)
     slos = sum(len(s.slos) for s in loaded.bundle.services if s.name in loaded.selected)
     written = len(changes.created) + len(changes.changed)
     say(
@@ -109,4 +134,3 @@ def _show_written(loaded: "Loaded", changes: "Changes", directory: "Path") -> No
         )
     for bundle, files in changes.others.items():
         print(f"left alone {counted(files, 'file')} of bundle {bundle}: delete them if it is gone")
-    show_skipped(loaded)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slokit.cli.options import ProjectFile, ServerOptions, one_of, with_server_options
+from slokit.cli.options import Environment, ProjectFile, ServerOptions, one_of, with_server_options
 from slokit.cli.output import Exit, show_findings
 from slokit.diagnostics.errors import NoSpecsError, UsageError
 
@@ -34,6 +34,7 @@ def run(
             **one_of("diff format"),
         ),
     ] = "text",
+    env: Environment = None,
     project: ProjectFile = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail if the history of a budget breaks.")
@@ -51,14 +52,15 @@ def run(
         raise UsageError("--prometheus is the old state: give no more than the new one beside it")
     if old and not new and not server.prometheus:
         raise UsageError("one state alone: name the new one as well, or --prometheus URL")
+    env = api.chosen_environment(env, project)
     if old and new:
-        before, after = (api.load_version(name, project) for name in (old, new))
+        before, after = (api.load_version(name, project, env) for name in (old, new))
         _refuse_errors(before, after)
         if not before.bundle.services and not after.bundle.services:
             raise NoSpecsError(f"no slokit specs in {old} and none in {new}")
         difference = api.diff(before, after)
     else:
-        specs = api.load_version(old, project) if old else api.load([], project)
+        specs = api.load_version(old, project, env) if old else api.load([], project, env=env)
         _refuse_errors(specs)
         difference = api.diff_live(specs, server.settings(specs), at=time.time())
     print(api.render_diff(difference, form), end="")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from slokit.cli.options import ProjectFile, Specs, completed, names_in_project, one_of
+from slokit.cli.options import Environment, ProjectFile, Specs, completed, names_in_project, one_of
 from slokit.cli.output import Exit, screen_width, show_findings
 from slokit.text.words import counted
 
@@ -31,6 +31,7 @@ def run(
             **one_of("explanation format"),
         ),
     ] = "text",
+    env: Environment = None,
     project: ProjectFile = None,
 ) -> None:
     """Explain an SLO, a service, or the code of a finding.
@@ -42,7 +43,7 @@ def run(
     if page := api.explain_code(name):
         print(page, end="")
         return
-    loaded = api.load(specs or [], project)
+    loaded = api.load(specs or [], project, env=api.chosen_environment(env, project))
     known = {slo.id for slo in loaded.bundle.slos} | {s.name for s in loaded.bundle.services}
     if loaded.errors and name not in known:
         show_findings(loaded)

@@ -71,8 +71,14 @@ def names_in_project() -> Iterable[str]:
     """The services and SLOs of the nearest project, as far as its specs can be read."""
     from slokit import api
 
-    bundle = api.load().bundle
+    bundle = api.load(env=api.chosen_environments([])[0]).bundle
     return sorted([*(s.name for s in bundle.services), *(slo.id for slo in bundle.slos)])
+
+
+def _environments() -> Iterable[str]:
+    from slokit import api
+
+    return [name for name in api.chosen_environments([]) if name]
 
 
 Specs = Annotated[
@@ -89,6 +95,24 @@ ProjectFile = Annotated[
     str | None,
     typer.Option(
         "--project", metavar="FILE", help="The slokit.yaml to use. Default: the nearest one."
+    ),
+]
+Environment = Annotated[
+    str | None,
+    typer.Option(
+        "--env",
+        metavar="ENV",
+        help="The environment of slokit.yaml to look at; needed where it has several.",
+        autocompletion=completed(_environments),
+    ),
+]
+Environments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env",
+        metavar="ENV",
+        help="Only this environment of slokit.yaml; repeatable. Default: all of them.",
+        autocompletion=completed(_environments),
     ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slokit.cli.options import (
+    Environment,
     OutFile,
     Owner,
     ProjectFile,
@@ -87,23 +88,23 @@ def run(
         typer.Option("--plan", help="Print the queries instead of sending them; needs no server."),
     ] = False,
     out: OutFile = None,
+    env: Environment = None,
     project: ProjectFile = None,
 ) -> None:
     """Report error budgets: what was spent, what is left, what burns."""
     from slokit import api
 
     moment = moment_of(at, time.time())
-    loaded = _load(specs, project).owned_by(owner)
+    loaded = _load(specs, project, env).owned_by(owner)
     series = _DRAWN if form in api.names_of("drawn format") else 0
     if plan:
         queries = api.plan_report(loaded, at=moment, period=period, source=source, series=series)
         _write(str(queries), out, f"{sum(1 for _ in queries.queries())} queries")
         return
-    settings = server.settings(loaded)
     with Progress() as progress:
         report = api.report(
             loaded,
-            settings,
+            server.settings(loaded),
             at=moment,
             period=period,
             source=source,
@@ -116,12 +117,12 @@ def run(
     _write(text, out, f"{len(report.rows)} rows in {report.requests} requests")
 
 
-def _load(specs: list[str] | None, project: str | None) -> "Loaded":
+def _load(specs: list[str] | None, project: str | None, env: str | None) -> "Loaded":
     """The specs; their errors are shown, and end the command."""
     from slokit import api
 
     gc.disable()  # specs live to the end: collecting while they are read is in vain
-    loaded = api.load(specs or [], project)
+    loaded = api.load(specs or [], project, env=api.chosen_environment(env, project))
     gc.freeze()
     gc.enable()
     if loaded.errors:

@@ -146,21 +146,21 @@ class _IgnoresOfFile:
         return lines
 
 
-def apply(findings: Iterable[Finding], texts: Mapping[str, str]) -> list[Finding]:
+def apply(findings: Iterable[Finding], places: Places) -> list[Finding]:
     """Findings with their places, less what ignore comments silence, and what is wrong with those.
 
-    ``texts`` maps files, as locations name them, to their text. The findings are sorted. A comment
-    about a live server is never unused: what it silences comes and goes.
+    The findings are sorted. A comment about a live server is never unused: what it silences comes
+    and goes.
     """
-    places, ignores = Places(texts), _ignores(texts)
+    ignores = _ignores(places.texts)
     left = _not_silenced(places.drawn(findings), ignores)
     own = [f for each in ignores.values() for ignore in each.all for f in ignore.findings()]
     return sort_findings([*left, *places.drawn(own)])
 
 
-def kept(findings: Iterable[Finding], texts: Mapping[str, str]) -> list[Finding]:
+def kept(findings: Iterable[Finding], places: Places) -> list[Finding]:
     """The findings that no ignore comment silences; nothing is said about the comments."""
-    return sort_findings(_not_silenced(Places(texts).drawn(findings), _ignores(texts)))
+    return sort_findings(_not_silenced(places.drawn(findings), _ignores(places.texts)))
 
 
 def _ignores(texts: Mapping[str, str]) -> dict[str, _IgnoresOfFile]:

@@ -14,6 +14,7 @@ from slokit.diagnostics.finding import Finding, KeyPath, Location
 from slokit.model.ledger import Folding
 from slokit.model.window import Window
 from slokit.sli.base import SliType
+from slokit.source.expansion import Value
 from slokit.source.fields import Written
 from slokit.source.tree import Document
 
@@ -107,18 +108,46 @@ Reading = Iterator[ServiceDraft | Finding]
 
 
 @dataclass(frozen=True, slots=True)
+class Environment:
+    """What slokit.yaml gives to the parameters of templates, in one of its environments.
+
+    ``offered`` says for each parameter which environments have a value for it; ``name`` is empty
+    where none was chosen.
+    """
+
+    name: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    offered: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+TemplateFiles = Callable[[Location, str], Sequence[Document] | Finding]
+"""The documents of the file that a path leads to, which is written at a location."""
+
+Expanding = Iterator[Document | Finding]
+"""Documents, those of templates in the place of their uses, and what is wrong, in any order."""
+
+
+def _as_written(
+    documents: Sequence[Document], _files: TemplateFiles, _environment: Environment
+) -> Expanding:
+    return iter(documents)
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """One input format.
 
-    ``matches`` says whether a document is written in it, by its data. ``read`` gets all documents
-    of the bundle that are, so that one SLO may be spread over several. ``mark`` is a text by which
-    a file that is not even YAML is known to be meant for it.
+    ``matches`` says whether a document is written in it, by its data. ``expand`` puts what stands
+    for several services in their place, for dialects that know such a thing. ``read`` gets all
+    documents of the bundle then, so that one SLO may be spread over several. ``mark`` is a text by
+    which a file that is not even YAML is known to be meant for it.
     """
 
     name: str
     mark: str
     matches: Callable[[object], bool]
     read: Callable[[Sequence[Document]], Reading]
+    expand: Callable[[Sequence[Document], TemplateFiles, Environment], Expanding] = _as_written
 
 
 def left_out(what: str, location: Location, hint: str) -> Finding:

@@ -48,7 +48,7 @@ class Explanation:
     are the SLO's own rules; ``alerts`` are the other alerts that serve it. ``carried`` are the
     labels of its alerts by the name of the severity, without those of a group; ``shown`` are the
     annotations that they take from its metadata. ``groups`` and ``files``
-    say where its rules stand.
+    say where its rules stand. ``use`` is where the template is used that it comes from, if any.
     """
 
     slo: Slo
@@ -64,6 +64,7 @@ class Explanation:
     shown: Mapping[str, str]
     groups: tuple[str, ...]
     files: tuple[str, ...]
+    use: Place | None = None
 
     @property
     def is_rate(self) -> bool:
@@ -76,8 +77,13 @@ class Explanation:
         return identity(self.slo, self.project)
 
 
-def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation:
-    """What the compiler makes of one SLO of a bundle; ``place`` is where it is written."""
+def explain(
+    slo: Slo, bundle: Bundle, place: Place | None = None, use: Place | None = None
+) -> Explanation:
+    """What the compiler makes of one SLO of a bundle; ``place`` is where it is written.
+
+    ``use`` is where the template is used that it comes from.
+    """
     project = bundle.project
     service = next(s for s in bundle.services if s.name == slo.service)
     # in the program of a bundle that has only this SLO, every rule serves it
@@ -104,7 +110,17 @@ def explain(slo: Slo, bundle: Bundle, place: Place | None = None) -> Explanation
             for target in targets_of(project)
             for artifact in target.artifacts(program)
         ),
+        use=use,
     )
+
+
+def written_at(file: str, line: int, use: Place | None) -> str:
+    """Where something is written, and where its template is used.
+
+    >>> written_at("pg.yaml", 7, Place("eu.yaml", 2, 6, 2, 15))
+    'pg.yaml:7, used in eu.yaml:2'
+    """
+    return f"{file}:{line}{f', used in {use.file}:{use.line}' if use else ''}"
 
 
 def slo_named(name: str, bundle: Bundle) -> Slo:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.explain.facts import BurnFacts, Explanation
+from slokit.explain.facts import BurnFacts, Explanation, written_at
 from slokit.model.ledger import CountedIn
 from slokit.promql import build
 from slokit.text.durations import format_duration, readable_duration
@@ -91,7 +91,7 @@ def _origin(facts: Explanation) -> str:
         **slo.labels,
     }
     rest = [f"{name} {value}" for name, value in metadata.items() if value]
-    return ", ".join([f"{facts.file}:{facts.line}", *rest])
+    return ", ".join([written_at(facts.file, facts.line, facts.use), *rest])
 
 
 def _counts(facts: Explanation) -> Iterator[str | Code]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from slokit.diagnostics.finding import Place
+from slokit.explain.facts import written_at
 from slokit.explain.sections import Code, Page, Section
 from slokit.model.bundle import Project
 from slokit.model.slo import Service, Slo
@@ -11,12 +13,16 @@ from slokit.text.words import counted
 
 @dataclass(frozen=True, slots=True)
 class ServiceExplanation:
-    """A service and its SLOs, and the file and line where it is written."""
+    """A service and its SLOs, and the file and line where it is written.
+
+    ``use`` is where the template is used that it comes from, if any.
+    """
 
     service: Service
     project: Project
     file: str
     line: int
+    use: Place | None = None
 
 
 def page(explanation: ServiceExplanation) -> Page:
@@ -31,7 +37,7 @@ def page(explanation: ServiceExplanation) -> Page:
     rest = [f"{name} {value}" for name, value in metadata.items() if value]
     return Page(
         f"{service.name}: {service.description or counted(len(slos), 'SLO')}",
-        ", ".join([f"{explanation.file}:{explanation.line}", *rest]),
+        ", ".join([written_at(explanation.file, explanation.line, explanation.use), *rest]),
         (
             Section("SLOs", tuple(_slo(slo) for slo in slos), is_list=True),
             Section("More", tuple(_more(service))),

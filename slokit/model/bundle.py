@@ -1,7 +1,7 @@
 """The bundle: slokit.yaml made exact, and the services that belong to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from slokit.model.slo import Service, Slo
 from slokit.text.durations import format_duration
 
 FILE_NAME = "slokit.yaml"
+ENVIRONMENT_SEPARATOR = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Project:
     that measured the same. ``requires_prometheus`` is the oldest major version of the servers: from
     3 on, names are of any characters. ``has_file_prefix`` says that the files of services are named
     by the bundle, too. ``alertmanager`` says who is notified, where the bundle does.
-    Times are seconds.
+    ``environments`` are values for the parameters of templates, and ``environment`` is the one that
+    was chosen, which is part of ``bundle`` and ``out`` then. Times are seconds.
     """
 
     bundle: str = "default"
@@ -49,6 +51,22 @@ class Project:
     file: str = ""
     has_file_prefix: bool = False
     alertmanager: Alertmanager | None = None
+    environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    environment: str = ""
+
+    def in_environment(self, name: str) -> "Project":
+        """Its settings in one of its environments: a bundle and an output directory of their own.
+
+        >>> there = Project(bundle="shop", environments={"prod": {}}).in_environment("prod")
+        >>> there.bundle, there.out
+        ('shop-prod', './prod')
+        """
+        return replace(
+            self,
+            bundle=f"{self.bundle}{ENVIRONMENT_SEPARATOR}{name}",
+            out=f"{self.out}/{name}",
+            environment=name,
+        )
 
     @property
     def ledger_window_name(self) -> str:

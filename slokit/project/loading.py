@@ -1,6 +1,6 @@
 """Reading specs: the bundle file, the specs, and all that is wrong with them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from pathlib import Path
@@ -10,7 +10,7 @@ from slokit.diagnostics import codes, ignores
 from slokit.diagnostics.errors import NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Location, Place, Severity
 from slokit.dialects import DIALECTS
-from slokit.dialects.base import Dialect
+from slokit.dialects.base import Dialect, Environment
 from slokit.dialects.resolve import resolve
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
@@ -21,7 +21,9 @@ from slokit.project.boundary import Boundary
 from slokit.project.maintenance import KEY, read_maintenance_file
 from slokit.project.project_file import BaseReader, read_project
 from slokit.project.selection import Selection, named_slos
+from slokit.project.templates import TemplateReader
 from slokit.project.workspace import (
+    STDIN,
     SpecFile,
     SpecFiles,
     find_project_file,
@@ -31,11 +33,12 @@ from slokit.project.workspace import (
     shown_path,
 )
 from slokit.promql.selector import UTF8_HINT, read_for
-from slokit.source.places import Places
+from slokit.source.expansion import Value
+from slokit.source.places import Expansions, Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
 from slokit.text.similar_names import closest
-from slokit.text.words import clip
+from slokit.text.words import clip, joined
 
 _ALIKE = 0.85  # slockit and slo-kit, but not sloth
 _OPTIONS = {target.name: target.options for target in TARGETS}
@@ -47,7 +50,8 @@ class Loaded:
 
     ``selection`` is what the arguments name, all of the bundle when there were none.
     ``skipped`` are the files of YAML documents that are no slokit documents, one for each.
-    ``texts`` maps file names to their texts, for drawing findings. ``root`` is the directory of
+    ``texts`` maps file names to their texts, for drawing findings, and ``expansions`` are the uses
+    of templates. ``root`` is the directory of
     slokit.yaml; ``source`` says where all of it was read. Where the arguments name files,
     ``findings`` are about those and slokit.yaml, and ``elsewhere`` holds all others.
     """
@@ -59,6 +63,7 @@ class Loaded:
     selection: Selection = field(default=Selection(), repr=False)
     skipped: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    expansions: Expansions = field(default_factory=dict, repr=False)
     source: "_Source | None" = field(default=None, repr=False, compare=False)
 
     @property
@@ -73,11 +78,16 @@ class Loaded:
 
     def place(self, location: Location) -> Place:
         """The lines and columns of a location in the specs."""
-        return Places(self.texts).place(location)
+        return Places(self.texts, self.expansions).place(location)
+
+    def use_of(self, location: Location) -> Place | None:
+        """Where the template is used that a location is in; None where it is in none."""
+        return Places(self.texts, self.expansions).use_of(location)
 
     def with_findings(self, found: Iterable[Finding]) -> "Loaded":
         """With further findings about these specs, less what slokit.yaml or a comment silences."""
-        kept = ignores.kept(_enabled(found, self.bundle.project), self.texts)
+        places = Places(self.texts, self.expansions)
+        kept = ignores.kept(_enabled(found, self.bundle.project), places)
         return replace(self, findings=(*self.findings, *kept))
 
     def owned_by(self, owner: str | None) -> "Loaded":
@@ -115,44 +125,55 @@ class Loaded:
 
 
 def load(
-    paths: Sequence[str] = (), project: str | None = None, directory: str | Path | None = None
+    paths: Sequence[str] = (),
+    project: str | None = None,
+    directory: str | Path | None = None,
+    env: str | None = None,
 ) -> Loaded:
     """Read the bundle: the project's specs and whatever the paths name beyond them.
 
     ``project`` is the bundle file; without it the nearest slokit.yaml is taken, upwards from
     ``directory``. Paths are relative to ``directory``, which is the working directory unless given.
+    ``env`` is one of the project's environments; without it templates have the values alone that
+    their uses and they themselves give.
 
     Raises:
-        UsageError: a path or the project file does not exist.
+        UsageError: a path, the project file or the environment does not exist.
         NoSpecsError: nothing of what was found, or of what the paths name, is a slokit document.
         BrokenEnvironmentError: a file cannot be read.
     """
     base = Path(directory) if directory is not None else Path.cwd()
-    return _loaded(_project(project, base), paths, base)
+    return _loaded(_in_environment(_project(project, base), env), paths, base)
 
 
-def load_emptied(project: str | None = None, directory: str | Path | None = None) -> Loaded | None:
+def load_emptied(
+    project: str | None = None, directory: str | Path | None = None, env: str | None = None
+) -> Loaded | None:
     """The bundle of a project that holds no spec any more, for when :func:`load` has found none.
 
     None where a path of `specs` is no directory: it may be misspelt, and the specs elsewhere.
     """
     found = _project(project, Path(directory) if directory is not None else Path.cwd())
+    found = _in_environment(found, env)
     settings, root = found.settings, found.root
     if not all((root / path).is_dir() for path in settings.specs):
         return None
     return Loaded(Bundle(settings, ()), root, texts=found.texts)
 
 
-def load_copy(project: Path, root: Path) -> Loaded:
+def load_copy(project: Path, root: Path, env: str | None = None) -> Loaded:
     """Read the bundle of a project file within a copy of its repository, which ends at ``root``.
 
-    Raises as :func:`load` does.
+    An earlier state may not have the environment yet: it is read without one then. Raises as
+    :func:`load` does.
     """
     found = _project(str(project), root)
+    if env in found.settings.environments:
+        found = _in_environment(found, env)
     return _loaded(found._replace(boundary=Boundary(root.resolve())), (), root)
 
 
-def load_alone(path: str, project: str | None = None) -> Loaded:
+def load_alone(path: str, project: str | None = None, env: str | None = None) -> Loaded:
     """Specs at one path by themselves, as if they were the whole bundle.
 
     Its settings are those of the nearest slokit.yaml, upwards from the path or else from the
@@ -161,7 +182,7 @@ def load_alone(path: str, project: str | None = None) -> Loaded:
     there = Path(path).absolute()
     directory = there if there.is_dir() else there.parent
     file = project or find_project_file(directory) or find_project_file(Path.cwd())
-    found = _project(str(file) if file else None, Path.cwd())
+    found = _in_environment(_project(str(file) if file else None, Path.cwd()), env)
     alone = replace(found.settings, specs=(str(there),), exclude=())
     reach = found.boundary.for_named(there)
     return _loaded(found._replace(settings=alone, boundary=reach), (), Path.cwd())
@@ -198,18 +219,28 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
     sources = {s.name: s for s in (*own.files, *named.files)}
     texts |= {name: source.text for name, source in sources.items()}
     findings += [*named.findings, *own.findings]
-    documents, skipped = _documents(sources.values(), findings)
+    parsed, skipped = _documents(sources.values(), findings)
+    reader = TemplateReader(sources, parsed, _reach(boundary, {s.name for s in own.files}))
+    documents = _expanded(parsed, reader, _environment(settings), findings)
+    texts |= reader.texts
+    expansions = {
+        (each.file, each.index): each.expansion
+        for written in documents.values()
+        for each in written
+        if each.expansion
+    }
+    places = Places(texts, expansions)
     with read_for(settings.requires_prometheus):
         services = [
             replace(service, file=sources[service.file].origin)
-            for service in _services(documents, settings, Places(texts), findings)
+            for service in _services(documents, settings, places, findings)
         ]
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
-    selection = _selection(bundle, paths, named)
+    selection = _selection(bundle, paths, named, _origins(sources, named, expansions))
     if not selection.services and not findings:
         raise NoSpecsError(_where(paths, settings))
     findings += [f for f in lint(bundle) if f.code not in unknown]
-    reported = ignores.apply(_enabled(findings, settings), texts)
+    reported = ignores.apply(_enabled(findings, settings), places)
     if any(map(_is_error, reported)):
         reported = [f for f in reported if f.code is not codes.LEFT_OUT]
     wanted = {name.partition("/")[0] for name in named.missing}
@@ -226,16 +257,25 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
         selection,
         skipped,
         texts,
+        expansions,
         _Source(found, paths, base),
     )
 
 
-def _selection(bundle: Bundle, paths: Sequence[str], named: SpecFiles) -> Selection:
+def _origins(sources: Mapping[str, SpecFile], named: SpecFiles, expansions: Expansions) -> set[str]:
+    """The files that are named; who names a template means those that use it."""
+    names = {source.name for source in named.files}
+    uses = {file for (file, _), made in expansions.items() if made.template.file in names}
+    return {sources[name].origin for name in (*names, *uses)}
+
+
+def _selection(
+    bundle: Bundle, paths: Sequence[str], named: SpecFiles, origins: set[str]
+) -> Selection:
     """What the paths name: files, and the services and SLOs that are no files."""
     if not paths:
         return Selection(frozenset(s.name for s in bundle.services), bundle.slos)
     by_name = {slo.id for slo in named_slos(named.missing, bundle, "file, service or SLO")}
-    origins = {source.origin for source in named.files}
     services = {name.partition("/")[0] for name in named.missing}
     services |= {s.name for s in bundle.services if s.file in origins}
     slos = tuple(
@@ -349,28 +389,88 @@ def _with_maintenance(
     return replace(project, maintenances=found), [*findings, *more], {name: text}
 
 
+def _in_environment(found: _Found, env: str | None) -> _Found:
+    """The bundle file as it is in one of its environments.
+
+    Raises:
+        UsageError: no such environment.
+    """
+    known = found.settings.environments
+    # of a file that cannot be read the environments are not known either
+    if env is None or (env not in known and any(map(_is_error, found.findings))):
+        return found
+    if env not in known:
+        choices = f"choose {joined(list(known), 'or')}" if known else "slokit.yaml has none"
+        raise UsageError(f"no such environment {clip(env)!r}: {choices}")
+    return found._replace(settings=found.settings.in_environment(env))
+
+
+def _environment(settings: Project) -> Environment:
+    """What slokit.yaml gives to the parameters of templates."""
+    name, offered = settings.environment, dict[str, list[str]]()
+    for other, values in settings.environments.items():
+        for parameter in values:
+            offered.setdefault(parameter, []).append(other)
+    here = Location(settings.file, 0, ("environments", name))
+    chosen = settings.environments.get(name, {})
+    return Environment(name, {p: Value(v, here.at(p)) for p, v in chosen.items()}, offered)
+
+
+def _reach(boundary: Boundary, own: Collection[str]) -> Callable[[SpecFile], Boundary]:
+    """How far the paths in a file lead; a file that the user named may be of another place."""
+
+    def reach(source: SpecFile) -> Boundary:
+        is_own = source.name in own or source.path == STDIN
+        return boundary if is_own else boundary.for_named(source.path)
+
+    return reach
+
+
+def _expanded(
+    parsed: Mapping[str, Sequence[Document]],
+    reader: TemplateReader,
+    environment: Environment,
+    findings: list[Finding],
+) -> dict[str, list[Document]]:
+    """The documents by the names of their dialects, with templates in the place of their uses."""
+    written: dict[str, list[Document]] = {dialect.name: [] for dialect in DIALECTS}
+    for documents in parsed.values():
+        for document in documents:
+            if dialect := _dialect_of(document):
+                written[dialect.name].append(document)
+    for dialect in DIALECTS:
+        expanded: list[Document] = []
+        for found in dialect.expand(written[dialect.name], reader, environment):
+            if isinstance(found, Finding):
+                findings.append(found)
+            else:
+                expanded.append(found)
+        written[dialect.name] = expanded
+    findings += reader.findings
+    return written
+
+
 def _documents(
     sources: Iterable[SpecFile], findings: list[Finding]
 ) -> tuple[dict[str, list[Document]], tuple[str, ...]]:
-    """The documents by the names of their dialects, and the files of those that are in none."""
-    written: dict[str, list[Document]] = {dialect.name: [] for dialect in DIALECTS}
+    """The documents of each file, and the files of those that are in no dialect."""
+    parsed: dict[str, list[Document]] = {}
     skipped: list[str] = []
     for source in sources:
         documents, faults = read_documents(source.name, source.text)
+        parsed[source.name] = documents
         dialects = [_dialect_of(document) for document in documents]
         if any(dialects) or source.is_named or any(d.mark in source.text for d in DIALECTS):
             findings += faults
         for document, dialect in zip(documents, dialects, strict=True):
-            if dialect is not None:
-                written[dialect.name].append(document)
-            elif document.data is not None:
+            if dialect is None and document.data is not None:
                 skipped.append(source.name)
                 near = _nearly_a_spec(document)
                 if near or source.is_named:
                     findings.append(near or _not_a_spec(document.location))
         if source.is_named and not faults and all(d.data is None for d in documents):
             findings.append(_not_a_spec(Location(source.name)))
-    return written, tuple(skipped)
+    return parsed, tuple(skipped)
 
 
 def _services(

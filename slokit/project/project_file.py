@@ -1,6 +1,6 @@
 """Reads slokit.yaml, the bundle file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -10,14 +10,16 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location, Severity
 from slokit.model.alerting import AlertLabels
-from slokit.model.bundle import Project
+from slokit.model.bundle import ENVIRONMENT_SEPARATOR, Project
 from slokit.model.maintenance import Maintenance
 from slokit.model.routing import Alertmanager, BaseConfiguration
 from slokit.project import maintenance as maintenance_key
 from slokit.project.alertmanager import AlertmanagerWritten, alertmanager, alertmanager_faults
 from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
 from slokit.project.maintenance import KEY
+from slokit.promql.labels import LONGEST_NAME
 from slokit.promql.selector import read_for
+from slokit.source import parameters
 from slokit.source.decode import Decoded, decode
 from slokit.source.fields import Duration, LabelName, Name, Url, Written, fault
 from slokit.source.tree import Document, read_documents
@@ -35,7 +37,6 @@ _LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15,
 
 NOT_YET = {
     "alert_policies": "alert policies of your own; default, page-only, ticket-only and none exist",
-    "environments": "values for templates, by environment",
     "error_budget_policy": "what to do at which budget",
     "requires": "a minimum version of slokit",
 }
@@ -90,6 +91,20 @@ Paths = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_PATHS
 MajorVersion = Annotated[int, PlainValidator(_version), WithJsonSchema({"enum": [2, 3]})]
 PathText = Annotated[str, AfterValidator(_path)]
 Targets = Annotated[dict[str, dict[str, Any]], PlainValidator(_targets), WithJsonSchema(_TARGETS)]
+
+
+def _environments(values: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    for name, given in values.items():
+        for parameter, text in given.items():
+            for found in parameters.misuses(text, {}):
+                message = "a value is taken as it is, and this looks like a parameter"
+                hint = "write $${ where the two characters themselves are meant"
+                at = (name, parameter)
+                raise fault(codes.PARAMETER, message, hint, at, span=found.span)
+    return values
+
+
+Environments = Annotated[dict[Name, dict[str, str]], AfterValidator(_environments)]
 
 
 class LintWritten(Written):
@@ -181,6 +196,11 @@ class ProjectWritten(Written):
         2,
         description="The oldest Prometheus that loads the rules; 3 opens names in UTF-8.",
     )
+    environments: Environments = Field(
+        {},
+        description="Values for the parameters of templates, such as `{prod: {lag: 200ms}}`; each"
+        " environment is a bundle of its own.",
+    )
     lint: LintWritten = Field(LintWritten(), description="What is not reported.")
 
 
@@ -226,6 +246,7 @@ def read_project(
     findings += more
     planned, more = _maintenances(decoded, document)
     findings += more
+    findings += _long_bundles(decoded.value, document)
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
@@ -290,6 +311,16 @@ def _options(
     return found, findings
 
 
+def _long_bundles(written: ProjectWritten, document: Document) -> Iterator[Finding]:
+    """Environments whose bundles would have names that are too long."""
+    for name in written.environments:
+        bundle = f"{written.bundle}{ENVIRONMENT_SEPARATOR}{name}"
+        if len(bundle) > LONGEST_NAME:
+            where = document.location.at("environments", name, of_key=True)
+            message = f"the bundle {bundle!r} is longer than {LONGEST_NAME} characters"
+            yield Finding(codes.BAD_NAME, message, where, "shorten one of the two names")
+
+
 def _project(
     written: ProjectWritten,
     options: Mapping[str, Written] | None,
@@ -318,6 +349,10 @@ def _project(
         maintenance_file=written.maintenance if isinstance(written.maintenance, str) else "",
         file=file,
         has_file_prefix=written.files.prefix == "bundle",
+        environments={
+            name: {key: parameters.fill(text, {}) for key, text in values.items()}
+            for name, values in written.environments.items()
+        },
     )
 
 

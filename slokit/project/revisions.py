@@ -17,12 +17,13 @@ from slokit.project.loading import Loaded, load, load_alone, load_copy, settings
 At = TypeVar("At", Location | None, Place | None)
 
 
-def read_version(name: str, project: str | None = None) -> Loaded:
+def read_version(name: str, project: str | None = None, env: str | None = None) -> Loaded:
     """The bundle that a file, a directory or a git revision holds.
 
     A directory with a slokit.yaml is a project; other paths are specs under the nearest one, or
     under that of the working directory. Of a revision the specs of the project are read. A revision
-    may hold no specs; a path may not.
+    may hold no specs; a path may not. ``env`` is an environment of the project; a revision that has
+    none of that name is read without.
 
     Raises:
         UsageError: no such file, directory or revision.
@@ -31,13 +32,13 @@ def read_version(name: str, project: str | None = None) -> Loaded:
     """
     path = Path(name)
     if not path.exists():
-        return _revision(name, project)
+        return _revision(name, project, env)
     if (path / FILE_NAME).is_file():
-        return load(directory=path)
-    return load_alone(name, project)
+        return load(directory=path, env=env)
+    return load_alone(name, project, env)
 
 
-def _revision(name: str, project: str | None) -> Loaded:
+def _revision(name: str, project: str | None, env: str | None) -> Loaded:
     _, root = settings_of(project)
     tree = git.read_tree(name, root, workspace.SUFFIXES)
     file = f"{tree.prefix}{Path(project).name if project else FILE_NAME}"
@@ -45,7 +46,7 @@ def _revision(name: str, project: str | None) -> Loaded:
     files = {file: b"", **tree.files}
     with _checked_out(files, tree.links) as directory:
         try:
-            loaded = load_copy(directory / file, directory)
+            loaded = load_copy(directory / file, directory, env)
         except NoSpecsError:
             settings, _ = settings_of(str(directory / file))
             return Loaded(Bundle(settings, ()), root)

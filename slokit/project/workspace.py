@@ -27,13 +27,15 @@ MAX_TOTAL = 200_000_000
 class SpecFile:
     """One file of input: its name as the user knows it, its text, and whether the user named it.
 
-    ``origin`` is its path below the bundle's root: the same wherever slokit is run.
+    ``origin`` is its path below the bundle's root: the same wherever slokit is run. ``path`` is
+    where it was read.
     """
 
     name: str
     origin: str
     text: str
     is_named: bool
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _read_all(files: Mapping[str, bool], root: Path) -> tuple[list[SpecFile], li
         text, faults = decode_source(name, raw)
         findings += faults
         if not faults:
-            sources.append(SpecFile(name, origin, text, is_named))
+            sources.append(SpecFile(name, origin, text, is_named, file))
     return sources, findings
 
 

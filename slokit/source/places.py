@@ -13,7 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from slokit.diagnostics.finding import Finding, KeyPath, Location, Place
+from slokit.diagnostics.finding import Finding, KeyPath, Location, Place, Related
+from slokit.source import parameters
+from slokit.source.expansion import Expansion, Origin
 from slokit.source.parser import (
     MERGE,
     CollectionNode,
@@ -24,6 +26,7 @@ from slokit.source.parser import (
     compose,
 )
 from slokit.source.scalar_trace import trace_scalar
+from slokit.text.words import clip
 
 BYTE_ORDER_MARK = "\ufeff"
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -79,29 +82,66 @@ class SourceText:
         return compose(self.text)[0]
 
 
+Expansions = Mapping[tuple[str, int], Expansion]
+"""The uses of templates, by the file and the number of the document that each stands in."""
+
+
 class Places:
     """Where locations are in the texts of files, which go by the names that locations have.
+
+    A location in a document that a template was expanded to is where that part is written.
 
     >>> Places({"a.yaml": "name: shop"}).place(Location("a.yaml", 0, ("name",)))
     Place(file='a.yaml', line=1, column=7, end_line=1, end_column=11)
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], expansions: Expansions | None = None) -> None:
         self.texts = texts
+        self._expansions = expansions or {}
         self._files: dict[str, SourceText] = {}
 
     def drawn(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Findings with their places; those that have one already are as they were."""
+        """Findings with their places; those that have one already are as they were.
+
+        One in a template says besides which values were filled in there, and which use it is about.
+        """
         return [self._drawn(finding) for finding in findings]
 
     def _drawn(self, finding: Finding) -> Finding:
         if finding.place:
             return finding
-        related = tuple(
+        related = [
             replace(other, place=other.place or self._place(other.location))
-            for other in finding.related
-        )
-        return replace(finding, place=self._place(finding.location), related=related)
+            for other in (*finding.related, *self._of_use(finding.location))
+        ]
+        return replace(finding, place=self._place(finding.location), related=tuple(related))
+
+    def _of_use(self, location: Location | None) -> Iterator[Related]:
+        """What explains a location in a template: the values at it, and the use."""
+        if location is None or (origin := self._origin(location)) is None:
+            return
+        expansion = self._expansions[location.file, location.document or 0]
+        if not origin.is_template:
+            yield Related(expansion.template.at("parameters", of_key=True), "of this template")
+            return
+        written = self._walk(origin.location)
+        text = written[0].value if written and type(written[0]) is ScalarNode else ""
+        for name in dict.fromkeys(parameters.used(text)):
+            if (value := origin.values.get(name)) is not None:
+                yield Related(value.location, f"{name} is {clip(value.text, 40)!r}")
+        yield Related(expansion.use, "used here")
+
+    def use_of(self, location: Location) -> Place | None:
+        """Where the template is used that a location is in; None where it is in none."""
+        expansion = self._expansions.get((location.file, location.document or 0))
+        return self.place(expansion.use) if expansion else None
+
+    def _origin(self, location: Location) -> Origin | None:
+        """Where a part of an expanded document is written; None for what is written as it is."""
+        if not self._expansions or location.document is None:
+            return None
+        expansion = self._expansions.get((location.file, location.document))
+        return expansion.origin(location.keys) if expansion else None
 
     def _place(self, location: Location | None) -> Place | None:
         return self.place(location) if location and location.file else None
@@ -111,30 +151,40 @@ class Places:
 
         A range of characters is the whole scalar where the file cannot tell them apart.
         """
-        source, span = self._source(location.file), location.span
-        if location.document is None:
+        origin, span = self._origin(location), location.span
+        written = origin.location if origin else location
+        source = self._source(written.file)
+        if written.document is None:
             return source.place(*(span or (0, 0)))
-        found = self._walk(location)
+        found = self._walk(written)
         if found is None:
             return source.place(0, 0)
         node, key, held = found
+        if span is not None and held and origin and type(node) is ScalarNode:
+            texts = {name: value.text for name, value in origin.values.items()}
+            span = parameters.filled(node.value, texts).origin(span)
         if span is not None:
             return _place_within(source, node, span) if held else node_place(source, node)
         return node_place(source, key if location.of_key and key is not None else node)
 
     def is_list(self, location: Location) -> bool:
         """Whether a list stands there."""
-        found = self._walk(location)
+        found = self._walk(self._written(location))
         return found is not None and type(found[0]) is SequenceNode
 
     def comment_behind(self, location: Location) -> str | None:
         """The comment right behind a plain scalar, from its `#` to the end of the line."""
-        found = self._walk(location)
+        written = self._written(location)
+        found = self._walk(written)
         if found is None or type(found[0]) is not ScalarNode or found[0].style:
             return None
-        source = self._source(location.file)
+        source = self._source(written.file)
         comment = _COMMENT.match(source.text, node_end(source, found[0]))
         return comment.group(1) if comment else None
+
+    def _written(self, location: Location) -> Location:
+        origin = self._origin(location)
+        return origin.location if origin else location
 
     def _walk(self, location: Location) -> tuple[Node, Node | None, bool] | None:
         trees, number = self._source(location.file).trees, location.document

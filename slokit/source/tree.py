@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location, Related
+from slokit.source.expansion import Expansion
 from slokit.source.faults import fault_finding
 from slokit.source.parser import (
     AMBIGUOUS,
@@ -159,13 +160,15 @@ class Document:
 
     ``data`` is made of dict (keys are str), list, str and None: a scalar is its text as written, an
     empty or null plain scalar is None. ``findings`` are those about this document alone; they are
-    also among the findings of the file.
+    also among the findings of the file. ``expansion`` says where ``data`` comes from where it is
+    not what the document itself holds.
     """
 
     file: str
     index: int
     data: object
     findings: tuple[Finding, ...] = ()
+    expansion: Expansion | None = None
 
     @property
     def location(self) -> Location:

@@ -9,6 +9,7 @@ from slokit import api
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding, Place
 from slokit.diagnostics.ignores import apply
+from slokit.source.places import Places
 
 PAGES = Path(__file__).parents[2] / "docs" / "codes"
 BEFORE_AND_AFTER = re.compile(
@@ -73,6 +74,6 @@ def test_a_page_says_whether_the_code_can_be_ignored(code: Code) -> None:
     """What no comment silences says so, and only that."""
     text = f"a: b  # slokit: ignore[{code.number}] reason\n"
     finding = Finding(code, "m", place=Place("f", 1, 1, 1, 2))
-    stays = finding in apply([finding], {"f": text})
+    stays = finding in apply([finding], Places({"f": text}))
 
     assert stays == ("It cannot be ignored." in page(code))

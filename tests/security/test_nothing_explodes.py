@@ -75,3 +75,20 @@ def test_the_specs_are_bounded_together(tmp_path: Path, monkeypatch: pytest.Monk
     assert ran.code == 1
     assert ran.out.count("SLK005") == 1
     assert "the specs are larger than 1,000 bytes together" in ran.out
+
+
+def test_templates_do_not_multiply_without_end(tmp_path: Path) -> None:
+    """A small file that uses a large template often ends in a finding at one use."""
+    labels = ", ".join(f"l{number}: v" for number in range(20_000))
+    template = spec("${n}").replace(
+        "service:", f"parameters: {{n: }}\nlabels: {{{labels}}}\nservice:"
+    )
+    use = "---\napiVersion: slokit/v1\nuse: ./t.yaml\nwith: {{n: s{}}}\n"
+    put(tmp_path, {"slokit.yaml": "bundle: test\n", "slo-specs/t.yaml": template})
+    put(tmp_path, {"slo-specs/u.yaml": "".join(map(use.format, range(3_000)))})
+    begun = time.monotonic()
+
+    ran = slokit(tmp_path, "validate", "--format", "line", "slo-specs/u.yaml")
+
+    assert "SLK005" in ran.out
+    assert time.monotonic() - begun < _SECONDS

@@ -227,3 +227,65 @@ def test_a_revision_reaches_no_further(project: Path, outside: Path) -> None:
     ran = slokit(project, "diff", "HEAD", ".")
 
     assert (ran.code, "SLK009" in ran.err, SECRET in ran.err) == (1, True, False)
+
+
+TEMPLATE = "apiVersion: slokit/v1\nparameters: {name: }\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../outside/private.yaml",
+        "{outside}/private.yaml",
+        "link/private.yaml",
+        "link.yaml",
+        "../slo-specs/../../outside/private.yaml",
+        "/etc/passwd",
+        "/proc/self/environ",
+        "/dev/zero",
+        "../.git/config",
+        "../../outside/missing.yaml",
+    ],
+)
+@pytest.mark.parametrize("arguments", [(), ("slo-specs/use.yaml",), ("slo-specs",)])
+def test_no_use_leads_out(
+    project: Path, outside: Path, path: str, arguments: tuple[str, ...]
+) -> None:
+    """A template is a file of the project: links, dots and absolute paths are followed first."""
+    (project / ".git").mkdir()
+    (project / ".git" / "config").write_text(PRIVATE)
+    (project / "slo-specs" / "link").symlink_to(outside)
+    (project / "slo-specs" / "link.yaml").symlink_to(outside / "private.yaml")
+    use = f"apiVersion: slokit/v1\nuse: {path.format(outside=outside)}\n"
+    (project / "slo-specs" / "use.yaml").write_text(use)
+
+    ran = slokit(project, "validate", "--format", "line", *arguments)
+
+    assert ran.code == 1
+    assert "slo-specs/use.yaml:2" in ran.out
+    assert "SLK009" in ran.out
+    assert SECRET not in ran.out + ran.err
+
+
+def test_a_template_within_may_be_a_link_within(project: Path) -> None:
+    """What the link leads to is in the project."""
+    body = (
+        "service: ${name}\nslos: [{name: a, objective: 99%, sli: {events: {bad: b, total: t}}}]\n"
+    )
+    put(project, {"templates/real.yaml": TEMPLATE + body})
+    (project / "slo-specs" / "t.yaml").symlink_to("../templates/real.yaml")
+    use = "apiVersion: slokit/v1\nuse: ./t.yaml\nwith: {name: linked}\n"
+    put(project, {"slo-specs/use.yaml": use})
+
+    assert slokit(project, "validate").code == 0
+
+
+def test_a_pipe_is_no_template(project: Path) -> None:
+    """Reading one might never end."""
+    os.mkfifo(project / "pipe.yaml")
+    put(project, {"slo-specs/use.yaml": "apiVersion: slokit/v1\nuse: ../pipe.yaml\n"})
+
+    ran = slokit(project, "validate")
+
+    assert ran.code == 1
+    assert "SLK108" in ran.out

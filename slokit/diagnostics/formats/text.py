@@ -54,7 +54,7 @@ class _Drawing:
             yield f"{margin} = hint: {visible(finding.hint)}"
         for related in finding.related:
             if related.place is not None:
-                yield from self._place(related.place, ":::", margin, "-", related.text, "34")
+                yield from self._place(related.place, "-->", margin, "-", related.text, "34")
         address = f", {visible(finding.url)}" if finding.url else ""
         yield f"{margin} = help: slokit explain {code.number}{address}"
 

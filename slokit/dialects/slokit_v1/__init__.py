@@ -1,11 +1,13 @@
 """The dialect slokit/v1: slokit's own language.
 
 `written` has the mappings as they are written, `labels` the texts in them that are read at once,
-`drafts` makes drafts of them, and `schema` the JSON Schema for editors.
+`templates` expands what is used, `drafts` makes drafts of it all, and `schema` is the JSON Schema
+for editors.
 """
 
 from slokit.dialects.base import Dialect
 from slokit.dialects.slokit_v1.drafts import read
+from slokit.dialects.slokit_v1.templates import expand
 from slokit.dialects.slokit_v1.written import VERSION
 
 
@@ -20,4 +22,4 @@ def matches(data: object) -> bool:
     return {"service", "slos"} <= set(data) and not {"version", "kind"} & set(data)
 
 
-DIALECT = Dialect(VERSION, "slokit/", matches, read)
+DIALECT = Dialect(VERSION, "slokit/", matches, read, expand)

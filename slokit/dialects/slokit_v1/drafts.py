@@ -15,7 +15,6 @@ from slokit.dialects.slokit_v1.folding import selector
 from slokit.dialects.slokit_v1.labels import Selection
 from slokit.dialects.slokit_v1.written import (
     NO_JOIN,
-    NOT_YET_SERVICE,
     NOT_YET_SLO,
     VERSION,
     DefaultsWritten,
@@ -37,7 +36,6 @@ from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
 
 _DEFAULT_WINDOW = Fraction(30 * 86_400)
-_TEMPLATE = {"parameters", "use"}
 # A document without one of these is faulty, and all the rest of it is still read: one run says
 # everything that is wrong.
 _STAND_INS = {"apiVersion": VERSION, "service": "unnamed", "slos": []}
@@ -80,9 +78,7 @@ def _service(document: Document) -> tuple[ServiceDraft | None, list[Finding]]:
         message = f"unknown version {clip(str(version))!r}"
         where, hint = here.at("apiVersion"), f"write {VERSION}"
         return None, [Finding(codes.UNKNOWN_VERSION, message, where, hint)]
-    if data.keys() & _TEMPLATE:
-        return None, [_of_template(here, key) for key in NOT_YET_SERVICE if key in data]
-    decoded = decode(ServiceWritten, data, here, NOT_YET_SERVICE, _STAND_INS)
+    decoded = decode(ServiceWritten, data, here, fill=_STAND_INS)
     written = decoded.value
     if written is None:
         return None, decoded.findings
@@ -116,13 +112,6 @@ def _service(document: Document) -> tuple[ServiceDraft | None, list[Finding]]:
         causes=tuple(cause_drafts),
     )
     return draft, findings
-
-
-def _of_template(document: Location, key: str) -> Finding:
-    """All that is said about a template: its texts may hold ``${name}`` anywhere."""
-    message = f"{key!r} is not supported yet: {NOT_YET_SERVICE[key]}"
-    where = document.at(key, of_key=True)
-    return Finding(codes.NOT_YET, message, where, "write the service out for now")
 
 
 def _written_defaults(data: Mapping[str, Any], document: Location) -> dict[str, Location]:

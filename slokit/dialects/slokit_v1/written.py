@@ -1,14 +1,17 @@
 """slokit/v1 as it is written: every mapping of a document but the SLI bodies."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     PlainValidator,
     ValidationInfo,
     WithJsonSchema,
+    create_model,
     field_validator,
 )
 
@@ -22,6 +25,7 @@ from slokit.dialects.slokit_v1.labels import (
 )
 from slokit.model.ledger import GroupLabel
 from slokit.sli import SLI_TYPES
+from slokit.source import parameters
 from slokit.source.fields import (
     AlertName,
     AnyLimitText,
@@ -35,17 +39,10 @@ from slokit.source.fields import (
     Written,
     fault,
 )
-from slokit.text.words import joined
+from slokit.text.words import clip, joined
 
 VERSION = "slokit/v1"
 
-NOT_YET_SERVICE = {
-    "parameters": "templates",
-    "use": "templates",
-    "with": "templates",
-    "override": "templates",
-    "disable": "templates",
-}
 NOT_YET_SLO = {
     "time_slice": "budgeting by time slices",
     "no_data_for": "`no_data: bad`",
@@ -255,6 +252,56 @@ class SloWritten(CountingWritten):
     budgeting_method: Method = Field(
         "occurrences", description="`occurrences`: each event counts once."
     )
+
+
+def _parameter_name(text: str) -> str:
+    if not re.fullmatch(parameters.NAME, text):
+        message = f"{clip(text)!r} is no name of a parameter"
+        hint = "letters, digits and underscores, no digit first"
+        raise fault(codes.BAD_NAME, message, hint)
+    return text
+
+
+ParameterName = Annotated[str, AfterValidator(_parameter_name)]
+
+
+class ParameterWritten(Written):
+    """One parameter of a template; without a default each use needs a value for it."""
+
+    default: str | None = Field(
+        None, description="Its value where neither the use nor the environment has one."
+    )
+    description: str | None = Field(None, description="What it is, for those who use the template.")
+
+
+class ParametersWritten(Written):
+    """What makes a document a template: names that stand as `${name}` in its values."""
+
+    parameters: dict[ParameterName, ParameterWritten | None] = Field(
+        description="The names that stand as `${name}` in the values of this template."
+    )
+
+
+class _UseWritten(Written):
+    """A service made of a template."""
+
+    apiVersion: Literal["slokit/v1"] = Field(description="The version of this language.")
+    use: str = Field(description="The template's file, relative to the directory of this one.")
+    override: dict[str, dict[str, Any]] = Field(
+        {}, description="What is put over SLOs of the template, by their names; mappings merge."
+    )
+    disable: list[str] = Field(
+        [], description="Names of SLOs of the template that this service does not have."
+    )
+
+
+# `with` is a word of Python: a class cannot have it as a field that is written down
+_WITH: dict[str, Any] = {
+    "with": (dict[str, str], Field({}, description="Values of the template's parameters."))
+}
+UseWritten = create_model(
+    "UseWritten", __base__=_UseWritten, __doc__="A service made of a template.", **_WITH
+)
 
 
 class ServiceWritten(Written):

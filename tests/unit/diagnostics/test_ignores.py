@@ -3,13 +3,14 @@ import pytest
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding, Place
 from slokit.diagnostics.ignores import apply
+from slokit.source.places import Places
 from slokit.source.tree import read_documents
 
 
 def _left(text: str, *extra: Finding) -> list[tuple[str, int]]:
     """Number and line of the findings that remain of a file."""
     found = [*read_documents("f", text)[1], *extra]
-    left = apply(found, {"f": text})
+    left = apply(found, Places({"f": text}))
     return [(each.code.number, each.place.line if each.place else 0) for each in left]
 
 
@@ -62,7 +63,7 @@ def test_several_codes_in_one_comment() -> None:
 
 def test_unused_points_at_the_name() -> None:
     """The carets stand under the one name that silences nothing."""
-    [finding] = apply([_at(1)], {"f": "a: b # slokit: ignore[SLK103, SLK104] x"})
+    [finding] = apply([_at(1)], Places({"f": "a: b # slokit: ignore[SLK103, SLK104] x"}))
     assert finding.place == Place("f", 1, 31, 1, 37)
 
 
@@ -116,4 +117,4 @@ def test_comments_of_a_broken_file_are_left_alone() -> None:
 def test_findings_without_source_or_place_pass() -> None:
     """Findings about no file, or about an unread one, are kept."""
     findings = [Finding(codes.UNKNOWN_KEY, "nowhere"), _at(1)]
-    assert apply(findings, {}) == findings
+    assert apply(findings, Places({})) == findings

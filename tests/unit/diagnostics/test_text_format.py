@@ -54,7 +54,7 @@ def test_several_findings_with_related_places() -> None:
         "   |\n"
         "12 | a: 1\n"
         "   | ^\n"
-        "  ::: b.yaml:1:1\n"
+        "  --> b.yaml:1:1\n"
         "   |\n"
         " 1 | a: 1\n"
         "   | - first given here\n"

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from slokit import api
-from slokit.dialects.slokit_v1.written import ServiceWritten, SloWritten
+from slokit.dialects.slokit_v1.written import (
+    ParametersWritten,
+    ServiceWritten,
+    SloWritten,
+    UseWritten,
+)
 from slokit.model.alerting import PRESETS
 from slokit.project.project_file import ProjectWritten
 from slokit.project.schemas import project_file_schema, spec_schema
@@ -65,6 +70,54 @@ def test_every_shipped_and_reference_spec_is_valid(path: Path) -> None:
 def test_the_reference_bundle_file_is_valid() -> None:
     """So is the slokit.yaml of the reference systems."""
     assert faults(PROJECT, (REFERENCE / "slokit.yaml").read_text()) == []
+
+
+TEMPLATE = """
+apiVersion: slokit/v1
+parameters: {name: {description: The cluster}, job: , objective: {default: 99%}}
+service: ${name}
+defaults: {selector: {job: "${job}"}, window: "${window}"}
+slos:
+  - name: availability
+    objective: ${objective}
+    alert_policy: ${policy}
+    sli: {events: {bad: errors_total, total: requests_total, starts_at_zero: "${zero}"}}
+  - name: lag
+    objective: ${objective}
+    min_bad_events: ${least}
+    sli: {threshold: {metric: lag_seconds, at_most: "${lag}", aggregate: "${fold}"}}
+"""
+USE = """
+apiVersion: slokit/v1
+use: ./pg.yaml
+with: {name: orders, objective: 99.9%, port: 9187}
+override: {lag: {objective: 99%}}
+disable: [availability]
+"""
+
+
+def test_templates_and_their_uses_are_valid() -> None:
+    """A parameter may stand wherever a scalar does."""
+    assert faults(SPEC, TEMPLATE) == []
+    assert faults(SPEC, USE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (USE, "disable", "disabled"),
+        (USE, "disable: [availability]", "slos: []"),
+        (USE, "use: ./pg.yaml", "service: shop"),
+        (USE, "port: 9187", "port: [1]"),
+        (TEMPLATE, "job: ,", "1job: ,"),
+        (TEMPLATE, "default: 99%", "defaults: 99%"),
+        (TEMPLATE, "${fold}", "best of all"),
+        (GOOD, "service: shop", "service: shop\nwith: {a: b}"),
+    ],
+)
+def test_common_faults_of_reuse_are_invalid(text: str, old: str, new: str) -> None:
+    """Misspelt keys, keys of the other kind of document, and structure in values."""
+    assert faults(SPEC, text.replace(old, new)) != []
 
 
 @pytest.mark.parametrize(
@@ -175,10 +228,13 @@ def test_the_schema_has_the_keys_of_the_models_and_the_registries() -> None:
     slo = schema["$defs"][name_of(SloWritten)]
     project = project_file_schema()
 
-    assert keys_of(schema) == set(ServiceWritten.model_fields)
+    reuse = {*ParametersWritten.model_fields, *UseWritten.model_fields}
+    assert keys_of(schema) == set(ServiceWritten.model_fields) | reuse
     assert keys_of(slo) == set(SloWritten.model_fields)
     assert keys_of(slo["properties"]["sli"]) == {kind.name for kind in SLI_TYPES}
-    assert slo["properties"]["alert_policy"]["enum"] == [policy.name for policy in PRESETS]
+    assert slo["properties"]["alert_policy"]["anyOf"][0]["enum"] == [
+        policy.name for policy in PRESETS
+    ]
     for kind in SLI_TYPES:
         assert keys_of(schema["$defs"][name_of(kind.body)]) == set(kind.body.model_fields)
     assert keys_of(project) == set(ProjectWritten.model_fields)

@@ -33,7 +33,7 @@ def _read_and_show(text: str) -> None:
         places.place(document.location.at("slos", 0, "name"))
         places.place(document.location.at("slos", 0, "sli", "events", "bad", span=(2, 5)))
         places.comment_behind(document.location.at("slos", 0, "objective"))
-    left = apply(findings, {"f.yaml": text})
+    left = apply(findings, Places({"f.yaml": text}))
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for place in _places(left):
         assert (place.line, place.column) <= (place.end_line, place.end_column)

@@ -1,0 +1,74 @@
+"""A project's environments: which there are, and what is wrong in all of them together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from slokit.diagnostics import codes
+from slokit.diagnostics.errors import UsageError
+from slokit.diagnostics.finding import Finding, sort_findings
+from slokit.project.loading import Loaded, settings_of
+from slokit.text.words import clip, joined
+
+
+def _environments(project: str | None = None) -> tuple[str, ...]:
+    """The environments of a bundle file, the nearest one unless named.
+
+    Raises:
+        UsageError: the file does not exist.
+        BrokenEnvironmentError: it cannot be read.
+    """
+    settings, _ = settings_of(project)
+    return tuple(settings.environments)
+
+
+def chosen_environments(given: Sequence[str], project: str | None = None) -> tuple[str | None, ...]:
+    """The environments that are meant: those given, else all there are, else None alone."""
+    return tuple(dict.fromkeys(given)) or _environments(project) or (None,)
+
+
+def chosen_environment(given: str | None, project: str | None = None) -> str | None:
+    """The one environment that is meant: the one given, else the only one there is, else None.
+
+    Raises:
+        UsageError: there are several; the message names them.
+    """
+    if given is not None:
+        return given
+    known = _environments(project)
+    if len(known) > 1:
+        raise UsageError(f"which environment? choose --env {joined(known, 'or')}")
+    return known[0] if known else None
+
+
+def merged(states: Sequence[Loaded]) -> Loaded:
+    """The findings of a project in several environments, each once.
+
+    One that not all of them have says which do. An ignore comment is of use where it silences
+    something in any of them.
+    """
+    first = states[0]
+    if len(states) == 1:
+        return first
+    return replace(
+        first,
+        findings=_union([state.findings for state in states], states),
+        elsewhere=_union([state.elsewhere for state in states], states),
+        texts={name: text for state in states for name, text in state.texts.items()},
+    )
+
+
+def _union(findings: Sequence[Sequence[Finding]], states: Sequence[Loaded]) -> tuple[Finding, ...]:
+    names = [state.bundle.project.environment for state in states]
+    found: dict[tuple[object, str, str], tuple[Finding, list[int]]] = {}
+    for number, own in enumerate(findings):
+        for each in own:
+            same = (each.place, each.code.number, each.message)
+            found.setdefault(same, (each, []))[1].append(number)
+    left = []
+    for finding, where in found.values():
+        if len(where) == len(states):
+            left.append(finding)
+        elif finding.code is not codes.IGNORE_UNUSED:
+            environment = joined([clip(names[number]) for number in where])
+            left.append(replace(finding, message=f"{finding.message} (in {environment})"))
+    return tuple(sort_findings(left))
