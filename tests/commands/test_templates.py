@@ -78,7 +78,12 @@ def project(root: Path, spec: str, **more: str) -> Path:
 
 def test_what_a_template_expands_to_is_what_is_written_out(tmp_path: Path) -> None:
     """All output files of all targets are the same, byte for byte; so is what is explained."""
-    targets = [word for name in api.names_of("target") for word in ("--target", name)]
+    targets = [
+        word
+        for name in api.names_of("target")
+        if name != "alertmanager"
+        for word in ("--target", name)
+    ]
     made = []
     for name, spec in (("used", USE), ("written", WRITTEN_OUT)):
         directory = project(tmp_path / name, spec)
