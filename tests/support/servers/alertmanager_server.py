@@ -48,6 +48,15 @@ class AlertmanagerServer:
         self._process.start()
         self._process.wait_until(lambda: answers(self._session, f"{self.url}/-/ready"), "ready")
 
+    def stop(self) -> None:
+        """Stop it; what it has notified and what is silenced stays."""
+        self._process.stop()
+
+    def restart(self) -> None:
+        """Stop and start again on the same port and data."""
+        self.stop()
+        self.start()
+
     def send(
         self,
         labels: Mapping[str, str],

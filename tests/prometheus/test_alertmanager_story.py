@@ -1,0 +1,230 @@
+"""Two clusters fail, and people are notified: a real Prometheus, a real Alertmanager, a webhook.
+
+Time is compressed as in tests/prometheus/live_edits.py. Counters grow as fast as is wanted, so that
+an incident of some seconds outweighs what was before, and recovery outweighs the incident.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from slokit import api
+from tests.prometheus.bundles import Repository
+from tests.support.servers.alertmanager_server import AlertmanagerServer, check_config
+from tests.support.servers.exposition import Exposition
+from tests.support.servers.prometheus_server import PrometheusServer
+from tests.support.servers.webhook import Notification, WebhookReceiver
+
+pytestmark = pytest.mark.programs("prometheus", "prometheus-alertmanager", "amtool")
+
+ESCALATED_AFTER = 25.0
+PROJECT = """\
+bundle: live
+interval: 1s
+scrape_interval: 1s
+ledger_window: 10s
+alerts: {{severities: {{page: critical}}}}
+alertmanager:
+  receivers:
+    pager: {{webhook: {{url: "{url}/pager"}}}}
+    tickets: {{webhook: {{url: "{url}/tickets"}}}}
+    lead: {{webhook: {{url: "{url}/lead"}}}}
+    rest: {{webhook: {{url: "{url}/rest"}}}}
+  default: rest
+  routes:
+    - owner: team-shop
+      page: pager
+      ticket: tickets
+      escalate: {{after: 25s, to: lead}}
+  group_wait: {{page: 1s, ticket: 4s}}
+  group_interval: 1s
+  repeat_interval: 1d
+"""
+SPEC = """\
+apiVersion: slokit/v1
+service: shop
+owner: team-shop
+defaults: {group_by: [cluster]}
+slos:
+  - name: availability
+    objective: 99.99%
+    sli: {events: {bad: errors_total, total: requests_total}}
+"""
+CLUSTERS = ("eu", "us")
+CALM, FAILING, RECOVERED = (10.0, 0.0), (0.0, 1e3), (1e9, 0.0)
+
+
+@dataclass
+class Traffic:
+    """Good and bad events a second by cluster; a cluster that is not there has no counters."""
+
+    rates: dict[str, tuple[float, float]] = field(default_factory=dict)
+    totals: dict[str, list[float]] = field(default_factory=dict)
+
+    @contextmanager
+    def flowing(self, exposed: Exposition) -> Iterator[None]:
+        """Counters that grow by these rates."""
+        stopped, last = Event(), time.monotonic()
+
+        def grow() -> None:
+            nonlocal last
+            while not stopped.wait(0.1):
+                passed, last = time.monotonic() - last, time.monotonic()
+                for cluster, (good, bad) in list(self.rates.items()):
+                    counts = self.totals.setdefault(cluster, [0.0, 0.0])
+                    counts[0] += passed * (good + bad)
+                    counts[1] += passed * bad
+                exposed.set_samples(
+                    {
+                        f'{name}{{cluster="{cluster}"}}': count
+                        for cluster, counts in self.totals.items()
+                        for name, count in zip(
+                            ("requests_total", "errors_total"), counts, strict=True
+                        )
+                    }
+                )
+
+        thread = Thread(target=grow, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join()
+
+
+@dataclass
+class Scene:
+    """The servers, the traffic, and when what was done."""
+
+    server: PrometheusServer
+    alertmanager: AlertmanagerServer
+    webhook: WebhookReceiver
+    traffic: Traffic
+    config: Path
+
+    def sent(self, path: str, status: str = "", cluster: str = "") -> list[Notification]:
+        """Notifications on a path, in their order."""
+        return [
+            n
+            for n in list(self.webhook.notifications)
+            if n.path == path
+            and status in ("", n.status)
+            and cluster in ("", n.body["groupLabels"].get("cluster", ""))
+        ]
+
+    def wait(self, ready: Callable[[], object], what: str) -> None:
+        self.server.wait_until(lambda: bool(ready()), what, 120)
+
+    def firing(self, severity: str, cluster: str) -> bool:
+        """Whether Alertmanager holds a burn alert of this severity on a cluster."""
+        return any(
+            alert["labels"]["severity"] == severity and alert["labels"].get("cluster") == cluster
+            for alert in self.alertmanager.alerts()
+        )
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The whole of it, from calm to calm."""
+    directory = tmp_path_factory.mktemp("story")
+    with ExitStack() as stack:
+        webhook = stack.enter_context(WebhookReceiver())
+        exposed = stack.enter_context(Exposition())
+        traffic = Traffic(dict.fromkeys(CLUSTERS, CALM))
+        stack.enter_context(traffic.flowing(exposed))
+        repository = Repository(directory / "repository")
+        repository.write(PROJECT.format(url=webhook.url), {"shop": SPEC})
+        loaded = api.load((), str(repository.directory / "slokit.yaml"))
+        api.write(loaded, ["alertmanager"])
+        config = repository.directory / "alertmanager" / "alertmanager.yaml"
+        alertmanager = stack.enter_context(AlertmanagerServer(directory / "am", config))
+        server = PrometheusServer(
+            directory / "prometheus",
+            rule_files=[repository.rules],
+            scrape=[exposed.target],
+            alertmanagers=[alertmanager.target],
+            lookback="10s",
+            resend_delay="5s",
+        )
+        stack.enter_context(server)
+        scene = Scene(server, alertmanager, webhook, traffic, config)
+        server.wait_for('slokit:burn:1h{slo="availability"}', 60)
+        play(scene)
+        yield scene
+
+
+def play(scene: Scene) -> None:
+    """One cluster fails, both servers restart, the other one fails, and both recover."""
+    scene.traffic.rates["eu"] = FAILING
+    scene.wait(lambda: scene.sent("/pager", "firing", "eu"), "paged about eu")
+    scene.wait(lambda: scene.firing("ticket", "eu"), "a ticket on eu")
+    scene.alertmanager.restart()
+    time.sleep(3)
+    scene.traffic.rates["us"] = FAILING
+    scene.wait(lambda: scene.sent("/pager", "firing", "us"), "paged about us")
+    scene.server.restart()
+    scene.wait(lambda: scene.firing("ticket", "us"), "a ticket on us")
+    scene.wait(lambda: scene.sent("/lead", "firing", "eu"), "escalated")
+    # the second one is over before anybody else is called
+    scene.traffic.rates["us"] = RECOVERED
+    scene.wait(lambda: scene.sent("/pager", "resolved", "us"), "us recovered")
+    scene.traffic.rates["eu"] = RECOVERED
+    scene.wait(lambda: scene.sent("/pager", "resolved", "eu"), "eu recovered")
+    scene.wait(lambda: not scene.firing("ticket", "eu"), "the ticket ended")
+    time.sleep(3)
+
+
+def test_one_page_for_each_incident_and_cluster(told: Scene) -> None:
+    """Neither restart repeats a page nor loses one: each cluster fires once and resolves once."""
+    counts = Counter((n.body["groupLabels"]["cluster"], n.status) for n in told.sent("/pager"))
+
+    assert counts == {(c, s): 1 for c in CLUSTERS for s in ("firing", "resolved")}
+    assert all(len(n.alerts) == 1 for n in told.sent("/pager"))
+
+
+def test_the_group_is_the_slo_and_its_cluster(told: Scene) -> None:
+    """A notification is about one SLO of one cluster of the bundle."""
+    about = {tuple(sorted(n.body["groupLabels"].items())) for n in told.sent("/pager")}
+
+    assert about == {
+        (("bundle", "live"), ("cluster", c), ("service", "shop"), ("slo", "availability"))
+        for c in CLUSTERS
+    }
+
+
+def test_no_ticket_beside_a_page(told: Scene) -> None:
+    """While the page of a cluster fires, its ticket is not notified, restarts or not."""
+    for cluster in CLUSTERS:
+        ended = told.webhook.notifications.index(told.sent("/pager", "resolved", cluster)[0])
+        early = [
+            n
+            for n in told.webhook.notifications[:ended]
+            if n.path == "/tickets" and n.body["groupLabels"]["cluster"] == cluster
+        ]
+
+        assert early == []
+
+
+def test_a_page_that_goes_on_is_escalated_once(told: Scene) -> None:
+    """The second receiver gets it after its time, and its end; a shorter one never reaches it."""
+    assert [(n.body["groupLabels"]["cluster"], n.status) for n in told.sent("/lead")] == [
+        ("eu", "firing"),
+        ("eu", "resolved"),
+    ]
+
+
+def test_nothing_goes_elsewhere(told: Scene) -> None:
+    """What an owner's routes take does not reach the default receiver."""
+    assert [n.body["commonLabels"] for n in told.sent("/rest")] == []
+
+
+def test_the_configuration_is_what_amtool_checks(told: Scene) -> None:
+    """The very file that the server runs passes Alertmanager's own check."""
+    assert "SUCCESS" in check_config(told.config)
