@@ -13,11 +13,13 @@ from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 class Notification:
     """One notification: the path it was sent to, and Alertmanager's message.
 
-    `body` has status, receiver, groupLabels, commonLabels, alerts [] and so on.
+    `body` has status, receiver, groupLabels, commonLabels, alerts [] and so on; `at` is when it
+    came, in Unix seconds.
     """
 
     path: str
     body: dict[str, Any]
+    at: float = 0.0
 
     @property
     def status(self) -> str:
@@ -40,7 +42,7 @@ class WebhookReceiver(LoopbackServer):
         class Handler(QuietHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                received.append(Notification(self.path, body))
+                received.append(Notification(self.path, body, time.time()))
                 self.answer(200, "text/plain", b"")
 
         super().__init__(Handler)
