@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slokit.alerts import explain_alerts, render_alerts
 from slokit.choices import Choice, names_of
 from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
@@ -544,6 +545,7 @@ __all__ = [
     "diff",
     "diff_live",
     "explain",
+    "explain_alerts",
     "explain_code",
     "init",
     "load",
@@ -555,6 +557,7 @@ __all__ = [
     "plan_report",
     "project_file_schema",
     "render",
+    "render_alerts",
     "render_check",
     "render_diff",
     "render_explanation",

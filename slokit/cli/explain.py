@@ -1,27 +1,61 @@
-"""slokit explain: the formulas with one SLO's values in them."""
+"""slokit explain: the formulas with one SLO's values in them, and alerts as they came."""
 
+import os
 import sys
-from typing import Annotated
+import time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slokit.cli.options import Environment, ProjectFile, Specs, completed, names_in_project, one_of
+from slokit.cli.options import (
+    URL_VARIABLE,
+    Environment,
+    ProjectFile,
+    ServerOptions,
+    Specs,
+    completed,
+    names_in_project,
+    one_of,
+    with_server_options,
+)
 from slokit.cli.output import Exit, screen_width, show_findings
+from slokit.diagnostics.errors import UsageError
 from slokit.text.words import counted
+
+if TYPE_CHECKING:
+    from slokit.api import Loaded
 
 _PIPED_WIDTH = 100
 
 
+@with_server_options
 def run(
+    server: ServerOptions,
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="NAME",
             help="An SLO such as etcd/db-space, a service, or the code of a finding.",
             autocompletion=completed(names_in_project),
         ),
-    ],
+    ] = None,
     specs: Specs = None,
+    alert: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ALERT",
+            help="Explain an alert: its labels as they are pasted, a file with JSON of"
+            " Alertmanager, of its webhook or of Prometheus, or - for standard input.",
+        ),
+    ] = None,
+    alertmanager: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Explain the alerts that this Alertmanager holds, or with --alert what it makes of"
+            " that one.",
+        ),
+    ] = None,
     form: Annotated[
         str,
         typer.Option(
@@ -34,12 +68,33 @@ def run(
     env: Environment = None,
     project: ProjectFile = None,
 ) -> None:
-    """Explain an SLO, a service, or the code of a finding.
+    """Explain an SLO, a service, the code of a finding, or alerts.
 
-    Of an SLO: what counts, its budget, alerts and series. Of a service: its SLOs.
+    Of an SLO: what counts, its budget, alerts and series. Of a service: its SLOs. Of an alert:
+    what fired it, who is notified and why, what silences it, and with --prometheus what the ledger
+    said.
     """
     from slokit import api
 
+    if alert is not None or alertmanager is not None:
+        loaded = api.load([], project, env=api.chosen_environment(env, project))
+        explanations = api.explain_alerts(
+            loaded,
+            alert or "",
+            alertmanager=alertmanager or "",
+            prometheus=server.settings(loaded)
+            if server.prometheus or os.environ.get(URL_VARIABLE)
+            else None,
+            slo=name or "",
+            at=time.time(),
+        )
+        if not explanations:
+            print("no alert of this bundle fires there", file=sys.stderr)
+        print(api.render_alerts(explanations, form, screen_width(_PIPED_WIDTH)), end="")
+        _mention_errors(loaded)
+        return
+    if name is None:
+        raise UsageError("nothing to explain: name an SLO, a service or a code, or give --alert")
     if page := api.explain_code(name):
         print(page, end="")
         return
@@ -50,6 +105,10 @@ def run(
         raise typer.Exit(Exit.ERRORS)
     explanation = api.explain(loaded, name)
     print(api.render_explanation(explanation, form, screen_width(_PIPED_WIDTH)), end="")
+    _mention_errors(loaded)
+
+
+def _mention_errors(loaded: "Loaded") -> None:
     if loaded.errors:
         errors = counted(len(loaded.errors), "error")
         print(f"{errors} in the specs: run `slokit validate`", file=sys.stderr)

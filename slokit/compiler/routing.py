@@ -66,7 +66,7 @@ def compile_routing(bundle: Bundle) -> Routing:
         group_by=settings.group_by,
         pace=settings.paces[PAGE],
         routes=tuple(_leaves(bundle, settings)),
-        reason="alerts of the bundle",
+        reason="alertmanager.default, as no route takes it",
     )
     return Routing(settings, route, tuple(_inhibitions(bundle)))
 
@@ -99,7 +99,7 @@ def _leaves(bundle: Bundle, settings: Alertmanager) -> Iterator[RouteNode]:
     yield RouteNode(
         matchers=(_severity(bundle, TICKET),),
         pace=settings.paces[TICKET],
-        reason="a ticket that no route takes",
+        reason="alertmanager.default, as no route takes it",
     )
 
 

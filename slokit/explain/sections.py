@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from slokit.compiler import names
+from slokit.compiler.rules import AlertRule
 from slokit.explain.facts import BurnFacts, Explanation, written_at
 from slokit.model.ledger import CountedIn
 from slokit.promql import build
@@ -162,18 +163,19 @@ def _event_budget(facts: Explanation) -> Iterator[str]:
 
 def _alerts(facts: Explanation) -> Iterator[str]:
     for burns in facts.burns:
-        yield from _burn(facts, burns)
+        yield burn_sentence(facts, burns)
     severities = [burns.alert.severity for burns in facts.burns]
     if len(severities) > len(set(severities)):
         yield "The burn alerts of one severity are one alert, whichever of their windows burn."
     for rule in facts.alerts:
-        yield f"{rule.labels['severity']} {rule.alert}: {_WHEN[rule.alert](facts, rule.hold)}."
+        yield f"{rule.labels['severity']} {rule.alert}: {when_sentence(facts, rule)}."
     waits = max((burns.waits_for for burns in facts.burns), default=0)
     if waits:
         yield f"A page waits for {counted(waits, 'event')} in its long window (min_bad_events)."
 
 
-def _burn(facts: Explanation, burns: BurnFacts) -> Iterator[str]:
+def burn_sentence(facts: Explanation, burns: BurnFacts) -> str:
+    """When a burn alert fires, and what that spends."""
     alert = burns.alert
     long, short = format_duration(alert.long), format_duration(alert.short)
     severity = facts.project.alerts.of(alert.severity).name
@@ -189,7 +191,7 @@ def _burn(facts: Explanation, burns: BurnFacts) -> Iterator[str]:
         f"{readable_percent(burns.spends)} of the budget in {long};"
         f" all of it in {readable_duration(burns.empties_in)}"
     )
-    yield f"{head}: {_needs(facts, burns, long, short)}. That spends {cost}.{lasts}"
+    return f"{head}: {_needs(facts, burns, long, short)}. That spends {cost}.{lasts}"
 
 
 def _needs(facts: Explanation, burns: BurnFacts, long: str, short: str) -> str:
@@ -216,6 +218,11 @@ def _no_data(facts: Explanation, hold: Fraction) -> str:
 
 
 _WHEN = {names.EXHAUSTED_ALERT: _exhausted, names.NO_DATA_ALERT: _no_data}
+
+
+def when_sentence(facts: Explanation, rule: AlertRule) -> str:
+    """When another alert on an SLO fires."""
+    return _WHEN[rule.alert](facts, rule.hold)
 
 
 def _carried(facts: Explanation) -> Iterator[str | Code]:

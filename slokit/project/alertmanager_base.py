@@ -8,6 +8,7 @@ looked at; whether the rest is right, `amtool check-config` says.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from slokit.compiler.route_matching import matchers_of
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, KeyPath, Location, Severity
 from slokit.model.routing import BaseConfiguration
@@ -131,37 +132,6 @@ def _children(route: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _matchers_of(route: Mapping[str, Any]) -> frozenset[Matcher]:
     return frozenset(matchers_of(route))
-
-
-def matchers_of(route: Mapping[str, Any]) -> Iterator[Matcher]:
-    """The matchers of a route as it is written, in any of Alertmanager's three forms.
-
-    One that cannot be read matches nothing.
-    """
-    for key, op in (("match", "="), ("match_re", "=~")):
-        given = route.get(key)
-        for label, value in given.items() if isinstance(given, dict) else ():
-            yield Matcher(str(label), op, str(value))
-    listed = route.get("matchers")
-    for text in listed if isinstance(listed, list) else ():
-        yield from _read(str(text))
-
-
-def _read(text: str) -> tuple[Matcher, ...]:
-    """Matchers as Alertmanager has them: their values may stand without quotes."""
-    try:
-        return read_matchers(text)
-    except PromqlSyntaxError:
-        label, op, value = _split(text.strip().strip("{}"))
-        return (Matcher(label, op, value),)
-
-
-def _split(text: str) -> tuple[str, str, str]:
-    for op in ("=~", "!~", "!=", "="):
-        label, found, value = text.partition(op)
-        if found and label.strip().isidentifier():
-            return label.strip(), op, value.strip()
-    return "", "=", text
 
 
 def _known_routes(data: Mapping[str, Any]) -> str:

@@ -82,6 +82,11 @@ class PrometheusClient:
         params = {"time": api_text(unix_seconds(at)), **self._limit}
         return self._typed(decode.vector, self._library.custom_query(query, params=params))
 
+    def value(self, query: str, at: Moment) -> float | None:
+        """The value of a query that gives one sample; None where it gives none, or several."""
+        found = self.instant(query, at)
+        return found[0].value if len(found) == 1 else None
+
     def range(self, query: str, start: Moment, end: Moment, step: Step) -> Matrix:
         """The values of ``query`` at start, start + step, … up to ``end`` inclusive.
 

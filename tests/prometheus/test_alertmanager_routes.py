@@ -1,5 +1,6 @@
 """What slokit writes for Alertmanager, as Alertmanager's own tool reads it."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,14 @@ def alertmanager_file(directory: Path, project: str, base: str = "") -> Path:
     return directory / "alertmanager" / "alertmanager.yaml"
 
 
+def explained(directory: Path, labels: Mapping[str, str]) -> list[str]:
+    """The receivers of an alert as `slokit explain --alert` finds them."""
+    loaded = api.load((), str(directory / "slokit.yaml"))
+    text = ",".join(f"{name}={json.dumps(value)}" for name, value in labels.items())
+    (found,) = api.explain_alerts(loaded, f"{{{text}}}", at=0)
+    return [route.receiver for route in found.routes or ()]
+
+
 def alert(severity: str, **labels: str) -> dict[str, str]:
     return {"alertname": "SLOBudgetBurn", "bundle": "prod-eu", "severity": severity, **labels}
 
@@ -120,6 +129,7 @@ def test_alerts_go_where_the_first_fitting_route_says(
 ) -> None:
     """By owner, service, labels and the renamed severity; what no route takes gets the default."""
     assert routes_to(alertmanager_file(tmp_path, OWN), labels) == receivers
+    assert explained(tmp_path, labels) == receivers
 
 
 WITH_BASE = f"""
@@ -163,6 +173,7 @@ def test_routes_are_added_to_a_base(
 
     check_config(path)
     assert routes_to(path, labels) == receivers
+    assert explained(tmp_path, labels) == receivers
 
 
 def test_a_base_keeps_its_meaning(tmp_path: Path) -> None:

@@ -1,0 +1,161 @@
+"""Alerts as they came: pasted labels, or JSON of Alertmanager, its webhook or Prometheus."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from slokit.diagnostics.errors import UsageError
+from slokit.promql.parse import PromqlSyntaxError
+from slokit.promql.reading import read_matchers
+from slokit.text.words import clip
+
+_FORMS = (
+    'labels such as \'{alertname="SLOBudgetBurn",bundle="prod"}\', or JSON of Alertmanager, of its'
+    " webhook or of Prometheus"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedAlert:
+    """One alert: its labels, and what else is known of it.
+
+    ``started`` and ``ended`` are Unix seconds. ``state`` is the word of whoever sent it.
+    ``inhibited_by`` are fingerprints of alerts, ``silenced_by`` the silences, by their comments
+    where those are known.
+    """
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    started: float | None = None
+    ended: float | None = None
+    state: str = ""
+    receivers: tuple[str, ...] = ()
+    fingerprint: str = ""
+    inhibited_by: tuple[str, ...] = ()
+    silenced_by: tuple[str, ...] = ()
+
+    @property
+    def is_firing(self) -> bool:
+        """Whether it fires, as far as is known."""
+        return self.state not in ("resolved", "inactive", "pending")
+
+
+def read_alerts(text: str) -> tuple[ReceivedAlert, ...]:
+    """The alerts of a text.
+
+    Raises:
+        UsageError: it is none of the forms, or holds no alert.
+    """
+    stripped = text.strip()
+    data = _json(stripped)
+    if data is None:
+        return (ReceivedAlert(_labels(stripped)),)
+    found = tuple(decode_alerts(data))
+    if not found:
+        raise UsageError(f"there is no alert in this JSON: give {_FORMS}")
+    return found
+
+
+def _json(text: str) -> Any:
+    # labels begin with a brace as well, and are no JSON
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _labels(text: str) -> Mapping[str, str]:
+    # Prometheus shows a series with its name in front: ALERTS{…}
+    start = text.find("{")
+    inner = text[start:] if start > 0 and text[:start].strip().isidentifier() else text
+    try:
+        matchers = read_matchers(inner)
+    except PromqlSyntaxError as refused:
+        raise UsageError(f"{clip(text)!r} is no alert: {refused}; give {_FORMS}") from refused
+    odd = next((matcher for matcher in matchers if matcher.op != "="), None)
+    if odd is not None or not matchers:
+        what = f"{odd} matches several values" if odd else "there are no labels"
+        raise UsageError(f"{clip(text)!r} is no alert: {what}; give {_FORMS}")
+    return {matcher.label: matcher.value for matcher in matchers}
+
+
+def read_held(ask: Callable[[str], Any]) -> tuple[ReceivedAlert, ...]:
+    """The alerts that an Alertmanager holds; ``ask`` gets its ``alerts`` or its ``silences``."""
+    found = tuple(decode_alerts(ask("alerts")))
+    if not any(alert.silenced_by for alert in found):
+        return found
+    silences = ask("silences")
+    return tuple(with_comments(alert, silences) for alert in found)
+
+
+def with_comments(alert: ReceivedAlert, silences: Iterable[Any]) -> ReceivedAlert:
+    """The alert with what people wrote about its silences, as Alertmanager lists them."""
+    said = {
+        str(each.get("id")): f"{each.get('comment') or each.get('id')} ({each.get('createdBy')})"
+        for each in silences
+        if isinstance(each, dict)
+    }
+    return replace(alert, silenced_by=tuple(said.get(one, one) for one in alert.silenced_by))
+
+
+def decode_alerts(data: Any) -> Iterator[ReceivedAlert]:
+    """The alerts in decoded JSON, whichever of the known forms it has."""
+    if isinstance(data, list):
+        for item in data:
+            yield from decode_alerts(item)
+    elif isinstance(data, dict) and isinstance(data.get("labels"), dict):
+        yield _alert(data)
+    elif isinstance(data, dict):
+        for key in ("alerts", "data"):
+            if isinstance(data.get(key), dict | list):
+                yield from decode_alerts(data[key])
+
+
+def _alert(data: Mapping[str, Any]) -> ReceivedAlert:
+    status = data.get("status")
+    details = status if isinstance(status, dict) else {}
+    return ReceivedAlert(
+        labels=_texts(data["labels"]),
+        annotations=_texts(data.get("annotations")),
+        started=_moment(data.get("startsAt", data.get("activeAt"))),
+        ended=_moment(data.get("endsAt")),
+        state=str(details.get("state") or (status if isinstance(status, str) else "")),
+        receivers=tuple(_names(data.get("receivers"))),
+        fingerprint=str(data.get("fingerprint") or ""),
+        inhibited_by=tuple(_listed(details.get("inhibitedBy"))),
+        silenced_by=tuple(_listed(details.get("silencedBy"))),
+    )
+
+
+def _texts(data: Any) -> dict[str, str]:
+    pairs = data.items() if isinstance(data, dict) else ()
+    return {str(name): str(value) for name, value in pairs if value not in (None, "")}
+
+
+def _listed(data: Any) -> list[str]:
+    return [str(item) for item in data] if isinstance(data, list) else []
+
+
+def _names(data: Any) -> Iterator[str]:
+    for item in data if isinstance(data, list) else ():
+        if isinstance(item, dict) and item.get("name"):
+            yield str(item["name"])
+
+
+def _moment(text: Any) -> float | None:
+    """Unix seconds of an RFC 3339 time; a time before 1970 is Go's zero, and stands for none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    try:
+        seconds = moment.timestamp()
+    except (OverflowError, ValueError):
+        return None
+    return seconds if seconds > 0 else None

@@ -1,0 +1,72 @@
+"""The alerts and silences that an Alertmanager holds, by its API v2; it is read and never changed.
+
+Its answers are no answers of Prometheus: bare JSON, without a status around it.
+"""
+
+import json
+import time
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+
+from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
+from slokit.prometheus.errors import one_line, shown_url
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+_CHUNK: Final = 1 << 16
+
+
+class AlertmanagerError(BrokenEnvironmentError):
+    """It cannot be reached, or does not answer as an Alertmanager does."""
+
+    def __init__(self, url: str, what: str) -> None:
+        super().__init__(f"Alertmanager at {shown_url(url)} {what}")
+
+
+_TIMEOUT: Final = 30.0
+
+
+def held(url: str, what: str, timeout: float = _TIMEOUT) -> list[Any]:
+    """Its ``alerts`` or its ``silences``, as decoded JSON; ``timeout`` is in seconds.
+
+    Raises:
+        UsageError: this is no address.
+        AlertmanagerError: there is no such answer.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise UsageError(
+            "--alertmanager: write it like https://alertmanager.example.com, without credentials"
+        )
+    address = f"{url.rstrip('/')}/api/v2/{what}"
+    try:
+        # No redirect leads elsewhere, and the environment's .netrc is no business of this address.
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(address, timeout=timeout, stream=True, allow_redirects=False)
+            raw = _body(answer, url, time.monotonic() + timeout)
+    except requests.RequestException as cause:
+        raise AlertmanagerError(url, f"cannot be asked: {one_line(str(cause), 120)}") from cause
+    if answer.status_code != requests.codes.ok:
+        raise AlertmanagerError(url, f"answers {answer.status_code} to /api/v2/{what}")
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError) as cause:
+        raise AlertmanagerError(url, "does not answer in JSON: is it an Alertmanager?") from cause
+    if not isinstance(data, list):
+        raise AlertmanagerError(url, "answers with no list: is it an Alertmanager?")
+    return data
+
+
+def _body(answer: requests.Response, url: str, until: float) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for chunk in answer.iter_content(_CHUNK):
+        parts.append(chunk)
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise AlertmanagerError(url, f"answers with more than {MAX_BYTES:,} bytes")
+        if time.monotonic() > until:
+            raise AlertmanagerError(url, "does not answer in time")
+    return b"".join(parts)
