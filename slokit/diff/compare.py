@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 
 from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
+from slokit.diff.causes import compare_causes
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
 from slokit.diff.settings import SETTINGS, Both
 from slokit.model.alerting import SEVERITIES, AlertLabels
@@ -28,10 +29,11 @@ def compare(old: Bundle, new: Bundle) -> BundleDiff:
     """What means something else in the new bundle. Pure: files and revisions are read elsewhere."""
     found = [diff for pair in _pairs(old, new) if (diff := _slo(pair, new.project))]
     found.sort(key=lambda diff: diff.new or diff.old)
+    causes = compare_causes(old, new)
     if not (old.services and new.services):
-        return BundleDiff((), tuple(found))
+        return BundleDiff((), tuple(found), causes)
     settings = (*_project(old.project, new.project), *compare_alerts(old.project.alerts, new))
-    return BundleDiff(settings, tuple(found))
+    return BundleDiff(settings, tuple(found), causes)
 
 
 def _slo(pair: Pair, project: Project) -> SloDiff | None:

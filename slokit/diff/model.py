@@ -1,5 +1,6 @@
 """Differences between two bundles, as data, and in one line that all formats show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,7 +32,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SloDiff:
-    """What became of one SLO; ``old`` or ``new`` is its id, or empty where there is none."""
+    """What became of one SLO, or of one cause alert.
+
+    ``old`` or ``new`` is its id, or empty where there is none.
+    """
 
     kind: Kind
     old: str
@@ -41,13 +45,14 @@ class SloDiff:
 
 @dataclass(frozen=True, slots=True)
 class BundleDiff:
-    """What changed in the bundle's own settings, and in its SLOs, ordered by name."""
+    """What changed in the bundle's own settings, in its SLOs and cause alerts, ordered by name."""
 
     bundle: tuple[Change, ...]
     slos: tuple[SloDiff, ...]
+    causes: tuple[SloDiff, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.bundle or self.slos)
+        return bool(self.bundle or self.slos or self.causes)
 
     @property
     def breaks(self) -> int:
@@ -58,9 +63,9 @@ class BundleDiff:
 
     @property
     def moves(self) -> int:
-        """The alerts of how many SLOs, or by how many settings of the bundle, move."""
+        """The alerts of how many SLOs and causes, or by how many settings of the bundle, move."""
         return sum(change.moves for change in self.bundle) + sum(
-            any(change.moves for change in slo.changes) for slo in self.slos
+            any(change.moves for change in one.changes) for one in (*self.slos, *self.causes)
         )
 
     def count(self, kind: Kind) -> int:
@@ -76,12 +81,19 @@ def summary(diff: BundleDiff) -> str:
     """How many SLOs became what, how often history breaks, and how often alerts move."""
     if not diff:
         return NOTHING
-    counted = [f"{number} {kind}" for kind in _KINDS if (number := diff.count(kind))]
     breaks, moves = diff.breaks, diff.moves
+    causes = [f"cause alerts: {_counted(diff.causes)}"] if diff.causes else []
     return "; ".join(
         [
-            f"SLOs: {', '.join(counted) or 'none by themselves'}",
+            f"SLOs: {_counted(diff.slos) or 'none by themselves'}",
+            *causes,
             f"history breaks in {breaks or 'none'}",
             f"alerts move in {moves or 'none'}",
         ]
     )
+
+
+def _counted(found: Sequence[SloDiff]) -> str:
+    """``2 changed, 1 added``."""
+    numbers = ((sum(one.kind is kind for one in found), kind) for kind in _KINDS)
+    return ", ".join(f"{number} {kind}" for number, kind in numbers if number)

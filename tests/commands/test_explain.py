@@ -111,6 +111,25 @@ def test_a_service_is_explained_by_its_slos(project: Path) -> None:
     assert "    slokit explain shop/availability\n" in ran.out
 
 
+CAUSE = """cause_alerts:
+  - name: ShopReplicaLag
+    failure_mode: replica-lag
+    expr: "lag{job='a```b'} > 60"
+    for: 5m
+    summary: "<b>Behind</b>"
+"""
+
+
+def test_a_service_is_explained_with_its_cause_alerts(tmp_path: Path) -> None:
+    """What each is about, what it silences, and its condition as it is evaluated."""
+    written(tmp_path, SPEC + CAUSE)
+    ran = slokit(tmp_path, "explain", "shop")
+
+    assert "ShopReplicaLag (replica-lag): <b>Behind</b>.\n" in ran.out
+    assert "a ticket that silences tickets of the whole service, while this holds for 5m" in ran.out
+    assert "\n    max((lag{job='a```b'} > 60))\n" in ran.out
+
+
 @pytest.mark.parametrize("name", ["SLK211", "slk211", "slo/bad-value"])
 def test_a_code_is_explained_by_its_page(tmp_path: Path, name: str) -> None:
     """Without any spec: what it means, before and after, and how to ignore it."""

@@ -12,7 +12,7 @@ def render(diff: BundleDiff) -> str:
     first = summary(diff)
     parts = ["# What changes in meaning", f"{first[:1].upper()}{first[1:]}."]
     rows = [*(_row("(bundle)", change) for change in diff.bundle)]
-    for slo in diff.slos:
+    for slo in (*diff.slos, *diff.causes):
         name = slo.new or slo.old
         about = f"{name} ({slo.kind})" if slo.kind in (Kind.ADDED, Kind.REMOVED) else name
         rows += [_row(about, change) for change in slo.changes]

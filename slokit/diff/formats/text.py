@@ -8,9 +8,9 @@ from slokit.text.format import Format
 
 
 def render(diff: BundleDiff) -> str:
-    """What changed, SLO by SLO, and a summary in the last line."""
+    """What changed, SLO by SLO and cause by cause, and a summary in the last line."""
     blocks = [["bundle", *_changes(diff.bundle)]] if diff.bundle else []
-    for slo in diff.slos:
+    for slo in (*diff.slos, *diff.causes):
         name = f"{slo.old} -> {slo.new}" if slo.kind is Kind.RENAMED else slo.new or slo.old
         head = name if slo.kind is Kind.CHANGED else f"{name}: {slo.kind}"
         blocks.append([head, *_changes(slo.changes)])
