@@ -24,8 +24,8 @@ def diff(directory: Path, *edits: tuple[str, str]) -> BundleDiff:
     for old, new in edits:
         assert old in text
         text = text.replace(old, new, 1)
-    old, new = loaded(directory / "old", SPEC), loaded(directory / "new", text)
-    return compare(old.bundle, new.bundle)
+    before, after = loaded(directory / "old", SPEC), loaded(directory / "new", text)
+    return compare(before.bundle, after.bundle)
 
 
 def test_a_cause_alert_that_stays_is_no_difference(tmp_path: Path) -> None:
