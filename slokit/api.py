@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slokit.alerts import explain_alerts, render_alerts
-from slokit.choices import Choice, names_of
+from slokit.choices import names_of
 from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
@@ -525,7 +525,6 @@ __all__ = [
     "BrokenEnvironmentError",
     "Bundle",
     "Changes",
-    "Choice",
     "Finding",
     "InvalidSpecsError",
     "LiveCheck",

@@ -11,7 +11,7 @@ from typer.core import TyperArgument, TyperCommand
 from slokit.text.words import joined
 
 if TYPE_CHECKING:
-    from slokit.api import Choice
+    from slokit.choices import Choice
 
 
 class _Names(dict[str, str]):

@@ -16,7 +16,8 @@ from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, Usag
 from slokit.text.words import no_such
 
 if TYPE_CHECKING:
-    from slokit.api import Choice, Loaded, PrometheusSettings
+    from slokit.api import Loaded, PrometheusSettings
+    from slokit.choices import Choice
 
 
 def one_of(choice: "Choice") -> Any:

@@ -27,7 +27,7 @@ slos:
 
 
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-COMPILES, REPORTS, CHECKS, EXPLAINS, BEGINS = range(5)
+COMPILES, REPORTS, NOTEBOOK, CHECKS, EXPLAINS, BEGINS = range(6)
 
 
 def run_example(
@@ -91,6 +91,7 @@ def test_the_example_reports_what_a_real_server_holds(tmp_path: Path) -> None:
 
     with server_with_history(tmp_path / "server", series) as server:
         ran = run_example(tmp_path, REPORTS, server.url)
+        noted = run_example(tmp_path, NOTEBOOK, server.url)
         checked = run_example(tmp_path, CHECKS, server.url)
 
     assert (ran.returncode, ran.stderr) == (0, "")
@@ -99,6 +100,11 @@ def test_the_example_reports_what_a_real_server_holds(tmp_path: Path) -> None:
     assert re.fullmatch(r"incident 2025-12-31T1[12]:..:00\+00:00 3[56]\d\d bad", incident)
     assert "computed from raw history: shop/availability" in warnings
     assert title == "# Error budgets of test"
+    assert (noted.returncode, noted.stderr) == (0, "")
+    *_, row, worst = noted.stdout.splitlines()
+    assert row.split()[:3] == ["shop", "availability", "exhausted"]
+    assert float(row.split()[3]) == pytest.approx(-1.08, abs=0.01)
+    assert re.fullmatch(r"the worst day: 2025-12-31 3[56]\d\d bad", worst)
     assert (checked.returncode, checked.stderr) == (0, "")
     *findings, summary = checked.stdout.splitlines()
     assert any("has no rules on this server yet" in line for line in findings), findings
