@@ -12,6 +12,7 @@ from fractions import Fraction
 from slokit.compiler import alert_labels, names
 from slokit.compiler.alert_labels import AlertTexts
 from slokit.compiler.ledger import budgets, info, only, series
+from slokit.compiler.maintenance import unmuted
 from slokit.compiler.rules import AlertRule, RecordingRule, Rule
 from slokit.compiler.windows import in_order, is_fast, latest
 from slokit.model.alerting import SEVERITIES, AlertPolicy, BurnAlert
@@ -107,13 +108,19 @@ def _burn_alert(
         burning = f"({only(burning, project, **called)})"
     return AlertRule(
         alert=name,
-        expr=alert_labels.carrying(burning, severity, bundle),
+        expr=alert_labels.carrying(_heard(burning, project), severity, bundle),
         labels={**alert_labels.of_slos(severity, project), names.ALERT_POLICY: policy.name},
         annotations=_burn_annotations(texts, alerts, own, users),
         # those of all: a policy has no others
         hold=alerts[0].hold,
         keep_firing=alerts[0].keep_firing,
     )
+
+
+def _heard(vector: str, project: Project, *, of_ledger: bool = False) -> str:
+    """The vector without what a maintenance silences, for metadata to be joined to."""
+    heard = unmuted(vector, project, of_ledger=of_ledger)
+    return vector if heard == vector else f"(\n{heard}\n)"
 
 
 def _fitting(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Matcher, ...]:
@@ -259,7 +266,7 @@ def _exhausted_alert(
     }
     return AlertRule(
         alert=names.EXHAUSTED_ALERT,
-        expr=alert_labels.carrying(vector, severity, bundle),
+        expr=alert_labels.carrying(_heard(vector, project), severity, bundle),
         labels=alert_labels.of_slos(severity, project),
         annotations=texts.complete(own),
     )
@@ -307,7 +314,7 @@ def _no_data_alert(
     }
     return AlertRule(
         alert=names.NO_DATA_ALERT,
-        expr=alert_labels.carrying(vector, severity, bundle),
+        expr=alert_labels.carrying(_heard(vector, project, of_ledger=True), severity, bundle),
         labels=alert_labels.of_slos(severity, project),
         annotations=texts.complete(own),
         hold=10 * _MINUTE,

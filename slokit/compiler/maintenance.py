@@ -41,7 +41,7 @@ _MINUTE = 60
 
 
 def compile_maintenance(project: Project, ruler: Ruler = Ruler.PROMETHEUS) -> tuple[Rule, ...]:
-    """The group's rules: local times, what is on, and which SLOs are muted."""
+    """The group's rules: local times, what is on, and for which SLOs."""
     heeded = [m for m in project.maintenances if m.applies & {LEDGER, ALERTS}]
     zones = {i.location for m in heeded for i in m.when} - {UTC_NAME}
     ahead = _ahead(ruler)
@@ -64,15 +64,15 @@ def compile_maintenance(project: Project, ruler: Ruler = Ruler.PROMETHEUS) -> tu
         )
         for each in heeded
     ]
-    muted = [
+    slos = [
         RecordingRule(
-            names.MAINTENANCE_MUTED,
-            _muted(each, project, ruler),
+            names.MAINTENANCE_SLO,
+            _slos(each, project, ruler),
             {names.BUNDLE: project.bundle, names.MAINTENANCE_LABEL: each.name},
         )
-        for each in applying(heeded, ALERTS)
+        for each in heeded
     ]
-    return (*clocks, *marks, *muted)
+    return (*clocks, *marks, *slos)
 
 
 def active(
@@ -170,26 +170,30 @@ def without_groups(
     return f'label_replace(\n  {vector}\n  unless {marks}\n, {label}, "", "", "")'
 
 
-def unmuted(vector: str, project: Project) -> str:
+def unmuted(vector: str, project: Project, *, of_ledger: bool = False) -> str:
     """What alerts, but for the SLOs and groups whose maintenance makes them silent.
+
+    ``of_ledger`` says that the alert is about what is missing: where a maintenance stops the
+    ledger, that is no news, whether or not it is to silence alerts.
 
     >>> print(unmuted("x", Project(maintenances=(Maintenance("racks", "New", once=(0, 60)),))))
     x
-    unless on (bundle, service, slo) slokit:maintenance:muted{bundle="default",maintenance="racks"}
+    unless on (bundle, service, slo) slokit:maintenance:slo{bundle="default",maintenance="racks"}
     >>> unmuted("x", Project())
     'x'
     """
     whole: list[Maintenance] = []
-    for each in applying(project.maintenances, ALERTS):
+    silencing = {ALERTS, LEDGER} if of_ledger else {ALERTS}
+    for each in (m for m in project.maintenances if m.applies & silencing):
         groups = tuple(matcher for matcher in each.match if matcher.label not in OWN_LABELS)
         if groups:
-            muted = _of(names.MAINTENANCE_MUTED, [each], project)
-            marks = f"on ({', '.join([*names.IDENTITY, names.MAINTENANCE_LABEL])}) {muted}"
+            slos = _of(names.MAINTENANCE_SLO, [each], project)
+            marks = f"on ({', '.join([*names.IDENTITY, names.MAINTENANCE_LABEL])}) {slos}"
             vector = without_groups(vector, each, groups, marks)
         else:
             whole.append(each)
     if whole:
-        vector = f"{vector}\nunless {build.ON} {_of(names.MAINTENANCE_MUTED, whole, project)}"
+        vector = f"{vector}\nunless {build.ON} {_of(names.MAINTENANCE_SLO, whole, project)}"
     return vector
 
 
@@ -207,8 +211,8 @@ def _matched(slo: Slo, project: Project) -> list[tuple[Maintenance, tuple[Matche
     ]
 
 
-def _muted(maintenance: Maintenance, project: Project, ruler: Ruler) -> str:
-    """The SLOs whose alerts are silent, by their metadata; of groups the alerts decide."""
+def _slos(maintenance: Maintenance, project: Project, ruler: Ruler) -> str:
+    """The SLOs that it is for while it is on, by their metadata; of groups the alerts decide."""
     own = [matcher for matcher in maintenance.match if matcher.label in OWN_LABELS]
     if maintenance.services:
         own.append(Matcher(names.SERVICE, "=~", "|".join(maintenance.services)))

@@ -31,7 +31,7 @@ LONG, SHORT = "long", "short"
 FAILURE_MODE = "failure_mode"  # which cause alerts have, and no others
 OF_BURN_ALERTS = (ALERT_POLICY, SEVERITY, LONG, SHORT)
 MAINTENANCE_ACTIVE = "slokit:maintenance:active"
-MAINTENANCE_MUTED = "slokit:maintenance:muted"
+MAINTENANCE_SLO = "slokit:maintenance:slo"
 LOCAL_TIME = "slokit:local_time:seconds"
 
 MAINTENANCE_LABEL = "maintenance"
