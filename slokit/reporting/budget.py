@@ -70,14 +70,14 @@ def without_budget(measure: Measure) -> Measure:
     )
 
 
-def state(slo: Slo, evidence: Evidence | None, window: Measure) -> str:
+def state(slo: Slo, evidence: Evidence | None, window: Measure, *, is_silent: bool = False) -> str:
     """The state of one group.
 
     New is what has a history of less than half a window, however much of that was measured:
     office hours and nightly batches are silent most of the time. Silence of an SLO that expects it
-    is idle.
+    is idle, and so is that of a group whose ledger a maintenance has silenced (``is_silent``).
     """
-    if evidence is None or not _is_known(slo, evidence, window):
+    if evidence is None or not _is_known(slo, evidence, window, is_silent=is_silent):
         return NO_DATA
     if window.time_range not in evidence.begun:
         return NEW
@@ -88,8 +88,8 @@ def state(slo: Slo, evidence: Evidence | None, window: Measure) -> str:
     return OK if evidence.total_now else IDLE
 
 
-def _is_known(slo: Slo, evidence: Evidence, window: Measure) -> bool:
+def _is_known(slo: Slo, evidence: Evidence, window: Measure, *, is_silent: bool) -> bool:
     """Whether there is data now, or silence that says nothing about what was measured before."""
     if evidence.total_now is None:
-        return slo.no_data == "ignore" and window.total is not None
+        return (is_silent or slo.no_data == "ignore") and window.total is not None
     return True

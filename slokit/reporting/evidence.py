@@ -32,6 +32,7 @@ class Evidence:
     ``source`` is recorded or raw. ``burn`` maps windows to burn rates; ``total_now`` is the total
     per second at the moment of the report; ``fast_windows`` lie in the period, in no order.
     ``begun`` are the SLO windows half of which history reaches back over, or more.
+    ``left_out`` are the counts of stretches of maintenance, which ``counts`` hold as well.
     ``fired`` are moments with the names of alerts that fired then; ``firing`` names those that fire
     at the moment of the report, or would if they were recorded. ``series`` are slots of what is
     drawn, the oldest first.
@@ -45,12 +46,19 @@ class Evidence:
     fired: tuple[tuple[float, str], ...] = ()
     firing: frozenset[str] = frozenset()
     begun: frozenset[TimeRange] = frozenset()
+    left_out: tuple[tuple[TimeRange, Counts], ...] = ()
     series: tuple[Slot, ...] = ()
 
     @property
     def is_data(self) -> bool:
         """Whether anything was measured; an alert alone is no measurement."""
         return bool(self.counts) or self.total_now is not None
+
+    def left_out_of(self, over: TimeRange) -> Counts:
+        """What maintenance leaves out of a time range."""
+        inside = [counts for part, counts in self.left_out if over.start < part.end <= over.end]
+        total, bad = (sum(getattr(each, side) for each in inside) for side in ("total", "bad"))
+        return Counts(total, bad, sum(each.slots for each in inside))
 
     def slots(self, over: TimeRange) -> int:
         """How many ledger windows of a time range hold data."""

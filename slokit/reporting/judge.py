@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slokit.model.ledger import CountedIn
+from slokit.model.maintenance import LEDGER
 from slokit.model.slo import Slo
 from slokit.reporting.budget import (
     IMPOSSIBLE,
@@ -15,8 +16,9 @@ from slokit.reporting.budget import (
 )
 from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.incidents import incidents
-from slokit.reporting.model import BURN_WINDOWS, Report, Row
+from slokit.reporting.model import BURN_WINDOWS, Counts, Measure, Report, Row, TimeRange
 from slokit.reporting.plan import QueryPlan, ReportRequest
+from slokit.reporting.plan.maintenance import LeftOut, listed
 
 _MANY_EVENTS = 1_000_000
 _NAMED = 5
@@ -29,7 +31,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
     """The report that the evidence amounts to: one row a group, in the order of the SLOs."""
     request, by_slo = plan.request, _by_slo(observed)
     added = observed.added
-    rows = tuple(row for slo in request.slos for row in _rows(slo, by_slo, request, added))
+    rows = tuple(row for slo in request.slos for row in _rows(slo, by_slo, plan, added))
     return Report(
         at=request.at,
         period=request.period,
@@ -45,6 +47,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
             *_never_bad(rows),
             *_server(observed),
         ),
+        maintenance=tuple(listed(request.project, request.slos, request.longest)),
         server=observed.server,
         requests=observed.requests,
     )
@@ -58,22 +61,48 @@ def _by_slo(observed: Observed) -> dict[tuple[str, str], dict[Key, Evidence]]:
     return found
 
 
-def _rows(slo: Slo, by_slo: BySlo, request: ReportRequest, added: frozenset[str]) -> Iterator[Row]:
+def _rows(slo: Slo, by_slo: BySlo, plan: QueryPlan, added: frozenset[str]) -> Iterator[Row]:
     """One row a group; one without a group when no group is known."""
     groups = by_slo.get((slo.service, slo.name), {})
     known = sorted(key for key in groups if not _foreign_labels(key, slo, added))
     for key in known or [(slo.service, slo.name, ())]:
-        yield _row(slo, key, groups.get(key), request)
+        yield _row(slo, key, groups.get(key), plan.request, plan.left_out)
 
 
-def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) -> Row:
+def _corrected(evidence: Evidence) -> dict[TimeRange, Counts]:
+    """The counts without what maintenance leaves out of them."""
+    found = {}
+    for over, counts in evidence.counts.items():
+        less = evidence.left_out_of(over)
+        if counts.slots > less.slots:
+            total, bad = max(counts.total - less.total, 0.0), max(counts.bad - less.bad, 0.0)
+            found[over] = Counts(total, bad, counts.slots - less.slots)
+    return found
+
+
+def _row(
+    slo: Slo,
+    key: Key,
+    evidence: Evidence | None,
+    request: ReportRequest,
+    planned: Sequence[LeftOut],
+) -> Row:
     slot_seconds = float(request.project.ledger_window)
-    counts = evidence.counts if evidence else {}
-    of_window, of_period = (
-        measure(slo, counts.get(over), over, slot_seconds)
-        for over in (request.window(slo), request.period)
+    ranges = (request.window(slo), request.period)
+    counts = _corrected(evidence) if evidence else {}
+    of_window, of_period = (measure(slo, counts.get(over), over, slot_seconds) for over in ranges)
+    uncorrected: list[Measure | None] = [
+        measure(slo, evidence.counts.get(over), over, slot_seconds)
+        if evidence and evidence.left_out_of(over).slots
+        else None
+        for over in ranges
+    ]
+    in_maintenance = any(
+        each.over.start < request.at <= each.over.end
+        and any(LEDGER in m.applies for m in each.of(slo, dict(key[2])))
+        for each in planned
     )
-    found = state(slo, evidence, of_window)
+    found = state(slo, evidence, of_window, is_silent=in_maintenance)
     if any(is_impossible(slo, counts.get(over)) for over in (request.window(slo), request.period)):
         # neither alerts nor incidents mean anything where the counts do not
         assert evidence is not None
@@ -100,6 +129,8 @@ def _row(slo: Slo, key: Key, evidence: Evidence | None, request: ReportRequest) 
         description=slo.description,
         owner=slo.owner,
         budget=float(slo.budget),
+        uncorrected_window=uncorrected[0],
+        uncorrected_period=uncorrected[1],
         series=evidence.series if evidence else (),
     )
 

@@ -107,12 +107,28 @@ RECORD = (
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedTime:
+    """A maintenance that a report lists: why, what it is for, and when it was.
+
+    ``is_corrected`` says that only this report leaves it out: rules and alerts have counted it.
+    """
+
+    name: str
+    reason: str
+    subject: str
+    is_corrected: bool
+    times: tuple[TimeRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One group of one SLO.
 
     ``source`` is recorded or raw, and empty where there is no data. ``counted_in`` says what the
     amounts are, events or times; ``unit`` is that of the SLI's limit. ``budget`` is how much may be
-    bad per total. ``series`` are its slots, the oldest first, where the report was asked for them.
+    bad per total. ``uncorrected_window`` and ``uncorrected_period`` are what was measured with the
+    times of maintenance that are left out, None where none are. ``series`` are its slots, the
+    oldest first, where the report was asked for them.
     """
 
     service: str
@@ -134,6 +150,8 @@ class Row:
     description: str = ""
     owner: str = ""
     budget: float | None = None
+    uncorrected_window: Measure | None = None
+    uncorrected_period: Measure | None = None
     series: tuple[Slot, ...] = ()
 
     @property
@@ -172,6 +190,7 @@ class Report:
     bundle: str
     rows: tuple[Row, ...]
     warnings: tuple[str, ...] = ()
+    maintenance: tuple[PlannedTime, ...] = ()
     slot_seconds: float = 0.0
     window_seconds: float = 300.0
     server: str = field(default="", compare=False)

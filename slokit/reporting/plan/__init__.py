@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan.added import plan_added, plan_raw_labels
+from slokit.reporting.plan.maintenance import LeftOut, left_out
 from slokit.reporting.plan.query import InstantQuery, Query, RangeQuery
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.plan.recorded import RecordedPlan, plan_parts, plan_recorded
@@ -30,7 +31,7 @@ class QueryPlan:
     """All queries of a report: about the ledger, and SLO by SLO about raw history.
 
     ``parts`` is sent about some services alone, see :func:`plan_parts`. ``series`` is there where
-    something is to be drawn.
+    something is to be drawn. ``left_out`` are the stretches of maintenance.
     """
 
     request: ReportRequest
@@ -40,6 +41,7 @@ class QueryPlan:
     parts: RangeQuery | None
     raw: tuple[RawPlan, ...]
     series: SeriesPlan | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     def queries(self) -> Iterator[Query]:
         """All queries, in the order in which they are sent; some only on a condition."""
@@ -76,13 +78,18 @@ def plan_report(request: ReportRequest) -> QueryPlan:
     in_use = sorted({slo.window for slo in request.slos}, key=lambda window: window.name)
     windows = {window: TimeRange(*window.span(request.at)) for window in in_use}
     project, period = request.project, request.period
-    recorded = plan_recorded(request.bundle, windows, period) if request.source != RAW else None
+    planned = left_out(project, [*windows.values(), period]) if project.maintenances else ()
+    recorded = None
+    if request.source != RAW:
+        recorded = plan_recorded(request.bundle, windows, period, planned)
     slos = request.slos if request.source != RECORDED else ()
     longest = request.longest
     series = plan_series(project, longest, request.series) if request.series else None
     slot_seconds = series.seconds if series else 0.0
     raw = tuple(
-        RawPlan(slo, project, request.window(slo), period, slot_seconds=slot_seconds)
+        RawPlan(
+            slo, project, request.window(slo), period, slot_seconds=slot_seconds, left_out=planned
+        )
         for slo in slos
     )
     parts = plan_parts(project, longest, ()) if recorded and raw else None
@@ -94,4 +101,5 @@ def plan_report(request: ReportRequest) -> QueryPlan:
         parts,
         raw,
         series,
+        planned,
     )

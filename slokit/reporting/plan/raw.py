@@ -19,6 +19,7 @@ from slokit.promql.selector import Matcher
 from slokit.promql.tokens import narrowed
 from slokit.reporting.added import Part
 from slokit.reporting.model import TimeRange
+from slokit.reporting.plan.maintenance import LeftOut
 from slokit.reporting.plan.query import (
     InstantQuery,
     RangeQuery,
@@ -49,7 +50,8 @@ class RawPlan:
     """The queries about one SLO over its window and the period; made when they are needed.
 
     ``until`` is where its ledger begins, if it covers the newer part of them. ``slot_seconds`` is
-    the length of the slots that are drawn, 0 where none are.
+    the length of the slots that are drawn, 0 where none are. ``left_out`` are the stretches of
+    maintenance.
 
     A bundle may have thousands of SLOs, and the ledger of most of them covers their windows.
     """
@@ -60,6 +62,7 @@ class RawPlan:
     period: TimeRange
     until: float | None = None
     slot_seconds: float = 0.0
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def over(self) -> TimeRange:

@@ -11,10 +11,13 @@ from slokit.compiler import names
 from slokit.compiler.burn import burn_rate
 from slokit.compiler.ledger import budgets, series
 from slokit.model.bundle import Bundle, Project
+from slokit.model.maintenance import REPORT
+from slokit.model.slo import Slo
 from slokit.model.window import Window
 from slokit.promql import build
 from slokit.promql.selector import Matcher
 from slokit.reporting.model import BURN_WINDOWS, TimeRange
+from slokit.reporting.plan.maintenance import LeftOut, length_of
 from slokit.reporting.plan.query import (
     FAST_BURN,
     InstantQuery,
@@ -41,7 +44,8 @@ _RECENTLY = Fraction(600)
 class RecordedPlan:
     """The queries about the ledger, in the order in which they are sent.
 
-    ``counts`` has one query for each time range. ``history`` is sent about the services that have a
+    ``counts`` has one query for each time range, ``left_out`` one for each stretch of maintenance;
+    ``slos`` are those of the bundle. ``history`` is sent about the services that have a
     group of which less than half was measured, see :func:`plan_history`. ``window_of`` has the
     window of each SLO, by service and name, the one that it had before as well; ``renamed`` has the
     name of an SLO by the one before, both with their service. ``fast_windows`` is sent about the
@@ -55,6 +59,8 @@ class RecordedPlan:
     window_of: Mapping[tuple[str, str], Window]
     renamed: Mapping[tuple[str, str], tuple[str, str]]
     counts: tuple[tuple[TimeRange, InstantQuery], ...]
+    left_out: tuple[tuple[LeftOut, InstantQuery], ...]
+    slos: tuple[Slo, ...]
     history: InstantQuery
     burn: InstantQuery
     total_now: InstantQuery
@@ -69,6 +75,7 @@ class RecordedPlan:
     def queries(self) -> Iterator[Query]:
         """All queries, in the order in which they are sent."""
         yield from (query for _, query in self.counts)
+        yield from (query for _, query in self.left_out)
         yield self.history
         yield self.burn
         yield self.total_now
@@ -81,11 +88,15 @@ class RecordedPlan:
 
 
 def plan_recorded(
-    bundle: Bundle, windows: Mapping[Window, TimeRange], period: TimeRange
+    bundle: Bundle,
+    windows: Mapping[Window, TimeRange],
+    period: TimeRange,
+    planned: Sequence[LeftOut] = (),
 ) -> RecordedPlan:
     """The queries about the counts of each window, and about what happened in the period.
 
-    ``windows`` are the SLO windows with the time that each covers at the moment of the report.
+    ``windows`` are the SLO windows with the time that each covers at the moment of the report,
+    ``planned`` the stretches of maintenance in them.
     """
     # the period may be as long as one of the windows: no query is sent twice
     ranges = dict.fromkeys([*windows.values(), period])
@@ -114,6 +125,12 @@ def plan_recorded(
             if slo.formerly
         },
         counts=tuple((over, _counts(project, over)) for over in ranges),
+        slos=bundle.slos,
+        left_out=tuple(
+            (each, _left_out(project, each))
+            for each in planned
+            if any(REPORT in maintenance.applies for maintenance in each.maintenances)
+        ),
         history=plan_history(project, at, dict.fromkeys(windows, ())),
         burn=InstantQuery("burn rates", _burn(project), at),
         total_now=InstantQuery("whether there is data and traffic now", _total_now(project), at),
@@ -231,6 +248,16 @@ def _counts(project: Project, over: TimeRange) -> InstantQuery:
         f"total and bad events of {format_duration(seconds)}, and how much of it was measured",
         sums(project, seconds),
         over.end,
+    )
+
+
+def _left_out(project: Project, stretch: LeftOut) -> InstantQuery:
+    """Both sides in a stretch of maintenance, of all SLOs: the reader knows for which it is."""
+    named = ", ".join(maintenance.name for maintenance in stretch.maintenances)
+    return InstantQuery(
+        f"what was counted in the maintenance {named}, which the report leaves out",
+        sums(project, length_of(stretch.over)),
+        stretch.over.end,
     )
 
 

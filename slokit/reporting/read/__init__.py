@@ -6,6 +6,7 @@ The only room of reports that talks to a server. It judges no number.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from slokit.model.maintenance import LEDGER
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.added import AddedLabels, added_labels, one_replica
 from slokit.reporting.evidence import Evidence, Key, Observed, Rejection, SloKey
@@ -103,8 +104,23 @@ def _lacking(plans: tuple[RawPlan, ...], found: Mapping[Key, Evidence]) -> list[
         raw
         for raw in plans
         if longest.get((raw.slo.service, raw.slo.name, raw.window), 0)
-        < raw.window.seconds / float(raw.project.ledger_window) * _NEARLY_ALL
+        < _counted_seconds(raw) / float(raw.project.ledger_window) * _NEARLY_ALL
     ]
+
+
+def _counted_seconds(raw: RawPlan) -> float:
+    """The length of a window less what a maintenance may have kept from being counted."""
+    silent = sum(
+        each.over.seconds
+        for each in raw.left_out
+        if raw.window.start <= each.over.start < raw.window.end
+        and any(
+            LEDGER in m.applies
+            and m.group_matchers(raw.slo.own_labels, raw.slo.folding.names) is not None
+            for m in each.maintenances
+        )
+    )
+    return raw.window.seconds - silent
 
 
 def _young(plans: Sequence[RawPlan], found: Mapping[Key, Evidence]) -> list[RawPlan]:

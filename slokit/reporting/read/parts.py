@@ -132,5 +132,6 @@ def _joined(raw: Evidence, recorded: Evidence, plan: RawPlan, newer: Sequence[Co
         counts={over: counts for over in ranges if (counts := counted(over))},
         fast_windows=(*raw.fast_windows, *windows),
         begun=raw.begun | recorded.begun,
+        left_out=(*raw.left_out, *(each for each in recorded.left_out if each[0].start >= begin)),
         series=raw.series,
     )

@@ -5,14 +5,15 @@ much for it is split as well, at last in time.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.model.alerting import BurnAlert
 from slokit.model.ledger import BAD, TOTAL, Row, SidesApart
+from slokit.model.maintenance import LEDGER
 from slokit.prometheus.errors import (
     AnswerTooLargeError,
     PrometheusError,
@@ -183,7 +184,46 @@ def _groups(
     plan: RawPlan, found: Mapping[Key, Mapping[str, Mapping[float, float]]]
 ) -> dict[Key, Evidence]:
     apart = plan.apart()
-    return {key: _evidence(_slots(apart, sides), plan) for key, sides in found.items()}
+    return {
+        key: _of_group(key, _slots(apart, sides), plan)
+        if plan.left_out
+        else _evidence(_slots(apart, sides), plan)
+        for key, sides in found.items()
+    }
+
+
+def _of_group(key: Key, slots: Slots, plan: RawPlan) -> Evidence:
+    """The evidence of a group that may have been in maintenance.
+
+    What its ledger does not count is not there; what only reports leave out is in the counts, and
+    apart.
+    """
+    stretches_of = [
+        (each.over, {to for m in meant for to in m.applies})
+        for each in plan.left_out
+        if (meant := each.of(plan.slo, dict(key[2])))
+    ]
+    applied: dict[float, Collection[str]] = {
+        end: next((to for over, to in stretches_of if over.start < end <= over.end), frozenset())
+        for end in slots
+    }
+    step = float(plan.project.ledger_window)
+    evidence = _evidence({end: row for end, row in slots.items() if not applied[end]}, plan)
+    apart = tuple(
+        (TimeRange(end - step, end), Counts(*slots[end], 1))
+        for end, to in applied.items()
+        if to and LEDGER not in to
+    )
+    if not apart:
+        return evidence
+    counts = dict(evidence.counts)
+    for over in dict.fromkeys([plan.window, plan.period]):
+        own, more = counts.get(over, Counts(0.0, 0.0, 0)), replace(evidence, left_out=apart)
+        added = more.left_out_of(over)
+        if own.slots + added.slots:
+            total, bad = own.total + added.total, own.bad + added.bad
+            counts[over] = Counts(total, bad, own.slots + added.slots)
+    return replace(evidence, counts=counts, left_out=apart)
 
 
 def _slots(apart: SidesApart | None, sides: Mapping[str, Mapping[float, float]]) -> Slots:

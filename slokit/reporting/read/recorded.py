@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, replace
 
 from slokit.compiler import names
+from slokit.model.maintenance import REPORT
 from slokit.model.window import Window
 from slokit.prometheus.types import MetricsSource, Sample
 from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
@@ -34,6 +35,7 @@ def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evide
         fired,
         firing,
     )
+    left_out = _left_out(plan, metrics)
     found = {
         key: Evidence(
             source="recorded",
@@ -44,6 +46,7 @@ def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evide
             fired=tuple(fired.get(key, ())),
             firing=frozenset(firing.get(key, ())),
             begun=frozenset(over for over, groups in begun.items() if key in groups),
+            left_out=tuple(left_out.get(key, ())),
         )
         for key in dict.fromkeys(key for groups in answers for key in groups)
     }
@@ -79,6 +82,7 @@ def _added(old: Evidence, new: Evidence) -> Evidence:
         fast_windows=(*old.fast_windows, *new.fast_windows),
         fired=(*old.fired, *new.fired),
         begun=old.begun | new.begun,
+        left_out=(*old.left_out, *new.left_out),
     )
 
 
@@ -116,6 +120,21 @@ def _counts(vector: Iterable[Sample]) -> dict[Key, Counts]:
         for key, sides in by_side(vector).items()
         if sides.keys() >= {"total", "bad", "slots"}
     }
+
+
+def _left_out(
+    plan: RecordedPlan, metrics: MetricsSource
+) -> dict[Key, list[tuple[TimeRange, Counts]]]:
+    """What was counted in each stretch of maintenance, of the groups that it is for."""
+    slos = {(slo.service, slo.name): slo for slo in plan.slos}
+    found: dict[Key, list[tuple[TimeRange, Counts]]] = {}
+    for stretch, query in plan.left_out:
+        for key, counts in _counts(metrics.instant(query.promql, query.at)).items():
+            slo = slos.get(plan.renamed.get(key[:2], key[:2]))
+            meant = stretch.of(slo, dict(key[2])) if slo else ()
+            if any(REPORT in maintenance.applies for maintenance in meant):
+                found.setdefault(key, []).append((stretch.over, counts))
+    return found
 
 
 def _begun(

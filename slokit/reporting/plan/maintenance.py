@@ -1,0 +1,101 @@
+"""Which stretches of time a report leaves out, and for which maintenance.
+
+What a ledger did not count is not there to be left out; raw history still has it, and so has the
+ledger of a maintenance that was written down afterwards. The stretches do not overlap, so that no
+count is taken off twice, and end where a window of the report begins.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from slokit.model.bundle import Project
+from slokit.model.maintenance import LEDGER, REPORT, Maintenance, is_match, merged
+from slokit.model.slo import Slo
+from slokit.reporting.model import PlannedTime, TimeRange
+from slokit.text.words import joined
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A stretch of time, and the maintenances of which it is."""
+
+    over: TimeRange
+    maintenances: tuple[Maintenance, ...]
+
+    def of(self, slo: Slo, group: Mapping[str, str]) -> tuple[Maintenance, ...]:
+        """Those that are for a group of an SLO."""
+        return tuple(each for each in self.maintenances if is_for(each, slo, group))
+
+
+def is_for(maintenance: Maintenance, slo: Slo, group: Mapping[str, str]) -> bool:
+    """Whether a maintenance is for a group of an SLO."""
+    wanted = maintenance.group_matchers(slo.own_labels, slo.folding.names)
+    return wanted is not None and all(is_match(m, group.get(m.label, "")) for m in wanted)
+
+
+def left_out(project: Project, ranges: Iterable[TimeRange]) -> tuple[LeftOut, ...]:
+    """The stretches of maintenance within some time ranges, in order.
+
+    Each goes on for two ledger windows behind its end: a count is of one ledger window, and each of
+    its samples is about another one before it.
+    """
+    windows = tuple(ranges)
+    start, end = min(w.start for w in windows), max(w.end for w in windows)
+    tail = 2 * float(project.ledger_window)
+    spans = {
+        each: merged(
+            (max(begin, start), min(until + tail, end))
+            for begin, until in each.spans(start - tail, end)
+        )
+        for each in project.maintenances
+        if each.applies & {LEDGER, REPORT}
+    }
+    edges = {edge for own in spans.values() for span in own for edge in span}
+    inner = {edge for w in windows for edge in (w.start, w.end)}
+    cuts = sorted({*edges, *inner}) if edges else []
+    found = (
+        LeftOut(
+            TimeRange(begin, until),
+            tuple(m for m, own in spans.items() if any(a <= begin < b for a, b in own)),
+        )
+        for begin, until in pairwise(cuts)
+    )
+    return tuple(each for each in found if each.maintenances)
+
+
+def listed(project: Project, slos: Sequence[Slo], over: TimeRange) -> Iterator[PlannedTime]:
+    """The maintenances of a time range that reports list, for some of the SLOs."""
+    for each in project.maintenances:
+        if REPORT not in each.applies or not (spans := each.spans(over.start, over.end)):
+            continue
+        meant = [
+            slo
+            for slo in slos
+            if each.group_matchers(slo.own_labels, slo.folding.names) is not None
+        ]
+        if meant:
+            yield PlannedTime(
+                name=each.name,
+                reason=each.reason,
+                subject=subject(each),
+                is_corrected=each.is_corrected,
+                times=tuple(TimeRange(begin, until) for begin, until in spans),
+            )
+
+
+def subject(maintenance: Maintenance) -> str:
+    """What a maintenance is for, in words.
+
+    >>> subject(Maintenance("racks", "New racks", services=("shop", "till")))
+    'shop and till'
+    """
+    matchers = ",".join(map(str, maintenance.match))
+    services = joined(maintenance.services) if maintenance.services else ""
+    return f"{services} {matchers}".strip() or "all services"
+
+
+def length_of(over: TimeRange) -> Fraction:
+    """The length of a stretch, to the millisecond."""
+    return Fraction(round(over.seconds * 1000), 1000)
