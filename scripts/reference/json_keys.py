@@ -23,7 +23,15 @@ from slokit.model.slo import Slo
 from slokit.model.window import RollingWindow
 from slokit.reporting.budget import STATES
 from slokit.reporting.formats import json as report_json
-from slokit.reporting.model import BURN_WINDOWS, Incident, Measure, Report, Row, TimeRange
+from slokit.reporting.model import (
+    BURN_WINDOWS,
+    Incident,
+    Measure,
+    PlannedTime,
+    Report,
+    Row,
+    TimeRange,
+)
 from slokit.sli.ratio import Ratio
 
 _REPORT: Mapping[str, Mapping[str, str]] = {
@@ -33,6 +41,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "period": "What incidents and `period_measure` are about: `from` and `to`.",
         "bundle": "The bundle's name.",
         "warnings": "What to know about the numbers, as sentences.",
+        "maintenance": "The maintenances of the window and the period; see below.",
         "rows": "One for each group of each SLO, in the order of the specs; see below.",
     },
     "row": {
@@ -48,6 +57,9 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "coverage": "The share of the SLO window that was measured, from 0 to 1.",
         "window_measure": "The SLO window in numbers; see below.",
         "period_measure": "The period in numbers; see below.",
+        "uncorrected_window": "The SLO window with what this report leaves out; null where that is"
+        " nothing.",
+        "uncorrected_period": "The same of the period.",
         "burn": f"Burn rates over {', '.join(f'`{w}`' for w in BURN_WINDOWS)}, each may be null.",
         "incidents": "Stretches in which the budget burned fast, the oldest first; see below.",
     },
@@ -75,6 +87,13 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "budget_share": "Its share of the budget of the SLO window; null in the state `no-data`.",
         "groups": "The labels of the groups that it was seen in.",
         "alerts": "The severities of the burn alerts that fired in it, such as `page`.",
+    },
+    "planned": {
+        "name": "Its name in slokit.yaml.",
+        "reason": "Why it was.",
+        "subject": "The services and matchers that it is for.",
+        "corrected": "Whether the report alone leaves it out: rules and alerts have counted it.",
+        "times": "When it was: `from` and `to` of each time.",
     },
 }
 _FINDINGS: Mapping[str, Mapping[str, str]] = {
@@ -140,6 +159,7 @@ def _part(whole: dict[str, Any], part: str) -> dict[str, Any]:
         "row": row,
         "measure": row["window_measure"],
         "incident": row["incidents"][0],
+        "planned": whole["maintenance"][0],
     }
     return parts[part]
 
@@ -209,6 +229,8 @@ def _reports() -> tuple[Report, Report]:
         period_measure=measured,
         burn=dict.fromkeys(BURN_WINDOWS, 0.5),
         incidents=(incident,),
+        uncorrected_window=measured,
+        uncorrected_period=measured,
     )
     lost = replace(
         row,
@@ -216,8 +238,13 @@ def _reports() -> tuple[Report, Report]:
         period_measure=Measure(over),
         burn=dict.fromkeys(BURN_WINDOWS),
         incidents=(replace(incident, budget_share=None),),
+        uncorrected_window=None,
+        uncorrected_period=None,
     )
-    known, unknown = (Report(3600.0, over, "prod", (each,), ("w",)) for each in (row, lost))
+    planned = PlannedTime("racks", "Move", "shop", is_corrected=True, times=(over,))
+    known, unknown = (
+        Report(3600.0, over, "prod", (each,), ("w",), (planned,)) for each in (row, lost)
+    )
     return known, unknown
 
 
@@ -235,6 +262,8 @@ def _kind(key: str, value: object) -> str:
         return "time"
     if isinstance(value, str):
         return "text"
+    if isinstance(value, bool):
+        return "true or false"
     if isinstance(value, list):
         return "list"
     return "object" if isinstance(value, dict) else "number"

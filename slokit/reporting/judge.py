@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slokit.model.ledger import CountedIn
-from slokit.model.maintenance import LEDGER
 from slokit.model.slo import Slo
 from slokit.reporting.budget import (
     IMPOSSIBLE,
@@ -14,9 +13,10 @@ from slokit.reporting.budget import (
     state,
     without_budget,
 )
+from slokit.reporting.corrections import corrected, is_silent
 from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.incidents import incidents
-from slokit.reporting.model import BURN_WINDOWS, Counts, Measure, Report, Row, TimeRange
+from slokit.reporting.model import BURN_WINDOWS, Report, Row
 from slokit.reporting.plan import QueryPlan, ReportRequest
 from slokit.reporting.plan.maintenance import LeftOut, listed
 
@@ -69,17 +69,6 @@ def _rows(slo: Slo, by_slo: BySlo, plan: QueryPlan, added: frozenset[str]) -> It
         yield _row(slo, key, groups.get(key), plan.request, plan.left_out)
 
 
-def _corrected(evidence: Evidence) -> dict[TimeRange, Counts]:
-    """The counts without what maintenance leaves out of them."""
-    found = {}
-    for over, counts in evidence.counts.items():
-        less = evidence.left_out_of(over)
-        if counts.slots > less.slots:
-            total, bad = max(counts.total - less.total, 0.0), max(counts.bad - less.bad, 0.0)
-            found[over] = Counts(total, bad, counts.slots - less.slots)
-    return found
-
-
 def _row(
     slo: Slo,
     key: Key,
@@ -89,21 +78,18 @@ def _row(
 ) -> Row:
     slot_seconds = float(request.project.ledger_window)
     ranges = (request.window(slo), request.period)
-    counts = _corrected(evidence) if evidence else {}
-    of_window, of_period = (measure(slo, counts.get(over), over, slot_seconds) for over in ranges)
-    uncorrected: list[Measure | None] = [
+    uncorrected = [
         measure(slo, evidence.counts.get(over), over, slot_seconds)
         if evidence and evidence.left_out_of(over).slots
         else None
         for over in ranges
     ]
-    in_maintenance = any(
-        each.over.start < request.at <= each.over.end
-        and any(LEDGER in m.applies for m in each.of(slo, dict(key[2])))
-        for each in planned
-    )
-    found = state(slo, evidence, of_window, is_silent=in_maintenance)
-    if any(is_impossible(slo, counts.get(over)) for over in (request.window(slo), request.period)):
+    evidence = evidence and corrected(evidence)
+    counts = evidence.counts if evidence else {}
+    of_window, of_period = (measure(slo, counts.get(over), over, slot_seconds) for over in ranges)
+    is_quiet = is_silent(slo, key, request.at, planned)
+    found = state(slo, evidence, of_window, is_silent=is_quiet)
+    if any(is_impossible(slo, counts.get(over)) for over in ranges):
         # neither alerts nor incidents mean anything where the counts do not
         assert evidence is not None
         found, evidence = IMPOSSIBLE, replace(evidence, burn={}, fast_windows=())

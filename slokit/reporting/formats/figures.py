@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from slokit.reporting.budget import NEW, STATES
-from slokit.reporting.model import Incident, Report, Row
+from slokit.reporting.model import Incident, PlannedTime, Report, Row
 from slokit.text.durations import readable_duration
 from slokit.text.numbers import measured_count, measured_percent
 
@@ -93,6 +93,29 @@ def total_amount(row: Row, value: float | None) -> str:
     if value is None or not row.counted_in.total.is_time:
         return count(value)
     return duration(value)
+
+
+def maintenance(report: Report) -> list[str]:
+    """What was in maintenance and why, a sentence each; then what that left out of which budget."""
+    return [
+        *map(_planned, report.maintenance),
+        *(
+            f"{row.id} {group(row)}".rstrip()
+            + f": {left(row)} of the budget is left; with what was left out it would be"
+            f" {percent(row.uncorrected_window.budget_remaining_ratio)}"
+            for row in by_urgency(report.rows)
+            if row.uncorrected_window
+        ),
+    ]
+
+
+def _planned(planned: PlannedTime) -> str:
+    last = planned.times[-1]
+    when = f"{moment(last.start)} for {duration(last.seconds)}"
+    if more := len(planned.times) - 1:
+        when = f"{more + 1} times, the last {when}"
+    effect = "; left out of this report alone" if planned.is_corrected else ""
+    return f"{planned.name}, {when}: {planned.reason} ({planned.subject}{effect})"
 
 
 def costliest(report: Report, most: int) -> list[tuple[Row, Incident]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from slokit.reporting.model import SCHEMA, Incident, Measure, Report, Row, TimeRange
+from slokit.reporting.model import SCHEMA, Incident, Measure, PlannedTime, Report, Row, TimeRange
 from slokit.text.escaping import inert_json
 from slokit.text.format import Format
 
@@ -19,6 +19,7 @@ def render(report: Report, width: int) -> str:
         "period": _time_range(report.period),
         "bundle": report.bundle,
         "warnings": list(report.warnings),
+        "maintenance": [_planned(planned) for planned in report.maintenance],
         "rows": [_row(row) for row in report.rows],
     }
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -38,6 +39,8 @@ def _row(row: Row) -> dict[str, Any]:
         "coverage": _number(row.coverage),
         "window_measure": _measure(row.window_measure),
         "period_measure": _measure(row.period_measure),
+        "uncorrected_window": row.uncorrected_window and _measure(row.uncorrected_window),
+        "uncorrected_period": row.uncorrected_period and _measure(row.uncorrected_period),
         "burn": {window: _number(rate) for window, rate in row.burn.items()},
         "incidents": [_incident(incident) for incident in row.incidents],
     }
@@ -55,6 +58,16 @@ def _measure(measure: Measure) -> dict[str, Any]:
         "budget_spent_ratio": _number(measure.budget_spent_ratio),
         "budget_remaining_ratio": _number(measure.budget_remaining_ratio),
         "covered_seconds": _number(measure.covered_seconds),
+    }
+
+
+def _planned(planned: PlannedTime) -> dict[str, Any]:
+    return {
+        "name": planned.name,
+        "reason": planned.reason,
+        "subject": planned.subject,
+        "corrected": planned.is_corrected,
+        "times": [_time_range(over) for over in planned.times],
     }
 
 

@@ -18,7 +18,13 @@ _PERIOD_HEAD = ["Bad in the period"]
 
 def render(report: Report, width: int) -> str:
     """The whole report."""
-    parts = [_head(report), _warnings(report), _table(report), _incidents(report)]
+    parts = [
+        _head(report),
+        _warnings(report),
+        _table(report),
+        _incidents(report),
+        _maintenance(report),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -95,6 +101,11 @@ def _incidents(report: Report) -> str:
         "| --- | --: | --- | --- | --: | --: | --: | --- |"
     )
     return "\n".join(["## Incidents\n", head, *lines, *_left_out(report)])
+
+
+def _maintenance(report: Report) -> str:
+    lines = [f"- {_text(line)}" for line in figures.maintenance(report)]
+    return "\n".join(["## Maintenance\n", *lines]) if lines else ""
 
 
 def _text(text: str) -> str:

@@ -30,6 +30,10 @@ def render(report: Report, width: int) -> str:
     else:
         console.print(_table(report, width))
         _print_incidents(report, console)
+    if planned := figures.maintenance(report):
+        console.print(Text("\nMaintenance:"))
+    for line in planned:
+        console.print(Text(visible(line)))
     file = console.file
     assert isinstance(file, StringIO)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"

@@ -11,7 +11,6 @@ from slokit.compiler import names
 from slokit.compiler.burn import burn_rate
 from slokit.compiler.ledger import budgets, series
 from slokit.model.bundle import Bundle, Project
-from slokit.model.maintenance import REPORT
 from slokit.model.slo import Slo
 from slokit.model.window import Window
 from slokit.promql import build
@@ -129,7 +128,7 @@ def plan_recorded(
         left_out=tuple(
             (each, _left_out(project, each))
             for each in planned
-            if any(REPORT in maintenance.applies for maintenance in each.maintenances)
+            if any(maintenance.is_corrected for maintenance in each.maintenances)
         ),
         history=plan_history(project, at, dict.fromkeys(windows, ())),
         burn=InstantQuery("burn rates", _burn(project), at),

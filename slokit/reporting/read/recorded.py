@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, replace
 
 from slokit.compiler import names
-from slokit.model.maintenance import REPORT
 from slokit.model.window import Window
 from slokit.prometheus.types import MetricsSource, Sample
 from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
@@ -132,7 +131,7 @@ def _left_out(
         for key, counts in _counts(metrics.instant(query.promql, query.at)).items():
             slo = slos.get(plan.renamed.get(key[:2], key[:2]))
             meant = stretch.of(slo, dict(key[2])) if slo else ()
-            if any(REPORT in maintenance.applies for maintenance in meant):
+            if any(maintenance.is_corrected for maintenance in meant):
                 found.setdefault(key, []).append((stretch.over, counts))
     return found
 
