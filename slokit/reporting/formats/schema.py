@@ -31,10 +31,16 @@ def report_schema() -> dict[str, Any]:
                 "period": _exactly({"from": _TIME, "to": _TIME}),
                 "bundle": _NAME,
                 "warnings": _list_of(_NAME),
+                "maintenance": _list_of({"$ref": "#/$defs/planned"}),
                 "rows": _list_of({"$ref": "#/$defs/row"}),
             }
         ),
-        "$defs": {"row": _row(), "measure": _measure(), "incident": _incident()},
+        "$defs": {
+            "row": _row(),
+            "measure": _measure(),
+            "incident": _incident(),
+            "planned": _planned(),
+        },
     }
 
 
@@ -53,6 +59,8 @@ def _row() -> dict[str, Any]:
             "coverage": {"type": "number", "minimum": 0, "maximum": 1},
             "window_measure": {"$ref": "#/$defs/measure"},
             "period_measure": {"$ref": "#/$defs/measure"},
+            "uncorrected_window": _or_null({"$ref": "#/$defs/measure"}),
+            "uncorrected_period": _or_null({"$ref": "#/$defs/measure"}),
             "burn": _exactly(dict.fromkeys(BURN_WINDOWS, _NUMBER)),
             "incidents": _list_of({"$ref": "#/$defs/incident"}),
         }
@@ -91,6 +99,18 @@ def _incident() -> dict[str, Any]:
     )
 
 
+def _planned() -> dict[str, Any]:
+    return _exactly(
+        {
+            "name": _NAME,
+            "reason": _NAME,
+            "subject": _NAME,
+            "corrected": {"type": "boolean"},
+            "times": _list_of(_exactly({"from": _TIME, "to": _TIME})),
+        }
+    )
+
+
 def _exactly(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
@@ -98,6 +118,10 @@ def _exactly(properties: dict[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _list_of(items: dict[str, Any]) -> dict[str, Any]:
