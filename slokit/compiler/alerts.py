@@ -11,16 +11,17 @@ from fractions import Fraction
 
 from slokit.compiler import alert_labels, names
 from slokit.compiler.alert_labels import AlertTexts
-from slokit.compiler.ledger import budgets, info, only, series
+from slokit.compiler.ledger import info, only, series
 from slokit.compiler.maintenance import unmuted
 from slokit.compiler.rules import AlertRule, RecordingRule, Rule
 from slokit.compiler.windows import in_order, is_fast, latest
 from slokit.model.alerting import SEVERITIES, AlertPolicy, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
+from slokit.model.window import summed_over
 from slokit.promql import build
 from slokit.promql.selector import Matcher, label_list
-from slokit.text.durations import format_duration
+from slokit.text.durations import format_duration, open_range
 
 _MINUTE = Fraction(60)
 _STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
@@ -151,40 +152,44 @@ def burn(window: Fraction, project: Project) -> str:
 def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
     """Keeps a page silent until its long window holds enough bad events.
 
-    The events of a rate in a window are burn rate * allowance per second * seconds with data. They
-    are whole numbers, so half an event is left for rounding.
+    They are whole numbers, so half an event is left for rounding.
     """
     wanted = sorted({count for slo in users if (count := alert.waits_for(slo.min_bad_events))})
-    if not wanted:
-        return ""
-    events = (
-        f"{burn(alert.long, project)} * {build.ON} group_left () {budgets(project)}"
-        f"\n  * {covered_seconds(alert.long, project)}"
-    )
     return "".join(
-        f"\nunless (\n  {events} < {count - 1}.5\n"
+        f"\nunless (\n  {fewer_events(count, alert.long, project)}\n"
         f"  and {build.ON} {info(project, min_bad_events=str(count))}\n)"
         for count in wanted
     )
 
 
-def covered_seconds(window: Fraction, project: Project) -> str:
-    """Seconds of a window for which a rate has data, which are its total; no more than it has.
+def fewer_events(count: int, window: Fraction, project: Project) -> str:
+    """The groups with fewer bad events than that in so many seconds.
 
-    Without it, one event in a ledger's first minutes would count as many an hour. One slot more
-    than there are counts, for the newest one is not counted yet; where there is no count at all,
-    ``0 *`` the ledger's newest sample says that there is data all the same. ``clamp_max`` because
-    that one slot more is one too many as soon as the window is full.
+    A counter's sample is a mean over the ledger window, so an event is in each sample of that. All
+    samples of a window, each for an interval, add up to its events, but that the newest ledger
+    window is seen in part; the newest sample for all of that, and those before it for their own
+    intervals, see it whole and what is one ledger window older in part. Neither counts too much, so
+    the larger one decides. Slow windows add up counts, which are the same sums.
 
-    >>> print(covered_seconds(Fraction(3600), Project()))
-    clamp_max(300 + (sum_over_time(slokit:total:events5m{bundle="default"}[59m])
-    or 0 * slokit:total:rate5m{bundle="default"}), 3600)
+    >>> print(fewer_events(3, Fraction(3600), Project()))
+    sum_over_time(slokit:bad:rate5m{bundle="default"}[59m59s999ms]) * 30 < 2.5
+      unless slokit:bad:rate5m{bundle="default"} * 300
+      + (sum_over_time(slokit:bad:rate5m{bundle="default"}[54m59s999ms] offset 5m) * 30
+      or 0 * slokit:bad:rate5m{bundle="default"}) >= 2.5
+    >>> print(fewer_events(3, Fraction(21600), Project()))
+    sum_over_time(slokit:bad:events5m{bundle="default"}[5h59m]) < 2.5
     """
-    slot, seconds = build.number(project.ledger_window), build.number(window)
-    counts = series(names.total_events(project.ledger_window), project)
-    now = series(names.total_rate(project.ledger_window), project)
-    counted = f"(sum_over_time({counts}[{format_duration(window - _MINUTE)}]) or 0 * {now})"
-    return f"clamp_max({slot} + {counted}, {seconds})"
+    ledger, enough = project.ledger_window, f"{count - 1}.5"
+    if not is_fast(window):
+        return f"{summed_over(series(names.bad_events(ledger), project), window)} < {enough}"
+    bad = series(names.bad_rate(ledger), project)
+    each, all_of_newest = build.number(project.interval), build.number(ledger)
+    if window <= ledger:
+        return f"{bad} * {all_of_newest} < {enough}"
+    added = f"sum_over_time({bad}[{open_range(window)}]) * {each} < {enough}"
+    rest = f"{bad}[{open_range(window - ledger)}] offset {project.ledger_window_name}"
+    before = f"(sum_over_time({rest}) * {each}\n  or 0 * {bad})"
+    return f"{added}\n  unless {bad} * {all_of_newest}\n  + {before} >= {enough}"
 
 
 def _burn_annotations(

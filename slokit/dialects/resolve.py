@@ -76,8 +76,8 @@ def _slo(
     findings += [*_objective_faults(draft), *_strange_limits(draft)]
     findings += _window_faults(draft, project)
     findings += _label_faults(draft, project)
-    findings += _early_min_bad_events(draft)
     findings += _silence_faults(draft)
+    findings += _uncountable(draft, sli) if sli else ()
     has_failed = any(finding.level is Severity.ERROR for finding in findings)
     if sli is None or has_failed or reader.has_withheld or draft.unreadable or not draft.is_sound:
         return None, findings
@@ -220,11 +220,13 @@ def _label_faults(draft: SloDraft, project: Project) -> Iterator[Finding]:
                 yield Finding(codes.BAD_LABEL, message, where, "keep one of them")
 
 
-def _early_min_bad_events(draft: SloDraft) -> Iterator[Finding]:
-    if draft.sli_type.has_objective and draft.min_bad_events:
+def _uncountable(draft: SloDraft, sli: Sli) -> Iterator[Finding]:
+    """A page that waits for events where the bad is no number of events."""
+    if draft.min_bad_events and sli.counted_in.bad.is_time:
         where = replace(draft.settings["min_bad_events"], of_key=True)
-        message = "'min_bad_events' is supported for rates only so far"
-        yield Finding(codes.NOT_YET, message, where, "leave it out for now")
+        message = f"an SLI of type {sli.type} counts bad time, no bad events to wait for"
+        hint = "leave it out, or use a policy with longer windows, such as `ticket-only`"
+        yield Finding(codes.BAD_VALUE, message, where, hint)
 
 
 def _silence_faults(draft: SloDraft) -> Iterator[Finding]:

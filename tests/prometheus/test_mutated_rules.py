@@ -431,14 +431,14 @@ def few(name: str, rule: str, old: str, new: str, test: str) -> Mutant:
 
 FEW = [
     few("one event less", PAGE_1H, "< 9.5", "< 8.5", "one event too few to page"),
-    few("one event more", PAGE_1H, "< 9.5", "< 10.5", "just enough events to page"),
-    few("no seconds at all", PAGE_1H, ", 3600)", ", 360)", "just enough events to page"),
-    few("more seconds than there are", PAGE_1H, ", 3600)", ", 36000)", "one event too few to page"),
+    few("one event more", PAGE_1H, "9.5", "10.5", "just enough events to page"),
+    few("samples for too long", PAGE_1H, "* 30 <", "* 300 <", "one event too few to page"),
+    few("a longer ledger window", PAGE_1H, "* 300\n", "* 3000\n", "one event too few to page"),
     few(
         "a young ledger counts as an old one",
         PAGE_1H,
-        "clamp_max(",
-        "clamp_min(",
+        "* 30 <",
+        "* 3600 <",
         "a young ledger, too few",
     ),
     few(

@@ -1,4 +1,4 @@
-"""Pages of rates wait until their window holds enough bad events."""
+"""Pages wait until their window holds enough bad events, of a rate and of few requests alike."""
 
 from pathlib import Path
 
@@ -45,3 +45,54 @@ def test_a_single_event_pages_where_that_is_asked_for(tmp_path: Path) -> None:
     replay = RuleReplay(tmp_path / "replay", compiled(tmp_path, SPEC).files, {"timeline": TIMELINE})
 
     assert paging(replay, "23m") == {"eager"}
+
+
+FEW_REQUESTS = """
+    apiVersion: slokit/v1
+    service: billing
+    slos:
+      - name: eager
+        objective: 99.9%
+        sli: {events: {bad: 'requests_total{code="500"}', total: requests_total}}
+      - name: patient
+        objective: 99.9%
+        min_bad_events: 4
+        sli: {events: {bad: 'requests_total{code="500"}', total: requests_total}}
+      - name: latency
+        objective: 99.9%
+        min_bad_events: 4
+        sli: {latency: {histogram: duration_seconds, at_most: 100ms}}
+"""
+# A request a minute; two fail just after 61m, a third after 68m and a fourth after 84m.
+FAILURES = "0x121 0 1 2x13 3x32 4x40"
+BY_MINUTE = " ".join(f"{minute} {minute}" for minute in range(130))
+GOOD = " ".join(
+    str(int(all_of_them) - failed)
+    for all_of_them, failed in zip(
+        BY_MINUTE.split(), [0] * 123 + [1] + [2] * 14 + [3] * 33 + [4] * 89, strict=True
+    )
+)
+
+
+def test_a_page_of_few_requests_waits_for_that_many_failures(tmp_path: Path) -> None:
+    """Three of sixty requests are far beyond the budget; with `min_bad_events: 4` the fourth pages.
+
+    The fourth is counted at once, 23 minutes after the first; of requests that are too slow, too.
+    """
+    series = {
+        'requests_total{code="200"}': GOOD,
+        'requests_total{code="500"}': FAILURES,
+        "duration_seconds_count": BY_MINUTE,
+        'duration_seconds_bucket{le="0.1"}': GOOD,
+        'duration_seconds_bucket{le="+Inf"}': BY_MINUTE,
+    }
+    replay = RuleReplay(tmp_path / "replay", compiled(tmp_path, FEW_REQUESTS).files, series)
+    asked = [f"{minute}m" for minute in (60, 63, 66, 70, 73, 76, 79, 82, 83, 86, 88)]
+    replay.ask_alerts(names.BURN_ALERT, *asked)
+
+    assert paging(replay, "60m") == set()
+    for at in ("63m", "66m", "70m"):
+        assert paging(replay, at) == {"eager"}
+    assert not any({"patient", "latency"} & paging(replay, at) for at in asked[:-2])
+    for at in asked[-2:]:
+        assert paging(replay, at) == {"eager", "patient", "latency"}

@@ -246,7 +246,10 @@ class SloWritten(CountingWritten):
     )
     min_bad_events: Annotated[int, Field(ge=0)] | None = Field(
         None,
-        description="How many events the long window of a rate's page must hold; 3 unless given.",
+        description=(
+            "How many bad events the long window of a page must hold: 3 for a rate unless given, 0"
+            " for others. Not where time counts: thresholds, levels and given ratios."
+        ),
     )
     no_data: NoData | None = Field(None, description=_NO_DATA_MEANING)
     budgeting_method: Method = Field(
