@@ -58,9 +58,9 @@ def parametrised(data: Any, chance: random.Random, share: float, values: dict[st
 
 def load(root: Path, template: Any, use: Any) -> api.Loaded:
     """The project with this template and this use of it."""
-    write = {"sort_keys": False, "allow_unicode": True}
-    (root / "template.yaml").write_text(yaml.safe_dump(template, **write), encoding="utf-8")
-    (root / "slo-specs/use.yaml").write_text(yaml.safe_dump(use, **write), encoding="utf-8")
+    for path, data in (("template.yaml", template), ("slo-specs/use.yaml", use)):
+        text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+        (root / path).write_text(text, encoding="utf-8")
     return api.load(directory=root)
 
 
