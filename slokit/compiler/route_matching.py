@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from slokit.compiler import mutes, names
 from slokit.compiler.routing import Inhibition, RouteNode, Routing
 from slokit.diagnostics.finding import KeyPath
+from slokit.model.bundle import Bundle
+from slokit.model.maintenance import Maintenance
 from slokit.promql.parse import PromqlSyntaxError
 from slokit.promql.pattern import matches
 from slokit.promql.reading import read_matchers
@@ -81,6 +84,20 @@ def silences(rule: Inhibition, other: Labels, labels: Labels) -> bool:
     return fits(rule.source, other) and all(
         other.get(label, "") == labels.get(label, "") for label in rule.equal
     )
+
+
+def muting(bundle: Bundle, labels: Labels) -> tuple[Maintenance, ...]:
+    """The maintenances in whose time an alert of the bundle is muted, whether or not one is on."""
+    if labels.get(names.BUNDLE) != bundle.name:
+        return ()
+    found = next((scope for scope in mutes.variants(bundle) if _is_of(scope, labels)), None)
+    named = {mutes.mute_name(bundle, each): each for each in bundle.project.maintenances}
+    return tuple(named[name] for name in found.mutes) if found else ()
+
+
+def _is_of(scope: mutes.Scope, labels: Labels) -> bool:
+    is_served = not scope.services or labels.get(names.SERVICE) in scope.services
+    return is_served and fits(scope.matchers, labels)
 
 
 def whole(routing: Routing) -> tuple[RouteNode, tuple[Inhibition, ...]]:

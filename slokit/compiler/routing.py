@@ -5,12 +5,13 @@ and ``equal``: two alerts that both lack a label have it in common. So rules tha
 group labels of the bundle, and SLOs without one of them are still distinguished by the others.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from slokit.compiler import names
+from slokit.compiler import mutes, names
 from slokit.model.alerting import PAGE, SEVERITIES, TICKET
 from slokit.model.bundle import Bundle
+from slokit.model.maintenance import TimeInterval
 from slokit.model.routing import Alertmanager, OwnRoute, Pace
 from slokit.promql.selector import Matcher
 
@@ -22,8 +23,9 @@ OWNER = "owner"
 class RouteNode:
     """One route: alerts that fit ``matchers`` go to the first of its ``routes`` that fits them.
 
-    What is empty or None is that of the route above. With ``goes_on`` the next route is looked at,
-    too. ``reason`` says which setting made it.
+    What is empty or None is that of the route above, but for ``mutes``: the time intervals in which
+    it notifies of nothing. With ``goes_on`` the next route is looked at, too. ``reason`` says which
+    setting made it.
     """
 
     matchers: tuple[Matcher, ...] = ()
@@ -31,6 +33,7 @@ class RouteNode:
     group_by: tuple[str, ...] = ()
     pace: Pace | None = None
     goes_on: bool = False
+    mutes: tuple[str, ...] = ()
     routes: tuple["RouteNode", ...] = ()
     reason: str = field(default="", compare=False)
 
@@ -55,20 +58,34 @@ class Routing:
     settings: Alertmanager
     route: RouteNode
     inhibitions: tuple[Inhibition, ...]
+    intervals: Mapping[str, tuple[TimeInterval, ...]] = field(default_factory=dict)
 
 
 def compile_routing(bundle: Bundle) -> Routing:
     """Where the alerts of a bundle go; those of other bundles are no business of it."""
     settings = bundle.project.alertmanager or Alertmanager()
+    leaves = tuple(_leaves(bundle, settings))
+    muted = tuple(_muted(scope, leaves) for scope in mutes.variants(bundle))
     route = RouteNode(
         matchers=(_is(names.BUNDLE, bundle.name),),
         receiver=settings.default,
         group_by=settings.group_by,
         pace=settings.paces[PAGE],
-        routes=tuple(_leaves(bundle, settings)),
+        routes=(*muted, *leaves),
         reason="alertmanager.default, as no route takes it",
     )
-    return Routing(settings, route, tuple(_inhibitions(bundle)))
+    return Routing(settings, route, tuple(_inhibitions(bundle)), mutes.intervals(bundle))
+
+
+def _muted(scope: mutes.Scope, leaves: Sequence[RouteNode]) -> RouteNode:
+    """All routes once more, for alerts of a maintenance: a route does not hand its mutes down."""
+    services = (_is(names.SERVICE, *scope.services),) if scope.services else ()
+    return RouteNode(
+        matchers=(*services, *scope.matchers),
+        mutes=scope.mutes,
+        routes=tuple(replace(leaf, mutes=scope.mutes) for leaf in leaves),
+        reason="alertmanager.default, as no route takes it",
+    )
 
 
 def _is(label: str, *values: str) -> Matcher:

@@ -183,6 +183,9 @@ def _route(route: Taken) -> str:
 def _silenced(found: AlertExplanation) -> Iterator[str]:
     for silence in found.alert.silenced_by:
         yield f"Now: the silence {silence}."
+    for maintenance, is_on in found.mutes:
+        when = "Now" if is_on else "In its time, which is not now"
+        yield f"{when}: the maintenance {maintenance.name}: {maintenance.reason}."
     for each in found.silencings:
         if each.by:
             names_of = [_called(other.labels) for other in each.by]

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.compiler.route_matching import Taken, silences, silencing, taken, whole
+from slokit.compiler.route_matching import Taken, muting, silences, silencing, taken, whole
 from slokit.compiler.routing import Inhibition, compile_routing
 from slokit.compiler.windows import latest
 from slokit.explain.facts import BurnFacts, Explanation, explain
 from slokit.explain.received import ReceivedAlert
 from slokit.model.alerting import SEVERITIES
 from slokit.model.bundle import Bundle, Project
+from slokit.model.maintenance import Maintenance
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.text.durations import format_duration
@@ -65,7 +66,8 @@ class AlertExplanation:
 
     ``slo`` is what it is about, None for slokit's watch over itself and for alerts of others.
     ``severity`` is the policies' word. ``routes`` is None where slokit.yaml does not say who is
-    notified. ``queries`` are to be pasted where no server was asked, each with what it asks.
+    notified. ``mutes`` are maintenances, each with whether it is on. ``queries`` are to be pasted
+    where no server was asked, each with what it asks.
     """
 
     alert: ReceivedAlert
@@ -75,6 +77,7 @@ class AlertExplanation:
     burns: tuple[BurnFacts, ...]
     routes: tuple[Taken, ...] | None
     silencings: tuple[Silencing, ...]
+    mutes: tuple[tuple[Maintenance, bool], ...]
     queries: Mapping[str, str]
     evidence: Evidence | None = None
 
@@ -168,6 +171,10 @@ def explain_alert(
         )
         if is_routed
         else (),
+        mutes=tuple(
+            (each, at is not None and bool(each.spans(at, at + 1)))
+            for each in muting(bundle, labels)
+        ),
         queries=dict(_queries(alert, facts, burns)) if facts else {},
         evidence=evidence,
     )

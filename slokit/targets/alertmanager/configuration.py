@@ -5,6 +5,7 @@ from typing import Any
 
 from slokit.compiler.routing import Inhibition, RouteNode, Routing
 from slokit.diagnostics.finding import KeyPath
+from slokit.model.maintenance import MONTHS, WEEKDAYS, TimeInterval
 from slokit.model.routing import BaseConfiguration, Pace
 from slokit.promql.selector import Matcher
 from slokit.targets.alertmanager.receivers import receiver_data
@@ -17,27 +18,28 @@ def configuration(routing: Routing) -> dict[str, Any]:
     settings = routing.settings
     own = route_data(routing.route)
     receivers = [receiver_data(receiver) for receiver in settings.receivers]
-    inhibitions = [_inhibition(each) for each in routing.inhibitions]
-    if settings.base is not None:
-        return _added(settings.base, own, receivers, inhibitions)
-    return {
-        "route": {"receiver": settings.default, "routes": [own]},
+    lists = {
         "receivers": receivers,
-        "inhibit_rules": inhibitions,
+        "inhibit_rules": [_inhibition(each) for each in routing.inhibitions],
+        "time_intervals": [
+            {"name": name, "time_intervals": [interval_data(each) for each in found]}
+            for name, found in routing.intervals.items()
+        ],
     }
+    if settings.base is not None:
+        return _added(settings.base, own, lists)
+    root = {"receiver": settings.default, "routes": [own]}
+    return {"route": root, **{key: items for key, items in lists.items() if items}}
 
 
 def _added(
-    base: BaseConfiguration,
-    route: Mapping[str, Any],
-    receivers: list[dict[str, Any]],
-    inhibitions: list[dict[str, Any]],
+    base: BaseConfiguration, route: Mapping[str, Any], lists: Mapping[str, list[dict[str, Any]]]
 ) -> dict[str, Any]:
     """The base with more in it: each of its keys stays where it is, lists grow at their ends."""
     data = {**base.data, "route": _with_route(base.data["route"], base.under, route)}
-    for key, more in (("receivers", receivers), ("inhibit_rules", inhibitions)):
+    for key, more in lists.items():
         if more:
-            data[key] = [*(data.get(key) or ()), *more]
+            data[key] = [*_listed(data.get(key)), *more]
     return data
 
 
@@ -66,6 +68,8 @@ def route_data(node: RouteNode) -> dict[str, Any]:
         data["group_by"] = list(node.group_by)
     if node.pace:
         data |= pace_data(node.pace)
+    if node.mutes:
+        data["mute_time_intervals"] = list(node.mutes)
     if node.goes_on:
         data["continue"] = True
     if node.routes:
@@ -81,6 +85,32 @@ def pace_data(pace: Pace) -> dict[str, str]:
         "repeat_interval": pace.repeat,
     }
     return {key: format_duration(seconds) for key, seconds in times.items()}
+
+
+def interval_data(interval: TimeInterval) -> dict[str, Any]:
+    """A time interval in Alertmanager's words."""
+    data: dict[str, Any] = {}
+    if interval.times:
+        data["times"] = [
+            {"start_time": _time(first), "end_time": _time(last)} for first, last in interval.times
+        ]
+    named = {"weekdays": (interval.weekdays, WEEKDAYS, 0), "months": (interval.months, MONTHS, 1)}
+    for key, (ranges, words, first) in named.items():
+        if ranges:
+            data[key] = [_range(words[a - first], words[b - first]) for a, b in ranges]
+    numbers = {"days_of_month": interval.days_of_month, "years": interval.years}
+    for key, ranges in numbers.items():
+        if ranges:
+            data[key] = [_range(str(a), str(b)) for a, b in ranges]
+    return {**data, "location": interval.location}
+
+
+def _time(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _range(first: str, last: str) -> str:
+    return first if first == last else f"{first}:{last}"
 
 
 def _inhibition(inhibition: Inhibition) -> dict[str, Any]:
