@@ -104,5 +104,5 @@ def _costliest(report: Report) -> str:
     of = "bad in" if share == figures.UNKNOWN else "of the budget of"
     return (
         f"{between} the costliest incident took {spent} {of} {_name(row)},"
-        f" on {figures.moment(incident.start)}"
+        f" on {figures.day(incident.start)}"
     )

@@ -15,6 +15,10 @@ from slokit.reporting.trends import Trend, Week
 LEFT, TOP, HEIGHT = 12.0, 18, 132
 _LOWEST = -2.0
 _MOST_MARKED = 6
+# Of the budget, what an incident must have cost to be marked; the tables have the others.
+_WORTH_MARKING = 0.01
+# Percent of the figure's width that the number of an incident takes.
+_MARK = 3.5
 # Burn rates from which a step of the strip is taller, those of the usual alerts.
 STEPS = (1.0, 3.0, 6.0, 14.4)
 _MOST_POINTS = 80
@@ -210,7 +214,11 @@ def _percent(moment: float, over: TimeRange) -> float:
 
 def _costliest(incidents: Sequence[Incident], over: TimeRange) -> tuple[Shown, ...]:
     """The costliest incidents, numbered in the order of time."""
-    inside = [incident for incident in incidents if incident.end > over.start]
+    inside = [
+        incident
+        for incident in incidents
+        if incident.end > over.start and (incident.budget_share or 1.0) >= _WORTH_MARKING
+    ]
     worst = sorted(inside, key=lambda incident: -incident.bad)[:_MOST_MARKED]
     ordered = sorted(worst, key=lambda incident: incident.start)
     return tuple(Shown(number, incident) for number, incident in enumerate(ordered, start=1))
@@ -221,8 +229,8 @@ def _marks(shown: Sequence[Shown], over: TimeRange) -> Iterator[Mark]:
     last = 0.0
     for each in shown:
         middle = (each.incident.start + each.incident.end) / 2
-        x = min(max(_percent(middle, over), last + 5.0), 98.0)
-        if x >= last + 5.0:
+        x = min(max(_percent(middle, over), last + _MARK), 98.0)
+        if x >= last + _MARK:
             yield Mark(each.number, x)
             last = x
 

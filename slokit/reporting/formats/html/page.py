@@ -23,9 +23,10 @@ from slokit.reporting.trends import Trend, trends
 from slokit.text.escaping import visible
 
 _MOST_DECISIONS = 12
-_MOST_FIGURES = 12
+# Charts of budgets that need nothing fill up what those that need somebody leave.
+_MOST_FIGURES, _FEW_FIGURES = 12, 6
 _MOST_STRIPS = 8
-_MOST_INCIDENTS = 50
+_MOST_INCIDENTS = 20
 _MOST_GAPS = 30
 # Below so much spent, a chart shows a straight line.
 _WORTH_DRAWING = 0.1
@@ -161,10 +162,9 @@ def _figures(report: Report, trend_of: Mapping[int, Trend]) -> list[Figure]:
         spent = row.window_measure.budget_spent_ratio or 0.0
         if id(row) in trend_of and (row.state in URGENT or spent >= _WORTH_DRAWING):
             groups.setdefault(row.id, []).append(row)
-    return [
-        _figure(rows, trend_of, report.slot_seconds)
-        for rows in list(groups.values())[:_MOST_FIGURES]
-    ]
+    urgent = sum(rows[0].state in URGENT for rows in groups.values())
+    most = min(max(urgent, _FEW_FIGURES), _MOST_FIGURES)
+    return [_figure(rows, trend_of, report.slot_seconds) for rows in list(groups.values())[:most]]
 
 
 def _figure(rows: Sequence[Row], trend_of: Mapping[int, Trend], seconds: float) -> Figure:
