@@ -70,8 +70,13 @@ def trends(report: Report) -> dict[int, Trend]:
 
 
 def _budgets(rows: Sequence[Row]) -> pd.DataFrame:
-    """By row: where its window begins, the bad events it may have, and the share that is left."""
-    known = [row.window_measure if row.state != NEW else None for row in rows]
+    """By row: where its window begins, the bad events it may have, and the share that is left.
+
+    Slots hold what times of maintenance left out of a row's numbers, so these are with it as well.
+    """
+    known = [
+        (row.uncorrected_window or row.window_measure) if row.state != NEW else None for row in rows
+    ]
     return pd.DataFrame(
         {
             "begin": [row.window_measure.time_range.start for row in rows],

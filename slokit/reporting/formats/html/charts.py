@@ -156,8 +156,8 @@ def strip(row: Row, trend: Trend, seconds: float) -> Strip:
         tuple((step, "".join(paths[step])) for step in sorted(paths)),
         tuple(_gap(gap, over) for gap in trend.gaps),
         peak,
-        f"Burn rate of {group}: at most {figures.burn(peak)}, above 1 in {fast} of"
-        f" {len(trend.burn)} slots.",
+        f"Burn rate of {group} by {figures.duration(seconds)}: at most {figures.burn(peak)},"
+        f" above 1 in {fast} of {len(trend.burn)}.",
     )
 
 
