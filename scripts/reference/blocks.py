@@ -125,6 +125,8 @@ def _short(expr: str) -> str:
     for counter in dict.fromkeys(_COUNTER.findall(expr)):
         expr = expr.replace(counting.growth(counter, _WINDOW), f"growth({counter})")
         expr = expr.replace(counting.growth_rate(counter, _WINDOW), f"growth_rate({counter})")
+        kept = counting.kept_growth_rate(counter, _WINDOW)
+        expr = expr.replace(kept, f"kept_growth_rate({counter})")
     return expr
 
 
@@ -136,6 +138,11 @@ def growth(counter: str) -> str:
 def growth_rate(counter: str) -> str:
     """What a total grew by, per second."""
     return promql(counting.growth_rate(counter, _WINDOW))
+
+
+def kept_growth_rate(counter: str) -> str:
+    """The same of every series that is there."""
+    return promql(counting.kept_growth_rate(counter, _WINDOW))
 
 
 def births(arguments: str) -> str:
@@ -365,6 +372,7 @@ _BLOCKS: Mapping[str, Callable[[str], str]] = {
     "silence-good": silence_good,
     "growth": growth,
     "growth-rate": growth_rate,
+    "kept-growth-rate": kept_growth_rate,
     "births": births,
     "units": units,
     "groups": groups,

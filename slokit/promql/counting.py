@@ -62,7 +62,9 @@ def offset(seconds: Fraction) -> str:
     return f" offset {sign}{format_duration(abs(seconds))}" if seconds else ""
 
 
-def growth(counter: str, window: CountingWindow, born: str = "") -> str:
+def growth(
+    counter: str, window: CountingWindow, born: str = "", *, since_first: bool = False
+) -> str:
     """What each counter grew by in the window, exact: the whole events of its series.
 
     >>> print(growth("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
@@ -76,9 +78,12 @@ def growth(counter: str, window: CountingWindow, born: str = "") -> str:
     what is infinite is none, or it would be the sum of its group.
 
     ``born`` are first values of counters (:func:`births`), which come before what ``increase()``
-    makes of them.
+    makes of them. With ``since_first`` a series that is new has grown by what came after its first
+    sample, of which ``increase()`` makes more than one event of one, by where scrapes lie.
     """
     now, before = f"{counter}{window.now}", f"{counter}{window.before}"
+    if since_first:
+        before = f"({before} < Inf or min_over_time({counter}{window.over}))"
     return (
         f"(clamp_min({now} - {before}, 0) >= 0 < Inf\n"
         f"  unless ({_restarted(counter, window)}))\n"
@@ -169,6 +174,79 @@ def rate(counter: str, window: CountingWindow) -> str:
     A series with a NaN has no rate that compares, and drops out alone.
     """
     return f"rate({counter}{window.over}) >= 0 < Inf"
+
+
+def kept_growth_rate(counter: str, window: CountingWindow, born: str = "") -> str:
+    """The same of every series that is there: after a small fall it is zero and not absent.
+
+    >>> print(kept_growth_rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
+    (clamp_min(x_total - x_total offset 5m, 0) < Inf unless x_total < 0.5 * x_total offset 5m) / 300
+    or rate(x_total[5m]) >= 0 < Inf
+
+    ``born`` are first values of counters.
+    """
+    now, before = f"{counter}{window.now}", f"{counter}{window.before}"
+    growth = f"clamp_min({now} - {before}, 0) < Inf unless {now} < 0.5 * {before}"
+    first = f"or ({born}) / {window.seconds}\n" if born else ""
+    return f"({growth}) / {window.seconds}\n{first}or {rate(counter, window)}"
+
+
+def growth_beyond(count: str, bucket: str, window: CountingWindow, born: str = "") -> str:
+    """What the count of each histogram grew by beyond its bucket: whole events.
+
+    >>> print(growth_beyond("x_count", "x_bucket", CountingWindow.of(Fraction(300), Fraction(360))))
+    (clamp_min((x_count - max without (le) (x_bucket))
+        - (x_count offset 5m - max without (le) (x_bucket offset 5m)), 0) < Inf
+      unless (resets(x_count[6m]) > 0 unless min_over_time(x_count[5m]) > 0.5 * x_count offset 6m))
+    or clamp_min(increase(x_count[5m]) - max without (le) (increase(x_bucket[5m])), 0) < Inf
+
+    What is beyond the bucket is a counter of its own, which begins anew with the count: so it is
+    in the count that a restart is looked for. Below zero is a count that stands still beside its
+    bucket, and says nothing about other histograms. ``born`` are first values of such counters.
+    """
+    now, before, over = window.now, window.before, window.over
+    return (
+        f"(clamp_min(({beyond(f'{count}{now}', f'{bucket}{now}')})\n"
+        f"    - ({beyond(f'{count}{before}', f'{bucket}{before}')}), 0) < Inf\n"
+        f"  unless ({_restarted(count, window)}))\n"
+        f"{born and f'or ({born})'}{born and chr(10)}"
+        f"or clamp_min({beyond(f'increase({count}{over})', f'increase({bucket}{over})')}, 0) < Inf"
+    )
+
+
+def beyond(count: str, bucket: str) -> str:
+    """What is in a count and not in its bucket.
+
+    >>> beyond("x_count", "x_bucket")
+    'x_count - max without (le) (x_bucket)'
+    """
+    # a server that is upgraded has the same bound as "1" and as "1.0" for a while
+    return f"{count} - max without (le) ({bucket})"
+
+
+def unjudged(count: str, bucket: str, window: CountingWindow) -> str:
+    """The series of a histogram's count that have no such bucket, now or a window ago.
+
+    >>> print(unjudged("x_count", "x_bucket", CountingWindow.of(Fraction(300), Fraction(360))))
+    (x_count unless ignoring (le) x_bucket < Inf)
+      or (x_count offset 5m unless ignoring (le) x_bucket offset 5m < Inf)
+
+    Members of a rollout have other buckets for a while, and a bucket may be NaN alone.
+    """
+    sides = [
+        f"({count}{at} unless ignoring (le) {bucket}{at} < Inf)"
+        for at in (window.now, window.before)
+    ]
+    return "\n  or ".join(sides)
+
+
+def _beyond(count: str, bucket: str) -> str:
+    return f"({count} - {_highest(bucket)})"
+
+
+def _highest(bucket: str) -> str:
+    # a server that is upgraded has the same bound as "1" and as "1.0" for a while
+    return f"max without (le) ({bucket})"
 
 
 def _restarted(counter: str, window: CountingWindow) -> str:

@@ -12,6 +12,7 @@ from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, SidesApart, Terms, allowed_share
 from slokit.model.live import Births, LiveQuestions, Pair, Rare
 from slokit.promql import build
+from slokit.promql.selector import left_out
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
 from slokit.sli.side_checks import Absence
@@ -91,10 +92,11 @@ class Events:
         :mod:`slokit.promql.counting`.
         """
         known = self._known() if self.starts_at_zero else None
-        sides = self._apart(terms, known)
-        if self.bad and self.total:
+        failed = self._failed(terms)
+        sides = self._apart(terms, known, failed)
+        if failed and self.total:
             # a group that has failed and is not in the total is all bad, not invisible
-            alone = sides.bad if known else expressions.counted_alone(terms, self.bad)
+            alone = sides.bad if known else expressions.counted_alone(terms, failed)
             return Ledger(
                 total=f"{sides.total}\nor\n{alone}",
                 bad=expressions.or_zero(terms, sides.bad),
@@ -113,22 +115,39 @@ class Events:
         assert self.good
         assert self.bad
         return Ledger(
-            total=expressions.together(terms, [self.good, self.bad], known),
+            total=expressions.added(terms, self.good, self.bad, known),
             bad=expressions.or_zero(terms, sides.bad),
             apart=sides,
         )
 
-    def _apart(self, terms: Terms, known: Side | None) -> SidesApart:
+    def _failed(self, terms: Terms) -> Side | None:
+        """What counts the bad events alone; None where they are only known as a difference.
+
+        A good side that is the total with more matchers leaves the rest of the total: counted alone
+        it costs less, and one series that is odd is odd on both sides at once.
+        """
+        if self.bad or self.levels or not terms.folding.is_exact:
+            return self.bad
+        assert self.good
+        assert self.total
+        if self.good.is_promql or self.total.is_promql:
+            return None
+        left = left_out(self.total.parts, self.good.parts)
+        return left and replace(self.total, key="bad", parts=left, positions=())
+
+    def _apart(self, terms: Terms, known: Side | None, failed: Side | None) -> SidesApart:
         def counted(side: Side | None) -> str:
             return expressions.counted(terms, side, known) if side else ""
 
-        # Where good events are subtracted, both sides are counted alike: a thousandth of the total
-        # would be all of the budget of 99.9 %.
-        if self.total and self.bad and not known:
-            total = expressions.counted_total(terms, self.total)
-        else:
-            total = counted(self.total)
-        return SidesApart(counted(self.good), counted(self.bad), total)
+        if self.total and failed:
+            total = expressions.counted_total(terms, self.total, known)
+            return SidesApart(bad=counted(failed), total=total)
+        if self.good and self.total:
+            # Where good events are subtracted, both sides are counted alike: a thousandth of the
+            # total would be all of the budget of 99.9 %.
+            total, good = expressions.comparable(terms, self.total, self.good, known)
+            return SidesApart(good=good, total=total)
+        return SidesApart(good=counted(self.good), bad=counted(self.bad))
 
     def _known(self) -> Side:
         """The series that show which targets there are: those of the total."""

@@ -133,14 +133,35 @@ def together(terms: Terms, sides: Sequence[Side], known: Side | None = None) -> 
     return summed(terms, sums)
 
 
-def counted_total(terms: Terms, side: Side) -> str:
+def counted_total(terms: Terms, side: Side, known: Side | None = None) -> str:
     """Events per second by group of a total from which nothing is subtracted: fewer readings.
 
     >>> print(counted_total(exact, side("counter", "x_total")))
     sum((x_total - x_total offset 5m >= 0 < Inf) / 300
     or (rate(x_total[5m]) >= 0 < Inf unless x_total > 0.5 * x_total offset 5m))
     """
+    if known:
+        return counted(terms, side, known)
     return _by_few_readings(terms, side, counting.growth_rate)
+
+
+def added(terms: Terms, good: Side, bad: Side, known: Side | None = None) -> str:
+    """Good and bad events in one sum, from which nothing is subtracted: fewer readings.
+
+    >>> print(added(exact, side("counter", "good_total"), side("counter", "bad_total")))
+    sum(label_replace(sum((clamp_min(good_total - good_total offset 5m, 0) < Inf
+      unless good_total < 0.5 * good_total offset 5m) / 300
+      or rate(good_total[5m]) >= 0 < Inf), "side", "0", "", "")
+    or label_replace(sum((clamp_min(bad_total - bad_total offset 5m, 0) < Inf
+      unless bad_total < 0.5 * bad_total offset 5m) / 300
+      or rate(bad_total[5m]) >= 0 < Inf), "side", "1", "", ""))
+    """
+    is_counted = terms.folding.is_exact and good.role == "counter" and not known
+    if not is_counted or good.is_promql or bad.is_promql:
+        return together(terms, [good, bad], known)
+    window = counting_window(terms)
+    rates = [counting.kept_growth_rate(str(part), window) for part in (*good.parts, *bad.parts)]
+    return summed(terms, [fold(terms, "sum", placed(terms, rate)) for rate in rates])
 
 
 def counted_alone(terms: Terms, side: Side) -> str:
@@ -191,6 +212,36 @@ def grown(terms: Terms, counter: Selector, known: Side | None = None) -> str:
     return counting.growth(str(counter), window, born)
 
 
+def slower(
+    terms: Terms, count: Selector, bucket: Selector, known: Side | None = None
+) -> tuple[str, str]:
+    """The events of each histogram per second, and what it has beyond its bucket, as grown.
+
+    Only of histograms that have the bucket: of others neither is known.
+
+    >>> for vector in slower(ungrouped, selector("x_count"), selector("x_bucket")):
+    ...     print(vector)
+    (rate(x_count[5m]) >= 0 < Inf)
+    and ignoring (le) (rate(x_bucket[5m]) >= 0 < Inf)
+    clamp_min((rate(x_count[5m]) >= 0 < Inf)
+    - max without (le) (rate(x_bucket[5m]) >= 0 < Inf), 0)
+    """
+    window, exact = counting_window(terms), terms.folding.is_exact
+    if not exact:
+        events, within = grown(terms, count), grown(terms, bucket)
+        total = f"({events})\nand ignoring (le) ({within})"
+        bad = f"clamp_min(({events})\n- max without (le) ({within}), 0)"
+        return placed(terms, total), placed(terms, bad)
+    born = born_bad = ""
+    if known:
+        born = counting.births(str(count), list(map(str, known.parts)), window, ", ".join(TARGET))
+        born_bad = counting.beyond(f"({born})", f"{bucket}{window.now}")
+    unjudged = f"unless ({counting.unjudged(str(count), str(bucket), window)})"
+    total = counting.kept_growth_rate(str(count), window, born)
+    bad = counting.growth_beyond(str(count), str(bucket), window, born_bad)
+    return placed(terms, f"({total})\n{unjudged}"), placed(terms, f"({bad})\n{unjudged}")
+
+
 def histogram_rates(terms: Terms, side: Side) -> list[str]:
     """The native histograms of a side, per second, each series where its group is.
 
@@ -236,13 +287,77 @@ def observed_once(terms: Terms, vector: str) -> str:
     return f"max without ({label_list(observers)}) ({vector})" if observers else vector
 
 
-def _events(terms: Terms, side: Side, part: Selector | str, known: Side | None) -> str:
+def comparable(terms: Terms, total: Side, good: Side, known: Side | None = None) -> tuple[str, str]:
+    """A total and the good events that are subtracted from it, of members that can be judged.
+
+    >>> whole, part = side("gauge", "wanted"), side("gauge", "ready")
+    >>> print("; ".join(comparable(ungrouped, whole, part)))
+    sum((wanted >= 0 < Inf)); sum((ready >= 0 < Inf unless (wanted * 0 != 0)))
+
+    A member whose total is NaN, or a counter that stands still, would have its good events taken
+    from the totals of others. Of gauges a member is what has the same labels, of counters what one
+    target says about a group; a target whose good counters are NaN would be all bad.
+    """
+    is_gauge, window = total.role == "gauge", counting_window(terms)
+    is_costly = not (is_gauge or terms.folding.is_exact)
+    if total.is_promql or good.is_promql or is_costly:
+        return counted(terms, total, known), counted(terms, good, known)
+    if is_gauge:
+        odd = f" unless ({_odd(total.parts, [window.now])})"
+        return counted(terms, total), _counted_unless(terms, good, odd, known)
+    # A series without an instance does not say whose it is: none of those are taken for one member.
+    named = (Matcher("instance", "!=", ""),)
+    totals, goods = ([part.inheriting((), named) for part in side.parts] for side in (total, good))
+    odd = _odd([*totals, *goods], [window.now, window.before])
+    members = _member(terms)
+    on = f"\nunless on ({label_list(members)})"
+    still = _standing_still(window, totals, members)
+    whole = _counted_unless(terms, total, f"{on} ({odd})", known)
+    return whole, _counted_unless(terms, good, f"{on} ({odd}\n  or {still})", known)
+
+
+def _odd(selectors: Sequence[Selector], times: Sequence[str]) -> str:
+    # zero times NaN or infinity is NaN, which is unequal to all
+    return " or ".join(f"{one}{at} * 0 != 0" for one in selectors for at in times)
+
+
+def _member(terms: Terms) -> tuple[str, ...]:
+    """The labels of a counter that name its target, and the group that it counts for."""
+    folding = terms.folding
+    added = folding.join.labels if folding.join else ()
+    own = [source for source in folding.sources if source not in added]
+    return tuple(dict.fromkeys([*TARGET, *own]))
+
+
+def _standing_still(
+    window: CountingWindow, totals: Sequence[Selector], member: Sequence[str]
+) -> str:
+    """The members none of whose totals has grown, is new or is gone."""
+    grown = [
+        f"{total}{window.now} - ({total}{window.before} or 0 * {total}{window.now})"
+        f" or {total}{window.before}"
+        for total in totals
+    ]
+    vectors = grown[0] if len(grown) == 1 else build.union(grown)
+    return f"{build.fold('max', member, vectors)} == 0"
+
+
+def _counted_unless(terms: Terms, side: Side, odd: str, known: Side | None) -> str:
+    sums = [_events(terms, side, part, known, odd) for part in side.parts]
+    return summed(terms, sums)
+
+
+def _events(
+    terms: Terms, side: Side, part: Selector | str, known: Side | None, unless: str = ""
+) -> str:
     if isinstance(part, str):
         return fold(terms, "sum", renamed(terms, build.events_only(build.own(part))))
     if side.role == "gauge":
-        level = f"{part}{offset(terms)}"
-        return fold(terms, "sum", placed(terms, f"({build.events_only(level)})"))
-    return per_second(terms, fold(terms, "sum", placed(terms, grown(terms, part, known))))
+        level = build.events_only(f"{part}{offset(terms)}")
+        return fold(terms, "sum", placed(terms, f"({level}{unless})"))
+    events = grown(terms, part, known)
+    vector = f"({events}){unless}" if unless else events
+    return per_second(terms, fold(terms, "sum", placed(terms, vector)))
 
 
 def value(terms: Terms, part: Selector | str, *, earlier: Fraction = _NOW) -> str:

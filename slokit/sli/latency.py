@@ -81,32 +81,26 @@ class Latency:
         sum((rate(duration_seconds_count[5m]) >= 0 < Inf)
         and ignoring (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0 < Inf))
         >>> print(ledger.bad)
-        clamp_min(sum((rate(duration_seconds_count[5m]) >= 0 < Inf)
-        - max without (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0 < Inf)), 0)
+        sum(clamp_min((rate(duration_seconds_count[5m]) >= 0 < Inf)
+        - max without (le) (rate(duration_seconds_bucket{le=~"1\\.50*"}[5m]) >= 0 < Inf), 0))
         """
         return self._native(terms) if self.native else self._classic(terms)
 
     def _classic(self, terms: Terms) -> Ledger:
         # Series by series: in the middle of a rollout some members have other buckets, and what
-        # has no bucket at the limit can be judged neither good nor bad.
+        # has no bucket at the limit can be judged neither good nor bad. Nothing that one member
+        # counts wrongly is taken from another: what is below zero is none of its own.
         known = self.counts() if self.starts_at_zero else None
-        totals, bads = [], []
-        for count, bucket in zip(self.counts().parts, self.buckets().parts, strict=True):
-            events = expressions.grown(terms, count, known)
-            within = expressions.grown(terms, bucket, known)
-            totals.append(f"({events})\nand ignoring (le) ({within})")
-            # `max`: a server that is upgraded has the same bound as "1" and as "1.0" for a while
-            bads.append(f"({events})\n- max without (le) ({within})")
-        return Ledger(
-            total=self._summed(terms, totals),
-            bad=f"clamp_min({self._summed(terms, bads)}, 0)",
-        )
-
-    def _summed(self, terms: Terms, vectors: list[str]) -> str:
-        sums = [
-            expressions.fold(terms, "sum", expressions.placed(terms, vector)) for vector in vectors
+        pairs = [
+            expressions.slower(terms, count, bucket, known)
+            for count, bucket in zip(self.counts().parts, self.buckets().parts, strict=True)
         ]
-        return expressions.summed(terms, [expressions.per_second(terms, one) for one in sums])
+        totals = [expressions.fold(terms, "sum", total) for total, _ in pairs]
+        bads = [expressions.fold(terms, "sum", bad) for _, bad in pairs]
+        return Ledger(
+            total=expressions.summed(terms, totals),
+            bad=expressions.summed(terms, [expressions.per_second(terms, bad) for bad in bads]),
+        )
 
     def _native(self, terms: Terms) -> Ledger:
         # Series by series, too: one float among histograms would take the sum of its whole group.

@@ -25,6 +25,7 @@ from slokit.text.durations import format_duration
 from slokit.text.numbers import Rate, parse_rate
 
 _MINUTE, _HOUR = 60, 3600
+_IN_VIEW = 5 * _MINUTE
 _TIMES = ("_timestamp", "_timestamp_seconds", "_timestamp_ms", "_time_seconds", "_time_ms")
 
 
@@ -97,7 +98,7 @@ class Occurrences:
         >>> print(ledger.bad)
         quantile(0.5, sum by (instance) (c_total - c_total offset 5m >= 0 < Inf
         or c_total - min_over_time(c_total[5m]) > 0 < Inf
-          unless last_over_time(c_total[1h] offset 5m))) / 300
+          unless (c_total offset 5m or last_over_time(c_total[54m:5m] offset 10m)))) / 300
         or ignoring (bundle, service, slo) 0 * R
         """
         shapes = {
@@ -138,7 +139,9 @@ class Occurrences:
         now = f"{part}{window.now}"
         step = f"{now} - {part}{window.before} >= 0 < Inf"
         first = f"{now} - min_over_time({part}{window.over}) > 0 < Inf"
-        known = f"last_over_time({part}[1h]{window.before})"
+        # for an hour it is looked at once in five minutes, for which a sample stays in view
+        earlier = expressions.offset(terms, terms.window_seconds + _IN_VIEW)
+        known = f"({part}{window.before} or last_over_time({part}[54m:5m]{earlier}))"
         return expressions.placed(terms, f"{step}\nor {first}\n  unless {known}")
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
@@ -146,16 +149,13 @@ class Occurrences:
             return self._own_rate(terms), expressions.counted(terms, self.source)
         if not terms.folding.is_exact:
             return self._seen(terms), expressions.counted(terms, self.source)
-        grown = [expressions.placed(terms, self._grown(terms, part)) for part in self.source.parts]
+        window = expressions.counting_window(terms)
+        events = [
+            counting.growth(str(part), window, since_first=True) for part in self.source.parts
+        ]
+        grown = [expressions.placed(terms, one) for one in events]
         sums = [expressions.per_second(terms, expressions.fold(terms, "sum", g)) for g in grown]
         return self._seen(terms), expressions.summed(terms, sums)
-
-    def _grown(self, terms: Terms, part: Selector) -> str:
-        # of a series that is new increase() makes more than one event of one, by where scrapes lie
-        window = expressions.counting_window(terms)
-        first = f"{part}{window.now} - min_over_time({part}{window.over}) >= 0 < Inf"
-        first += f"\n  unless resets({part}{window.around}) > 0"
-        return counting.growth(str(part), window, first)
 
     def _own_rate(self, terms: Terms) -> str:
         return expressions.renamed(terms, build.events_only(build.own(self.source.parts[0])))

@@ -57,11 +57,14 @@ def test_a_list_of_counters_is_one_sum() -> None:
 
 
 def test_gauges_are_levels_and_no_rates() -> None:
-    """Ready replicas of wanted ones are read as they are, without what is no number of events."""
+    """Ready replicas of wanted ones are read as they are, without what is no number of events.
+
+    Ready replicas of a total that is no number are not taken from the totals of others.
+    """
     ledger = ledger_of("events", good="ready", total="wanted", of="gauges")
 
     assert ledger.total == "sum((wanted >= 0 < Inf))"
-    assert "sum((ready >= 0 < Inf))" in ledger.bad
+    assert "sum((ready >= 0 < Inf unless (wanted * 0 != 0)))" in ledger.bad
 
 
 def test_an_expression_is_kept_as_written() -> None:
@@ -152,8 +155,41 @@ def test_what_is_subtracted_is_counted_alike() -> None:
     """A difference between two ways of counting would pass for errors."""
     ledger = ledger_of("events", EXACT, good="ok_total", total="requests_total")
 
-    assert ledger.total == f"sum({growth('requests_total')}) / 300"
-    assert f"sum({growth('ok_total')}) / 300" in ledger.bad
+    assert f"({growth('requests_total')})\nunless" in ledger.total
+    assert f"({growth('ok_total')})\nunless" in ledger.bad
+
+
+def test_a_target_with_a_side_that_is_no_number_counts_on_neither_side() -> None:
+    """Its good events would be taken from others' totals, or its total would be all bad."""
+    ledger = ledger_of("events", EXACT, good="ok_total", total="requests_total")
+    odd = (
+        f'{counter}{{instance!=""}}{late} * 0 != 0'
+        for counter in ("requests_total", "ok_total")
+        for late in ("", " offset 5m")
+    )
+    excluded = f"unless on (job, instance) ({' or '.join(odd)}"
+
+    assert f"{excluded}))" in ledger.total
+    assert f"{excluded}\n  or max by (job, instance) (" in ledger.bad
+
+
+def test_good_events_that_are_the_total_with_more_matchers_leave_the_bad_ones() -> None:
+    """The rest of the total is counted alone, as if it had been written as the bad side."""
+    written = {"bad": 'r_total{job="a",code=~"5.."}', "total": 'r_total{job="a"}'}
+    good = 'r_total{job="a",code!~"5.."}'
+
+    assert ledger_of("events", EXACT, good=good, total='r_total{job="a"}') == (
+        ledger_of("events", EXACT, **written)
+    )
+
+
+def test_each_series_that_good_events_leave_out_is_bad_once() -> None:
+    """Two more matchers leave out what fails the first, and what fails the second alone."""
+    ledger = ledger_of("events", EXACT, good='r_total{code="200",ok="1"}', total=["r_total", "x"])
+
+    for counter in ('r_total{code!="200"}', 'r_total{code="200",ok!="1"}', "x"):
+        assert growth(counter) in ledger.bad
+    assert "clamp_min(R" not in ledger.bad
 
 
 def test_counters_of_known_targets_may_start_at_zero() -> None:

@@ -13,7 +13,7 @@ def steps(counter: str) -> str:
     return (
         f"{counter} - {counter} offset 5m >= 0 < Inf\n"
         f"or {counter} - min_over_time({counter}[5m]) > 0 < Inf\n"
-        f"  unless last_over_time({counter}[1h] offset 5m)"
+        f"  unless ({counter} offset 5m or last_over_time({counter}[54m:5m] offset 10m))"
     )
 
 
