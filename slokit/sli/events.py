@@ -133,7 +133,7 @@ class Events:
         if self.good.is_promql or self.total.is_promql:
             return None
         left = left_out(self.total.parts, self.good.parts)
-        return left and replace(self.total, key="bad", parts=left, positions=())
+        return replace(self.total, key="bad", parts=left, positions=()) if left else None
 
     def _apart(self, terms: Terms, known: Side | None, failed: Side | None) -> SidesApart:
         def counted(side: Side | None) -> str:

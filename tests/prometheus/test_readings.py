@@ -38,7 +38,7 @@ SLIS = {
     "rate, every member": (f"{OF_RATE} every_member}}", ["x_total"]),
     "rate, one member": (f"{OF_RATE} one_member}}", ["x_total"]),
 }
-NAMES = {
+NAMES: dict[str, list[dict[str, str]]] = {
     "x_total": [{"code": "200"}, {"code": "500"}],
     "a_total": [{}],
     "b_total": [{}],
