@@ -65,13 +65,15 @@ def compile_routing(bundle: Bundle) -> Routing:
     """Where the alerts of a bundle go; those of other bundles are no business of it."""
     settings = bundle.project.alertmanager or Alertmanager()
     leaves = tuple(_leaves(bundle, settings))
-    muted = tuple(_muted(scope, leaves) for scope in mutes.variants(bundle))
+    routes = [*(_muted(scope, leaves) for scope in mutes.variants(bundle)), *leaves]
+    # behind the route of a maintenance that is for everything, no other one is ever reached
+    last = next((n for n, node in enumerate(routes) if not node.matchers), len(routes))
     route = RouteNode(
         matchers=(_is(names.BUNDLE, bundle.name),),
         receiver=settings.default,
         group_by=settings.group_by,
         pace=settings.paces[PAGE],
-        routes=(*muted, *leaves),
+        routes=tuple(routes[: last + 1]),
         reason="alertmanager.default, as no route takes it",
     )
     return Routing(settings, route, tuple(_inhibitions(bundle)), mutes.intervals(bundle))

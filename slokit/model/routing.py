@@ -4,9 +4,11 @@ The key ``alertmanager`` of slokit.yaml as values. Nothing here knows how Alertm
 that is for its target.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import PurePosixPath
 from typing import Any
 
 from slokit.diagnostics.finding import KeyPath
@@ -104,3 +106,23 @@ class Alertmanager:
     group_by: tuple[str, ...] = GROUP_BY
     paces: Mapping[str, Pace] = field(default_factory=lambda: PACES)
     base: BaseConfiguration | None = None
+
+
+_SECRET_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+
+
+def secret_of(file: str) -> dict[str, str] | None:
+    """The secret and its key that a file stands for; None for one that stands for none.
+
+    >>> secret_of("/etc/alertmanager/secrets/pagerduty/storage")
+    {'name': 'pagerduty', 'key': 'storage'}
+    """
+    parts = PurePosixPath(file).parts[-2:]
+    if (
+        len(parts) < 2
+        or not _SECRET_NAME.fullmatch(parts[0])
+        or not _SECRET_KEY.fullmatch(parts[1])
+    ):
+        return None
+    return {"name": parts[0], "key": parts[1]}

@@ -237,10 +237,9 @@ def read_project(
     options, more = _options(decoded.value.targets, document, targets)
     findings += more
     findings += alert_faults(decoded.value.alerts, document.location.at("alerts"))
-    routing, more = None, []
-    if (written := decoded.value.alertmanager) is not None and not decoded.is_faulty(
-        "alertmanager"
-    ):
+    # of one that is faulty nothing else is said: what it lacks may be what was left out
+    routing, more = Alertmanager() if decoded.is_faulty("alertmanager") else None, []
+    if routing is None and (written := decoded.value.alertmanager) is not None:
         labels = alert_labels(decoded.value.alerts)
         routing, more = _alertmanager(written, labels, document, read_base)
     findings += more

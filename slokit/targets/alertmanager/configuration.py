@@ -61,7 +61,9 @@ def _listed(routes: Any) -> list[Any]:
 
 def route_data(node: RouteNode) -> dict[str, Any]:
     """A route as it stands in the file; what is that of the route above is left out."""
-    data: dict[str, Any] = {"matchers": [SingleQuoted(matcher(m)) for m in node.matchers]}
+    data: dict[str, Any] = {}
+    if node.matchers:
+        data["matchers"] = [SingleQuoted(matcher(m)) for m in node.matchers]
     if node.receiver:
         data["receiver"] = node.receiver
     if node.group_by:

@@ -12,6 +12,7 @@ from slokit.compiler.route_matching import fits, silences, silencing, taken
 from slokit.compiler.routing import Inhibition, Routing, compile_routing
 from slokit.model.alerting import PAGE, TICKET, AlertLabels, SeverityLabels
 from slokit.model.bundle import Bundle
+from slokit.model.maintenance import Maintenance, TimeInterval
 from slokit.model.routing import Alertmanager, Escalation, OwnRoute, Receiver
 from slokit.promql.selector import Matcher
 from tests.support.compile.loaded import loaded
@@ -215,3 +216,19 @@ def test_every_alert_reaches_someone(
         expected += [to for step in wanted.escalations for to in step.to]
 
     assert receivers(routing(shop, *routes), owner=owner, severity=severity) == expected
+
+
+def test_maintenance_of_everything_ends_the_routes(shop: Bundle) -> None:
+    """Behind a route that takes every alert no other one stands, and alerts go where they went."""
+    night = Maintenance("night", "Backup", when=(TimeInterval(),))
+    racks = Maintenance("racks", "Moved", services=("shop",), once=(0.0, 60.0))
+    settings = Alertmanager(tuple(map(Receiver, NAMES)), "d", (OwnRoute(receivers={PAGE: ("a",)}),))
+    project = replace(shop.project, alertmanager=settings, maintenances=(night, racks))
+    made = compile_routing(Bundle(project, shop.services))
+
+    assert [node.mutes for node in made.route.routes] == [
+        ("slokit-test-night", "slokit-test-racks"),
+        ("slokit-test-night",),
+    ]
+    assert receivers(made) == ["a"]
+    assert receivers(made, service="other", severity="ticket") == ["d"]
