@@ -14,11 +14,11 @@ from fractions import Fraction
 from slokit.compiler import maintenance, names
 from slokit.compiler.rules import RecordingRule, RuleGroup, Ruler
 from slokit.model.bundle import Project
-from slokit.model.ledger import TOTAL, Ledger, Terms
+from slokit.model.ledger import SEEN, TOTAL, Ledger, SupportingRule, Terms
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher, label_list
-from slokit.text.durations import format_duration
+from slokit.text.durations import format_duration, open_range
 
 
 def identity(slo: Slo, project: Project) -> dict[str, str]:
@@ -71,6 +71,8 @@ def compile_ledger(
     labels = identity(slo, project)
     # good events of now below a total of a minute ago: each fall of traffic would be bad events
     ledger = slo.sli.ledger(terms(slo, project)) if reads_own_writes else raw_ledger(slo, project)
+    if slo.no_data_for:
+        ledger = _going_on(slo, project, reads_own_writes=reads_own_writes)
     window = project.ledger_window
     total, bad = ledger.total, ledger.bad
     if maintenance.is_stopped(slo, project):
@@ -93,6 +95,53 @@ def compile_ledger(
         # keeps no label but the rule's.
         RecordingRule(names.BUDGET, f"vector({build.number(slo.budget)})", labels),
         RecordingRule(names.INFO, "vector(1)", {**labels, **metadata(slo)}),
+    )
+
+
+def _going_on(slo: Slo, project: Project, *, reads_own_writes: bool) -> Ledger:
+    """A ledger in which a group that had data goes on for a while, and all of it is bad.
+
+    What was measured is recorded apart, for what goes on must not prolong itself. The last total
+    counts: what was idle goes on idle, and spends nothing.
+    """
+    own, on = terms(slo, project), f"on ({label_list(slo.folding.names)})"
+    present = slo.sli.ledger(replace(own, asks_presence=True)).present
+    seen, gone = own.recorded(SEEN), _gone(slo, project)
+    if reads_own_writes:
+        # the zeros of the bad are those of groups that were measured
+        measured = slo.sli.ledger(replace(own, written_out={TOTAL: seen}))
+        bad = f"{build.own(measured.bad)} and {build.IGNORING} {seen}"
+        rest = own.recorded_total
+    else:
+        measured = raw_ledger(slo, project)
+        bad, rest = measured.bad, gone
+    total = measured.total
+    if present:
+        total = f"{build.own(total)} and {on} {present}"
+        bad = bad if reads_own_writes else f"{build.own(bad)} and {on} {present}"
+    return Ledger(
+        total=f"{seen if reads_own_writes else total}\nor {build.IGNORING} {gone}",
+        bad=f"{bad}\nor {build.IGNORING} {rest}",
+        supporting=(*measured.supporting, SupportingRule(SEEN, total)),
+    )
+
+
+def _gone(slo: Slo, project: Project) -> str:
+    """The last total of the groups that were measured lately, and are not now.
+
+    Two scrapes may fail before a group is gone. The rules must have run meanwhile: after a restart
+    Prometheus looks at its rules before it has scraped anything.
+    """
+    hold = 2 * max(project.scrape_interval, project.interval)
+    seen = terms(slo, project).recorded(SEEN)
+    last, lately = (
+        f"last_over_time({seen}[{open_range(seconds)}])" for seconds in (slo.no_data_for, hold)
+    )
+    budget = build.series(names.BUDGET, identity(slo, project))
+    evaluated = f"count_over_time({budget}[{open_range(hold + 2 * project.interval)}])"
+    return (
+        f"({last}\n  unless {lately}\n"
+        f"  and {build.ON} {evaluated} > {build.number(hold / project.interval)})"
     )
 
 

@@ -47,6 +47,7 @@ class SloDraft:
     alert_policy: str = "default"
     min_bad_events: int | None = None
     no_data: str = "alert"
+    no_data_for: Fraction | None = None
     category: str = ""
     formerly: str = ""
     description: str = ""

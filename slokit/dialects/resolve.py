@@ -23,7 +23,8 @@ from slokit.text.numbers import format_percent
 from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
 
-_DAY, _YEAR = Fraction(86_400), Fraction(31_536_000)
+_MINUTE, _HOUR, _DAY, _YEAR = map(Fraction, (60, 3600, 86_400, 31_536_000))
+_BAD = "bad"
 _DEFAULT_RATE_MIN_BAD_EVENTS = 3
 _LIMITS = ("at_most", "at_least")
 
@@ -98,6 +99,7 @@ def _slo(
         policy=project.policies.get(draft.alert_policy) or AlertPolicy(draft.alert_policy),
         min_bad_events=min_bad_events,
         no_data=draft.no_data,
+        no_data_for=_no_data_for(draft),
         category=draft.category,
         formerly=draft.formerly,
         description=draft.description,
@@ -229,17 +231,44 @@ def _uncountable(draft: SloDraft, sli: Sli) -> Iterator[Finding]:
         yield Finding(codes.BAD_VALUE, message, where, hint)
 
 
+def _no_data_for(draft: SloDraft) -> Fraction:
+    """Seconds for which a group without data goes on as bad; 0 where it does not."""
+    if draft.no_data != _BAD:
+        return Fraction(0)
+    return _HOUR if draft.no_data_for is None else draft.no_data_for
+
+
 def _silence_faults(draft: SloDraft) -> Iterator[Finding]:
-    """Silence that shall be good where it is not known who is silent."""
+    """Silence that shall be good where it is not known who is silent, or bad where nothing is."""
     if draft.no_data == "good" and not draft.sli_type.knows_expected:
-        name, written = draft.sli_type.name, draft.settings["no_data"]
-        is_own = draft.location.holds(written)
-        where = written if is_own else draft.sli_location.at(of_key=True)
+        name = draft.sli_type.name
         message = (
             f"`no_data: good` needs members that are expected, which an SLI of type {name} has not"
         )
         hint = "use `no_data: ignore`: time without data counts neither as good nor as bad"
-        yield Finding(codes.SIDES, message, where, hint)
+        yield Finding(codes.SIDES, message, _silence_written(draft), hint)
+    if draft.no_data == _BAD and not draft.sli_type.has_objective:
+        message = f"`no_data: bad` has no meaning for a {draft.sli_type.name}: it counts events"
+        hint = "use `no_data: alert`, or a threshold on the time without data"
+        yield Finding(codes.SIDES, message, _silence_written(draft), hint)
+    if draft.no_data_for is None:
+        return
+    where = draft.settings["no_data_for"]
+    if not _MINUTE <= draft.no_data_for <= _DAY:
+        message = f"`no_data_for: {format_duration(draft.no_data_for)}` is out of range"
+        yield Finding(codes.BAD_VALUE, message, where, "between 1m and 1d; 1h is the default")
+    if draft.no_data != _BAD and draft.location.holds(where):
+        message = (
+            f"`no_data_for` says how long `no_data: bad` lasts, and here it is {draft.no_data}"
+        )
+        hint = "write `no_data: bad`, or leave `no_data_for` out"
+        yield Finding(codes.BAD_VALUE, message, replace(where, of_key=True), hint)
+
+
+def _silence_written(draft: SloDraft) -> Location:
+    """Where an SLO says what no data means; its SLI, where it inherits that."""
+    written = draft.settings["no_data"]
+    return written if draft.location.holds(written) else draft.sli_location.at(of_key=True)
 
 
 def _unknown_policy(draft: SloDraft, project: Project) -> Iterator[Finding]:

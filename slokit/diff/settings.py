@@ -24,6 +24,7 @@ FROM_NOW = "counted so from now on; what is recorded stays"
 _SILENCE = {
     "alert": "missing data alerts",
     "ignore": "missing data stays silent",
+    "bad": "a group without data goes on as bad from now on",
     "good": "a silent member that is expected counts as good from now on",
 }
 MOVED = "an alert that fires resolves, and fires again under the new label"
@@ -223,6 +224,10 @@ def _no_data(both: Both) -> Iterator[Change]:
     old, new = both.old.no_data, both.new.no_data
     if old != new:
         yield Change("no_data", old, new, _SILENCE[new])
+    before, after = both.old.no_data_for, both.new.no_data_for
+    if before and after and before != after:
+        effect = "so long a group without data goes on as bad"
+        yield Change("no_data_for", format_duration(before), format_duration(after), effect)
 
 
 def _metadata(both: Both) -> Iterator[Change]:

@@ -102,6 +102,11 @@ def _counts(facts: Explanation) -> Iterator[str | Code]:
     yield f"{_COUNTED[slo.sli.counted_in]}, group by group."
     if caveat := slo.sli.counted_in.caveat:
         yield f"{caveat[:1].upper()}{caveat[1:]}."
+    if slo.no_data_for:
+        yield (
+            "A group that had data and has none goes on with its last traffic, all of it bad, for"
+            f" {readable_duration(slo.no_data_for)} (`no_data: bad`)."
+        )
     if slo.no_data == "good":
         yield "A member that is expected and has no sample is good (`no_data: good`)."
     *supporting, total, bad, _, _ = facts.ledger

@@ -17,6 +17,8 @@ from slokit.promql.selector import Matcher
 
 # The words for the two sides in names of series.
 TOTAL, BAD = "total", "bad"
+# The total as it was measured, where groups without data go on as bad.
+SEEN = "seen"
 
 # The total and the bad events of a group at one moment.
 Row: TypeAlias = tuple[float, float]
@@ -121,7 +123,8 @@ class Terms:
 
     ``labels`` are those of the SLO's own series, and ``series`` is the pattern of their names:
     ``slokit:{}:rate5m``. ``written_out`` has expressions that stand in the place of recorded
-    series, by their names: with all of them a ledger reads nothing but raw series.
+    series, by their names: with all of them a ledger reads nothing but raw series. With
+    ``asks_presence`` the ledger says who has samples now.
     """
 
     folding: Folding
@@ -133,6 +136,7 @@ class Terms:
     written_out: Mapping[str, str] = field(default_factory=dict)
     scrape_interval: Fraction = Fraction(30)
     interval_seconds: Fraction = Fraction(30)
+    asks_presence: bool = False
 
     def recorded(self, name: str) -> str:
         """What an earlier rule of this SLO gave in the same evaluation: a vector, by its name."""
@@ -203,7 +207,8 @@ class Ledger:
 
     The order of evaluation is that of ``supporting``, then ``total``, then ``bad``. ``apart`` is
     the same as sides, where the row of a moment follows from them. With ``is_whole`` the row at the
-    end of a ledger window says all that was in it.
+    end of a ledger window says all that was in it. ``present`` are the groups that have a raw
+    sample now, where the terms ask for it and the total goes on for some minutes without one.
     """
 
     total: str
@@ -211,6 +216,7 @@ class Ledger:
     supporting: tuple[SupportingRule, ...] = ()
     apart: SidesApart | None = None
     is_whole: bool = False
+    present: str = ""
 
 
 @dataclass(frozen=True, slots=True)

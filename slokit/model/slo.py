@@ -23,8 +23,9 @@ class Slo:
 
     ``formerly`` is the name that it had in its service before, whose history is its own.
     ``alert_name`` is what its burn alerts are called, where that is its own; ``routing`` are labels
-    of all its alerts. ``settings`` says where its settings are written, those that it inherits as
-    well, and its name and that of its service (``name``, ``service``).
+    of all its alerts. ``no_data_for`` are the seconds for which a group without data goes on as
+    bad; 0 where it does not. ``settings`` says where its settings are written, those that it
+    inherits as well, and its name and that of its service (``name``, ``service``).
     """
 
     service: str
@@ -37,6 +38,7 @@ class Slo:
     policy: AlertPolicy
     min_bad_events: int
     no_data: str
+    no_data_for: Fraction = Fraction(0)
     category: str = ""
     formerly: str = ""
     description: str = ""

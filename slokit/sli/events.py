@@ -91,6 +91,11 @@ class Events:
         The example counts by rate; what stands for ``rate(…)`` otherwise, says
         :mod:`slokit.promql.counting`.
         """
+        ledger = self._ledger(terms)
+        present = expressions.present(terms, self.total or self.good)
+        return replace(ledger, present=present) if present else ledger
+
+    def _ledger(self, terms: Terms) -> Ledger:
         known = self._known() if self.starts_at_zero else None
         failed = self._failed(terms)
         sides = self._apart(terms, known, failed)

@@ -20,6 +20,22 @@ TARGET = ("job", "instance")
 _NOW = Fraction(0)
 
 
+def present(terms: Terms, side: Side | None) -> str:
+    """The groups of which a counter has a sample now, where the terms ask for it.
+
+    What a counter grew by within the ledger window is known for as long after its last sample.
+    PromQL says nothing about its samples of now.
+
+    >>> from dataclasses import replace
+    >>> present(replace(terms, asks_presence=True), side("counter", "x_total"))
+    'group by (cluster) (label_replace(x_total, "cluster", "$1", "scope", "(?s)(.+)"))'
+    """
+    if side is None or side.is_promql or side.role == "gauge" or not terms.asks_presence:
+        return ""
+    values = [value(terms, part) for part in side.parts]
+    return fold(terms, "group", values[0] if len(values) == 1 else build.union(values))
+
+
 def renamed(terms: Terms, vector: str) -> str:
     """The vector with the group labels under their recorded names.
 

@@ -100,6 +100,7 @@ class Latency:
         return Ledger(
             total=expressions.summed(terms, totals),
             bad=expressions.summed(terms, [expressions.per_second(terms, bad) for bad in bads]),
+            present=expressions.present(terms, self.counts()),
         )
 
     def _native(self, terms: Terms) -> Ledger:
@@ -115,6 +116,7 @@ class Latency:
         return Ledger(
             total=expressions.summed(terms, totals),
             bad=expressions.or_zero(terms, expressions.summed(terms, bads)),
+            present=expressions.present(terms, self.histogram),
         )
 
     def live_questions(self, terms: Terms) -> LiveQuestions:

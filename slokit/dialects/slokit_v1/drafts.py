@@ -53,6 +53,7 @@ _SETTINGS = frozenset(
         "alert_name",
         "min_bad_events",
         "no_data",
+        "no_data_for",
         "annotations",
         "formerly",
     )
@@ -236,6 +237,7 @@ class _One:
             alert_policy=DEFAULT.name if policy is None else policy,
             min_bad_events=slo.min_bad_events,
             no_data=no_data or "alert",
+            no_data_for=self._pick("no_data_for"),
             category=slo.category,
             formerly=self._formerly(),
             description=(self.entry.description if self.entry else None) or slo.description,

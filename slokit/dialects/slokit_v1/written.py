@@ -45,17 +45,18 @@ VERSION = "slokit/v1"
 
 NOT_YET_SLO = {
     "time_slice": "budgeting by time slices",
-    "no_data_for": "`no_data: bad`",
     "composite": "SLOs made of others",
 }
 
 
-_NO_DATA = ("alert", "ignore", "good")
+_NO_DATA = ("alert", "ignore", "bad", "good")
 _NO_DATA_CHOICES = joined(_NO_DATA, "or")
 _NO_DATA_MEANING = (
-    "`alert` (a missing ledger alerts), `ignore` (silence is expected), or `good` (a threshold's"
-    " `expected` members are good while they have no sample)."
+    "`alert` (a missing ledger alerts), `ignore` (silence is expected), `bad` (a group that had"
+    " data goes on with its last traffic, all of it bad, for `no_data_for`), or `good` (a"
+    " threshold's `expected` members are good while they have no sample)."
 )
+_NO_DATA_FOR_MEANING = "How long a group without data is bad with `no_data: bad`; 1h unless given."
 
 
 def _window(value: object) -> Any:
@@ -65,8 +66,6 @@ def _window(value: object) -> Any:
 
 
 def _no_data(value: object) -> str:
-    if value == "bad":
-        raise fault(codes.NOT_YET, "`no_data: bad` is not supported yet", f"use {_NO_DATA_CHOICES}")
     if value not in _NO_DATA:
         raise fault(codes.BAD_VALUE, f"`no_data` is {_NO_DATA_CHOICES}", "alert is the default")
     return str(value)
@@ -164,6 +163,7 @@ class DefaultsWritten(CountingWritten):
         None, description="What burn alerts are called instead of `SLOBudgetBurn`."
     )
     no_data: NoData | None = Field(None, description=_NO_DATA_MEANING)
+    no_data_for: Duration | None = Field(None, description=_NO_DATA_FOR_MEANING)
 
 
 class ObjectiveWritten(Written):
@@ -252,6 +252,7 @@ class SloWritten(CountingWritten):
         ),
     )
     no_data: NoData | None = Field(None, description=_NO_DATA_MEANING)
+    no_data_for: Duration | None = Field(None, description=_NO_DATA_FOR_MEANING)
     budgeting_method: Method = Field(
         "occurrences", description="`occurrences`: each event counts once."
     )

@@ -1,0 +1,143 @@
+"""`no_data: bad`: a group that had data goes on as bad for a while, and pages if it had traffic."""
+
+from pathlib import Path
+
+import pytest
+
+from slokit import api
+from slokit.compiler import names
+from tests.prometheus.bundles import growing
+from tests.support.command import ROOT
+from tests.support.compile.compiled import Compiled, compiled
+from tests.support.history.rule_replay import RuleReplay
+
+pytestmark = pytest.mark.programs("promtool")
+
+API = ROOT / "slo-specs" / "http-api.yaml"
+REQUESTS = 'http_requests_total{{job="http-api",instance="{}",handler="/",method="get",code="200"}}'
+
+
+def unlucky(made: Compiled) -> list[Path]:
+    """The rule files in the worst order: alerts see the ledger of the evaluation before."""
+    return [made.bundle, *made.ledgers]
+
+
+def pages(replay: RuleReplay, at: str) -> int:
+    """How many pages on the availability of the API fire at a moment."""
+    return len(
+        [
+            alert
+            for alert in replay.alerts(names.BURN_ALERT, at)
+            if alert.labels["severity"] == "page" and alert.labels["slo"] == "availability"
+        ]
+    )
+
+
+def test_the_api_pages_within_three_minutes_when_every_instance_dies(tmp_path: Path) -> None:
+    """All instances die right after a scrape at 1h; they are back at 1h20m.
+
+    The page ends within 36 minutes: the short window of one burn alert is half an hour.
+    """
+    made = compiled(tmp_path, API)
+    series = {
+        REQUESTS.format(instance): f"{growing((121, 300))} stale _x38 {growing((120, 300))}"
+        for instance in "abc"
+    }
+    replay = RuleReplay(tmp_path / "replay", unlucky(made), series)
+    replay.ask_alerts(names.BURN_ALERT, "1h", "1h1m", "1h3m", "1h20m", "1h57m")
+
+    assert [pages(replay, at) for at in ("1h", "1h1m", "1h3m", "1h20m", "1h57m")] == [0, 0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("what", "values"),
+    [
+        (
+            "one instance of three dies",
+            [growing((121, 300)) + " stale", *[growing((240, 300))] * 2],
+        ),
+        ("idle for longer than a ledger window", [f"{growing((100, 300), (21, 0))} stale"] * 3),
+        ("never any traffic", [f"{growing((121, 0))} stale"] * 3),
+        ("scaled to zero for long", [f"{growing((20, 300))} stale"] * 3),
+        ("never there", []),
+        (
+            "one scrape fails",
+            [f"{growing((121, 300))} stale 36600+300x120"] * 3,
+        ),
+    ],
+)
+def test_the_api_does_not_page_when_nothing_was_lost(
+    tmp_path: Path, what: str, values: list[str]
+) -> None:
+    """Not when traffic goes on, was none, or is known to be gone for longer than an hour."""
+    made = compiled(tmp_path, API)
+    series = {REQUESTS.format(number): text for number, text in enumerate(values)}
+    replay = RuleReplay(tmp_path / "replay", unlucky(made), series or {"other": "1x200"})
+    # what was scaled to zero at 10m pages for as long as it goes on as bad: an hour
+    moments = ("1h30m", "1h45m") if what == "scaled to zero for long" else ("1h3m", "1h5m", "1h10m")
+    replay.ask_alerts(names.BURN_ALERT, *moments)
+
+    assert [pages(replay, at) for at in moments] == [0] * len(moments), what
+
+
+LEDGER = """
+    apiVersion: slokit/v1
+    service: shop
+    defaults: {no_data: bad, no_data_for: 10m, group_by: [cluster]}
+    slos:
+      - {name: events, objective: 99%, sli: {events: {bad: errors_total, total: requests_total}}}
+      - {name: latency, objective: 99%, sli: {latency: {histogram: answer_seconds, at_most: 1s}}}
+      - {name: level, objective: 99%, sli: {threshold: {metric: lag_seconds, at_most: 1s}}}
+"""
+
+
+def files_of(directory: Path, target: str) -> list[Path]:
+    """The rule files of the bundle, as they are for this target."""
+    made = compiled(directory, LEDGER)
+    if target == "prometheus":
+        return list(made.files)
+    loaded = api.load(project=str(directory / "slokit.yaml"))
+    files = []
+    for artifact in api.compile(loaded.bundle, [target]):
+        files.append(directory / artifact.path)
+        files[-1].parent.mkdir(exist_ok=True)
+        files[-1].write_text(artifact.text)
+    return files
+
+
+@pytest.mark.parametrize("target", ["prometheus", "vmalert"])
+def test_a_gone_group_goes_on_as_bad_for_as_long_as_is_said(tmp_path: Path, target: str) -> None:
+    """With its last total, for ten minutes after it was seen last; other groups are as they are."""
+    series = {}
+    for cluster, end in (("a", " stale"), ("b", "")):
+        steps = 61 if end else 121
+        label = f'cluster="{cluster}",instance="x",job="y"'
+        series |= {
+            f"requests_total{{{label}}}": growing((steps, 300)) + end,
+            f"errors_total{{{label}}}": growing((steps, 3)) + end,
+            f'answer_seconds_bucket{{{label},le="1"}}': growing((steps, 270)) + end,
+            f"answer_seconds_count{{{label}}}": growing((steps, 300)) + end,
+            f"lag_seconds{{{label}}}": f"0x{steps}{end}",
+        }
+    replay = RuleReplay(tmp_path / "replay", files_of(tmp_path, target), series)
+    ratio = "slokit:bad:rate5m / slokit:total:rate5m"
+    replay.ask(ratio, "30m", "34m", "39m", "41m").ask("slokit:total:rate5m", "30m", "39m")
+
+    def shares(at: str) -> dict[tuple[str, str], float]:
+        rows = replay.samples(ratio, at)
+        return {(r.labels["slo"], r.labels["cluster"]): round(r.value, 3) for r in rows}
+
+    calm = {("events", "b"): 0.01, ("latency", "b"): 0.1, ("level", "b"): 0.0}
+    gone = {(slo, "a"): 1.0 for slo, _ in calm}
+    assert shares("30m") == calm | {(slo, "a"): share for (slo, _), share in calm.items()}
+    assert shares("34m") == calm | gone
+    assert shares("39m") == calm | gone
+    assert shares("41m") == calm
+    before, after = (
+        {
+            (r.labels["slo"], r.labels["cluster"]): round(r.value, 3)
+            for r in replay.samples("slokit:total:rate5m", at)
+        }
+        for at in ("30m", "39m")
+    )
+    assert before == after
