@@ -108,7 +108,7 @@ def files_of(directory: Path, target: str) -> list[Path]:
 @pytest.mark.parametrize("target", ["prometheus", "vmalert"])
 def test_a_gone_group_goes_on_as_bad_for_as_long_as_is_said(tmp_path: Path, target: str) -> None:
     """With its last total, for ten minutes after it was seen last; other groups are as they are."""
-    series = {}
+    series: dict[str, str] = {}
     for cluster, end in (("a", " stale"), ("b", "")):
         steps = 61 if end else 121
         label = f'cluster="{cluster}",instance="x",job="y"'
