@@ -1,7 +1,9 @@
 """Reports: from the recorded ledger of a large fleet, and from raw history."""
 
 import re
+import time
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -17,8 +19,9 @@ from tests.benchmarks.ledger_history import (
     loaded_bundle,
     recent_slot,
 )
-from tests.benchmarks.whole_process import SLOKIT, Run, run, told
+from tests.benchmarks.whole_process import SLOKIT, Run, run, told, typical
 from tests.support.history.history import History, every, history, server_with_history
+from tests.support.servers.browser_pages import chromium, opened
 
 MANY, SOME, SCRAPE = 1_000, 100, 60
 
@@ -35,6 +38,41 @@ def bench_from_the_ledger(tmp_path: Path, figure: Figure) -> None:
         f"{told(measured)}, {requests} requests",
         "under 5 s, under 25 requests",
     )
+
+
+def bench_html(tmp_path: Path, figure: Figure) -> None:
+    """The HTML of a thousand SLOs, from the same month of ledger: to write, and to open."""
+    write_fleet(tmp_path, MANY)
+    end, page = recent_slot(), tmp_path / "report.html"
+    with ledger_server(tmp_path / "prometheus", loaded_bundle(tmp_path), end, days=31) as server:
+        command = [SLOKIT, "report", "--prometheus", server.url, "--at", str(end)]
+        measured = typical([*command, "--format", "html", "--out", str(page)], tmp_path, runs=3)
+    found = re.search(r"(\d+) rows in (\d+) requests", measured.output)
+    assert found is not None, measured.output
+    assert page.read_text().count("data-state=") == int(found[1]) == MANY
+    figure(
+        f"report on {MANY:,} SLOs from the ledger, as HTML",
+        f"{told(measured)}, {measured.cpu:.2f} s of processor, {found[2]} requests,"
+        f" {page.stat().st_size / 1e6:.1f} MB",
+        "under 4 s, under 25 requests",
+    )
+    figure("opening it in Chromium, to the end of loading", _opened(page), "under 2 s")
+
+
+def _opened(page: Path, times: int = 5) -> str:
+    """How long a fresh page takes to load the file, and then to filter its rows: medians."""
+    loading, filtering = [], []
+    with chromium() as browser:
+        for _ in range(times):
+            with opened(browser, page) as (tab, _):
+                loading.append(
+                    tab.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+                )
+                begun = time.perf_counter()
+                tab.locator("#filter").fill("service-0042")
+                assert tab.locator("#shown").inner_text() == f"10 of {MANY} budgets"
+                filtering.append(time.perf_counter() - begun)
+    return f"{median(loading) / 1000:.2f} s; to filter its rows {median(filtering):.2f} s"
 
 
 def bench_from_raw_history(tmp_path: Path, figure: Figure) -> None:
