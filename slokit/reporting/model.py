@@ -107,6 +107,14 @@ RECORD = (
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A share of the budget that is left at which something happens, and what, in a few words."""
+
+    left: float
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedTime:
     """A maintenance that a report lists: why, what it is for, and when it was.
 
@@ -128,7 +136,7 @@ class Row:
     amounts are, events or times; ``unit`` is that of the SLI's limit. ``budget`` is how much may be
     bad per total. ``uncorrected_window`` and ``uncorrected_period`` are what was measured with the
     times of maintenance that are left out, None where none are. ``series`` are its slots, the
-    oldest first, where the report was asked for them.
+    oldest first, where the report was asked for them; ``thresholds`` are drawn beside them.
     """
 
     service: str
@@ -153,6 +161,7 @@ class Row:
     uncorrected_window: Measure | None = None
     uncorrected_period: Measure | None = None
     series: tuple[Slot, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
 
     @property
     def id(self) -> str:

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from slokit.reporting.formats import FORMATS
-from slokit.reporting.model import Report
+from slokit.reporting.model import Report, Threshold
 from slokit.text.format import format_named
 from tests.support.servers.browser_pages import chromium, opened
 from tests.unit.reporting.reports import AT, DAY, INCIDENT, UNKNOWN, report
@@ -206,6 +206,23 @@ def test_numbers_stand_on_the_right(tmp_path: Path, browser: Browser) -> None:
         )
 
         assert {tuple(each) for each in found} == {("right", "tabular-nums")}
+
+
+def test_thresholds_are_drawn_where_they_are(tmp_path: Path, browser: Browser) -> None:
+    """A dashed line at its share of the budget, between 0 % and 100 %, with its words as text."""
+    words = f"careful {ATTACK}"
+    row = row_of(slots([DAY]), state="burning", thresholds=(Threshold(0.25, words),))
+    with opened(browser, written(tmp_path, report(row, slot_seconds=SLOT))) as (page, seen):
+        found = page.evaluate(
+            """[...document.querySelectorAll(".chart line")].map(line =>
+              [line.getAttribute("class"), Number(line.getAttribute("y1"))])"""
+        )
+        lines = dict(reversed(found))
+
+        assert page.locator(".limit-name").text_content() == words
+        assert seen.dialogs == []
+        top = min(y for name, y in found if name == "grid")
+        assert lines["limit"] - top == pytest.approx(0.75 * (lines["zero"] - top), abs=0.2)
 
 
 def test_without_scripts_everything_is_there(tmp_path: Path, browser: Browser) -> None:

@@ -67,6 +67,7 @@ class BurnDown:
     area: str
     zero: float
     lines: tuple[Line, ...]
+    thresholds: tuple[Line, ...]
     incidents: tuple[Band, ...]
     gaps: tuple[Band, ...]
     marks: tuple[Mark, ...]
@@ -122,6 +123,11 @@ def burn_down(row: Row, trend: Trend) -> BurnDown | None:
         lines=tuple(
             Line(TOP + HEIGHT * y(left), f"{left:.0%}".replace("%", " %"))
             for left in (1.0, 0.5, 0.0, *((bottom,) if bottom < -0.25 else ()))
+        ),
+        thresholds=tuple(
+            Line(TOP + HEIGHT * y(each.left), each.what)
+            for each in row.thresholds
+            if bottom <= each.left <= 1
         ),
         incidents=tuple(_band(i.incident.start, i.incident.end, over, least=3.0) for i in shown),
         gaps=tuple(_gap(gap, over) for gap in trend.gaps),
