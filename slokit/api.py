@@ -33,6 +33,7 @@ from slokit.text.format import format_named
 if TYPE_CHECKING:
     from slokit.diff.model import BundleDiff
     from slokit.explain.facts import Explanation
+    from slokit.explain.planned import Planned
     from slokit.explain.services import ServiceExplanation
     from slokit.livecheck import Measured
     from slokit.project.catalog import AddedSpec, CatalogEntry
@@ -216,6 +217,29 @@ def render_explanation(
     if isinstance(explanation, services.ServiceExplanation):
         return chosen.inert(chosen.render(services.page(explanation), width))
     return chosen.inert(chosen.render(sections.page(explanation), width))
+
+
+def maintenance(loaded: Loaded, *, at: datetime | float) -> "tuple[Planned, ...]":
+    """The maintenances of a bundle as of a moment: those that are on, then the next, then the past.
+
+    Raises:
+        UsageError: ``at`` has no time zone.
+    """
+    from slokit.explain.planned import planned
+
+    return planned(loaded.bundle.project.maintenances, _moment(at))
+
+
+def render_maintenance(found: "Iterable[Planned]", form: str = "text") -> str:
+    """Maintenances as text.
+
+    Raises:
+        UsageError: no such format.
+    """
+    from slokit.explain.planned import FORMATS
+
+    chosen = format_named(form, FORMATS)
+    return chosen.inert(chosen.render(tuple(found)))
 
 
 def diff(old: Loaded, new: Loaded) -> "BundleDiff":
@@ -550,6 +574,7 @@ __all__ = [
     "load",
     "load_emptied",
     "load_version",
+    "maintenance",
     "merged",
     "names_of",
     "output_directory",
@@ -560,6 +585,7 @@ __all__ = [
     "render_check",
     "render_diff",
     "render_explanation",
+    "render_maintenance",
     "render_report",
     "report",
     "report_schema",

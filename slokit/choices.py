@@ -18,6 +18,7 @@ Choice = Literal[
     "report state",
     "explanation format",
     "diff format",
+    "maintenance format",
     "source",
 ]
 
@@ -46,6 +47,10 @@ def names_of(choice: Choice) -> tuple[str, ...]:
             from slokit.diff import formats as diff_formats
 
             registry = diff_formats.FORMATS
+        case "maintenance format":
+            from slokit.explain import planned
+
+            registry = planned.FORMATS
         case "report state":
             from slokit.reporting.budget import STATES
 

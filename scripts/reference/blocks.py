@@ -70,6 +70,7 @@ _EXITS = {
     Exit.UNKNOWN: "reserved: a gate that cannot know",
 }
 _HOLDS = {
+    names.MAINTENANCE: "where slokit.yaml plans any: local times, what is on, and for which SLOs",
     names.FAST: (
         "burn rates over up to an hour and what burns too fast, then the alerts on burn rates and"
         " on missing data"

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from slokit.cli import catalog, check, compile, demo, diff, explain, init, report, schema, validate
+from slokit.cli import (
+    catalog,
+    check,
+    compile,
+    demo,
+    diff,
+    explain,
+    init,
+    maintenance,
+    report,
+    schema,
+    validate,
+)
 from slokit.cli.help import Command
 from slokit.cli.output import Exit, say
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
@@ -25,6 +37,7 @@ app = typer.Typer(
 for _command in (init, compile, validate, check, report, diff, explain, schema, demo):
     app.command(_command.__name__.rpartition(".")[2], cls=Command)(_command.run)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(maintenance.app, name="maintenance")
 
 
 def _version(wanted: bool) -> None:

@@ -150,7 +150,7 @@ def moment_of(text: str | None, now: float) -> float:
     """
     if text is None:
         return float(int(now))
-    moment = _moment(text)
+    moment = unix_seconds(text)
     if moment > now + _SKEW:
         raise UsageError(f"--at: {text} lies in the future")
     if moment < _EARLIEST:
@@ -158,7 +158,12 @@ def moment_of(text: str | None, now: float) -> float:
     return moment
 
 
-def _moment(text: str) -> float:
+def unix_seconds(text: str) -> float:
+    """A time as given, UTC without an offset.
+
+    Raises:
+        UsageError: the text is no time.
+    """
     try:
         if text.isascii() and text.removeprefix("-").replace(".", "", 1).isdigit():
             return float(text)

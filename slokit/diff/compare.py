@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
 from slokit.diff.causes import compare_causes
+from slokit.diff.maintenance import compare_maintenance
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
 from slokit.diff.settings import SETTINGS, Both
 from slokit.model.alerting import SEVERITIES, AlertLabels
@@ -32,7 +33,11 @@ def compare(old: Bundle, new: Bundle) -> BundleDiff:
     causes = compare_causes(old, new)
     if not (old.services and new.services):
         return BundleDiff((), tuple(found), causes)
-    settings = (*_project(old.project, new.project), *compare_alerts(old.project.alerts, new))
+    settings = (
+        *_project(old.project, new.project),
+        *compare_maintenance(old.project, new.project),
+        *compare_alerts(old.project.alerts, new),
+    )
     return BundleDiff(settings, tuple(found), causes)
 
 

@@ -8,6 +8,7 @@ from slokit.compiler import names
 from slokit.compiler.rules import AlertRule
 from slokit.explain.facts import BurnFacts, Explanation, written_at
 from slokit.model.ledger import CountedIn
+from slokit.model.maintenance import ALERTS, LEDGER, when_text
 from slokit.promql import build
 from slokit.text.durations import format_duration, readable_duration
 from slokit.text.numbers import readable, readable_percent
@@ -60,6 +61,7 @@ def page(facts: Explanation) -> Page:
             f"Alerts of the policy {facts.slo.policy.name}", tuple(_alerts(facts)), is_list=True
         ),
         Section("What they carry", tuple(_carried(facts))),
+        Section("Maintenance", tuple(_maintenance(facts)), is_list=True),
         Section("Left out", tuple(_left_out(facts)), is_list=True),
         Section("Where it goes", tuple(_places(facts))),
         Section("To ask Prometheus", tuple(_queries(facts))),
@@ -258,6 +260,23 @@ def _left_out(facts: Explanation) -> Iterator[str]:
         yield f"{names.NO_DATA_ALERT}: the spec says `no_data: {slo.no_data}`."
     if names.EXHAUSTED_ALERT not in made:
         yield f"{names.EXHAUSTED_ALERT}: the policy {slo.policy.name} does not have it."
+
+
+def _maintenance(facts: Explanation) -> Iterator[str]:
+    """When something of the SLO is not counted, silent, or left out of reports."""
+    slo = facts.slo
+    for each in facts.project.maintenances:
+        groups = each.group_matchers(slo.own_labels, slo.folding.names)
+        if groups is None:
+            continue
+        of = f" of groups with {','.join(map(str, groups))}" if groups else ""
+        effects = [_EFFECTS[to] for to in (LEDGER, ALERTS) if to in each.applies]
+        if each.is_corrected:
+            effects.append("reports leave out what was counted")
+        yield f"{each.name}, {when_text(each)}{of}: {joined(effects)} ({each.reason})."
+
+
+_EFFECTS = {LEDGER: "nothing is counted", ALERTS: "alerts are silent"}
 
 
 def _places(facts: Explanation) -> Iterator[str | Code]:

@@ -4,7 +4,7 @@ Values alone: when it is, and which SLOs and groups it is for. What is made of i
 :mod:`slokit.compiler.maintenance`; what reports make of it, in their plan.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,6 +12,7 @@ from slokit.diagnostics.finding import Location
 from slokit.model.time_zone import BEGIN, UTC_NAME, time_zone
 from slokit.promql.pattern import matches
 from slokit.promql.selector import Matcher
+from slokit.text.words import joined
 
 LEDGER, ALERTS, REPORT = "ledger", "alerts", "report"
 APPLIES = (LEDGER, ALERTS, REPORT)
@@ -23,6 +24,8 @@ MINUTES = 24 * 60
 # Labels of `slokit:info` that no group has: an SLO is matched by them as a whole.
 OWN_LABELS = ("service", "slo", "category", "owner")
 _DAY = 86_400
+# How many days ahead the next time is looked for: a 29th of February comes within eight years.
+_LOOKS = (10, 40, 400, 3_000)
 
 # The first and the last of something, both included; of times, the end is excluded.
 Range = tuple[int, int]
@@ -107,6 +110,31 @@ class Maintenance:
         """Whether only reports heed it: what was counted is taken off when it is measured."""
         return REPORT in self.applies and LEDGER not in self.applies
 
+    @property
+    def subject(self) -> str:
+        """What it is for, in words.
+
+        >>> Maintenance("racks", "New racks", services=("shop", "till")).subject
+        'shop and till'
+        """
+        matchers = ",".join(map(str, self.match))
+        services = joined(self.services) if self.services else ""
+        return f"{services} {matchers}".strip() or "all services"
+
+    def next_span(self, at: float) -> Span | None:
+        """When it is at a moment, or else when it will be next; None where never again.
+
+        The span of one that is on begins at the moment, or before it where it happens once.
+        """
+        if self.once:
+            return self.once if at < self.once[1] and self.once[0] < self.once[1] else None
+        begin = at
+        for days in _LOOKS:
+            if found := self.spans(begin, at + days * _DAY):
+                return found[0]
+            begin = at + days * _DAY
+        return None
+
     def spans(self, start: float, end: float) -> tuple[Span, ...]:
         """When it is within a time range (Unix seconds): stretches without overlap, in order."""
         own = [self.once] if self.once else []
@@ -129,6 +157,43 @@ class Maintenance:
         if not all(is_match(matcher, labels.get(matcher.label, "")) for matcher in fixed):
             return None
         return tuple(matcher for matcher in self.match if matcher.label in names)
+
+
+def when_text(maintenance: Maintenance) -> str:
+    """When a maintenance is, as people write it.
+
+    >>> sundays = TimeInterval(weekdays=((0, 0),), times=((120, 240),), location="Europe/Berlin")
+    >>> when_text(Maintenance("patching", "Updates", when=(sundays,)))
+    'sunday 02:00-04:00 Europe/Berlin'
+    >>> when_text(Maintenance("racks", "New racks", once=(1796504400, 1796526000)))
+    '2026-12-05T21:00:00Z to 2026-12-06T03:00:00Z'
+    """
+    if maintenance.once:
+        start, end = (
+            datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            for at in maintenance.once
+        )
+        return f"{start} to {end}"
+    return ", or ".join(map(_interval_text, maintenance.when))
+
+
+def _interval_text(interval: TimeInterval) -> str:
+    def some(ranges: Iterable[Range], name: Callable[[int], str] = str, between: str = ":") -> str:
+        return ", ".join(
+            name(first) if first == last else f"{name(first)}{between}{name(last)}"
+            for first, last in ranges
+        )
+
+    days = some(interval.days_of_month)
+    parts = (
+        some(interval.weekdays, lambda number: WEEKDAYS[number]),
+        f"on day {days} of the month" if days else "",
+        some(interval.months, lambda number: MONTHS[number - 1]),
+        some(interval.years),
+        some(interval.times, lambda minute: f"{minute // 60:02}:{minute % 60:02}", "-"),
+        interval.location,
+    )
+    return " ".join(part for part in parts if part)
 
 
 def is_match(matcher: Matcher, value: str) -> bool:

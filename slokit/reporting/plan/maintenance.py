@@ -14,7 +14,6 @@ from slokit.model.bundle import Project
 from slokit.model.maintenance import LEDGER, REPORT, Maintenance, is_match, merged
 from slokit.model.slo import Slo
 from slokit.reporting.model import PlannedTime, TimeRange
-from slokit.text.words import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +78,10 @@ def listed(project: Project, slos: Sequence[Slo], over: TimeRange) -> Iterator[P
             yield PlannedTime(
                 name=each.name,
                 reason=each.reason,
-                subject=subject(each),
+                subject=each.subject,
                 is_corrected=each.is_corrected,
                 times=tuple(TimeRange(begin, until) for begin, until in spans),
             )
-
-
-def subject(maintenance: Maintenance) -> str:
-    """What a maintenance is for, in words.
-
-    >>> subject(Maintenance("racks", "New racks", services=("shop", "till")))
-    'shop and till'
-    """
-    matchers = ",".join(map(str, maintenance.match))
-    services = joined(maintenance.services) if maintenance.services else ""
-    return f"{services} {matchers}".strip() or "all services"
 
 
 def length_of(over: TimeRange) -> Fraction:
