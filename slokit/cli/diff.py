@@ -40,7 +40,7 @@ def run(
         bool, typer.Option("--strict", help="Fail if the history of a budget breaks.")
     ] = False,
 ) -> None:
-    """Show what changes in meaning between two states of the specs, or from a server to the specs.
+    """Show what changes in meaning, between specs or from a server.
 
     Changed are objectives, windows, alerts, and whatever breaks the history of a budget. Of a git
     revision the project's specs are read; the work tree is not touched. Without OLD, or with

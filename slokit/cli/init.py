@@ -12,9 +12,9 @@ def run(
         str, typer.Argument(metavar="DIR", help="Where to write. Default: here.")
     ] = ".",
 ) -> None:
-    """Create slokit.yaml, a first spec, a CI job and .gitattributes.
+    """Create slokit.yaml, a first spec and a CI job.
 
-    Asks nothing, overwrites nothing, and says what to do next.
+    Beside them .gitattributes. Asks nothing, overwrites nothing, and says what to do next.
     """
     from slokit import api
 

@@ -38,7 +38,7 @@ def show_all(
     env: Environment = None,
     project: ProjectFile = None,
 ) -> None:
-    """List what is in maintenance now, what will be next, and what is over."""
+    """List what is on now, what is next, and what is over."""
     from slokit import api
 
     moment = time.time() if at is None else unix_seconds(at)

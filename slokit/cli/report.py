@@ -91,7 +91,7 @@ def run(
     env: Environment = None,
     project: ProjectFile = None,
 ) -> None:
-    """Report error budgets: what was spent, what is left, what burns."""
+    """Report error budgets: what is spent, left and burning."""
     from slokit import api
 
     moment = moment_of(at, time.time())
