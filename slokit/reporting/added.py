@@ -34,11 +34,13 @@ class AddedLabels:
     """The sets of labels that were added to the ledger, and those of some raw series.
 
     ``replica_labels`` are those that tell replicas apart. ``raw`` is empty where it is not known.
+    Without ``has_ledger`` the sets are those of other series of the store.
     """
 
     replica_labels: tuple[str, ...] = ()
     ledger: tuple[Pairs, ...] = ()
     raw: tuple[Pairs, ...] = ()
+    has_ledger: bool = True
 
     @property
     def names(self) -> frozenset[str]:
@@ -91,6 +93,21 @@ def added_labels(
         tuple(sorted(sets)),
         tuple(tuple(sorted(labels.items())) for labels in raw),
     )
+
+
+def added_names(
+    ledgers: Iterable[Mapping[str, str]], target: Sequence[Mapping[str, str]]
+) -> set[str]:
+    """The added labels of ledgers; without any, those that differ between a target's series.
+
+    >>> added_names([], [{"job": "api", "cluster": "eu"}, {"job": "api", "cluster": "us"}])
+    {'cluster'}
+    """
+    recorded = {name for labels in ledgers for name in labels}
+    if recorded:
+        return recorded
+    found = {name for labels in target for name in labels}
+    return {name for name in found if len({labels.get(name) for labels in target}) > 1}
 
 
 def one_replica(

@@ -140,7 +140,12 @@ def _about_answers(plan: QueryPlan, observed: Observed, by_slo: BySlo) -> Iterat
         yield f"{rejection.slo} has no numbers from raw history: Prometheus {rejection.words}"
     yield from _left_out(plan.request.slos, by_slo, observed.added)
     yield from _like_replicas(observed.added)
-    if plan.request.project.replica_labels and by_slo and not observed.has_ledger:
+    if observed.added and by_slo and not observed.has_ledger:
+        yield (
+            "there is no ledger of this bundle: other series say that the store adds"
+            f" {', '.join(sorted(observed.added))}, and each value has rows of its own"
+        )
+    elif plan.request.project.replica_labels and by_slo and not observed.has_ledger:
         yield (
             "without a ledger only `replica_labels` are known of the labels that the store adds:"
             " all others are summed over unless the SLO is grouped by them"

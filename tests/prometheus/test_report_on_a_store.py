@@ -222,16 +222,16 @@ def test_without_configuration_each_replica_has_rows(fleet: Fleet, source: str) 
     assert any("replica_labels: [prometheus_replica]" in text for text in made["warnings"])
 
 
-def test_raw_history_without_a_ledger_is_of_one_replica(fleet: Fleet) -> None:
-    """Before any rule is loaded: no event counts twice, and a note says what is not known."""
+def test_raw_history_of_a_new_bundle_has_rows_of_added_labels(fleet: Fleet) -> None:
+    """Before any rule of its own is loaded: no event counts twice, and other labels stand apart."""
     alone = [_rows(fleet.report(one, "raw")) for one in fleet.replicas]
     made = fleet.report(fleet.store, "raw", REPLICAS, bundle="fresh")
 
     assert set(_rows(made)) == GROUPS
     for key, row in _rows(made).items():
-        assert "cluster" not in row["group"]
+        assert row["group"].get("cluster") == "eu-1"
         assert _numbers(row) in [pytest.approx(_numbers(rows[key]), rel=0.02) for rows in alone]
-    assert any("only `replica_labels` are known" in text for text in made["warnings"])
+    assert any("no ledger of this bundle" in text for text in made["warnings"])
 
 
 def _of_group(row: grafana.Row) -> tuple[str, str]:

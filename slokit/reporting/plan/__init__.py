@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from slokit.reporting.model import TimeRange
-from slokit.reporting.plan.added import plan_added, plan_raw_labels
+from slokit.reporting.plan.added import plan_added, plan_elsewhere, plan_raw_labels
 from slokit.reporting.plan.maintenance import LeftOut, left_out
 from slokit.reporting.plan.query import InstantQuery, Query, RangeQuery
 from slokit.reporting.plan.raw import RawPlan
@@ -36,6 +36,7 @@ class QueryPlan:
 
     request: ReportRequest
     added: InstantQuery
+    elsewhere: InstantQuery
     raw_labels: InstantQuery
     recorded: RecordedPlan | None
     parts: RangeQuery | None
@@ -51,6 +52,7 @@ class QueryPlan:
         if self.parts:
             yield self.parts
         if self.raw:
+            yield self.elsewhere
             yield self.raw_labels
         needs_gap = self.recorded is not None
         for plan in self.raw:
@@ -96,6 +98,7 @@ def plan_report(request: ReportRequest) -> QueryPlan:
     return QueryPlan(
         request,
         plan_added(project, request.at, longest.seconds),
+        plan_elsewhere(project, request.at),
         plan_raw_labels(project, request.at),
         recorded,
         parts,

@@ -5,16 +5,19 @@ SLO is grouped by. ``slokit:budget:ratio`` is recorded with identity labels alon
 stands on it was added.
 """
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import series
 from slokit.model.bundle import Project
-from slokit.promql.selector import label_list
-from slokit.reporting.plan.query import InstantQuery
+from slokit.promql.selector import Matcher, Selector, label_list
+from slokit.reporting.plan.query import InstantQuery, union
 from slokit.text.durations import format_duration
 
 _EVERY = "6h"
+LEDGER, TARGET = "ledger", "target"
+_LATELY = "last_over_time(up[1h])"
 
 
 def plan_added(project: Project, at: float, seconds: float) -> InstantQuery:
@@ -27,10 +30,46 @@ def plan_raw_labels(project: Project, at: float) -> InstantQuery:
     by = f"by ({label_list(project.replica_labels)}) " if project.replica_labels else ""
     return InstantQuery(
         "labels of raw series",
-        f"topk {by}(1, last_over_time(up[1h]))" if by else "topk(1, last_over_time(up[1h]))",
+        f"topk {by}(1, {_LATELY})" if by else f"topk(1, {_LATELY})",
         at,
         "the store adds labels",
     )
+
+
+def plan_elsewhere(project: Project, at: float) -> InstantQuery:
+    """What tells of added labels where the bundle has no ledger yet.
+
+    Those of other bundles' ledgers; and the series of one target that is there several times, whose
+    labels are no labels of the target where they differ.
+
+    >>> print(plan_elsewhere(Project(replica_labels=("replica",)), 0.0).promql)
+    label_replace(count without (bundle, service, slo) (slokit:budget:ratio),
+      "side", "ledger", "", "")
+    or label_replace(up and on (job, instance)
+      topk(1, count by (job, instance) (max without (replica) (up{job!="",instance!=""})) > 1),
+      "side", "target", "", "")
+    """
+    # now: a target whose labels were edited within the hour had two series in it
+    ups = str(Selector("up", (Matcher("job", "!=", ""), Matcher("instance", "!=", ""))))
+    if project.replica_labels:
+        ups = f"max without ({label_list(project.replica_labels)}) ({ups})"
+    repeated = f"topk(1, count by (job, instance) ({ups}) > 1)"
+    sides = {
+        LEDGER: f"count without (bundle, service, slo) ({names.BUDGET})",
+        TARGET: f"up and on (job, instance) {repeated}",
+    }
+    purpose = "labels that the store adds to other ledgers, or to one target"
+    return InstantQuery(purpose, union(sides), at, "the bundle has no ledger")
+
+
+def plan_values(labels: Iterable[str], at: float) -> InstantQuery:
+    """The values that labels have together on what is scraped.
+
+    >>> plan_values(["cluster"], 0.0).promql
+    'count by (cluster) (last_over_time(up[1h]))'
+    """
+    promql = f"count by ({label_list(labels)}) ({_LATELY})"
+    return InstantQuery("values of labels that the store adds", promql, at)
 
 
 def _added(project: Project, seconds: Fraction) -> str:

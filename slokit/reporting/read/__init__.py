@@ -6,12 +6,14 @@ The only room of reports that talks to a server. It judges no number.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from slokit.model.maintenance import LEDGER
+from slokit.compiler import names
+from slokit.model.maintenance import LEDGER as TO_LEDGER
 from slokit.prometheus.types import MetricsSource
-from slokit.reporting.added import AddedLabels, added_labels, one_replica
+from slokit.reporting.added import AddedLabels, added_labels, added_names, one_replica
 from slokit.reporting.evidence import Evidence, Key, Observed, Rejection, SloKey
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
+from slokit.reporting.plan.added import LEDGER, TARGET, plan_values
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.read.parts import read_parts
 from slokit.reporting.read.raw import read_history, read_raw
@@ -73,7 +75,7 @@ def read_evidence(
         rejections=tuple(rejections),
         added=added.names,
         do_replicas_differ=do_differ,
-        has_ledger=bool(added.ledger),
+        has_ledger=added.has_ledger,
         warnings=metrics.warnings,
         objectives=objectives,
         server=metrics.url,
@@ -84,13 +86,35 @@ def read_evidence(
 def _added(plan: QueryPlan, metrics: MetricsSource) -> AddedLabels:
     """The labels that the store adds; raw series are looked at where that makes a difference."""
     project, query = plan.request.project, plan.added
+    ledger: Sequence[Mapping[str, str]]
     ledger = [sample.labels for sample in metrics.instant(query.promql, query.at)]
+    has_ledger = bool(ledger)
+    if plan.raw and not has_ledger:
+        ledger = _elsewhere(plan, metrics)
     found = added_labels(project, ledger)
     if plan.raw and (found.names or found.replica_labels):
         query = plan.raw_labels
         raw = [sample.labels for sample in metrics.instant(query.promql, query.at)]
-        return added_labels(project, ledger, raw)
-    return found
+        found = added_labels(project, ledger, raw)
+    return replace(found, has_ledger=has_ledger)
+
+
+def _elsewhere(plan: QueryPlan, metrics: MetricsSource) -> Sequence[Mapping[str, str]]:
+    """The labels that the store adds, by what else it holds than a ledger of the bundle."""
+    query = plan.elsewhere
+    answer = [dict(sample.labels) for sample in metrics.instant(query.promql, query.at)]
+    sides = [(labels.pop(names.SIDE, ""), labels) for labels in answer]
+    ledgers = [labels for side, labels in sides if side == LEDGER]
+    added = added_names(ledgers, [labels for side, labels in sides if side == TARGET])
+    added -= set(plan.request.project.replica_labels)
+    if not added:
+        return ()
+    query = plan_values(sorted(added), query.at)
+    scraped = [sample.labels for sample in metrics.instant(query.promql, query.at)]
+    # what some targets lack is a label of targets; a ruler may have labels that no target has
+    everywhere = [name for name in added if all(labels.get(name) for labels in scraped)]
+    sets = [{name: labels[name] for name in everywhere} for labels in scraped]
+    return sets if everywhere else ledgers
 
 
 def _lacking(plans: tuple[RawPlan, ...], found: Mapping[Key, Evidence]) -> list[RawPlan]:
@@ -115,7 +139,7 @@ def _counted_seconds(raw: RawPlan) -> float:
         for each in raw.left_out
         if raw.window.start <= each.over.start < raw.window.end
         and any(
-            LEDGER in m.applies
+            TO_LEDGER in m.applies
             and m.group_matchers(raw.slo.own_labels, raw.slo.folding.names) is not None
             for m in each.maintenances
         )

@@ -56,6 +56,7 @@ def test_each_source_has_its_own_queries(tmp_path: Path) -> None:
     assert auto[: len(recorded)] == recorded
     assert "[5h59m59s999ms]" in auto.pop(len(recorded))
     assert auto == recorded + raw
+    assert "count without (bundle, service, slo) (slokit:budget:ratio)" in raw.pop(0)
     assert raw.pop(0) == "topk(1, last_over_time(up[1h]))"
     assert not [promql for promql in recorded if "requests_total" in promql]
     assert all("requests_total" in promql for promql in raw)
@@ -63,7 +64,7 @@ def test_each_source_has_its_own_queries(tmp_path: Path) -> None:
 
 def test_raw_history_is_a_condition_of_auto_alone(tmp_path: Path) -> None:
     """Where both may be read, raw history waits for a ledger that is too short."""
-    raw = [query.condition for query in plan(tmp_path, "30d", source="raw").queries()][2:]
+    raw = [query.condition for query in plan(tmp_path, "30d", source="raw").queries()][3:]
     auto = [query.condition for query in plan(tmp_path, "30d").queries()][-len(raw) :]
 
     assert set(raw) == {""}
