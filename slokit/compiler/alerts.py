@@ -6,7 +6,7 @@ whose burn alerts have a name of their own share a rule for that name. What stan
 decided here: see :mod:`slokit.compiler.alert_labels`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from slokit.compiler import alert_labels, names
@@ -32,10 +32,9 @@ def compile_alerts(bundle: Bundle) -> tuple[Rule, ...]:
     texts = AlertTexts(bundle)
     # alerts stand behind what they read of this very evaluation
     recorded = [
-        _burns_too_fast(bundle, policy, alert, users)
+        _burns_too_fast(bundle, policy, alike)
         for policy in bundle.policies
-        for alert in policy.burn_alerts
-        if (users := _users(bundle, policy, alert))
+        for alike in _by_windows(bundle, policy)
     ]
     burn_alerts = [
         _burn_alert(bundle, texts, policy, severity, users)
@@ -46,22 +45,35 @@ def compile_alerts(bundle: Bundle) -> tuple[Rule, ...]:
     return (*recorded, *burn_alerts, *_no_data(bundle, texts))
 
 
-def _users(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Slo, ...]:
-    """The SLOs that can set off this alert."""
-    return tuple(
-        slo
-        for slo in bundle.slos
-        if slo.policy.name == policy.name
-        and alert.fits(slo.window)
-        and alert.reaches(slo.objective)
-    )
+def _by_windows(bundle: Bundle, policy: AlertPolicy) -> list[dict[BurnAlert, list[Slo]]]:
+    """The burn alerts that SLOs of a policy can set off, with these SLOs.
+
+    Those of one severity over the same windows are recorded by one rule, whatever their burn rates:
+    a share of the budget is another burn rate for each SLO window.
+    """
+    found: dict[tuple[int, Fraction, Fraction], dict[BurnAlert, list[Slo]]] = {}
+    for slo in _of(bundle, policy):
+        for alert in slo.burn_alerts:
+            key = (SEVERITIES.index(alert.severity), alert.long, alert.short)
+            found.setdefault(key, {}).setdefault(alert, []).append(slo)
+    return [
+        {alert: alike[alert] for alert in sorted(alike, key=lambda alert: -alert.burn)}
+        for _, alike in sorted(found.items(), key=lambda item: item[0])
+    ]
+
+
+def _of(bundle: Bundle, policy: AlertPolicy) -> tuple[Slo, ...]:
+    """The SLOs that have a policy."""
+    return tuple(slo for slo in bundle.slos if slo.policy.name == policy.name)
 
 
 def _alerted(bundle: Bundle, policy: AlertPolicy, severity: str) -> tuple[Slo, ...]:
     """The SLOs that can set off any burn alert of this severity."""
-    alerts = policy.burn_alerts_at(severity)
-    found = {slo.id: slo for alert in alerts for slo in _users(bundle, policy, alert)}
-    return tuple(found.values())
+    return tuple(
+        slo
+        for slo in _of(bundle, policy)
+        if any(alert.severity == severity for alert in slo.burn_alerts)
+    )
 
 
 def _by_name(users: Iterable[Slo]) -> list[tuple[Slo, ...]]:
@@ -73,21 +85,31 @@ def _by_name(users: Iterable[Slo]) -> list[tuple[Slo, ...]]:
 
 
 def _burns_too_fast(
-    bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: tuple[Slo, ...]
+    bundle: Bundle, policy: AlertPolicy, alike: Mapping[BurnAlert, Sequence[Slo]]
 ) -> RecordingRule:
-    """The burn rate over the long window, while the condition of a burn alert holds."""
+    """The burn rate over the long window, while the condition of a burn alert holds.
+
+    ``alike`` are burn alerts of one severity over the same windows, which differ by the SLO window.
+    """
+    conditions = [_condition(bundle, policy, alert, users) for alert, users in alike.items()]
+    expr = conditions[0]
+    if len(conditions) > 1:
+        # no SLO is in two of them, for each has one window
+        expr = "\nor ".join(f"(\n{condition}\n)" for condition in conditions)
+    return RecordingRule(names.BURN_TOO_FAST, expr, names.of_burn_alert(policy, next(iter(alike))))
+
+
+def _condition(
+    bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: Sequence[Slo]
+) -> str:
     project = bundle.project
     # Both windows: the long one says that it matters, the short one that it is not over, so that
     # the alert resolves soon after the outage does (SRE workbook, chapter 5).
-    long, short = (f"{burn(w, project)} > {alert.burn}" for w in (alert.long, alert.short))
+    long, short = (f"{burn(w, project)} > {alert.burn:f}" for w in (alert.long, alert.short))
     # A semi-join with the info series tells SLOs of a policy apart: a list of their names would
     # change the rule with every SLO that comes or goes.
     wanted = info(project, *_fitting(bundle, policy, alert), alert_policy=policy.name)
-    return RecordingRule(
-        names.BURN_TOO_FAST,
-        f"{long}\nand {short}\nand {build.ON} {wanted}{_too_few(alert, users, project)}",
-        names.of_burn_alert(policy, alert),
-    )
+    return f"{long}\nand {short}\nand {build.ON} {wanted}{_too_few(alert, users, project)}"
 
 
 def _burn_alert(
@@ -99,7 +121,7 @@ def _burn_alert(
     while an incident goes on, so only the texts say it.
     """
     name, project = names.burn_alert(users[0]), bundle.project
-    alerts = policy.burn_alerts_at(severity)
+    hold, keep_firing = policy.times(severity)
     own = {names.ALERT_POLICY: policy.name, names.SEVERITY: severity}
     recorded = series(names.BURN_TOO_FAST, project, **own)
     burning = f"max without ({label_list(names.OF_BURN_ALERTS)}) ({recorded})"
@@ -111,10 +133,9 @@ def _burn_alert(
         alert=name,
         expr=alert_labels.carrying(_heard(burning, project), severity, bundle),
         labels={**alert_labels.of_slos(severity, project), names.ALERT_POLICY: policy.name},
-        annotations=_burn_annotations(texts, alerts, own, users),
-        # those of all: a policy has no others
-        hold=alerts[0].hold,
-        keep_firing=alerts[0].keep_firing,
+        annotations=_burn_annotations(texts, _limits(severity, users), own, users),
+        hold=hold,
+        keep_firing=keep_firing,
     )
 
 
@@ -124,18 +145,24 @@ def _heard(vector: str, project: Project, *, of_ledger: bool = False) -> str:
     return vector if heard == vector else f"(\n{heard}\n)"
 
 
-def _fitting(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Matcher, ...]:
-    """Leaves out the SLOs of the policy whose window is too short for this alert.
+def _limits(severity: str, users: Iterable[Slo]) -> list[BurnAlert]:
+    """The burn alerts of a severity that any of these SLOs has, the shortest first."""
+    found = {alert for slo in users for alert in slo.burn_alerts if alert.severity == severity}
+    return sorted(found, key=lambda alert: (alert.long, alert.short, -alert.burn))
 
-    Named are those that do not fit: after a reload these rules may run before the ledger's, whose
-    info series has the old window until then. A list of those that fit would miss an SLO whose
-    window was edited, and its alert would resolve and fire anew.
+
+def _fitting(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert) -> tuple[Matcher, ...]:
+    """Leaves out the SLOs of the policy whose window has no such burn alert.
+
+    Named are those that do not have it: after a reload these rules may run before the ledger's,
+    whose info series has the old window until then. A list of those that have it would miss an SLO
+    whose window was edited, and its alert would resolve and fire anew.
     """
-    windows = {slo.window for slo in bundle.slos if slo.policy.name == policy.name}
-    short = sorted(window.name for window in windows if not alert.fits(window))
-    if not short:
+    windows = {slo.window for slo in _of(bundle, policy)}
+    others = sorted(window.name for window in windows if alert not in policy.fitting(window))
+    if not others:
         return ()
-    return (Matcher("window", "!=" if len(short) == 1 else "!~", "|".join(short)),)
+    return (Matcher("window", "!=" if len(others) == 1 else "!~", "|".join(others)),)
 
 
 def burn(window: Fraction, project: Project) -> str:
@@ -149,7 +176,7 @@ def burn(window: Fraction, project: Project) -> str:
     return recorded if is_fast(window) else latest(recorded, project)
 
 
-def _too_few(alert: BurnAlert, users: tuple[Slo, ...], project: Project) -> str:
+def _too_few(alert: BurnAlert, users: Iterable[Slo], project: Project) -> str:
     """Keeps a page silent until its long window holds enough bad events.
 
     They are whole numbers, so half an event is left for rounding.
@@ -201,7 +228,7 @@ def _burn_annotations(
     """What one alert for all of these says; ``recorded`` are the labels of their series."""
     where = f"{texts.subject}{texts.group}"
     limits = ", or ".join(
-        f"{alert.burn} over {format_duration(alert.long)} and {format_duration(alert.short)}"
+        f"{alert.burn:f} over {format_duration(alert.long)} and {format_duration(alert.short)}"
         for alert in alerts
     )
     own = {

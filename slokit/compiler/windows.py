@@ -41,8 +41,7 @@ def windows_in_use(slos: Iterable[Slo]) -> Windows:
     alerting = {
         seconds
         for policy, window in {(slo.policy, slo.window) for slo in slos}
-        for alert in policy.burn_alerts
-        if alert.fits(window)
+        for alert in policy.fitting(window)
         for seconds in (alert.long, alert.short)
     }
     return Windows(

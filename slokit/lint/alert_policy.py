@@ -21,7 +21,7 @@ def find(bundle: Bundle) -> Iterator[Finding]:
 
 def _nothing_left(slo: Slo) -> Finding:
     message = f"no burn alert of the policy {slo.policy.name!r} can ever fire for {slo.id}"
-    if any(alert.fits(slo.window) for alert in slo.policy.burn_alerts):
+    if slo.policy.fitting(slo.window):
         key, what = "objective", "raise the objective"
     else:
         key, what = "window", "take a longer window"
@@ -31,7 +31,7 @@ def _nothing_left(slo: Slo) -> Finding:
 
 def left_out(slo: Slo) -> Iterator[Finding]:
     """The burn alerts of its policy that an SLO does not get, and why."""
-    for alert in slo.policy.burn_alerts:
+    for alert in slo.policy.over(slo.window):
         if not alert.reaches(slo.objective):
             yield _unreachable(slo, alert)
         elif not alert.fits(slo.window):

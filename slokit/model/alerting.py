@@ -6,16 +6,26 @@ Nothing here knows an SLO, a rule or PromQL.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 from slokit.model.window import Window
 from slokit.text.durations import format_duration
+from slokit.text.numbers import readable_percent
 
 _HOUR, _DAY = Fraction(3600), Fraction(86_400)
 _LARGEST_SHARE = Fraction(1, 2)
+_SLOT = Fraction(300)
+# The presets are written for a month. Below four weeks their windows shrink along.
+_MONTH, _FULL_LENGTH = 30 * _DAY, 28 * _DAY
+# What the windows shrink to: lengths that people read easily, and few, for each is recorded.
+_LADDER = tuple(
+    Fraction(60 * minutes)
+    for minutes in (15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1080, 1440, 2160, 2880, 4320)
+)
+_FEWEST_SLOTS = 3  # of a long window: one or two are as rough as the short window beside it
 
 # The severities, as policies name them; spelled nowhere else.
 PAGE, TICKET = "page", "ticket"
@@ -89,6 +99,51 @@ def _spends(burn: Decimal, long: Fraction, window: Fraction) -> Fraction:
     return Fraction(burn) * long / window
 
 
+@dataclass(frozen=True, slots=True)
+class ShareAlert:
+    """A burn alert as a share of the budget, which its long window spends: a rate by SLO window.
+
+    ``share`` is above 0 and at most 1; the rest is as in :class:`BurnAlert`.
+    """
+
+    severity: str
+    long: Fraction
+    short: Fraction
+    share: Fraction
+    hold: Fraction = Fraction(0)
+    keep_firing: Fraction = Fraction(0)
+
+    def over(self, window: Window) -> BurnAlert:
+        """The burn alert that this is for an SLO window: 10 % in 3d are a burn rate of 1 in 30d.
+
+        Never below 1, where the budget would last for the whole window.
+        """
+        burn = max(self.share * window.longest / self.long, Fraction(1))
+        # Six decimals: PromQL is to be read, and no share is known better than that.
+        rounded = round(Decimal(burn.numerator) / Decimal(burn.denominator), 6).normalize()
+        written = Decimal(format(rounded, "f"))  # 10, not 1E+1
+        return BurnAlert(
+            self.severity, self.long, self.short, written, self.hold, self.keep_firing
+        )
+
+    def __str__(self) -> str:
+        long, short = format_duration(self.long), format_duration(self.short)
+        return f"{self.severity} {long}/{short} at {readable_percent(self.share)} of the budget"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetAlert:
+    """An alert on how much of the budget is spent: ``spent`` is a share, 1 being all of it."""
+
+    severity: str
+    spent: Fraction
+
+    @property
+    def percent(self) -> str:
+        """The share as it stands in the alert's label ``spent``: ``75%``."""
+        return readable_percent(self.spent)
+
+
 @lru_cache(maxsize=1024)
 def _reaches(burn: Decimal, objective: Decimal) -> bool:
     return Fraction(burn) * (1 - Fraction(objective)) < 1
@@ -99,35 +154,97 @@ class AlertPolicy:
     """When an SLO alerts, and how urgently; within a bundle ``name`` stands for the whole of it.
 
     The burn alerts of one severity are one alert, so they wait and last equally long: ValueError
-    otherwise. ``exhausted`` is the severity of a budget that is spent and ``no_data`` that of
-    missing data; an empty one says that the policy does not alert on it.
+    otherwise. ``spent`` are alerts on how much of the budget is spent. ``no_data`` is the severity
+    of missing data; an empty one says that the policy does not alert on it. ``min_bad_events`` is
+    for SLOs of events that do not say how many a page waits for. ``shrinks`` says that below 28
+    days the windows of its burn alerts shrink with the SLO window, to lengths that are whole
+    numbers of a ``slot``, the ledger window in seconds.
     """
 
     name: str
-    burn_alerts: tuple[BurnAlert, ...] = field(default=(), hash=False)
-    exhausted: str = ""
+    burn_alerts: tuple[BurnAlert | ShareAlert, ...] = field(default=(), hash=False)
+    spent: tuple[BudgetAlert, ...] = field(default=(), hash=False)
     no_data: str = TICKET
+    min_bad_events: int | None = None
+    shrinks: bool = False
+    slot: Fraction = field(default=_SLOT, hash=False)
 
     def __post_init__(self) -> None:
         for severity in SEVERITIES:
-            if len({(a.hold, a.keep_firing) for a in self.burn_alerts_at(severity)}) > 1:
+            if len({(a.hold, a.keep_firing) for a in self._written_at(severity)}) > 1:
                 message = f"{self.name}: burn alerts of one severity wait and last equally long"
                 raise ValueError(message)
 
-    def burn_alerts_at(self, severity: str) -> tuple[BurnAlert, ...]:
-        """The burn alerts of a severity, in their order."""
-        return tuple(alert for alert in self.burn_alerts if alert.severity == severity)
+    def over(self, window: Window) -> tuple[BurnAlert, ...]:
+        """Its burn alerts for an SLO window, whether or not they fit it, in the order of rules."""
+        return _over(self, window)
+
+    def fitting(self, window: Window) -> tuple[BurnAlert, ...]:
+        """Those that fire before half of the budget of an SLO window is spent."""
+        return tuple(alert for alert in self.over(window) if alert.fits(window))
+
+    def times(self, severity: str) -> tuple[Fraction, Fraction]:
+        """How long the alert of a severity waits, and how long it goes on."""
+        written = self._written_at(severity)
+        return (written[0].hold, written[0].keep_firing) if written else (Fraction(0), Fraction(0))
+
+    @property
+    def exhausted(self) -> str:
+        """The severity of a budget that is spent as a whole; empty where it does not alert."""
+        return next((alert.severity for alert in self.spent if alert.spent == 1), "")
+
+    @property
+    def thresholds(self) -> tuple[BudgetAlert, ...]:
+        """The alerts on a part of the budget, the smallest first."""
+        parts = (alert for alert in self.spent if alert.spent < 1)
+        return tuple(sorted(parts, key=lambda alert: alert.spent))
 
     @property
     def severities(self) -> tuple[str, ...]:
         """The severities of its alerts, the urgent one first."""
-        found = {self.exhausted, self.no_data, *(alert.severity for alert in self.burn_alerts)}
+        found = {self.no_data, *(alert.severity for alert in (*self.burn_alerts, *self.spent))}
         return tuple(severity for severity in SEVERITIES if severity in found)
 
     @property
     def is_silent(self) -> bool:
         """Whether nothing ever alerts under this policy."""
         return not self.severities
+
+    def _written_at(self, severity: str) -> tuple[BurnAlert | ShareAlert, ...]:
+        return tuple(alert for alert in self.burn_alerts if alert.severity == severity)
+
+
+@lru_cache(maxsize=1024)
+def _over(policy: AlertPolicy, window: Window) -> tuple[BurnAlert, ...]:
+    shrinks = policy.shrinks and window.longest < _FULL_LENGTH
+    found = [
+        alert.over(window)
+        if isinstance(alert, ShareAlert)
+        else _shrunk(alert, window, policy.slot)
+        if shrinks
+        else alert
+        for alert in policy.burn_alerts
+    ]
+    # Of two over the same windows the one with the higher burn rate would never be the only one.
+    lowest: dict[tuple[str, Fraction, Fraction], BurnAlert] = {}
+    for alert in found:
+        of = (alert.severity, alert.long, alert.short)
+        if of not in lowest or alert.burn < lowest[of].burn:
+            lowest[of] = alert
+    return tuple(lowest.values())
+
+
+def _shrunk(alert: BurnAlert, window: Window, slot: Fraction) -> BurnAlert:
+    """A burn alert of a month for a shorter SLO window.
+
+    The burn rate stays, so that the same share of bad events sets it off; the long window shrinks
+    as the SLO window does, so that it still spends about the same share of the budget.
+    """
+    wanted = max(alert.long * window.longest / _MONTH, _FEWEST_SLOTS * slot)
+    rungs = (rung for rung in _LADDER if rung >= wanted and rung % slot == 0)
+    long = next(rungs, -(-wanted // slot) * slot)
+    short = max(slot, -(-(long / 12) // slot) * slot)
+    return replace(alert, long=long, short=short)
 
 
 _PAGES = (
@@ -140,9 +257,11 @@ _TICKETS = (
     BurnAlert(TICKET, 3 * _DAY, 6 * _HOUR, Decimal(1)),
 )
 
-DEFAULT = AlertPolicy("default", _PAGES + _TICKETS, exhausted=TICKET)
-PAGE_ONLY = AlertPolicy("page-only", _PAGES)
-TICKET_ONLY = AlertPolicy("ticket-only", _TICKETS, exhausted=TICKET)
+_SPENT = (BudgetAlert(TICKET, Fraction(1)),)
+
+DEFAULT = AlertPolicy("default", _PAGES + _TICKETS, _SPENT, shrinks=True)
+PAGE_ONLY = AlertPolicy("page-only", _PAGES, shrinks=True)
+TICKET_ONLY = AlertPolicy("ticket-only", _TICKETS, _SPENT, shrinks=True)
 NONE = AlertPolicy("none", no_data="")
 
 PRESETS: tuple[AlertPolicy, ...] = (DEFAULT, PAGE_ONLY, TICKET_ONLY, NONE)

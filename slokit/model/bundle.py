@@ -76,7 +76,12 @@ class Project:
     @property
     def policies(self) -> Mapping[str, AlertPolicy]:
         """The alert policies that an SLO may name: the presets and the bundle's own."""
-        return {policy.name: policy for policy in (*PRESETS, *self.own_policies)}
+        return {
+            policy.name: policy
+            if policy.slot == self.ledger_window
+            else replace(policy, slot=self.ledger_window)
+            for policy in (*PRESETS, *self.own_policies)
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Slo:
 def _burn_alerts(
     policy: AlertPolicy, objective: Decimal | None, window: Window
 ) -> tuple[BurnAlert, ...]:
-    return tuple(a for a in policy.burn_alerts if a.reaches(objective) and a.fits(window))
+    return tuple(alert for alert in policy.fitting(window) if alert.reaches(objective))
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,7 +277,7 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
             _firing(
                 {
                     seconds: summed(TimeRange(end - float(seconds), end))
-                    for alert in plan.slo.policy.burn_alerts
+                    for alert in plan.slo.policy.fitting(plan.slo.window)
                     for seconds in (alert.short, alert.long)
                 },
                 plan,
@@ -303,9 +303,9 @@ def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan) -> Iterator
             and counts.bad >= fewest
         )
 
-    for alert in slo.policy.burn_alerts:
+    for alert in slo.policy.fitting(slo.window):
         # rate() counts an event a little more or less than once, so half an event is forgiven
         fewest = alert.waits_for(slo.min_bad_events) - 0.5
         is_burning = burns(alert.short, alert) and burns(alert.long, alert, fewest)
-        if alert.fits(slo.window) and is_burning:
+        if is_burning:
             yield severities.of(alert.severity).name
