@@ -30,6 +30,7 @@ from slokit.livecheck import CHECKS
 from slokit.project import alertmanager as alertmanager_key
 from slokit.project import alerts as alerts_key
 from slokit.project import maintenance as maintenance_key
+from slokit.project import policies as policies_key
 from slokit.project import project_file, receivers
 from slokit.promql import variables
 from slokit.promql.labels import GROUP_RESERVED
@@ -127,6 +128,9 @@ def project() -> Iterator[str]:
         "`alerts`": alerts_key.AlertsWritten,
         "`alerts: {severities: …}`": alerts_key.SeveritiesWritten,
         "A severity: `{name: …, labels: {…}}`": alerts_key.SeverityWritten,
+        "A policy: `alert_policies: {NAME: {…}}`": policies_key.PolicyWritten,
+        "Each of its `burn_alerts`": policies_key.BurnAlertWritten,
+        "Each of its `budget_alerts`": policies_key.BudgetAlertWritten,
         "`maintenance`, each of the list": maintenance_key.MaintenanceWritten,
         "`maintenance: [{when: …}]`": maintenance_key.TimeIntervalWritten,
         "`when: {times: […]}`": maintenance_key.TimesWritten,

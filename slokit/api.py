@@ -480,11 +480,17 @@ def add_from_catalog(name: str, to: str | None = None, project: str | None = Non
     return add(name, to, project)
 
 
-def spec_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a spec, for editors."""
-    from slokit.project import schemas
+def spec_schema(project: str | None = None) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a spec, for editors; it offers the bundle's own policies.
 
-    return schemas.spec_schema()
+    Raises:
+        UsageError: no such project file.
+        BrokenEnvironmentError: it cannot be read.
+    """
+    from slokit.project import loading, schemas
+
+    settings, _ = loading.settings_of(project)
+    return schemas.spec_schema(settings.own_policies)
 
 
 def project_file_schema() -> dict[str, Any]:

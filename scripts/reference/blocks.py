@@ -20,8 +20,9 @@ from slokit.compiler.alerts import compile_alerts
 from slokit.compiler.ledger import metadata, only, per_budget, with_metadata
 from slokit.compiler.rules import AlertRule, RecordingRule, Rule, RuleGroup
 from slokit.compiler.windows import latest
-from slokit.model.alerting import PRESETS, BurnAlert
+from slokit.model.alerting import DEFAULT, PRESETS, BurnAlert
 from slokit.model.bundle import Project
+from slokit.model.window import RollingWindow
 from slokit.promql import counting
 from slokit.promql.counting import CountingWindow
 from slokit.sli import SLI_TYPES
@@ -33,7 +34,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _COUNTER = re.compile(r"(?:increase|rate)\(([^\[]+)\[5m\]")
-_MONTH = Fraction(30 * 86_400)
+_MONTH_WINDOW = RollingWindow(Fraction(30 * 86_400))
 _WINDOW = CountingWindow.of(Fraction(300), Fraction(360))
 _PROJECT = Project(bundle="prod")
 
@@ -280,8 +281,29 @@ def _policies() -> Iterator[str]:
     for policy in PRESETS:
         yield f"### `{policy.name}`\n"
         if policy.burn_alerts:
-            yield table(heads, map(_burn_row, policy.burn_alerts))
+            yield table(heads, map(_burn_row, policy.over(_MONTH_WINDOW)))
         yield _other_alerts(policy.exhausted, policy.no_data)
+
+
+def burn_windows(_: str) -> str:
+    """What the default policy is for each length of an SLO window."""
+    heads = ("SLO window", "severity", "long", "short", "burn rate", "spends", "budget gone in")
+    rows = []
+    for days in (1, 2, 3, 5, 7, 14, 21, 28, 30, 90, 365):
+        window = RollingWindow(Fraction(days * 86_400))
+        for number, alert in enumerate(DEFAULT.fitting(window)):
+            rows.append(
+                (
+                    "" if number else window.name,
+                    alert.severity,
+                    format_duration(alert.long),
+                    format_duration(alert.short),
+                    str(alert.burn),
+                    f"{float(100 * alert.spends(window)):.3g} %",
+                    f"{float(alert.empties_in(window) / 3600):.3g} h",
+                )
+            )
+    return table(heads, rows)
 
 
 def _other_alerts(exhausted: str, no_data: str) -> str:
@@ -291,14 +313,13 @@ def _other_alerts(exhausted: str, no_data: str) -> str:
 
 
 def _burn_row(alert: BurnAlert) -> tuple[str, ...]:
-    share = Fraction(alert.burn) * alert.long / _MONTH
-    gone = float(_MONTH / Fraction(alert.burn) / 3600)
+    gone = float(alert.empties_in(_MONTH_WINDOW) / 3600)
     return (
         alert.severity,
         format_duration(alert.long),
         format_duration(alert.short),
         str(alert.burn),
-        f"{float(100 * share):g} %",
+        f"{float(100 * alert.spends(_MONTH_WINDOW)):g} %",
         f"{gone:.0f} h",
     )
 
@@ -385,6 +406,7 @@ _BLOCKS: Mapping[str, Callable[[str], str]] = {
     "slow-series": slow_series,
     "recorded": recorded,
     "policies": policies,
+    "burn-windows": burn_windows,
     "alerts": alerts,
     "alert-labels": alert_labels,
     "burn-alert": burn_alert,

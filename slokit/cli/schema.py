@@ -28,10 +28,11 @@ def run(
 
     if bundle_file and report:
         raise UsageError("--bundle-file and --report are two schemas: ask for one of them")
-    make = api.spec_schema
     if bundle_file or report:
-        make = api.report_schema if report else api.project_file_schema
-    text = json.dumps(make(), indent=2, ensure_ascii=False)
+        schema = (api.report_schema if report else api.project_file_schema)()
+    else:
+        schema = api.spec_schema()
+    text = json.dumps(schema, indent=2, ensure_ascii=False)
     if out is None:
         print(text)
     else:

@@ -15,7 +15,7 @@ from slokit.compiler.ledger import info, only, series
 from slokit.compiler.maintenance import unmuted
 from slokit.compiler.rules import AlertRule, RecordingRule, Rule
 from slokit.compiler.windows import in_order, is_fast, latest
-from slokit.model.alerting import SEVERITIES, AlertPolicy, BurnAlert
+from slokit.model.alerting import SEVERITIES, SPENT, AlertPolicy, BudgetAlert, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.model.window import summed_over
@@ -24,6 +24,8 @@ from slokit.promql.selector import Matcher, label_list
 from slokit.text.durations import format_duration, open_range
 
 _MINUTE = Fraction(60)
+_CLEARLY = Fraction(1, 20)  # of a budget: what lies so far from a limit is not just around it
+_RECENTLY = "6h"
 _STALENESS = 5 * _MINUTE  # after which Prometheus forgets a sample
 
 
@@ -99,9 +101,7 @@ def _burns_too_fast(
     return RecordingRule(names.BURN_TOO_FAST, expr, names.of_burn_alert(policy, next(iter(alike))))
 
 
-def _condition(
-    bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: Sequence[Slo]
-) -> str:
+def _condition(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: Sequence[Slo]) -> str:
     project = bundle.project
     # Both windows: the long one says that it matters, the short one that it is not over, so that
     # the alert resolves soon after the outage does (SRE workbook, chapter 5).
@@ -181,11 +181,11 @@ def _too_few(alert: BurnAlert, users: Iterable[Slo], project: Project) -> str:
 
     They are whole numbers, so half an event is left for rounding.
     """
-    wanted = sorted({count for slo in users if (count := alert.waits_for(slo.min_bad_events))})
+    waiting = [slo for slo in users if alert.waits_for(slo.min_bad_events)]
     return "".join(
         f"\nunless (\n  {fewer_events(count, alert.long, project)}\n"
         f"  and {build.ON} {info(project, min_bad_events=str(count))}\n)"
-        for count in wanted
+        for count in sorted({slo.min_bad_events for slo in waiting})
     )
 
 
@@ -257,24 +257,23 @@ def _but_of(policies: Collection[str]) -> tuple[Matcher, ...]:
     return (Matcher("alert_policy", comparison, "|".join(sorted(policies))),)
 
 
-def compile_exhausted(bundle: Bundle) -> tuple[Rule, ...]:
-    """Spent budgets: one rule for each severity that a policy of the SLOs gives them.
+def compile_spent(bundle: Bundle) -> tuple[Rule, ...]:
+    """Spent budgets: one rule for each severity and share that a policy of the SLOs names.
 
     They stand behind the rules that record what is left and who has a history, and read what those
     recorded in this very evaluation: between two of theirs nothing changes.
     """
     texts = AlertTexts(bundle)
     known = bundle.project.policies.values()
+    wanted = {alert for policy in bundle.policies for alert in policy.spent}
     return tuple(
-        _exhausted_alert(
-            bundle, texts, severity, [p.name for p in known if p.exhausted != severity]
-        )
-        for severity in sorted({policy.exhausted for policy in bundle.policies if policy.exhausted})
+        _spent_alert(bundle, texts, alert, [p.name for p in known if alert not in p.spent])
+        for alert in sorted(wanted, key=lambda alert: (alert.spent, alert.severity))
     )
 
 
-def _exhausted_alert(
-    bundle: Bundle, texts: AlertTexts, severity: str, others: list[str]
+def _spent_alert(
+    bundle: Bundle, texts: AlertTexts, alert: BudgetAlert, others: list[str]
 ) -> AlertRule:
     """One series a group, whatever its window; ``others`` are the policies without this alert.
 
@@ -283,24 +282,51 @@ def _exhausted_alert(
     evaluator that sees what it recorded only at the next evaluation.
     """
     project = bundle.project
-    left, old = (
-        latest(series(name, project), project) for name in (names.BUDGET_REMAINING, names.HISTORY)
-    )
+    old = latest(series(names.HISTORY, project), project)
     alerting = info(project, *_but_of(others))
-    spent = f"max without (window) (\n    {left} <= 0\n    and {old}\n  )"
+    spent = f"max without (window) (\n    {spends(alert.spent, project)}\n    and {old}\n  )"
     vector = f"(\n  {spent}\n  and {build.ON} {alerting}\n)"
     where = f"{texts.subject}{texts.group}"
+    name, labels = names.EXHAUSTED_ALERT, alert_labels.of_slos(alert.severity, project)
     own = {
         "summary": (
             f"{where} has spent its error budget; {{{{ $value | humanizePercentage }}}} is left"
         ),
         "description": f"Of the budget of the whole window nothing is left to {where}.",
     }
+    if alert.spent < 1:
+        name, labels = names.SPENT_ALERT, {**labels, SPENT: alert.percent}
+        own = {
+            "summary": (
+                f"{where} has spent {alert.percent} of its error budget;"
+                " {{ $value | humanizePercentage }} is left"
+            ),
+            "description": f"{where} has spent {alert.percent} of the budget of the whole window.",
+        }
     return AlertRule(
-        alert=names.EXHAUSTED_ALERT,
-        expr=alert_labels.carrying(_heard(vector, project), severity, bundle),
-        labels=alert_labels.of_slos(severity, project),
+        alert=name,
+        expr=alert_labels.carrying(_heard(vector, project), alert.severity, bundle),
+        labels=labels,
         annotations=texts.complete(own),
+    )
+
+
+def spends(share: Fraction, project: Project) -> str:
+    """What is left of the budgets of which a share is spent, or was within six hours.
+
+    What is left goes up and down around a limit as bad events come and fall out of the window. So
+    an alert ends six hours after it was last beyond its limit, or at once when a twentieth of the
+    budget lies between: an edited objective, say.
+
+    >>> print(spends(Fraction(3, 4), Project()))
+    last_over_time(slokit:budget_remaining:ratio{bundle="default"}[12m]) < 0.3
+    and min_over_time(slokit:budget_remaining:ratio{bundle="default"}[6h]) <= 0.25
+    """
+    left = series(names.BUDGET_REMAINING, project)
+    limit = 1 - share
+    return (
+        f"{latest(left, project)} < {build.number(limit + _CLEARLY)}\n"
+        f"    and min_over_time({left}[{_RECENTLY}]) <= {build.number(limit)}"
     )
 
 

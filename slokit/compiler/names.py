@@ -39,6 +39,8 @@ TIMEZONE = "timezone"
 
 BURN_ALERT = "SLOBudgetBurn"
 EXHAUSTED_ALERT = "SLOBudgetExhausted"
+# On a part of the budget, which its label says: `spent="75%"`.
+SPENT_ALERT = "SLOBudgetSpent"
 NO_DATA_ALERT = "SLONoData"
 
 # The rule groups of a bundle that serve all of its SLOs.
@@ -60,6 +62,7 @@ DUPLICATE_SLO_ALERT = "SlokitDuplicateSLO"
 
 OWN_ALERTS = (
     BURN_ALERT,
+    SPENT_ALERT,
     EXHAUSTED_ALERT,
     NO_DATA_ALERT,
     RULES_FAILING_ALERT,

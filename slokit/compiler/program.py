@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from slokit.compiler import names
-from slokit.compiler.alerts import compile_alerts, compile_exhausted
+from slokit.compiler.alerts import compile_alerts, compile_spent
 from slokit.compiler.burn import compile_fast, compile_period, compile_slow
 from slokit.compiler.causes import compile_causes
 from slokit.compiler.ledger import compile_ledgers
@@ -23,7 +23,7 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
     # alerts stand behind the series that they read, so that they see this evaluation's
     fast = (*compile_fast(windows, project), *compile_alerts(bundle))
     slow = compile_slow(windows, project)
-    period = (*compile_period(windows, project), *compile_exhausted(bundle))
+    period = (*compile_period(windows, project), *compile_spent(bundle))
     parts: tuple[tuple[str, Fraction, tuple[Rule, ...]], ...] = (
         (names.MAINTENANCE, project.interval, compile_maintenance(project, ruler)),
         (names.FAST, project.interval, fast),

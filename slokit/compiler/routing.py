@@ -168,10 +168,11 @@ def _inhibitions(bundle: Bundle) -> Iterator[Inhibition]:
         (own, of_slo, page), (own, of_slo, ticket), equal, "a page on the same SLO and group"
     )
     yield from _by_causes(bundle)
-    burns = _is("alertname", *names.burn_alerts(bundle))
+    called = names.burn_alerts(bundle)
+    spent = [names.SPENT_ALERT] if any(policy.thresholds for policy in bundle.policies) else []
     yield Inhibition(
         (own, _is("alertname", names.EXHAUSTED_ALERT)),
-        (own, burns, ticket),
+        (own, _is("alertname", *called, *spent), ticket),
         equal,
         "the budget is spent, which says more than a ticket about its burning",
     )

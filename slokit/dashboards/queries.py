@@ -318,10 +318,10 @@ class Ledger:
 
         An alert that two replicas fire is one; a replica that lags takes none away.
         """
-        others = Matcher("alertname", "!=", names.EXHAUSTED_ALERT)
-        fast = self.series(name, others, *patterns, **labels)
-        exhausted = self.series(name, *patterns, alertname=names.EXHAUSTED_ALERT, **labels)
-        return self._once(operation, f"({fast} or {self._latest(exhausted)})")
+        seldom = f"{names.EXHAUSTED_ALERT}|{names.SPENT_ALERT}"
+        fast = self.series(name, Matcher("alertname", "!~", seldom), *patterns, **labels)
+        spent = self.series(name, Matcher("alertname", "=~", seldom), *patterns, **labels)
+        return self._once(operation, f"({fast} or {self._latest(spent)})")
 
     def _expecting_silence(self) -> str:
         return self.info(no_data="ignore")

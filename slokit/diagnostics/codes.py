@@ -88,6 +88,7 @@ LONG_FOR_WINDOW = _code("SLK402", "alert/long-for-window", _NOTE, "A burn alert 
 NOTHING_LEFT = _code("SLK403", "alert/nothing-left", _ERROR, "No burn alert of the policy can ever fire for this SLO.")
 UNKNOWN_POLICY = _code("SLK404", "alert/unknown-policy", _ERROR, "The alert policy does not exist.")
 ALERT_NAME = _code("SLK405", "alert/bad-name", _ERROR, "An alert may not have this name.")
+BAD_POLICY = _code("SLK406", "alert/bad-policy", _ERROR, "An alert policy contradicts itself, or asks for what no rule can do.")
 LITERAL_SECRET = _code("SLK410", "alert/literal-secret", _ERROR, "A secret stands where the name of a file with it is wanted.")
 UNKNOWN_OWNER = _code("SLK411", "alert/unknown-owner", _WARNING, "A route is for an owner or a service that the bundle does not have.")
 CAUSE_WITHOUT_END = _code("SLK420", "cause/without-end", _ERROR, "A cause alert fires for ever, or whenever its series exist.")

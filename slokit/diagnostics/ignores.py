@@ -33,6 +33,7 @@ _NEVER_SILENT = frozenset(
         codes.DUPLICATE_SERVICE,
         codes.FORMERLY,
         codes.BAD_TIMING,
+        codes.BAD_POLICY,
         codes.UNKNOWN_POLICY,
         codes.MAINTENANCE_TIME,
     )

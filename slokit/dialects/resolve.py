@@ -12,7 +12,7 @@ from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location, Related, Severity
 from slokit.dialects.base import ServiceDraft, SloDraft, left_out
 from slokit.dialects.causes import resolve_causes
-from slokit.model.alerting import AlertPolicy
+from slokit.model.alerting import SPENT, AlertPolicy
 from slokit.model.bundle import Project
 from slokit.model.ledger import Sli
 from slokit.model.slo import Service, Slo
@@ -83,9 +83,8 @@ def _slo(
     if sli is None or has_failed or reader.has_withheld or draft.unreadable or not draft.is_sound:
         return None, findings
     findings += _unknown_policy(draft, project)
-    min_bad_events = draft.min_bad_events
-    if min_bad_events is None:
-        min_bad_events = 0 if draft.sli_type.has_objective else _DEFAULT_RATE_MIN_BAD_EVENTS
+    policy = project.policies.get(draft.alert_policy) or AlertPolicy(draft.alert_policy)
+    findings += _spent_as_group(draft, policy)
     slo = Slo(
         service=service.name,
         name=draft.name,
@@ -96,8 +95,8 @@ def _slo(
         else format_percent(draft.objective),
         window=draft.window,
         folding=draft.folding,
-        policy=project.policies.get(draft.alert_policy) or AlertPolicy(draft.alert_policy),
-        min_bad_events=min_bad_events,
+        policy=policy,
+        min_bad_events=_min_bad_events(draft, sli, policy),
         no_data=draft.no_data,
         no_data_for=_no_data_for(draft),
         category=draft.category,
@@ -236,6 +235,22 @@ def _no_data_for(draft: SloDraft) -> Fraction:
     if draft.no_data != _BAD:
         return Fraction(0)
     return _HOUR if draft.no_data_for is None else draft.no_data_for
+
+
+def _min_bad_events(draft: SloDraft, sli: Sli, policy: AlertPolicy) -> int:
+    """How many bad events a page waits for: the SLO's own number, its policy's, or the usual."""
+    usual = 0 if draft.sli_type.has_objective else _DEFAULT_RATE_MIN_BAD_EVENTS
+    given = policy.min_bad_events if draft.min_bad_events is None else draft.min_bad_events
+    # what lasts has no number of bad events, only more or less of them
+    return usual if given is None or sli.counted_in.bad.is_time else given
+
+
+def _spent_as_group(draft: SloDraft, policy: AlertPolicy) -> Iterator[Finding]:
+    """A group label that alerts on a part of the budget have for the part."""
+    if policy.thresholds and SPENT in draft.folding.names:
+        message = f"alerts of the policy {policy.name!r} have a label {SPENT!r} of their own"
+        hint = f"group by it under another name, such as {{{SPENT}_in: {SPENT}}}"
+        yield Finding(codes.BAD_LABEL, message, draft.settings.get("group_by"), hint)
 
 
 def _silence_faults(draft: SloDraft) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from difflib import ndiff
 from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
 from slokit.diff.model import Change
+from slokit.model.alerting import SEVERITIES
 from slokit.model.bundle import Project
 from slokit.model.ledger import Folding
 from slokit.model.slo import Slo
@@ -207,10 +208,38 @@ def _policy(both: Both) -> Iterator[Change]:
         less = [alert for alert in before if alert not in after]
         more = [alert for alert in after if alert not in before]
         yield Change("burn alerts", ", ".join(less) or "none", ", ".join(more) or "none")
+    yield from _times(old, new)
+    for what, less_of, more_of in (
+        ("budget alerts", _budget_alerts(old), _budget_alerts(new)),
+        ("severity of missing data", old.policy.no_data, new.policy.no_data),
+    ):
+        if less_of != more_of:
+            yield Change(what, less_of or "none", more_of or "none")
 
 
 def _burn_alerts(slo: Slo) -> list[str]:
     return [str(alert) for alert in slo.burn_alerts]
+
+
+def _times(old: Slo, new: Slo) -> Iterator[Change]:
+    """How long alerts wait and go on, of the severities that both have."""
+    both = [s for s in SEVERITIES if all(s in slo.policy.severities for slo in (old, new))]
+    for severity in both:
+        times = zip(
+            ("for", "keep_firing_for"),
+            old.policy.times(severity),
+            new.policy.times(severity),
+            strict=True,
+        )
+        for key, before, after in times:
+            if before != after:
+                texts = (format_duration(before), format_duration(after))
+                yield Change(f"{key} of {severity}", *texts)
+
+
+def _budget_alerts(slo: Slo) -> str:
+    alerts = sorted(slo.policy.spent, key=lambda alert: alert.spent)
+    return ", ".join(f"{alert.severity} at {alert.percent}" for alert in alerts)
 
 
 def _min_bad_events(both: Both) -> Iterator[Change]:

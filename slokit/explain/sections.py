@@ -7,6 +7,7 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.rules import AlertRule
 from slokit.explain.facts import BurnFacts, Explanation, written_at
+from slokit.model.alerting import SPENT
 from slokit.model.ledger import CountedIn
 from slokit.model.maintenance import ALERTS, LEDGER, when_text
 from slokit.promql import build
@@ -224,11 +225,19 @@ def _no_data(facts: Explanation, hold: Fraction) -> str:
     return f"{whose} has no sample for {readable_duration(hold)}, or never had one"
 
 
+def _spent(facts: Explanation, share: str) -> str:
+    half = readable_duration(facts.slo.window.longest / 2)
+    spent = f"{share} of the {facts.slo.window.name} budget are spent"
+    return f"{spent}, and history began at least {half} ago"
+
+
 _WHEN = {names.EXHAUSTED_ALERT: _exhausted, names.NO_DATA_ALERT: _no_data}
 
 
 def when_sentence(facts: Explanation, rule: AlertRule) -> str:
     """When another alert on an SLO fires."""
+    if rule.alert == names.SPENT_ALERT:
+        return _spent(facts, rule.labels[SPENT])
     return _WHEN[rule.alert](facts, rule.hold)
 
 

@@ -30,6 +30,8 @@ _FEWEST_SLOTS = 3  # of a long window: one or two are as rough as the short wind
 # The severities, as policies name them; spelled nowhere else.
 PAGE, TICKET = "page", "ticket"
 SEVERITIES = (PAGE, TICKET)
+# The label of an alert on a part of the budget.
+SPENT = "spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,7 @@ class ShareAlert:
         # Six decimals: PromQL is to be read, and no share is known better than that.
         rounded = round(Decimal(burn.numerator) / Decimal(burn.denominator), 6).normalize()
         written = Decimal(format(rounded, "f"))  # 10, not 1E+1
-        return BurnAlert(
-            self.severity, self.long, self.short, written, self.hold, self.keep_firing
-        )
+        return BurnAlert(self.severity, self.long, self.short, written, self.hold, self.keep_firing)
 
     def __str__(self) -> str:
         long, short = format_duration(self.long), format_duration(self.short)

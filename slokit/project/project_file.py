@@ -14,9 +14,11 @@ from slokit.model.bundle import ENVIRONMENT_SEPARATOR, Project
 from slokit.model.maintenance import Maintenance
 from slokit.model.routing import Alertmanager, BaseConfiguration
 from slokit.project import maintenance as maintenance_key
+from slokit.project import policies as policies_key
 from slokit.project.alertmanager import AlertmanagerWritten, alertmanager, alertmanager_faults
 from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
 from slokit.project.maintenance import KEY
+from slokit.project.policies import PolicyWritten
 from slokit.promql.labels import LONGEST_NAME
 from slokit.promql.selector import read_for
 from slokit.source import parameters
@@ -35,8 +37,9 @@ BaseReader = Callable[
 _TIMES = ("scrape_interval", "ledger_window", "interval")
 _LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60))
 
+_FILL = {**maintenance_key.FILL, **policies_key.FILL}
+
 NOT_YET = {
-    "alert_policies": "alert policies of your own; default, page-only, ticket-only and none exist",
     "error_budget_policy": "what to do at which budget",
     "requires": "a minimum version of slokit",
 }
@@ -179,6 +182,10 @@ class ProjectWritten(Written):
     alertmanager: AlertmanagerWritten | None = Field(
         None, description="Who is notified of what: the target `alertmanager` writes it."
     )
+    alert_policies: dict[Name, PolicyWritten] = Field(
+        {},
+        description="Alert policies by their names: what differs from a preset, or from another.",
+    )
     maintenance: maintenance_key.ListOrPath | None = Field(
         None,
         description="Planned times in which nothing is counted and alerts are silent: a list, or"
@@ -228,9 +235,7 @@ def read_project(
     if document is None or document.data is None:
         return Project(file=file), findings
     with read_for(_server(document.data)):
-        decoded = decode(
-            ProjectWritten, document.data, document.location, NOT_YET, maintenance_key.FILL
-        )
+        decoded = decode(ProjectWritten, document.data, document.location, NOT_YET, _FILL)
     findings += decoded.findings
     if decoded.value is None:
         return None, findings
@@ -249,8 +254,16 @@ def read_project(
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
+    own, more = policies_key.policies(
+        decoded.value.alert_policies,
+        times.ledger_window,
+        document.location.at(policies_key.KEY),
+        decoded,
+    )
+    findings += more
     project = _project(decoded.value, options, times, file)
-    return replace(project, alertmanager=routing, maintenances=planned), findings + timing
+    found = replace(project, alertmanager=routing, maintenances=planned, own_policies=own)
+    return found, findings + timing
 
 
 def _alertmanager(

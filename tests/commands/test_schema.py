@@ -5,8 +5,10 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from slokit.dialects.slokit_v1.written import SloWritten
 from slokit.project.schemas import project_file_schema, spec_schema
 from slokit.reporting.formats.schema import report_schema
+from slokit.source.json_schema import name_of
 from tests.support.command import slokit
 
 
@@ -61,3 +63,12 @@ def test_a_place_that_cannot_be_written_is_a_fault_of_the_environment(tmp_path: 
 def test_arguments_are_wrong_usage(tmp_path: Path) -> None:
     """There is nothing to name: exit code 2."""
     assert slokit(tmp_path, "schema", "spec.yaml").code == 2
+
+
+def test_the_schema_offers_the_policies_of_the_bundle(tmp_path: Path) -> None:
+    """Those of the nearest slokit.yaml, beside the presets."""
+    (tmp_path / "slokit.yaml").write_text("bundle: shop\nalert_policies: {gold: {}}\n")
+    schema = json.loads(slokit(tmp_path, "schema").out)
+
+    offered = schema["$defs"][name_of(SloWritten)]["properties"]["alert_policy"]["enum"]
+    assert offered == ["default", "page-only", "ticket-only", "none", "gold"]

@@ -30,11 +30,16 @@ _HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class BundleContext:
-    """A bundle's settings, the windows of its burn rates, and the names of its burn alerts."""
+    """A bundle's settings, the windows of its burn rates, and the names of its burn alerts.
+
+    ``timed`` are the policies whose burn alerts wait or go on: of theirs the rows are expected
+    that they read, and not when they fire.
+    """
 
     project: Project
     windows: Windows
     burn_alerts: tuple[str, ...] = (names.BURN_ALERT,)
+    timed: tuple[str, ...] = ()
     # Thousands of SLOs are alike.
     _ledgers: dict[int, "LedgerSeries"] = field(init=False, default_factory=dict, compare=False)
     _of_kinds: dict[Hashable, dict[Hashable, Any]] = field(
@@ -321,6 +326,8 @@ def alert_samples(
     slo: Slo, context: BundleContext, alerts: Iterable[BurnAlert]
 ) -> list[tuple[str, int]]:
     """The series ALERTS while these burn alerts hold, with all labels: one for each severity."""
+    if slo.policy.name in context.timed:
+        return []
     ledger = context.ledger(slo)
     severities = dict.fromkeys(alert.severity for alert in alerts)
     return [(label_text(ledger.labels_of_burn_alert(s), names.ALERTS), 1) for s in severities]
@@ -338,13 +345,21 @@ def rows_of(history: LedgerHistory, alerts: Iterable[BurnAlert]) -> list[tuple[s
     return [(ledger.row_of(alert), 1) for alert in alerts]
 
 
+def untimed(context: BundleContext) -> tuple[Matcher, ...]:
+    """Leaves out the burn alerts that wait or go on."""
+    if not context.timed:
+        return ()
+    return (Matcher(names.ALERT_POLICY, "!~", "|".join(context.timed)),)
+
+
 def firing_burn_alerts(context: BundleContext, labels: Mapping[str, str]) -> str:
     """The burn alerts of the bundle that fire and have these labels, whatever they are called."""
     own = {names.BUNDLE: context.project.bundle, **FIRING, **labels}
+    but = untimed(context)
     if len(context.burn_alerts) == 1:
-        return build.series(names.ALERTS, {"alertname": context.burn_alerts[0], **own})
+        return build.series(names.ALERTS, {"alertname": context.burn_alerts[0], **own}, *but)
     called = Matcher("alertname", "=~", "|".join(context.burn_alerts))
-    return build.series(names.ALERTS, own, called)
+    return build.series(names.ALERTS, own, called, *but)
 
 
 def expected_alerts(

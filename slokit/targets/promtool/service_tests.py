@@ -29,6 +29,7 @@ from slokit.targets.promtool.ledger_history import (
     rows_of,
     settled,
     steady_histories,
+    untimed,
 )
 from slokit.targets.promtool.unit_test import (
     ExpectedSamples,
@@ -111,7 +112,7 @@ def _outage(
     shortest = min(windows_in_use(service.slos).fast, default=window)
     end = at + context.whole(shortest) + 2 * window
     inputs = [line for history in histories for line in history.inputs(end)]
-    everything = build.series(names.ALERTS, {**mine, **FIRING})
+    everything = build.series(names.ALERTS, {**mine, **FIRING}, *untimed(context))
     alerts = [sample for slo, held in firing for sample in alert_samples(slo, context, held)]
     # The others may hold on: their short windows still have the outage.
     fresh = holding(context, {**mine, names.SHORT: format_duration(shortest)})

@@ -6,6 +6,7 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.compiler.rules import Program
 from slokit.compiler.windows import windows_in_use
+from slokit.model.alerting import SEVERITIES
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Service
 from slokit.targets.base import Artifact, NoOptions, Target, bundle_source, source_line
@@ -28,7 +29,8 @@ def emit(program: Program, _: NoOptions) -> list[Artifact]:
     """The test files."""
     bundle = program.bundle
     called = names.burn_alerts(bundle)
-    context = BundleContext(bundle.project, windows_in_use(bundle.slos), called)
+    timed = tuple(p.name for p in bundle.policies if any(any(p.times(s)) for s in SEVERITIES))
+    context = BundleContext(bundle.project, windows_in_use(bundle.slos), called, timed)
     raw_tests = RawTests(context)
     of_services = [
         artifact

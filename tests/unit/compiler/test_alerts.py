@@ -8,16 +8,33 @@ import pytest
 
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import AlertRule, RecordingRule
-from slokit.model.alerting import DEFAULT, NONE, PAGE, PAGE_ONLY, TICKET, AlertPolicy, BurnAlert
+from slokit.model.alerting import (
+    DEFAULT,
+    NONE,
+    PAGE,
+    PAGE_ONLY,
+    TICKET,
+    AlertPolicy,
+    BudgetAlert,
+    BurnAlert,
+    ShareAlert,
+)
 from slokit.model.bundle import Bundle
 from slokit.model.window import RollingWindow
 from tests.support.history.made_up import PROJECT, bundle, slo
 
 HOUR = Fraction(3600)
-DAYS_3, DAYS_28, DAYS_30 = (RollingWindow(Fraction(86_400 * days)) for days in (3, 28, 30))
-GOLD = AlertPolicy(
-    "gold", (BurnAlert(PAGE, HOUR, HOUR / 12, Decimal(10)),), exhausted=PAGE, no_data=PAGE
+DAYS_3, DAYS_28, DAYS_30, DAYS_90 = (
+    RollingWindow(Fraction(86_400 * days)) for days in (3, 28, 30, 90)
 )
+GOLD = AlertPolicy(
+    "gold",
+    (BurnAlert(PAGE, HOUR, HOUR / 12, Decimal(10)),),
+    (BudgetAlert(PAGE, Fraction(1)),),
+    no_data=PAGE,
+)
+# As a policy of a bundle that names these burn alerts.
+RIGID = replace(DEFAULT, shrinks=False)
 
 
 def alerts(made: Bundle, name: str) -> list[AlertRule]:
@@ -53,7 +70,7 @@ def test_each_policy_of_the_slos_makes_its_burn_alerts() -> None:
 def test_the_burn_alerts_of_one_severity_are_one_alert() -> None:
     """One rule for each policy and severity, whatever windows burn; none where no SLO can burn."""
     made = bundle(slo(name="a", policy=GOLD), slo(name="b"), slo(name="c", window=DAYS_3))
-    short = bundle(slo(window=RollingWindow(Fraction(86_400))))
+    short = bundle(slo(window=RollingWindow(Fraction(86_400)), policy=RIGID))
 
     assert [
         (rule.labels["alert_policy"], rule.labels["severity"])
@@ -102,7 +119,9 @@ def test_an_edited_window_keeps_its_alert_before_the_ledger_has_it() -> None:
     """A rule names the windows that are too short for it, and no other: those may change."""
     month = too_fast(bundle(slo(name="a", window=DAYS_30)))
     weeks = too_fast(bundle(slo(name="a", window=DAYS_28)))
-    mixed = bundle(slo(name="a", window=DAYS_30), slo(name="b", window=DAYS_3))
+    mixed = bundle(
+        slo(name="a", window=DAYS_30, policy=RIGID), slo(name="b", window=DAYS_3, policy=RIGID)
+    )
     by_window = {rule.labels["long"]: rule.expr for rule in too_fast(mixed)}
 
     assert [rule.expr for rule in month] == [rule.expr for rule in weeks]
@@ -144,3 +163,42 @@ def test_missing_data_alerts_at_the_severity_of_the_policy() -> None:
     assert [rule.labels["severity"] for rule in found] == [PAGE, TICKET]
     assert 'alert_policy!~"default|none|page-only|silver|ticket-only"' in found[0].expr
     assert 'alert_policy!~"gold|none"' in found[1].expr
+
+
+def test_a_share_of_the_budget_is_one_rule_for_all_slo_windows() -> None:
+    """A condition for each burn rate, each without the windows that have another one."""
+    share = ShareAlert(TICKET, 24 * HOUR, 2 * HOUR, Fraction(1, 10))
+    policy = AlertPolicy("gold", (share,))
+    made = bundle(
+        slo(name="month", policy=policy), slo(name="quarter", policy=policy, window=DAYS_90)
+    )
+    (rule,) = too_fast(made)
+
+    assert "> 3\n" in rule.expr
+    assert "> 9\n" in rule.expr
+    assert 'alert_policy="gold",window!="30d"' in rule.expr
+    assert 'alert_policy="gold",window!="90d"' in rule.expr
+
+
+def test_a_page_on_events_waits_for_bad_events() -> None:
+    """They are added up in the long window: samples of the ledger in a fast one, else counts."""
+    rules = too_fast(bundle(slo(min_bad_events=5)))
+
+    assert "[59m59s999ms]) * 30 < 4.5" in rules[0].expr
+    assert (
+        'sum_over_time(slokit:bad:events5m{bundle="made-up"}[5h59m]) < 4.5\n'
+        '  and on (bundle, service, slo) slokit:info{bundle="made-up",min_bad_events="5"}'
+    ) in rules[1].expr
+    assert all("unless" not in rule.expr for rule in rules[2:])
+
+
+def test_a_part_of_the_budget_has_an_alert_of_its_own() -> None:
+    """Its label says which part, and it ends only well above its limit, or after hours."""
+    most = BudgetAlert(TICKET, Fraction(3, 4))
+    made = bundle(slo(policy=AlertPolicy("gold", spent=(most,))))
+    (rule,) = alerts(made, "SLOBudgetSpent")
+
+    assert rule.labels["spent"] == "75%"
+    assert "< 0.3\n" in rule.expr
+    assert "[6h]) <= 0.25" in rule.expr
+    assert alerts(made, "SLOBudgetExhausted") == []

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import RecordingRule
-from slokit.model.alerting import NONE
+from slokit.model.alerting import NONE, PAGE, BudgetAlert
 from slokit.model.bundle import Bundle
 from slokit.model.window import RollingWindow
 from tests.support.history.made_up import DAY, bundle, slo
@@ -164,7 +164,12 @@ class Shift:
 
 def test_a_window_decides_how_its_rules_look() -> None:
     """What it wants recorded stands behind the counts; its burn rate reads that, not the counts."""
-    made = bundle(slo(window=Shift("rome"), policy=replace(NONE, name="late", exhausted="page")))
+    made = bundle(
+        slo(
+            window=Shift("rome"),
+            policy=replace(NONE, name="late", spent=(BudgetAlert(PAGE, Fraction(1)),)),
+        )
+    )
     own = 'slokit:info{bundle="made-up",window="shift",city="rome"}'
 
     slow, period = recorded(made, "slow"), recorded(made, "period")

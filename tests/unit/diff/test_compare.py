@@ -85,13 +85,17 @@ def test_an_allowance_is_an_objective(tmp_path: Path) -> None:
 
 
 def test_a_window_is_computed_from_the_same_ledger(tmp_path: Path) -> None:
-    """A shorter window also leaves out the burn alerts that would spend over half of it."""
+    """In a shorter window burn alerts have shorter windows."""
     found = diff(tmp_path, ("objective: 99%", "objective: 99%\n    window: 2d"))
     (slo,) = found.slos
 
     assert [(c.what, c.old, c.new) for c in slo.changes] == [
         ("window", "30d", "2d"),
-        ("burn alerts", "page 6h/30m at 6, ticket 1d/2h at 3, ticket 3d/6h at 1", "none"),
+        (
+            "burn alerts",
+            "page 1h/5m at 14.4, page 6h/30m at 6, ticket 1d/2h at 3, ticket 3d/6h at 1",
+            "page 15m/5m at 14.4, page 30m/5m at 6, ticket 2h/10m at 3, ticket 6h/30m at 1",
+        ),
     ]
     assert not found.breaks
 

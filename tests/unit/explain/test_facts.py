@@ -200,14 +200,14 @@ def test_what_alerts_carry_and_show(tmp_path: Path) -> None:
 def test_what_a_short_window_and_a_low_objective_leave_out(bundle: api.Loaded) -> None:
     """At 93 % over 7d, 14.4 cannot be reached (7 % * 14.4 = 100.8 %); no data is expected.
 
-    6 over 6h spends 21 %, 3 over a day and 1 over three days 43 % of seven days: they stay.
+    The windows shrink with the budget's: 3 over 6h spends 11 % of seven days, as over a day of 28.
     """
     patient = explained(bundle, "patient")
     out = section(patient, "Left out")
 
     assert [str(b.alert.burn) for b in patient.burns] == ["6", "3", "1"]
-    assert patient.burns[1].spends == Fraction(3, 7)
-    assert "page 1h/5m at 14.4 is left out: with an objective of 93%" in out
+    assert patient.burns[1].spends == Fraction(3, 28)
+    assert "page 15m/5m at 14.4 is left out: with an objective of 93%" in out
     assert "it works for objectives above 93.06%." in out
     assert "SLONoData: the spec says `no_data: ignore`." in out
     assert not [rule for rule in patient.alerts if rule.alert == "SLONoData"]

@@ -1,5 +1,6 @@
 """Alert policies as values: which alerts an SLO gets, and in which order they stand."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,7 +15,9 @@ from slokit.model.alerting import (
     TICKET,
     TICKET_ONLY,
     AlertPolicy,
+    BudgetAlert,
     BurnAlert,
+    ShareAlert,
     in_order,
 )
 from slokit.model.bundle import Project
@@ -26,8 +29,9 @@ GOLD = AlertPolicy("gold", (BurnAlert(PAGE, HOUR, HOUR / 12, Decimal(10)),))
 
 
 def test_an_slo_gets_what_it_can_set_off_in_time() -> None:
-    """A short window drops the slow alerts, a low objective the fast ones."""
-    short, low = slo(window=RollingWindow(5 * DAY)), slo(objective=Decimal("0.9"))
+    """Where windows stay, a short SLO window drops the slow alerts; a low objective the fast."""
+    rigid = replace(DEFAULT, shrinks=False)
+    short, low = slo(window=RollingWindow(5 * DAY), policy=rigid), slo(objective=Decimal("0.9"))
 
     assert [str(alert) for alert in slo().burn_alerts] == [
         "page 1h/5m at 14.4",
@@ -41,7 +45,8 @@ def test_an_slo_gets_what_it_can_set_off_in_time() -> None:
 
 def test_a_burn_alert_in_numbers() -> None:
     """At 14.4 an hour costs 2 % of a 30d budget, which is gone in 50 hours."""
-    alert, window = DEFAULT.burn_alerts[0], RollingWindow(30 * DAY)
+    window = RollingWindow(30 * DAY)
+    alert = DEFAULT.over(window)[0]
 
     assert alert.spends(window) == Fraction(2, 100)
     assert alert.empties_in(window) == 50 * HOUR
@@ -51,7 +56,7 @@ def test_a_burn_alert_in_numbers() -> None:
 
 def test_only_pages_wait_for_events() -> None:
     """A ticket is made for whatever burns."""
-    assert [alert.waits_for(3) for alert in DEFAULT.burn_alerts] == [3, 3, 0, 0]
+    assert [alert.waits_for(3) for alert in slo().burn_alerts] == [3, 3, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -96,3 +101,66 @@ def test_a_bundle_adds_policies_and_replaces_presets() -> None:
     assert list(known) == [*(policy.name for policy in PRESETS), "gold"]
     assert known["default"] is strict
     assert known["gold"] is GOLD
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (1, ["page 15m/5m at 6", "ticket 1h/5m at 3", "ticket 3h/15m at 1"]),
+        (
+            3,
+            ["page 15m/5m at 14.4", "page 45m/5m at 6", "ticket 3h/15m at 3", "ticket 8h/40m at 1"],
+        ),
+        (
+            7,
+            [
+                "page 15m/5m at 14.4",
+                "page 1h30m/10m at 6",
+                "ticket 6h/30m at 3",
+                "ticket 18h/1h30m at 1",
+            ],
+        ),
+        (28, ["page 1h/5m at 14.4", "page 6h/30m at 6", "ticket 1d/2h at 3", "ticket 3d/6h at 1"]),
+        (365, ["page 1h/5m at 14.4", "page 6h/30m at 6", "ticket 1d/2h at 3", "ticket 3d/6h at 1"]),
+    ],
+)
+def test_below_28_days_the_windows_of_a_preset_shrink_with_the_slo_window(
+    days: int, expected: list[str]
+) -> None:
+    """Burn rates stay; of two alerts over the same windows the slower one is enough."""
+    assert [str(alert) for alert in slo(window=RollingWindow(days * DAY)).burn_alerts] == expected
+
+
+@pytest.mark.parametrize("minutes", [1, 5, 6, 10, 20, 30])
+@pytest.mark.parametrize("days", range(1, 28))
+def test_every_slo_window_has_a_page_and_a_ticket_by_default(days: int, minutes: int) -> None:
+    """In time, over whole ledger windows, and at least three of them."""
+    slot = Fraction(60 * minutes)
+    found = replace(DEFAULT, slot=slot).fitting(RollingWindow(days * DAY))
+
+    assert {alert.severity for alert in found} == {PAGE, TICKET}
+    for alert in found:
+        assert alert.long / slot >= 3
+        assert (alert.long / slot).denominator == (alert.short / slot).denominator == 1
+        assert alert.short < alert.long
+
+
+@pytest.mark.parametrize(
+    ("days", "burn"),
+    [(30, "1"), (60, "2"), (365, "12.166667"), (7, "1")],
+)
+def test_a_share_of_the_budget_is_a_burn_rate_for_each_window(days: int, burn: str) -> None:
+    """10 % in three days: 0.1 * window / 3d, and never less than what the budget bears."""
+    alert = ShareAlert(TICKET, 3 * DAY, DAY / 4, Fraction(1, 10))
+
+    assert str(alert.over(RollingWindow(days * DAY)).burn) == burn
+    assert str(alert) == "ticket 3d/6h at 10% of the budget"
+
+
+def test_what_is_spent_is_exhausted_or_a_threshold() -> None:
+    """All of the budget has an alert of its own; thresholds come in order."""
+    half, most, spent = (BudgetAlert(TICKET, Fraction(n, 100)) for n in (50, 75, 100))
+    policy = AlertPolicy("x", spent=(spent, most, half))
+
+    assert policy.exhausted == TICKET
+    assert [alert.percent for alert in policy.thresholds] == ["50%", "75%"]
