@@ -1,7 +1,6 @@
 """JSON Schemas (draft 2020-12) for editors: of a spec, and of slokit.yaml."""
 
 from collections.abc import Iterable
-from collections.abc import Iterable
 from typing import Any
 
 from slokit.dialects.slokit_v1 import schema
