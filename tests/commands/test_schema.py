@@ -70,5 +70,5 @@ def test_the_schema_offers_the_policies_of_the_bundle(tmp_path: Path) -> None:
     (tmp_path / "slokit.yaml").write_text("bundle: shop\nalert_policies: {gold: {}}\n")
     schema = json.loads(slokit(tmp_path, "schema").out)
 
-    offered = schema["$defs"][name_of(SloWritten)]["properties"]["alert_policy"]["enum"]
+    offered = schema["$defs"][name_of(SloWritten)]["properties"]["alert_policy"]["anyOf"][0]["enum"]
     assert offered == ["default", "page-only", "ticket-only", "none", "gold"]
