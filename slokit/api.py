@@ -483,14 +483,11 @@ def add_from_catalog(name: str, to: str | None = None, project: str | None = Non
 def spec_schema(project: str | None = None) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a spec, for editors; it offers the bundle's own policies.
 
-    Raises:
-        UsageError: no such project file.
-        BrokenEnvironmentError: it cannot be read.
+    Raises as :func:`load` does for a project file.
     """
     from slokit.project import loading, schemas
 
-    settings, _ = loading.settings_of(project)
-    return schemas.spec_schema(settings.own_policies)
+    return schemas.spec_schema(loading.settings_of(project)[0].own_policies)
 
 
 def project_file_schema() -> dict[str, Any]:
