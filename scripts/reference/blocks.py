@@ -48,6 +48,10 @@ _MEANINGS = {
     "slokit:info": "1, with the SLO's metadata as labels: join it on (bundle, service, slo).",
     "slokit:total:events5m": "Events in one ledger window; sum them over any time.",
     "slokit:bad:events5m": "Bad events in one ledger window.",
+    "slokit:active:bool": (
+        "1 where the group had any event within the last hour, 0 where it was idle; only while it"
+        " has data."
+    ),
     "slokit:budget_remaining:ratio": (
         "What is left of the budget of the SLO window: 1 is all of it, below 0 is overspent."
     ),

@@ -342,26 +342,24 @@ def _no_data(bundle: Bundle, texts: AlertTexts) -> tuple[AlertRule, ...]:
 def _no_data_alert(
     bundle: Bundle, texts: AlertTexts, severity: str, others: list[str]
 ) -> AlertRule:
-    """A group that had data within a day and has none, or an SLO that never had any.
+    """A group that had events within a day, was not idle when its data ended, and has none now.
 
+    What never was there is no loss: that a metric has another name, `slokit check` finds.
     ``others`` are the policies that do not alert at this severity.
     """
     project = bundle.project
     now = series(names.total_rate(project.ledger_window), project)
-    counts = series(names.total_events(project.ledger_window), project)
+    active = series(names.ACTIVE, project)
     if project.ledger_window > _STALENESS:
-        # a step of the subquery may fall where Prometheus has forgotten the last count
-        counts = latest(counts, project)
-    # 48 looks of a subquery instead of the 288 counts of a day: half an hour decides nothing here
-    lately = f"last_over_time({counts}[1d:30m])"
+        # a step of the subquery may fall where Prometheus has forgotten the last sample
+        active = latest(active, project)
     # `slokit:info` has the label where it is `ignore`: an empty matcher selects all others, those
     # without the label, and no list of names is needed.
     alerting = info(project, *_but_of(others), no_data="")
     vector = (
-        f"(\n  (\n    {lately}\n    unless {now}\n    and {build.ON} {alerting}\n  )\n  or (\n"
-        # An SLO that never had data has no group yet: it alerts under its identity alone.
-        f"    group {build.BY} ({alerting})\n    unless {build.ON} {now}\n"
-        f"    unless {build.ON} {lately}\n  )\n)"
+        # 48 looks of a subquery instead of the 288 samples of a day: half an hour decides nothing
+        f"(\n  last_over_time({active}[1d:30m]) == 1\n"
+        f"  unless {now}\n  and {build.ON} {alerting}\n)"
     )
     own = {
         "summary": (f"{texts.subject}{texts.group} has no data: its error budget cannot be known"),

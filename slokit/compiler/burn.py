@@ -15,7 +15,7 @@ from slokit.model.window import Window, summed_over
 from slokit.promql import build
 from slokit.text.durations import open_range
 
-_DAY = Fraction(86_400)
+_HOUR, _DAY = Fraction(3600), Fraction(86_400)
 
 
 def compile_fast(windows: Windows, project: Project) -> tuple[Rule, ...]:
@@ -40,6 +40,7 @@ def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
         # In this order: a group is evaluated rule by rule, and each reads what those before it have
         # recorded of this very evaluation.
         *(RecordingRule(counts, counts_of(rate, project)) for counts, rate in sides),
+        RecordingRule(names.ACTIVE, active(project)),
         *labelled,
         *(RecordingRule(names.burn(w), burn_rate(w, project)) for w in windows.slow),
     )
@@ -143,6 +144,19 @@ def counts_of(rate: str, project: Project) -> str:
     means = f"avg_over_time({samples}) * {seconds}"
     counts = only(counted, project, measure="count")
     return build.events_only(f"(\n  ({levels})\n  or ({counts})\n  or {means}\n)")
+
+
+def active(project: Project) -> str:
+    """Which groups had any event within the last hour, as 1, and which were idle, as 0.
+
+    Only while they have data: their last sample says how it was when it ended.
+
+    >>> print(active(Project()))
+    sum_over_time(slokit:total:events5m{bundle="default"}[59m]) > bool 0
+    and slokit:total:events5m{bundle="default"}
+    """
+    counts = series(names.total_events(project.ledger_window), project)
+    return f"{summed_over(counts, _HOUR)} > bool 0\nand {counts}"
 
 
 def window_burn_rate(window: Window, project: Project) -> str:

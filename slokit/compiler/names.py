@@ -24,6 +24,8 @@ BUDGET = "slokit:budget:ratio"
 INFO = "slokit:info"
 BUDGET_REMAINING = "slokit:budget_remaining:ratio"
 HISTORY = "slokit:history:bool"
+# Whether a group had any event within the last hour: what is idle may vanish without an alert.
+ACTIVE = "slokit:active:bool"
 # The burn rate of what burns too fast for a burn alert, and the labels that say for which one.
 BURN_TOO_FAST = "slokit:burn_alert:ratio"
 ALERT_POLICY, SEVERITY = "alert_policy", "severity"

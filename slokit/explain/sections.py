@@ -222,7 +222,8 @@ def _exhausted(facts: Explanation, hold: Fraction) -> str:
 
 def _no_data(facts: Explanation, hold: Fraction) -> str:
     whose = "a group" if facts.slo.folding.group_by else "it"
-    return f"{whose} has no sample for {readable_duration(hold)}, or never had one"
+    was = "had data within a day and was not idle when that ended"
+    return f"{whose} has no sample for {readable_duration(hold)}, {was}"
 
 
 def _spent(facts: Explanation, share: str) -> str:

@@ -62,7 +62,7 @@ def survival_tests(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]
 
 
 def _no_data(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
-    """A group that had data alerts for a day, then its SLO does; silence may be meant."""
+    """A group that had data alerts for a day; not where silence is meant, or nothing was lost."""
     slos = one_each(bundle.slos, lambda slo: (slo.no_data, slo.policy.no_data, bool(slo.routing)))
     gone = context.whole(_HOUR + 2 * context.ledger_window)
     soon = context.after(gone, 10 * _MINUTE)
@@ -77,17 +77,20 @@ def _no_data(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]:
     rows = [line for slo in slos for line in context.ledger(slo).rows(values, values)]
     alerting = [(context.ledger(s), s.policy.no_data) for s in slos if s.alerts_on_no_data]
     groups = [ledger.labels_of_alert(severity) for ledger, severity in alerting]
-    alone = [ledger.labels_of_alert(severity, of_group=False) for ledger, severity in alerting]
     name, soon_after = names.NO_DATA_ALERT, gone + context.ledger_window
     expected = [
         expected_alerts(gone, name, [], "data"),
         expected_alerts(soon_after, name, [], "no data, but not for long"),
         expected_alerts(soon, name, groups, "no data for more than ten minutes"),
         expected_alerts(late, name, groups, "no data for nearly a day"),
-        expected_alerts(end, name, alone, "no data for more than a day"),
+        expected_alerts(end, name, [], "no data for more than a day"),
     ]
     yield bundle_test(context, "no data any more", [*rows, *terms], expected)
-    expected = [expected_alerts(soon, name, alone, "never any data")]
+    idle = f"{steady((Fraction(0), before))} stale"
+    rows = [line for slo in slos for line in context.ledger(slo).rows(idle, idle)]
+    expected = [expected_alerts(soon, name, [], "no traffic before either")]
+    yield bundle_test(context, "idle when its data ended", [*rows, *terms], expected)
+    expected = [expected_alerts(soon, name, [], "never any data")]
     yield bundle_test(context, "never any data", terms, expected)
 
 
