@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from slokit.compiler import names
+from slokit.model.causes import FAILURE_MODES
+from slokit.promql.faults import find_faults
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
@@ -13,11 +15,27 @@ ADDED = re.compile(r"^New file `([^`]+)`", re.MULTILINE)
 
 
 def test_every_alert_has_a_runbook() -> None:
-    """Each alert has a page under docs/runbooks, and each page is of an alert."""
+    """Each alert and each failure mode has a page under docs/runbooks, and there are no others."""
     alerts = {value for name, value in vars(names).items() if name.endswith("_ALERT")}
     pages = {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} - {"README"}
 
-    assert pages == alerts
+    assert pages == alerts | set(FAILURE_MODES)
+
+
+def test_a_failure_mode_has_a_runbook_with_queries() -> None:
+    """What it looks like, how to confirm it (each query is PromQL), to stop and to prevent it."""
+    for mode in FAILURE_MODES:
+        text = (ROOT / "docs" / "runbooks" / f"{mode}.md").read_text(encoding="utf-8")
+        queries = re.findall(r"```promql\n(.*?)\n```", text, re.DOTALL)
+
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
+            "What it looks like",
+            "How to confirm it",
+            "How to stop it",
+            "How to prevent it",
+        ], mode
+        assert len(queries) > 2
+        assert [query for query in queries if find_faults(query)] == []
 
 
 def pages() -> list[Path]:

@@ -347,7 +347,13 @@ SHARED = [
     shared("silence soon forgotten", "SLONoData", "[1d:30m]", "[12h:30m]", "no data any more"),
     shared("silence alerts at once", "SLONoData", "10m", "0m", "no data any more", field="for"),
     shared("what was idle alerts", "SLONoData", "== 1", ">= 0", "idle when its data ended"),
-    shared("an hour of traffic forgotten", "slokit:active:bool", "59m", "1m", "no data any more"),
+    shared(
+        "what is idle is active",
+        "slokit:active:bool",
+        "> bool 0",
+        ">= bool 0",
+        "idle when its data ended",
+    ),
     shared(
         "failures of all rules",
         "SlokitRulesFailing",

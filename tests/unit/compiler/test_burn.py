@@ -58,6 +58,7 @@ def test_burn_rates_over_hours_and_days_read_counts() -> None:
     assert list(found) == [
         "slokit:total:events5m",
         "slokit:bad:events5m",
+        "slokit:active:bool",
         "slokit:burn:2h",
         "slokit:burn:6h",
         "slokit:burn:1d",
@@ -127,7 +128,11 @@ def test_windows_that_nothing_uses_are_not_recorded() -> None:
     made = bundle(slo(policy=NONE))
 
     assert recorded(made, "fast") == {}
-    assert list(recorded(made, "slow")) == ["slokit:total:events5m", "slokit:bad:events5m"]
+    assert list(recorded(made, "slow")) == [
+        "slokit:total:events5m",
+        "slokit:bad:events5m",
+        "slokit:active:bool",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ def test_a_window_decides_how_its_rules_look() -> None:
     own = 'slokit:info{bundle="made-up",window="shift",city="rome"}'
 
     slow, period = recorded(made, "slow"), recorded(made, "period")
-    assert list(slow)[2:] == ["slokit:total:events5m:shift", "slokit:bad:events5m:shift"]
+    assert list(slow)[3:] == ["slokit:total:events5m:shift", "slokit:bad:events5m:shift"]
     assert slow["slokit:bad:events5m:shift"] == (
         f'day(slokit:bad:events5m{{bundle="made-up"}} and on (bundle, service, slo) {own})'
     )
