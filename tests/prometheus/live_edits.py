@@ -32,6 +32,7 @@ alerts:
   severities: {{page: {page}, ticket: ticket}}
   labels: [{labels}]
   annotations: [{annotations}]
+{maintenance}
 """
 SPEC = """\
 apiVersion: slokit/v1
@@ -63,6 +64,7 @@ WRITTEN = {
     "annotations": "",
     "note": "Call the shop",
     "channel": "#shop",
+    "maintenance": "",
     "alert_name": names.BURN_ALERT,
 }
 EDITS = {
