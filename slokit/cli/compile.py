@@ -97,6 +97,8 @@ def _show_drift(found: "Mapping[str | None, Changes]") -> None:
     unchanged = sum(changes.unchanged for changes in found.values())
     up_to_date = f"up to date: {counted(unchanged, 'file')}"
     print("out of date: run `slokit compile`" if any(found.values()) else up_to_date)
+    if any(changes.unmerged for changes in found.values()):
+        say("a merge left its conflicts in them: `slokit compile` writes them anew; then git add")
 
 
 def _show_changes(

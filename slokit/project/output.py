@@ -4,6 +4,7 @@ Everything is written whole or not at all, and a file that slokit did not write 
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from slokit.project.workspace import shown_path
 from slokit.targets.base import Artifact, bundle_of
 
 _STAGING = ".slokit-staging-"
+_CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 
 
 class ForeignFileError(BrokenEnvironmentError):
@@ -27,12 +29,13 @@ class Changes:
     """What writing artifacts does, as paths below the output directory.
 
     ``others`` counts the files of other bundles among those that a whole run looks at, ``taken``
-    those that are written over.
+    those that are written over. In ``unmerged``, some of ``changed``, git has left a conflict.
     """
 
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    unmerged: list[str] = field(default_factory=list)
     others: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
     unchanged: int = 0
@@ -68,6 +71,8 @@ def plan_changes(
             changes.unchanged += 1
         elif writer := bundle_of(present):
             changes.changed.append(artifact.path)
+            if _CONFLICT.search(present):
+                changes.unmerged.append(artifact.path)
             if writer != bundle:
                 changes.taken[writer] = changes.taken.get(writer, 0) + 1
         else:

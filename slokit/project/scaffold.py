@@ -145,11 +145,13 @@ slokit:
 # A project may have one already, which no file of slokit's replaces.
 GIT_ATTRIBUTES = ".gitattributes"
 
-# No `-diff`, for a review reads the rules that change; no merge driver, for files of slokit merge
-# as text, and `slokit compile` writes anew what does not.
+# No `-diff`, for a review reads the rules that change. Files of services merge as text, for only
+# the branches that change a service change them. In those of the bundle two changes may be at
+# different lines and concern each other all the same, so no text of theirs is merged.
 _GIT_ATTRIBUTES = """\
 # What `slokit compile` writes: reviews fold it, and its bytes are the same on every system, since
-# `slokit compile --check` compares them. After a merge, run `slokit compile`.
+# `slokit compile --check` compares them. Where two branches change a file that all services share
+# git stops, for such a text may merge to rules that are wrong: `slokit compile` writes it anew.
 """
 _OF_OUTPUT = "linguist-generated gitlab-generated text eol=lf"
 
@@ -177,9 +179,11 @@ def first_files(directory: str, version: str, *, has_gitlab: bool) -> Mapping[st
 
 
 def _git_attributes() -> str:
-    """One line for each pattern of files that a target writes."""
+    """One line for each pattern of files that a target writes, then those of the bundle."""
     patterns = dict.fromkeys(path for target in TARGETS for path in target.owns)
-    return _GIT_ATTRIBUTES + "".join(f"{path} {_OF_OUTPUT}\n" for path in patterns)
+    shared = dict.fromkeys(path for target in TARGETS for path in target.of_bundle)
+    lines = [f"{path} {_OF_OUTPUT}" for path in patterns] + [f"{path} -merge" for path in shared]
+    return _GIT_ATTRIBUTES + "".join(f"{line}\n" for line in lines)
 
 
 def bundle_name(directory: str) -> str:

@@ -39,8 +39,9 @@ class Target(Generic[Options]):
     """One output: its name, the paths that are its own, and how artifacts are made.
 
     ``owns`` are glob patterns; a file there that carries the mark of the bundle and is not made
-    any more is stale. ``options`` is the model of what slokit.yaml may say about it; ``emit`` gets
-    a value of it.
+    any more is stale. ``of_bundle`` are patterns of those that all of its services share, which git
+    must not merge as text. ``options`` is the model of what slokit.yaml may say about it; ``emit``
+    gets a value of it.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Target(Generic[Options]):
     owns: tuple[str, ...]
     options: type[Options]
     emit: Callable[[Program, Options], list[Artifact]]
+    of_bundle: tuple[str, ...] = ()
 
     def options_of(self, project: Project) -> Options:
         """What slokit.yaml says about this target, or the defaults."""

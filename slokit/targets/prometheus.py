@@ -23,4 +23,5 @@ TARGET = Target(
     owns=(f"{names.RULES_DIRECTORY}/*.rules.yaml",),
     options=NoOptions,
     emit=emit,
+    of_bundle=(names.bundle_rules_file("*"),),
 )

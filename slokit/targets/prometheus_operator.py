@@ -140,4 +140,5 @@ TARGET = Target(
     owns=(f"{names.KUBERNETES_DIRECTORY}/*.prometheusrule.yaml",),
     options=Options,
     emit=emit,
+    of_bundle=(f"{names.KUBERNETES_DIRECTORY}/*.bundle*.prometheusrule.yaml",),
 )

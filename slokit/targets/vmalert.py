@@ -76,4 +76,8 @@ TARGET = Target(
     ),
     options=Options,
     emit=emit,
+    of_bundle=(
+        f"{names.VMALERT_DIRECTORY}/*.bundle.rules.yaml",
+        f"{names.KUBERNETES_DIRECTORY}/*.bundle*.{VM_RULE.name.lower()}.yaml",
+    ),
 )

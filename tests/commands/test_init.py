@@ -77,6 +77,8 @@ def test_attributes_that_are_there_stay_as_they_are(tmp_path: Path) -> None:
 def test_all_that_is_compiled_is_marked_as_generated(tmp_path: Path) -> None:
     """By git itself: of all targets' files, with line ends that no system changes."""
     slokit(tmp_path, "init")
+    with (tmp_path / "slokit.yaml").open("a") as project:
+        project.write('alertmanager: {receivers: {a: {webhook: {url: "http://a"}}}, default: a}\n')
     targets = [word for name in api.names_of("target") for word in ("--target", name)]
     slokit(tmp_path, "compile", *targets)
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
@@ -226,3 +228,14 @@ def test_names_that_yaml_reads_otherwise_are_quoted(tmp_path: Path, directory: s
 
     assert settings["bundle"] == directory.lower()
     assert slokit(tmp_path / directory, "validate", "--strict").code == 0
+
+
+def test_the_attributes_are_those_of_the_page_about_merges(tmp_path: Path) -> None:
+    """Who has a `.gitattributes` of her own finds every line there."""
+    slokit(tmp_path, "init")
+    written = (tmp_path / ".gitattributes").read_text().splitlines()
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "merges.md"
+
+    assert {line for line in written if not line.startswith("#")} <= {
+        *page.read_text(encoding="utf-8").splitlines()
+    }

@@ -74,7 +74,7 @@ def run(page: Path, directory: Path, replaced: Mapping[str, str]) -> Iterator[tu
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, f"{page.name}:\n{done.stdout}\n{done.stderr}"

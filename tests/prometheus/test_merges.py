@@ -5,6 +5,7 @@ What is compiled on the merge is what the branches committed, and promtool's tes
 
 import subprocess
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,27 @@ MORE = """\
 """
 
 
+ALERTMANAGER = """
+alertmanager:
+  receivers: {hook: {webhook: {url: "https://hook.example.com"}}}
+  default: hook
+"""
+# What a branch may bring to the files that all services share, as an SLO more of its own service.
+NEWS = {
+    "a window": "    window: 7d\n",
+    "another window": "    window: 14d\n",
+    "a policy": "    alert_policy: page-only\n",
+    "a name of alerts": "    alert_name: CheckoutBurns\n",
+    "a group label": "    group_by: [region]\n",
+    "a number of events": "    min_bad_events: 7\n",
+}
+NEW_SLO = """\
+  - name: new
+    objective: 99.5%
+{news}    sli: {{events: {{bad: '{word}_failed_total', total: '{word}_total'}}}}
+"""
+
+
 def spec(name: str, objective: str = "99.9%") -> str:
     """A service with an SLO of each measure and a runbook of its own."""
     return SERVICE.format(name=name, word=name.replace("-", "_"), objective=objective)
@@ -59,6 +81,8 @@ def repository(tmp_path: Path) -> Path:
     """A repository whose bundle has services before, between and behind those that come."""
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     assert slokit(tmp_path, "init").code == 0
+    with (tmp_path / "slokit.yaml").open("a") as file:
+        file.write(ALERTMANAGER)
     commit(tmp_path, {name: spec(name) for name in ("auth", "orders", "web")})
     return tmp_path
 
@@ -138,4 +162,60 @@ def test_branches_that_bring_the_same_new_window_and_policy_merge(repository: Pa
     )
     assert all(shared in changed for changed in files)
     assert not any("orders" in path for path in files[0])
+    assert_up_to_date(repository)
+
+
+def conflicting(repository: Path, *branches: str) -> set[str]:
+    """Merge the first branch into main and then the second: the files at which git stops."""
+    merged(repository, branches[0])
+    ran = subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "merge", branches[1]],
+        cwd=repository,
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode in {0, 1}, ran.stderr
+    return set(git(repository, "diff", "--name-only", "--diff-filter=U").split())
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), list(combinations(NEWS, 2)), ids=lambda name: name.replace(" ", "-")
+)
+def test_branches_that_bring_different_news_stop_git_or_merge_to_the_right_rules(
+    repository: Path, first: str, second: str
+) -> None:
+    """No file of the bundle is mixed from two: `compile` writes it anew, and then all is merged."""
+    changed = [
+        on_branch(repository, name, {name: spec(name) + NEW_SLO.format(news=NEWS[news], word=name)})
+        for name, news in (("billing", first), ("cart", second))
+    ]
+    stopped = conflicting(repository, "billing", "cart")
+
+    assert stopped <= changed[0] & changed[1]
+    assert not any("<<<<<<<" in (repository / path).read_text() for path in stopped)
+    ran = slokit(repository, "compile", "--check", *TARGETS)
+    if stopped:
+        assert (ran.code, ran.out.splitlines()[-1]) == (1, "out of date: run `slokit compile`")
+        assert slokit(repository, "compile", *TARGETS).code == 0
+        git(repository, "add", "--all")
+        git(repository, "commit", "--quiet", "--no-edit")
+    assert_up_to_date(repository)
+
+
+def test_conflicts_in_files_that_git_merges_as_text_are_named(repository: Path) -> None:
+    """Without slokit's .gitattributes: `compile --check` says what is left, `compile` mends it."""
+    (repository / ".gitattributes").unlink()
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--message", "no attributes")
+    for name, news in (("billing", "a window"), ("cart", "another window")):
+        on_branch(repository, name, {name: spec(name) + NEW_SLO.format(news=NEWS[news], word=name)})
+    stopped = conflicting(repository, "billing", "cart")
+    ran = slokit(repository, "compile", "--check", *TARGETS)
+
+    assert any("<<<<<<<" in (repository / path).read_text() for path in stopped)
+    assert ran.code == 1
+    assert (
+        "a merge left its conflicts in them: `slokit compile` writes them anew" in ran.err + ran.out
+    )
+    assert slokit(repository, "compile", *TARGETS).code == 0
     assert_up_to_date(repository)

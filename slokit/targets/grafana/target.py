@@ -28,4 +28,5 @@ TARGET = Target(
     owns=(f"{names.DASHBOARDS_DIRECTORY}/*.json",),
     options=NoOptions,
     emit=emit,
+    of_bundle=(f"{names.DASHBOARDS_DIRECTORY}/*.json",),
 )

@@ -124,4 +124,5 @@ TARGET = Target(
     owns=(f"{names.TESTS_DIRECTORY}/*.test.yaml",),
     options=NoOptions,
     emit=emit,
+    of_bundle=(names.bundle_test_file("*", "*"), names.bundle_test_file("*")),
 )
