@@ -35,7 +35,7 @@ Concurrency = Annotated[
         min=1,
         max=32,
         metavar="NUMBER",
-        help="How many queries about raw history are sent at once.",
+        help="How many queries about raw history are sent at once; about the ledger two at most.",
     ),
 ]
 

@@ -51,10 +51,20 @@ def assert_told(project: Path, ran: Ran, url: str) -> None:
 def test_it_dies_half_way(
     project: Path, shop: PrometheusServer, command: str, answered: int
 ) -> None:
-    """What was answered before is not told as if it were all."""
+    """What was answered before is not told as if it were all; of one at a time, it is the last."""
+    one = ["--concurrency", "1"] if command == "report" else []
     with PrometheusProxy(shop.url, Faults(dies_after=answered)) as proxy:
-        ran = slokit(project, *options(command, proxy.url))
+        ran = slokit(project, *options(command, proxy.url), *one)
         assert len(proxy.log.paths) == answered + 1
+    assert_told(project, ran, proxy.url)
+
+
+@pytest.mark.parametrize("answered", [1, 2, 4])
+def test_it_dies_while_two_are_asked(project: Path, shop: PrometheusServer, answered: int) -> None:
+    """Of a report that asks two questions at once, at most both get no answer, and none follows."""
+    with PrometheusProxy(shop.url, Faults(dies_after=answered)) as proxy:
+        ran = slokit(project, *options("report", proxy.url))
+        assert answered < len(proxy.log.paths) <= answered + 2
     assert_told(project, ran, proxy.url)
 
 

@@ -30,7 +30,7 @@ def read_evidence(
 ) -> Observed:
     """Send the queries of a plan, and make evidence of the answers.
 
-    Up to ``concurrency`` queries about raw history are sent at once.
+    Up to ``concurrency`` queries about raw history are sent at once, and two about the ledger.
 
     An SLO whose expressions the server rejects is a rejection; the others have their numbers.
 
@@ -43,7 +43,7 @@ def read_evidence(
     added = _added(plan, metrics)
     if plan.recorded:
         progress("reading the recorded ledger")
-        found = read_recorded(plan.recorded, metrics)
+        found = read_recorded(plan.recorded, metrics, concurrency)
         objectives = read_objectives(plan.recorded, metrics) if found else {}
         do_differ = bool(found) and has_replicas_that_differ(plan.recorded, metrics)
     from_raw: set[str] = set()

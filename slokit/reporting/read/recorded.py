@@ -1,31 +1,50 @@
 """Evidence from the recorded ledger: the answers to the queries of plan/recorded.py."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import astuple, replace
+from typing import Any
 
 from slokit.compiler import names
 from slokit.model.window import Window
 from slokit.prometheus.types import MetricsSource, Sample
 from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
 from slokit.reporting.model import Counts, TimeRange
+from slokit.reporting.plan.query import InstantQuery
 from slokit.reporting.plan.recorded import RecordedPlan, plan_fast_windows, plan_history
 from slokit.reporting.read.samples import by_side, key_of, numbers, points_by_side
 
+_AT_ONCE = 2
 
-def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evidence]:
+
+def read_recorded(
+    plan: RecordedPlan, metrics: MetricsSource, concurrency: int = 1
+) -> dict[Key, Evidence]:
     """What the ledger says about every group of the bundle.
+
+    Each query is about all of it: two are sent at once at most, whatever the ``concurrency``.
 
     Raises:
         PrometheusError: the server cannot answer.
     """
-    counts = {over: _counts(metrics.instant(q.promql, q.at)) for over, q in plan.counts}
-    begun = _begun(plan, counts, metrics)
-    burn = by_side(metrics.instant(plan.burn.promql, plan.burn.at))
-    now = metrics.instant(plan.total_now.promql, plan.total_now.at)
-    total_now = {key_of(sample.labels): sample.value for sample in numbers(now)}
-    fast_windows = _fast_windows(plan, metrics)
-    fired = _fired(plan, metrics)
-    firing = _firing(plan, metrics)
+    with ThreadPoolExecutor(min(concurrency, _AT_ONCE)) as pool:
+        counting = [(over, pool.submit(_counted, q, metrics)) for over, q in plan.counts]
+        burning = pool.submit(_burn, plan, metrics)
+        totals = pool.submit(_total_now, plan, metrics)
+        fast = pool.submit(_fast_windows, plan, metrics)
+        past, present = pool.submit(_fired, plan, metrics), pool.submit(_firing, plan, metrics)
+        tasks: list[Future[Any]] = [task for _, task in counting]
+        tasks += [burning, totals, fast, past, present]
+        for task in tasks:
+            task.add_done_callback(lambda done: _cancel_after_fault(done, tasks))
+        wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()  # raises what went wrong
+        counts = {over: task.result() for over, task in counting}
+        begun = _begun(plan, counts, metrics)
+        burn, total_now, fast_windows = burning.result(), totals.result(), fast.result()
+        fired, firing = past.result(), present.result()
     answers: tuple[Iterable[Key], ...] = (
         *counts.values(),
         burn,
@@ -50,6 +69,13 @@ def read_recorded(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, Evide
         for key in dict.fromkeys(key for groups in answers for key in groups)
     }
     return _under_new_names(found, plan.renamed)
+
+
+def _cancel_after_fault(done: "Future[Any]", others: Iterable["Future[Any]"]) -> None:
+    """A server that did not answer once is asked nothing more."""
+    if not done.cancelled() and done.exception():
+        for other in others:
+            other.cancel()
 
 
 def _under_new_names(
@@ -110,6 +136,19 @@ def has_replicas_that_differ(plan: RecordedPlan, metrics: MetricsSource) -> bool
         for probe in plan.probes
     }
     return len(answers) > 1
+
+
+def _burn(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, dict[str, float]]:
+    return by_side(metrics.instant(plan.burn.promql, plan.burn.at))
+
+
+def _total_now(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, float]:
+    now = metrics.instant(plan.total_now.promql, plan.total_now.at)
+    return {key_of(sample.labels): sample.value for sample in numbers(now)}
+
+
+def _counted(query: InstantQuery, metrics: MetricsSource) -> dict[Key, Counts]:
+    return _counts(metrics.instant(query.promql, query.at))
 
 
 def _counts(vector: Iterable[Sample]) -> dict[Key, Counts]:
