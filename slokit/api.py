@@ -376,8 +376,8 @@ def report(
     lists incidents. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
     recorded where the ledger covers the window, raw elsewhere. ``slos`` are names of services and
     SLOs (``service/slo``), the selected services unless given. Up to ``concurrency`` queries about
-    raw history are sent at once, about the ledger two at most. Of the ``series`` groups that spent most, slots are read as well.
-    ``progress`` is called with what is being read.
+    raw history are sent at once, about the ledger two at most. Of the ``series`` groups that spent
+    most, slots are read as well. ``progress`` is called with what is being read.
 
     Raises:
         InvalidSpecsError: there are errors among the findings.
