@@ -140,6 +140,7 @@ ORPHANED_RULES = _code("SLK641", "live/orphaned-rules", _WARNING, "Rules of SLOs
 RULES_TWICE = _code("SLK642", "live/rules-twice", _ERROR, "The same rules are loaded from several files, so that their samples count several times.")
 TWO_REPOSITORIES = _code("SLK643", "live/two-repositories", _ERROR, "Several files write SLOs of one name, and differ: two repositories have one bundle name.")
 RULES_ELSEWHERE = _code("SLK644", "live/rules-elsewhere", _NOTE, "The rules run elsewhere, so that they cannot be compared.")
+COSTLY_FAILURE = _code("SLK645", "live/costly-failure", _NOTE, "There is so little traffic that one failure spends much of the budget.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)
