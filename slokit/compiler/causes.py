@@ -7,6 +7,7 @@ joined, and what one team edits changes no rule of another's. Texts of a spec ar
 from collections.abc import Mapping
 
 from slokit.compiler import alert_labels, names
+from slokit.compiler.maintenance import unmuted_cause
 from slokit.compiler.rules import AlertRule, RuleGroup
 from slokit.model.bundle import Bundle
 from slokit.model.causes import FAILURE_MODES, CauseAlert
@@ -42,9 +43,10 @@ def labels(cause: CauseAlert, bundle: Bundle) -> dict[str, str]:
 
 
 def _rule(cause: CauseAlert, bundle: Bundle) -> AlertRule:
+    own = {names.SERVICE: cause.service, "owner": cause.metadata.get("owner", "")}
     return AlertRule(
         alert=cause.name,
-        expr=cause.expr,
+        expr=unmuted_cause(cause.expr, own, cause.groups, bundle.project),
         labels={label: literal(value) for label, value in labels(cause, bundle).items()},
         annotations=_annotations(cause, bundle),
         hold=cause.hold,

@@ -7,7 +7,7 @@ costs one or two rules, however many SLOs it is for; a project without any has n
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from slokit.compiler import names
@@ -122,9 +122,36 @@ def counted(total: str, slo: Slo, project: Project, ruler: Ruler = Ruler.PROMETH
     if slo.sli.measure == "level" and not any(side.is_promql for side in slo.sli.sides()):
         reach -= project.ledger_window
     offset = f" offset {format_duration(slo.folding.offset)}" if slo.folding.offset else ""
-    times = f"[{format_duration(reach)}]{offset}"
+    return _outside(total, found, project, f"[{format_duration(reach)}]{offset}")
+
+
+def unmuted_cause(
+    expr: str, labels: Mapping[str, str], groups: Iterable[str], project: Project
+) -> str:
+    """The condition of a cause alert, but for the groups that a maintenance silences.
+
+    ``labels`` are those of :data:`OWN_LABELS` that the alert has, ``groups`` its group labels.
+    """
+    of_groups = tuple(groups)
+    found = [
+        (each, wanted)
+        for each in applying(project.maintenances, ALERTS)
+        if (wanted := each.group_matchers(labels, of_groups)) is not None
+    ]
+    if not found:
+        return expr
+    return _outside(expr, found, project, f"[{format_duration(_reach(project, Ruler.PROMETHEUS))}]")
+
+
+def _outside(
+    vector: str,
+    found: Sequence[tuple[Maintenance, tuple[Matcher, ...]]],
+    project: Project,
+    times: str,
+) -> str:
+    """The vector without what is in a maintenance, by the marks in a range of ``times``."""
+    vector = build.own(vector)
     whole = [maintenance for maintenance, groups in found if not groups]
-    vector = build.own(total)
     if whole:
         vector = f"{vector}\nunless on () max_over_time({_marks(whole, project)}{times})"
     for maintenance, groups in found:

@@ -70,12 +70,12 @@ class Reports:
     def __init__(self, server: PrometheusServer, directory: Path) -> None:
         self._server, self._directory = server, directory
 
-    def made(self, source: str, *maintenances: str, form: str = "json") -> str:
+    def made(self, source: str, *maintenances: str, form: str = "json", moment: float = END) -> str:
         listed = f"maintenance: [{', '.join(maintenances)}]\n" if maintenances else ""
         text = f"bundle: planned\nspecs: s.yaml\n{listed}"
         (self._directory / "slokit.yaml").write_text(text)
         (self._directory / "s.yaml").write_text(SPEC)
-        options = ["--prometheus", self._server.url, "--at", str(END), "--format", form]
+        options = ["--prometheus", self._server.url, "--at", str(moment), "--format", form]
         ran = slokit(self._directory, "report", "--source", source, *options)
         assert ran.code == 0, ran.err
         return ran.out
@@ -173,3 +173,17 @@ def test_reports_list_maintenance_with_its_reason(reports: Reports) -> None:
     assert "of the budget is left; with what was left out it would be 89.6" in text
     for form in ("md", "html"):
         assert "Agreed" in reports.made("recorded", WHOLE, form=form)
+
+
+def test_silence_of_a_maintenance_is_no_missing_data(reports: Reports) -> None:
+    """While a ledger is stopped its budget is known; without a plan, silence is what it is."""
+    begin, later = END + 1200, END + 1200 + HOUR
+    planned_now = planned("now", begin, later + HOUR, "ledger, alerts, report")
+
+    def state(*maintenances: str) -> tuple[str, bool]:
+        report = json.loads(reports.made("recorded", *maintenances, moment=later))
+        (row,) = report["rows"]
+        return row["state"], row["window_measure"]["budget_remaining_ratio"] is None
+
+    assert state() == ("no-data", True)
+    assert state(planned_now) == ("idle", False)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from slokit import api
+from slokit.compiler.causes import compile_causes
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import Program, Rule, Ruler
 from slokit.project.loading import Loaded
@@ -81,6 +82,29 @@ def test_alerts_alone_stop_no_ledger(tmp_path: Path) -> None:
 
     assert [group for _, group in found.ledgers] == [group for _, group in plain.ledgers]
     assert rules(found, "fast") != rules(plain, "fast")
+
+
+def test_cause_alerts_are_silent_too(tmp_path: Path) -> None:
+    """Those of the services and groups that are meant, and of no others."""
+    cause = (
+        "cause_alerts: [{name: SplitBrain, failure_mode: split-brain, severity: page,"
+        " expr: 'sum by (cluster) (is_leader) > 1'}]\n"
+    )
+
+    def causes(service: str) -> str:
+        planned = f"{{name: m, reason: r, services: [shop], match: 'cluster=\"eu\"', {WHEN}}}"
+        loaded(tmp_path, planned)
+        for name in ("shop", "till"):
+            path = tmp_path / "slo-specs" / f"{name}.yaml"
+            path.write_text(SPEC.format(service=name) + cause)
+        found = api.load((), str(tmp_path / "slokit.yaml"))
+        assert not found.errors, found.errors
+        own = next(s for s in found.bundle.services if s.name == service)
+        (rule,) = compile_causes(own, found.bundle).rules
+        return rule.expr
+
+    assert 'maintenance="m"' in causes("shop")
+    assert "maintenance" not in causes("till")
 
 
 def test_what_does_not_read_its_own_writes_has_local_time_written_out(tmp_path: Path) -> None:
