@@ -13,6 +13,7 @@ from slokit.compiler.ledger import metadata, raw_ledger
 from slokit.diff.causes import compare_causes
 from slokit.diff.maintenance import compare_maintenance
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
+from slokit.diff.routing import compare_routing
 from slokit.diff.settings import SETTINGS, Both
 from slokit.model.alerting import SEVERITIES, AlertLabels
 from slokit.model.bundle import Bundle, Project
@@ -37,6 +38,7 @@ def compare(old: Bundle, new: Bundle) -> BundleDiff:
         *_project(old.project, new.project),
         *compare_maintenance(old.project, new.project),
         *compare_alerts(old.project.alerts, new),
+        *compare_routing(old, new),
     )
     return BundleDiff(settings, tuple(found), causes)
 

@@ -9,7 +9,7 @@ from tests.docs.shell_blocks import ROOT, blocks, pages, run
 
 READERS_SERVER = "localhost:9090"
 
-pytestmark = pytest.mark.programs("prometheus", "promtool", "curl")
+pytestmark = pytest.mark.programs("prometheus", "promtool", "amtool", "curl")
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))

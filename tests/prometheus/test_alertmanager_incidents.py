@@ -16,6 +16,7 @@ from threading import Event, Thread
 import pytest
 
 from slokit import api
+from slokit.explain.alerts import AlertExplanation
 from tests.prometheus.bundles import Repository
 from tests.support.servers.alertmanager_server import AlertmanagerServer, check_config
 from tests.support.servers.exposition import Exposition
@@ -108,6 +109,8 @@ class Scene:
     webhook: WebhookReceiver
     traffic: Traffic
     config: Path
+    loaded: api.Loaded
+    explained: tuple[AlertExplanation, ...] = ()
 
     def sent(self, path: str, status: str = "", cluster: str = "") -> list[Notification]:
         """Notifications on a path, in their order."""
@@ -159,7 +162,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             resend_delay="5s",
         )
         stack.enter_context(server)
-        scene = Scene(server, alertmanager, webhook, traffic, config)
+        scene = Scene(server, alertmanager, webhook, traffic, config, loaded)
         server.wait_for('slokit:burn:1h{slo="availability"}', 60)
         let_fail(scene)
         yield scene
@@ -170,6 +173,12 @@ def let_fail(scene: Scene) -> None:
     scene.traffic.rates["eu"] = FAILING
     scene.wait(lambda: scene.sent("/pager", "firing", "eu"), "paged about eu")
     scene.wait(lambda: scene.is_inhibited("eu"), "a ticket on eu")
+    scene.explained = api.explain_alerts(
+        scene.loaded,
+        alertmanager=scene.alertmanager.url,
+        prometheus=api.PrometheusSettings(scene.server.url),
+        at=time.time(),
+    )
     scene.alertmanager.restart()
     time.sleep(3)
     scene.traffic.rates["us"] = FAILING
@@ -225,6 +234,38 @@ def test_a_page_that_goes_on_is_escalated_once(scene: Scene) -> None:
 def test_nothing_goes_elsewhere(scene: Scene) -> None:
     """What an owner's routes take does not reach the default receiver."""
     assert [n.body["commonLabels"] for n in scene.sent("/rest")] == []
+
+
+def explained(scene: Scene, severity: str) -> AlertExplanation:
+    """What slokit said about the burn alert of a severity while eu alone failed."""
+    (found,) = [
+        each
+        for each in scene.explained
+        if each.alert.labels["severity"] == severity
+        and each.alert.labels["alertname"] == "SLOBudgetBurn"
+    ]
+    return found
+
+
+def test_the_page_is_explained(scene: Scene) -> None:
+    """Who gets it, and which windows burnt too fast at that moment, by the ledger itself."""
+    page = explained(scene, "critical")
+
+    assert [route.receiver for route in page.routes or ()] == ["pager", "lead"]
+    assert page.evidence is not None
+    assert any(window.fired for window in page.evidence.windows)
+    assert [each for each in page.silencings if each.by] == []
+
+
+def test_its_ticket_is_explained(scene: Scene) -> None:
+    """It would reach the tickets' receiver, and the page is what silences it."""
+    ticket = explained(scene, "ticket")
+    (silencing,) = [each for each in ticket.silencings if each.by]
+
+    assert [route.receiver for route in ticket.routes or ()] == ["tickets"]
+    assert ticket.alert.state == "suppressed"
+    assert [other.labels["severity"] for other in silencing.by] == ["critical"]
+    assert "Now: a page on the same SLO and group" in api.render_alerts([ticket])
 
 
 def test_the_configuration_is_what_amtool_checks(scene: Scene) -> None:

@@ -46,6 +46,9 @@ def project(tmp_path: Path) -> Path:
         "out: link",
         "out: link/deeper",
         "out: .git/hooks",
+        "alertmanager: {{base: ../outside/private.yaml}}",
+        "alertmanager: {{base: '{outside}/private.yaml'}}",
+        "alertmanager: {{base: link/private.yaml}}",
     ],
 )
 @pytest.mark.parametrize("command", ["validate", "compile", "report"])
