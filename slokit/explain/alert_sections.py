@@ -108,7 +108,16 @@ def _policy(found: AlertExplanation) -> Iterator[str]:
         )
         yield from (burn_sentence(facts, each) for each in found.burns)
         return
-    rule = next((rule for rule in facts.alerts if rule.alert == name), None)
+    # several rules may be called the same: they differ by what they label their alerts with
+    rule = next(
+        (
+            rule
+            for rule in facts.alerts
+            if rule.alert == name
+            and all(labels.get(key) == value for key, value in rule.labels.items() if value)
+        ),
+        None,
+    )
     if rule is not None:
         yield f"The policy {facts.slo.policy.name} has it: {when_sentence(facts, rule)}."
     else:

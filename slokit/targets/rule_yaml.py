@@ -137,6 +137,11 @@ def _list(values: Sequence[Any], indent: str) -> list[str]:
         if isinstance(each, Mapping) and each:
             inner = _mapping(each, indent + "  ")
             lines += [f"{indent}- {inner[0][len(indent) + 2 :]}", *inner[1:]]
+        elif isinstance(each, Mapping):
+            lines.append(f"{indent}- {{}}\n")
+        elif isinstance(each, Sequence) and not isinstance(each, str):
+            inner = _list(each, indent + "  ") or [f"{indent}  []\n"]
+            lines += [f"{indent}- {inner[0][len(indent) + 2 :]}", *inner[1:]]
         else:
             lines.append(f"{indent}- {_value(each, indent + '  ')}\n")
     return lines
