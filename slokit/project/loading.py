@@ -236,7 +236,9 @@ def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
             for service in _services(documents, settings, places, findings)
         ]
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
-    selection = _selection(bundle, paths, named, _origins(sources, named, expansions))
+    broken = {f.location.file for f in findings if _is_error(f) and f.location}
+    unsound = {source.origin for source in sources.values() if source.name in broken}
+    selection = _selection(bundle, paths, named, _origins(sources, named, expansions), unsound)
     if not selection.services and not findings:
         raise NoSpecsError(_where(paths, settings))
     findings += [f for f in lint(bundle) if f.code not in unknown]
@@ -270,12 +272,18 @@ def _origins(sources: Mapping[str, SpecFile], named: SpecFiles, expansions: Expa
 
 
 def _selection(
-    bundle: Bundle, paths: Sequence[str], named: SpecFiles, origins: set[str]
+    bundle: Bundle, paths: Sequence[str], named: SpecFiles, origins: set[str], unsound: set[str]
 ) -> Selection:
-    """What the paths name: files, and the services and SLOs that are no files."""
+    """What the paths name: files, and the services and SLOs that are no files.
+
+    ``unsound`` are the files with errors, for which an SLO may be missing that they do describe.
+    """
     if not paths:
         return Selection(frozenset(s.name for s in bundle.services), bundle.slos)
-    by_name = {slo.id for slo in named_slos(named.missing, bundle, "file, service or SLO")}
+    lossy = {s.name for s in bundle.services if s.file in unsound}
+    known = {slo.id for slo in bundle.slos}
+    surely = [n for n in named.missing if n in known or n.rpartition("/")[0] not in lossy]
+    by_name = {slo.id for slo in named_slos(surely, bundle, "file, service or SLO")}
     services = {name.partition("/")[0] for name in named.missing}
     services |= {s.name for s in bundle.services if s.file in origins}
     slos = tuple(
@@ -462,6 +470,8 @@ def _documents(
         dialects = [_dialect_of(document) for document in documents]
         if any(dialects) or source.is_named or any(d.mark in source.text for d in DIALECTS):
             findings += faults
+        elif faults:
+            skipped.append(source.name)  # so broken that not even its kind is known
         for document, dialect in zip(documents, dialects, strict=True):
             if dialect is None and document.data is not None:
                 skipped.append(source.name)

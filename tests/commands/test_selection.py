@@ -97,3 +97,16 @@ def test_an_unknown_state_is_wrong_usage(project: Path) -> None:
 
     assert ran.code == 2
     assert "no such state 'burnt': choose exhausted, burning," in ran.err
+
+
+def test_an_slo_that_an_error_costs_is_no_unknown_name(project: Path) -> None:
+    """Named, its error is shown, as that of its service is."""
+    spec = project / "slo-specs" / "till.yaml"
+    spec.write_text(spec.read_text().replace("objective: 99%", "objective: 99"))
+
+    for name in ("till/one", "till"):
+        ran = slokit(project, "validate", name)
+        assert ran.code == 1
+        assert "error[SLK211" in ran.out
+    assert slokit(project, "validate", "shop/one").code == 0
+    assert slokit(project, "validate", "shop/tow").code == 2
