@@ -8,6 +8,9 @@ The package has another name than the function ``slokit.report``, which an impor
 ``slokit/report`` would hide.
 """
 
+from importlib import import_module
+from threading import Thread
+
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.judge import judge
 from slokit.reporting.model import Report
@@ -16,6 +19,8 @@ from slokit.reporting.plan.request import CONCURRENCY
 from slokit.reporting.read import Progress, read_evidence
 
 __all__ = ["Progress", "Report", "ReportRequest", "build_report", "plan_report"]
+
+_FRAMES = "slokit.reporting.trends"
 
 
 def build_report(
@@ -33,5 +38,8 @@ def build_report(
         UsageError: no such source.
     """
     plan = plan_report(request)
+    if plan.series:
+        # what series are drawn with takes half a second to load, and servers take longer to answer
+        Thread(target=import_module, args=(_FRAMES,)).start()
     noted = progress or (lambda text: None)
     return judge(plan, read_evidence(plan, metrics, noted, concurrency))

@@ -16,7 +16,7 @@ from slokit.reporting.budget import (
 from slokit.reporting.corrections import corrected, is_silent
 from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.incidents import incidents
-from slokit.reporting.model import BURN_WINDOWS, Report, Row
+from slokit.reporting.model import BURN_WINDOWS, Report, Row, Threshold
 from slokit.reporting.plan import QueryPlan, ReportRequest
 from slokit.reporting.plan.maintenance import LeftOut, listed
 
@@ -118,6 +118,10 @@ def _row(
         uncorrected_window=uncorrected[0],
         uncorrected_period=uncorrected[1],
         series=evidence.series if evidence else (),
+        thresholds=tuple(
+            Threshold(1 - float(alert.spent), f"{alert.severity}: {alert.percent} spent")
+            for alert in slo.policy.thresholds
+        ),
     )
 
 

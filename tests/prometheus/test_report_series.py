@@ -9,7 +9,7 @@ import pytest
 
 from slokit import api
 from slokit.compiler import names
-from slokit.reporting.model import Report
+from slokit.reporting.model import Report, Threshold
 from tests.prometheus.recorded_ledger import Ledger
 from tests.support.history.history import server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer
@@ -20,10 +20,15 @@ SLOT = 3 * HOUR
 OUTAGE = (AT - 9 * DAY - 20 * 60, AT - 9 * DAY + 40 * 60)
 BORN = AT - 20 * DAY
 SERVICES = 12
+SETTINGS = """\
+bundle: shop
+specs: [specs]
+alert_policies: {parts: {budget_alerts: [{severity: ticket, spent: 75%}]}}
+"""
 SPEC = """\
 apiVersion: slokit/v1
 service: SERVICE
-defaults: {window: 30d, group_by: [shard], alert_policy: none}
+defaults: {window: 30d, group_by: [shard], alert_policy: parts}
 slos:
   - {name: one, objective: 99%, sli: {events: {bad: errors_total, total: requests_total}}}
 """
@@ -39,7 +44,7 @@ def _service(number: int) -> str:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dozen services of one SLO each."""
     root = tmp_path_factory.mktemp("project")
-    (root / "slokit.yaml").write_text("bundle: shop\nspecs: [specs]\n")
+    (root / "slokit.yaml").write_text(SETTINGS)
     (root / "specs").mkdir()
     for number in range(SERVICES):
         text = SPEC.replace("SERVICE", _service(number))
@@ -140,3 +145,12 @@ def test_what_spent_most_has_its_series(project: Path, server: PrometheusServer)
 
     assert found == ["edge/one", "edge/one", "edge-1/one"]
     assert not any(row.series for row in _report(project, server, 0).rows)
+
+
+def test_what_is_spent_before_an_alert_fires_is_drawn(
+    project: Path, server: PrometheusServer
+) -> None:
+    """An alert at three quarters is a threshold at a quarter left, in its own words."""
+    row = _report(project, server, 100, ["edge"]).rows[0]
+
+    assert row.thresholds == (Threshold(0.25, "ticket: 75% spent"),)
