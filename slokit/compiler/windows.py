@@ -37,17 +37,18 @@ class Windows:
 
 def windows_in_use(slos: Iterable[Slo]) -> Windows:
     """The windows of the burn alerts that some SLO window has room for, and the SLO windows."""
-    slos = tuple(slos)
+    # thousands of SLOs share a few policies and windows, whose hashes are slow
+    kinds = {(id(slo.policy), id(slo.window)): slo for slo in slos}.values()
     alerting = {
         seconds
-        for policy, window in {(slo.policy, slo.window) for slo in slos}
+        for policy, window in {(slo.policy, slo.window) for slo in kinds}
         for alert in policy.fitting(window)
         for seconds in (alert.long, alert.short)
     }
     return Windows(
         fast=tuple(sorted(w for w in alerting if is_fast(w))),
         slow=tuple(sorted(w for w in alerting if not is_fast(w))),
-        period=in_order(slo.window for slo in slos),
+        period=in_order(slo.window for slo in kinds),
     )
 
 

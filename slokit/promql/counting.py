@@ -142,7 +142,7 @@ def growth_rate(counter: str, window: CountingWindow) -> str:
 
     >>> print(growth_rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
     (x_total - x_total offset 5m >= 0 < Inf) / 300
-    or (rate(x_total[5m]) >= 0 < Inf unless x_total > 0.5 * x_total offset 5m)
+    or (increase(x_total[5m]) / 300 >= 0 < Inf unless x_total > 0.5 * x_total offset 5m)
 
     A difference where the counter did not fall; after a restart a rate; after a small fall, which
     is no restart, nothing until the counter has made up for it.
@@ -150,7 +150,7 @@ def growth_rate(counter: str, window: CountingWindow) -> str:
     now, before = f"{counter}{window.now}", f"{counter}{window.before}"
     return (
         f"({now} - {before} >= 0 < Inf) / {window.seconds}\n"
-        f"or (rate({counter}{window.over}) >= 0 < Inf unless {now} > 0.5 * {before})"
+        f"or ({_mean_growth(counter, window)} unless {now} > 0.5 * {before})"
     )
 
 
@@ -159,10 +159,10 @@ def plain_growth_rate(counter: str, window: CountingWindow) -> str:
 
     >>> print(plain_growth_rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
     (x_total - x_total offset 5m >= 0 < Inf) / 300
-    or rate(x_total[5m]) >= 0 < Inf
+    or increase(x_total[5m]) / 300 >= 0 < Inf
     """
     growth = f"{counter}{window.now} - {counter}{window.before} >= 0 < Inf"
-    return f"({growth}) / {window.seconds}\nor {rate(counter, window)}"
+    return f"({growth}) / {window.seconds}\nor {_mean_growth(counter, window)}"
 
 
 def rate(counter: str, window: CountingWindow) -> str:
@@ -181,14 +181,14 @@ def kept_growth_rate(counter: str, window: CountingWindow, born: str = "") -> st
 
     >>> print(kept_growth_rate("x_total", CountingWindow.of(Fraction(300), Fraction(360))))
     (clamp_min(x_total - x_total offset 5m, 0) < Inf unless x_total < 0.5 * x_total offset 5m) / 300
-    or rate(x_total[5m]) >= 0 < Inf
+    or increase(x_total[5m]) / 300 >= 0 < Inf
 
     ``born`` are first values of counters.
     """
     now, before = f"{counter}{window.now}", f"{counter}{window.before}"
     growth = f"clamp_min({now} - {before}, 0) < Inf unless {now} < 0.5 * {before}"
     first = f"or ({born}) / {window.seconds}\n" if born else ""
-    return f"({growth}) / {window.seconds}\n{first}or {rate(counter, window)}"
+    return f"({growth}) / {window.seconds}\n{first}or {_mean_growth(counter, window)}"
 
 
 def growth_beyond(count: str, bucket: str, window: CountingWindow, born: str = "") -> str:
@@ -247,6 +247,12 @@ def _beyond(count: str, bucket: str) -> str:
 def _highest(bucket: str) -> str:
     # a server that is upgraded has the same bound as "1" and as "1.0" for a while
     return f"max without (le) ({bucket})"
+
+
+def _mean_growth(counter: str, window: CountingWindow) -> str:
+    # VictoriaMetrics' rate() of a new series is over the time that it was there, so that a bad side
+    # by increase() would be a smaller share of it.
+    return f"increase({counter}{window.over}) / {window.seconds} >= 0 < Inf"
 
 
 def _restarted(counter: str, window: CountingWindow) -> str:

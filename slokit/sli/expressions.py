@@ -154,7 +154,7 @@ def counted_total(terms: Terms, side: Side, known: Side | None = None) -> str:
 
     >>> print(counted_total(exact, side("counter", "x_total")))
     sum((x_total - x_total offset 5m >= 0 < Inf) / 300
-    or (rate(x_total[5m]) >= 0 < Inf unless x_total > 0.5 * x_total offset 5m))
+    or (increase(x_total[5m]) / 300 >= 0 < Inf unless x_total > 0.5 * x_total offset 5m))
     """
     if known:
         return counted(terms, side, known)
@@ -167,10 +167,10 @@ def added(terms: Terms, good: Side, bad: Side, known: Side | None = None) -> str
     >>> print(added(exact, side("counter", "good_total"), side("counter", "bad_total")))
     sum(label_replace(sum((clamp_min(good_total - good_total offset 5m, 0) < Inf
       unless good_total < 0.5 * good_total offset 5m) / 300
-      or rate(good_total[5m]) >= 0 < Inf), "side", "0", "", "")
+      or increase(good_total[5m]) / 300 >= 0 < Inf), "side", "0", "", "")
     or label_replace(sum((clamp_min(bad_total - bad_total offset 5m, 0) < Inf
       unless bad_total < 0.5 * bad_total offset 5m) / 300
-      or rate(bad_total[5m]) >= 0 < Inf), "side", "1", "", ""))
+      or increase(bad_total[5m]) / 300 >= 0 < Inf), "side", "1", "", ""))
     """
     is_counted = terms.folding.is_exact and good.role == "counter" and not known
     if not is_counted or good.is_promql or bad.is_promql:
@@ -187,7 +187,7 @@ def counted_alone(terms: Terms, side: Side) -> str:
 
     >>> print(counted_alone(exact, side("counter", "x_total")))
     sum((x_total - x_total offset 5m >= 0 < Inf) / 300
-    or rate(x_total[5m]) >= 0 < Inf)
+    or increase(x_total[5m]) / 300 >= 0 < Inf)
     """
     return _by_few_readings(terms, side, counting.plain_growth_rate)
 

@@ -33,7 +33,7 @@ slos:
     sli: {latency: {histogram: req_seconds, at_most: 300ms}}
   - name: good
     objective: 99.9%
-    sli: {events: {good: 'req_total{code!~"5.."}', total: req_total}}
+    sli: {events: {good: answered_total, total: req_total}}
   - name: bad
     objective: 99.9%
     sli: {events: {bad: 'req_total{code=~"5.."}', total: req_total}}
@@ -85,6 +85,7 @@ class Traffic:
                 {
                     'req_total{code="200"}': events,
                     'req_total{code="500"}': 0,
+                    "answered_total": events,
                     'req_seconds_bucket{le="0.3"}': events,
                     'req_seconds_bucket{le="+Inf"}': events,
                     "req_seconds_count": events,

@@ -111,6 +111,9 @@ def _sample(row: str, value: Fraction | int) -> str:
 # Many tests have the same series and, of SLOs that are alike, the same values.
 @lru_cache(maxsize=4096)
 def _single_quoted(text: str, indent: int) -> str:
+    # most are label sets of printable letters, which need no more than quotes
+    if text[0] == "{" and "'" not in text and text.isascii() and text.isprintable():
+        return f"'{text}'"
     return scalar(SingleQuoted(text), indent)
 
 

@@ -144,10 +144,10 @@ def test_bad_events_are_counted_by_differences() -> None:
     )
     assert ledger.total == (
         "sum((requests_total - requests_total offset 5m >= 0 < Inf) / 300\n"
-        "or (rate(requests_total[5m]) >= 0 < Inf"
+        "or (increase(requests_total[5m]) / 300 >= 0 < Inf"
         " unless requests_total > 0.5 * requests_total offset 5m))"
         "\nor\nsum((errors_total - errors_total offset 5m >= 0 < Inf) / 300\n"
-        "or rate(errors_total[5m]) >= 0 < Inf)"
+        "or increase(errors_total[5m]) / 300 >= 0 < Inf)"
     )
 
 
