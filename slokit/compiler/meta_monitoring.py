@@ -127,10 +127,11 @@ def _durations_of_vmalert(bundle: Bundle) -> str:
         pattern = Matcher("group", "=~", f"slokit:{bundle.name}:({groups})")
         return build.series("vmalert_iteration_duration_seconds", {"quantile": "0.9"}, pattern)
 
+    planned = f"|{names.MAINTENANCE}" if project.maintenances else ""
     return "\nor ".join(
         f"{_by_rule_group(f'max by (group) ({took(groups)})')} > {build.number(interval / 2)}"
         for groups, interval in (
-            (f"ledger:.*|{names.FAST}|{names.SELF}", project.interval),
+            (f"ledger:.*|{names.FAST}|{names.SELF}{planned}", project.interval),
             (f"{names.SLOW}|{names.PERIOD}", project.ledger_window),
         )
     )
