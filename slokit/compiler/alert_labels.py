@@ -6,15 +6,18 @@ alerts only show, their annotations, is joined like a label and taken off again 
 are Prometheus templates: no text of a spec is pasted into one, so none is ever taken for one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata, with_metadata
 from slokit.compiler.windows import look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
-from slokit.model.window import Window
+from slokit.model.window import Window, summed_over
 from slokit.promql import build
+from slokit.promql.selector import label_list
+from slokit.text.durations import format_duration, open_range
 from slokit.text.escaping import literal
 
 
@@ -89,6 +92,7 @@ def _shown(bundle: Bundle) -> tuple[str, ...]:
 
 
 _RUNBOOK = "runbook"
+_MOST_SAMPLED = Fraction(6 * 3600)
 _QUOTING = 3  # the version of Prometheus that reads label names in quotes
 
 _OWN_LABELS = ("__name__", "alertname", "alertgroup", *names.IDENTITY, "severity", "alert_policy")
@@ -120,6 +124,12 @@ class AlertTexts:
             f'{{{{ if not (match "^({"|".join(own)})$" $name) }}}}'
             " {{ $name }}={{ $value }}{{ end }}{{ end }}"
         )
+        if "dashboard_url" in self._links:
+            # the group's values for the variables of the dashboard, and the hours before the alert
+            self._links["dashboard_url"] += self.group.replace(
+                " {{ $name }}={{ $value }}", "&var-{{ $name }}={{ $value | urlquery }}"
+            )
+            self._links["dashboard_url"] += "&from=now-6h&to=now"
 
     def complete(self, own: Mapping[str, str]) -> Mapping[str, str]:
         """These texts with links, and with those that slokit.yaml takes from an SLO's metadata.
@@ -131,24 +141,68 @@ class AlertTexts:
             texts[name] = _label(name, texts.get(name, ""))
         return texts
 
-    def windows_and_budget(self, burning: Mapping[str, str], windows: Iterable[Window]) -> str:
-        """Which windows burn, what is left of the budget and when it is gone: the one look-up.
+    def _counted(self, window: Fraction) -> str:
+        """The bad events of an SLO's group within so many seconds, of a query in a template."""
+        project = self._project
+        # Up to six hours of one group's own samples: counts are a ledger window behind, and no
+        # window may show fewer than a shorter one beside it.
+        if window > _MOST_SAMPLED:
+            return summed_over(f"{names.bad_events(project.ledger_window)}{{%[1]s}}", window)
+        rates = f"{names.bad_rate(project.ledger_window)}{{%[1]s}}[{open_range(window)}]"
+        return f"sum_over_time({rates}) * {build.number(project.interval)}"
 
-        ``burning`` are labels of the series of what burns too fast. Time to exhaustion = budget
-        left * window / burn rate (SRE workbook, chapter 5).
+    def badness_and_budget(
+        self,
+        burning: Mapping[str, str],
+        longs: Iterable[Fraction],
+        windows: Iterable[Window],
+        *,
+        kinds: Collection[bool],
+    ) -> str:
+        """How bad it is over which windows, the objective, and the budget: the one look-up.
+
+        ``burning`` are labels of the series of what burns too fast, ``longs`` the long windows that
+        it may have, in seconds. ``kinds`` says of which SLOs: rates, whose bad are counted (True),
+        or those whose bad are a share (False). Of a budget without a history of half a window
+        nothing is said: what is left of it on its first day says nothing. Time to exhaustion =
+        budget left * window / burn rate (SRE workbook, chapter 5).
         """
         back = look_back(self._project)
-        remaining = f"last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}])"
-        gone = [
-            f'label_replace(last_over_time({names.BUDGET_REMAINING}{{%[1]swindow=\\"{w.name}\\"}}'
-            f"[{back}]) * {build.number(w.longest)} / %[2]f > 0, "
-            r"\"end\", \"1\", \"\", \"\")"
-            for w in windows
-        ]
+        # bad = burn rate * budget: a share of all, or events a second
+        own = f'bundle=\\"{self._project.bundle}\\",service=\\"%[3]s\\",slo=\\"%[4]s\\"'
         of_alert = ",".join(f'{label}=\\"{value}\\"' for label, value in burning.items())
-        # One look-up for all: `long` and `short` are the windows of what burns too fast, and `end`
-        # sets the seconds until the budget is gone apart from what is left of it.
-        query = " or ".join([f"{names.BURN_TOO_FAST}{{%[1]s{of_alert}}}", remaining, *gone])
+        budget = f"scalar(min({names.BUDGET}{{{own}}}))"
+        of_rates = f'{names.INFO}{{{own},objective=~\\".+/.+\\"}}'
+
+        def too_fast(more: str = "") -> str:
+            return f"{names.BURN_TOO_FAST}{{%[1]s{of_alert}{more}}}"
+
+        bad = []
+        if False in kinds:
+            rows = f"clamp_max(100 * {too_fast()} * {budget}, 100)"
+            bad.append(f"({rows} unless {build.ON} {of_rates})" if True in kinds else rows)
+        if True in kinds:
+            # counted, not burn rate * time: that would make up events for time without data
+            counted = " or ".join(
+                f"0 * {too_fast(_of_long(long))} + {_BESIDE} group_left () {self._counted(long)}"
+                for long in longs
+            )
+            rows = f"round({counted})"
+            rows = f"{rows} and {build.ON} {of_rates}" if False in kinds else rows
+            bad.append(_marked(rows, "events"))
+        old = f"last_over_time({names.HISTORY}{{%[1]s}}[{back}])"
+        remaining = f"(last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}]) and {old})"
+        gone = [
+            _marked(
+                f"{remaining.replace('%[1]s', _of_window(window))} * {build.number(window.longest)}"
+                " / %[2]f > 0",
+                "end",
+            )
+            for window in windows
+        ]
+        # One look-up for all: `long` is of what burns too fast, `events` says that its bad are
+        # counted, and `end` sets the seconds until the budget is gone apart from what is left.
+        query = " or ".join([*bad, f"topk(1, {names.INFO}{{{own}}})", remaining, *gone])
         return (
             # the labels of the budget's series, which has none but identity and group
             '{{ $of := "" }}{{ range $name, $value := $labels }}'
@@ -156,14 +210,34 @@ class AlertTexts:
             # %q writes a string of Go, as PromQL has them: no label's value ends the selector.
             f'{{{{ $of = printf "%s{self._verb}=%q," $of $name $value }}}}'
             "{{ end }}{{ end }}"
-            f'{{{{ range query (printf "{query}" $of $value) }}}}'
-            "{{ if .Labels.long }}, over {{ .Labels.long }} and {{ .Labels.short }}"
-            "{{ else if .Labels.end }}; gone in {{ .Value | humanizeDuration }} at this rate"
+            f'{{{{ range query (printf "{query}" $of $value $labels.service $labels.slo) }}}}'
+            '{{ if .Labels.events }}, {{ printf "%.0f" .Value }} bad within {{ .Labels.long }}'
+            '{{ else if .Labels.long }}, {{ printf "%.3g" .Value }}% bad over {{ .Labels.long }}'
+            "{{ else if .Labels.objective }}, the objective is {{ .Labels.objective }}"
+            # two units: minutes say nothing behind days, and seconds nothing behind hours
+            "{{ else if .Labels.end }}, gone in {{ .Value | humanizeDuration | reReplaceAll"
+            ' "^([0-9]+[dhm] [0-9]+[hm]) .*$" "$1" }}'
             "{{ else if gt .Value 0.0 }}; {{ .Value | humanizePercentage }} of the"
             " {{ .Labels.window }} budget is left"
             "{{ else }}; the {{ .Labels.window }} budget is spent"
             "{{ end }}{{ end }}"
         )
+
+
+_BESIDE = f"ignoring ({label_list(names.OF_BURN_ALERTS)})"
+
+
+def _marked(vector: str, label: str) -> str:
+    """The vector with a label that templates can ask for."""
+    return f'label_replace({vector}, \\"{label}\\", \\"1\\", \\"\\", \\"\\")'
+
+
+def _of_long(window: Fraction) -> str:
+    return f',{names.LONG}=\\"{format_duration(window)}\\"'
+
+
+def _of_window(window: Window) -> str:
+    return f'%[1]swindow=\\"{window.name}\\"'
 
 
 def _label(name: str, otherwise: str) -> str:

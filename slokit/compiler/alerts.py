@@ -231,11 +231,13 @@ def _burn_annotations(
         f"{alert.burn:f} over {format_duration(alert.long)} and {format_duration(alert.short)}"
         for alert in alerts
     )
+    users = tuple(users)
+    longs = sorted({alert.long for alert in alerts})
+    windows, kinds = in_order(slo.window for slo in users), {slo.objective is None for slo in users}
     own = {
         "summary": (
-            f"{where} spends its error budget"
-            f' {{{{ printf "%.3g" $value }}}} times as fast as allowed'
-            f"{texts.windows_and_budget(recorded, in_order(slo.window for slo in users))}"
+            f"{where} burns its error budget"
+            f"{texts.badness_and_budget(recorded, longs, windows, kinds=kinds)}"
         ),
         "description": (
             f"The burn rate of {where} was above {limits}; at 1 the budget lasts exactly one"

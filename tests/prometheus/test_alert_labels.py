@@ -151,12 +151,12 @@ def test_an_slos_annotations_are_shown_as_they_are(replay: RuleReplay) -> None:
 
     assert own["message"] == TEXT
     assert own["summary"] == (
-        "shop/availability cluster=a spends its error budget 1e+03 times as fast as allowed,"
-        " over 1h and 5m, over 6h and 30m; the 30d budget is spent"
+        "shop/availability cluster=a burns its error budget, 100% bad over 1h, 100% bad over 6h,"
+        " the objective is 99.9%"
     )
     assert usual["refunds"].annotations["summary"] == "Refunds fail"
     assert usual["refunds"].annotations.get("message", "") == ""
-    assert "till/sales spends its error budget" in usual["sales"].annotations["summary"]
+    assert "till/sales burns its error budget" in usual["sales"].annotations["summary"]
     assert "till/sales was above 14.4" in usual["sales"].annotations["description"]
 
 

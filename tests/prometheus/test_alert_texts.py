@@ -41,10 +41,10 @@ SPECS = (
     """,
 )
 LINKS = {"grafana": "https://grafana.example.com/", "runbooks": "https://runbooks.example.com"}
-# 20 hours without fault, then two hours with 1.6 % errors; one sample a minute.
+# 40 hours without fault, then four hours with 1.6 % errors; one sample a minute.
 SERIES = {
-    'requests_total{cluster="a&b",az="1"}': growing((1320, 600)),
-    'errors_total{cluster="a&b",az="1"}': growing((1200, 0), (120, 9.6)),
+    'requests_total{cluster="a&b",az="1"}': growing((2640, 600)),
+    'errors_total{cluster="a&b",az="1"}': growing((2400, 0), (240, 9.6)),
 }
 PAGE = {"severity": "page", "alert_policy": "default"}
 SHORT = {
@@ -103,23 +103,24 @@ def test_alerts_carry_the_info_labels_that_the_bundle_names(alerts: Mapping[str,
     assert "criticality" not in till
 
 
-def test_a_summary_says_burn_windows_budget_left_and_when_it_is_gone(tmp_path: Path) -> None:
+def test_a_summary_says_how_bad_it_is_what_is_left_and_when_it_is_gone(tmp_path: Path) -> None:
     """The figures are those computed by hand; once the budget is spent, the summary says so.
 
-    The ledger sees a change ramp up over five minutes. One hour in, 53 + 5 of 60 weights of the
-    1h window are bad: burn rate 16 * 58 / 60 = 15.47. The budget's series is five minutes old:
-    10.6 slots of 48 bad events of 250.6 slots of 3,000: 67.68 % of the 0.1 % is spent. The rest
-    lasts 0.3232 * 3d / 15.47 = 5,416 s.
+    The windows of a page of 3d are 15m and 45m: one hour in, all of both has 1.6 % errors. The
+    ledger sees a change ramp up over five minutes, and the budget's series is five minutes old:
+    10.6 slots of 48 bad events of 490.6 slots of 3,000: 34.57 % of the 0.1 % is spent. The rest
+    lasts 0.6543 * 3d / 16 = 10,600 s.
     """
-    in_time, too_late = pages(tmp_path, ["owner"], SERIES, "21h", "22h")
+    in_time, too_late = pages(tmp_path, ["owner"], SERIES, "41h", "44h")
 
     assert in_time["availability"].annotations["summary"] == (
-        "shop/availability cluster=a&b zone=1 spends its error budget 15.5 times as fast as"
-        " allowed, over 1h and 5m; 32.32% of the 3d budget is left; gone in 1h 30m 16s at this rate"
+        "shop/availability cluster=a&b zone=1 burns its error budget, 1.6% bad over 15m,"
+        " 1.6% bad over 45m, the objective is 99.9%; 65.43% of the 3d budget is left,"
+        " gone in 2h 56m"
     )
     assert too_late["availability"].annotations["summary"] == (
-        "shop/availability cluster=a&b zone=1 spends its error budget 16 times as fast as"
-        " allowed, over 1h and 5m; the 3d budget is spent"
+        "shop/availability cluster=a&b zone=1 burns its error budget, 1.6% bad over 15m,"
+        " 1.6% bad over 45m, the objective is 99.9%; the 3d budget is spent"
     )
 
 
@@ -127,17 +128,20 @@ def test_an_slo_without_groups_is_named_by_service_and_slo(alerts: Mapping[str, 
     """Nothing stands between the name and the rest of the sentence."""
     summary = alerts["owner"]["sales"].annotations["summary"]
 
-    assert summary.startswith("till/sales spends its error budget 16 times as fast as allowed, ")
+    assert summary.startswith("till/sales burns its error budget, 1.6% bad over ")
 
 
 def test_alerts_say_the_same_whatever_labels_they_carry(alerts: Mapping[str, Alerts]) -> None:
-    """Labels added to alerts neither show as groups nor break the look-up of the budget."""
+    """Labels added to alerts neither show as groups nor break the look-up; a new budget is young.
+
+    Twenty minutes say nothing about a budget of three days, so nothing is said about it.
+    """
     summaries = {found["availability"].annotations["summary"] for found in alerts.values()}
 
     (summary,) = summaries
     assert summary == (
-        "shop/availability cluster=a&b zone=1 spends its error budget 16 times as fast as"
-        " allowed, over 1h and 5m, over 6h and 30m; the 3d budget is spent"
+        "shop/availability cluster=a&b zone=1 burns its error budget, 1.6% bad over 15m,"
+        " 1.6% bad over 45m, the objective is 99.9%"
     )
 
 
@@ -153,5 +157,48 @@ def test_links_lead_to_the_runbook_and_the_dashboard(alerts: Mapping[str, Alerts
     }
     assert found["sales"].annotations["dashboard_url"] == (
         "https://grafana.example.com/d/slokit-test-overview/"
-        "?var-bundle=test&var-service=till&var-slo=sales"
+        "?var-bundle=test&var-service=till&var-slo=sales&from=now-6h&to=now"
     )
+    assert found["availability"].annotations["dashboard_url"] == (
+        "https://grafana.example.com/d/slokit-test-overview/"
+        "?var-bundle=test&var-service=shop&var-slo=availability"
+        "&var-cluster=a%26b&var-zone=1&from=now-6h&to=now"
+    )
+
+
+def test_a_rate_says_how_many_events_are_bad(tmp_path: Path) -> None:
+    """Four failovers in three quarters of an hour: as many, in words that a person counts in.
+
+    Beside an SLO with an objective, so that one rule says both.
+    """
+    spec = """
+    apiVersion: slokit/v1
+    service: pg
+    slos:
+      - name: failovers
+        sli: {rate: {counter: failovers_total, counted_by: one_member, at_most: 2/30d}}
+      - name: availability
+        objective: 99.9%
+        sli: {events: {bad: errors_total, total: requests_total}}
+    """
+    timing = {"interval": "1m", "scrape_interval": "1m"}
+    made = compiled(tmp_path, spec, **timing)
+    series = {
+        "failovers_total": "0x59 1x9 2x9 3x9 4x30",
+        "requests_total": growing((120, 600)),
+        "errors_total": growing((60, 0), (60, 600)),
+    }
+    replay = RuleReplay(tmp_path / "replay", made.files, series, "1m", evaluation_interval="1m")
+    replay.ask_alerts(names.BURN_ALERT, "1h34m")
+    found = {
+        a.labels["slo"]: a.annotations["summary"]
+        for a in replay.alerts(names.BURN_ALERT, "1h34m")
+        if a.labels["severity"] == "page"
+    }
+
+    assert found["failovers"] == (
+        "pg/failovers burns its error budget, 4 bad within 1h, 4 bad within 6h,"
+        " the objective is 2/30d"
+    )
+    assert found["availability"].startswith("pg/availability burns its error budget, ")
+    assert "% bad over 1h" in found["availability"]

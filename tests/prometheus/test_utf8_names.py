@@ -122,10 +122,10 @@ def test_a_server_counts_each_route(tmp_path: Path) -> None:
             shares = {sample.labels[label]: sample.value for sample in found}
             assert shares == {"/pay": pytest.approx(0.25), "/home": 0}
         assert server.failures() == 0
-        # what is left of the budget is asked by the labels of the group
-        spent = "; the 30d budget is spent"
-        server.wait_until(lambda: any(spent in page for page in pages(server)), "paging")
-        assert all("api/errors http.route=/pay spends" in page for page in pages(server))
+        # how bad it is is asked by the labels of the group
+        bad = "% bad over "
+        server.wait_until(lambda: any(bad in page for page in pages(server)), "paging")
+        assert all("api/errors http.route=/pay burns" in page for page in pages(server))
 
 
 def pages(server: PrometheusServer) -> list[str]:
