@@ -36,6 +36,7 @@ from slokit.promql import variables
 from slokit.promql.labels import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
 from slokit.sli import SLI_TYPES
+from slokit.sli.latency import LimitWritten
 from slokit.sli.threshold import QuotientBody
 from slokit.source.decode import fields_by_key
 from slokit.targets import TARGETS
@@ -100,6 +101,8 @@ def spec() -> Iterator[str]:
         yield f"{(sli.body.__doc__ or '').strip()}\n"
         yield _fields(sli.body)
         yield f"```yaml\n{sli.example.strip()}\n```\n"
+    yield "## An entry of `limits` of a latency\n"
+    yield _fields(LimitWritten)
     yield "## `ratio` of a threshold\n"
     yield "`ratio: {of: …, to: …}` in the place of `metric`.\n"
     yield _fields(QuotientBody)

@@ -41,8 +41,9 @@ class Births:
 class Bound:
     """A limit that must be the bound of a bucket.
 
-    ``buckets`` selects all buckets, whatever their bound; ``limit`` is in the metric's ``unit``,
-    ``text`` is the limit as written, and ``matcher`` finds every spelling of it.
+    ``buckets`` selects all buckets, whatever their bound; ``numbers`` are the parts of it that have
+    this limit. ``limit`` is in the metric's ``unit``, ``text`` is the limit as written at ``key``
+    of the SLI, and ``matcher`` finds every spelling of it.
     """
 
     buckets: Side
@@ -50,6 +51,8 @@ class Bound:
     unit: str
     text: str
     matcher: str
+    numbers: frozenset[int]
+    key: tuple[str | int, ...] = ("at_most",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class LiveQuestions:
 
     reads: tuple[Side, ...]
     rare: Rare | None = None
-    bound: Bound | None = None
+    bounds: tuple[Bound, ...] = ()
     native: Side | None = None
     pairs: tuple[Pair, ...] = ()
     members: Members | None = None

@@ -94,6 +94,16 @@ class Reader:
         if is_cut:
             self.cut.add(found)
 
+    def report_absence(self, code: Code, below: str, message: str, hint: str) -> None:
+        """Report what a mapping lacks, which may be there and unreadable: the body, or one in it.
+
+        ``below`` is the key of that one, with a dot.
+        """
+        if self._is_sound:
+            self.report(code, below.removesuffix("."), message, hint)
+        else:
+            self.withhold()
+
     def warn(self, code: Code, key: str, message: str, hint: str, span: Span) -> None:
         """Report what may be meant, though the code's faults mostly are errors."""
         location = _location(key, span)

@@ -1,4 +1,9 @@
-"""Events: any two of good, bad and total, as counters or as levels."""
+"""Events: any two of good, bad and total, as counters or as levels; and those too slow.
+
+With a ``latency`` an event is bad when it failed or took too long. Both are counted apart, since
+counters of failures have no durations: what is both counts twice, up to the total, unless the
+histogram is selected to leave the failed ones out.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,16 +14,26 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, SidesApart, Terms, allowed_share
+from slokit.model.ledger import (
+    CountedIn,
+    Ledger,
+    Side,
+    SidesApart,
+    SupportingRule,
+    Terms,
+    allowed_share,
+)
 from slokit.model.live import Births, LiveQuestions, Pair, Rare
 from slokit.promql import build
 from slokit.promql.selector import left_out
-from slokit.sli import expressions
+from slokit.sli import expressions, latency
 from slokit.sli.base import Reader, SliType
+from slokit.sli.latency import Latency, LatencyBody
 from slokit.sli.side_checks import Absence
 from slokit.sli.sides import SideText, can_start_at_zero, read_side
 from slokit.source.fields import Written
 
+_FAILED, _SLOW = "failed", "slow"
 _ABSENCE = {"good": Absence.NO_EVENTS, "bad": Absence.NO_EVENTS, "total": Absence.NO_DATA}
 
 
@@ -32,6 +47,10 @@ class EventsBody(Written):
         "counters",
         description="`counters`, or `gauges` for levels such as ready replicas of wanted ones.",
     )
+    latency: LatencyBody | None = Field(
+        None,
+        description="A histogram of the same events: those beyond its limit are bad as well.",
+    )
     starts_at_zero: bool = Field(
         default=False,
         description="Whether a counter that appears on a known target counts from zero.",
@@ -40,17 +59,29 @@ class EventsBody(Written):
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Good, bad and total events; exactly two of the three are set."""
+    """Good, bad and total events; exactly two of the three are set.
+
+    Where there is a limit for ``slow`` ones, those two are bad and total.
+    """
 
     good: Side | None
     bad: Side | None
     total: Side | None
     levels: bool
     starts_at_zero: bool = False
+    slow: Latency | None = None
 
     type = "events"
-    unit = ""
-    limit_text = ""
+
+    @property
+    def unit(self) -> str:
+        """That of the limit, where there is one."""
+        return self.slow.unit if self.slow else ""
+
+    @property
+    def limit_text(self) -> str:
+        """What is too slow, where anything is."""
+        return self.slow.limit_text if self.slow else ""
 
     @property
     def measure(self) -> str:
@@ -65,9 +96,11 @@ class Events:
     @property
     def settings(self) -> Mapping[str, str]:
         """What the sides are, and what the first events of a counter count."""
+        slow = self.slow.settings if self.slow else {}
         return {
             "of": "gauges" if self.levels else "counters",
             "starts_at_zero": str(self.starts_at_zero).lower(),
+            **{f"latency.{key}": value for key, value in slow.items()},
         }
 
     def budget(self, objective: Decimal | None) -> Fraction:
@@ -76,8 +109,9 @@ class Events:
         return allowed_share(objective)
 
     def sides(self) -> Iterable[Side]:
-        """The two sides as written."""
-        return [side for side in (self.good, self.bad, self.total) if side]
+        """The two sides as written, and the histogram of the slow ones."""
+        own = [side for side in (self.good, self.bad, self.total) if side]
+        return [*own, *(self.slow.sides() if self.slow else ())]
 
     def ledger(self, terms: Terms) -> Ledger:
         """Two of the three as rates, or as levels where they are gauges.
@@ -99,6 +133,8 @@ class Events:
         known = self._known() if self.starts_at_zero else None
         failed = self._failed(terms)
         sides = self._apart(terms, known, failed)
+        if self.slow:
+            return self._with_slow(terms, sides, self.slow)
         if failed and self.total:
             # a group that has failed and is not in the total is all bad, not invisible
             alone = sides.bad if known else expressions.counted_alone(terms, failed)
@@ -123,6 +159,34 @@ class Events:
             total=expressions.added(terms, self.good, self.bad, known),
             bad=expressions.or_zero(terms, sides.bad),
             apart=sides,
+        )
+
+    def _with_slow(self, terms: Terms, sides: SidesApart, slow: Latency) -> Ledger:
+        """Failed and slow events are recorded first: both sides of the ledger read them.
+
+        >>> ledger = ledger_of(
+        ...     "events", bad="e_total", total="r_total", latency={"histogram": "d_seconds",
+        ...     "at_most": "1s"})
+        >>> print(ledger.total)
+        (sum(rate(r_total[5m]) >= 0 < Inf)
+        or ignoring (bundle, service, slo) slokit:failed:rate5m)
+        and ignoring (bundle, service, slo) (slokit:slow:rate5m or slokit:failed:rate5m > 0)
+        >>> print(ledger.bad)
+        (slokit:failed:rate5m or 0 * R) + (slokit:slow:rate5m or 0 * R) < R or R
+        """
+        failed, late = terms.recorded(_FAILED), terms.recorded(_SLOW)
+        total = terms.recorded_total
+        # Where the histogram is gone it is not known what was slow: only failures make a row then.
+        known = f"{build.IGNORING} ({late} or {failed} > 0)"
+        # An event that failed and was slow is in both: no more than all events are bad.
+        bad = f"({failed} or 0 * {total}) + ({late} or 0 * {total}) < {total} or {total}"
+        return Ledger(
+            total=f"({sides.total}\nor {build.IGNORING} {failed})\nand {known}",
+            bad=bad,
+            supporting=(
+                SupportingRule(_FAILED, sides.bad),
+                SupportingRule(_SLOW, slow.ledger(terms).bad),
+            ),
         )
 
     def _failed(self, terms: Terms) -> Side | None:
@@ -164,6 +228,8 @@ class Events:
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether an error was ever seen, and whether both sides have the same groups."""
+        if self.slow:
+            return self._questions_with_slow(terms, self.slow)
         reads, born = tuple(self.sides()), self._births()
         whole = self.total or self.good
         if self.bad and whole:
@@ -173,6 +239,18 @@ class Events:
         assert self.total
         pair = Pair(self.good, self.total, is_complete=True)
         return LiveQuestions(reads, pairs=(pair,), added=reads, born=born)
+
+    def _questions_with_slow(self, terms: Terms, slow: Latency) -> LiveQuestions:
+        """What is asked of the failed ones, and what is asked of the histogram."""
+        own, other = replace(self, slow=None).live_questions(terms), slow.live_questions(terms)
+        return replace(
+            other,
+            reads=(*own.reads, *other.reads),
+            rare=own.rare,
+            pairs=(*own.pairs, *other.pairs),
+            added=(*own.added, *other.added),
+            born=own.born or other.born,
+        )
 
     def _births(self) -> Births | None:
         can_start = not self.levels and not any(side.is_promql for side in self.sides())
@@ -207,7 +285,25 @@ def resolve(body: EventsBody, reader: Reader) -> Events | None:
         return None
     if body.starts_at_zero and not can_start_at_zero(reader, sides.values()):
         return None
-    return Events(levels=role == "gauge", starts_at_zero=body.starts_at_zero, **sides)
+    slow = _slow(body, reader)
+    if body.latency is not None and slow is None:
+        return None
+    return Events(levels=role == "gauge", starts_at_zero=body.starts_at_zero, slow=slow, **sides)
+
+
+def _slow(body: EventsBody, reader: Reader) -> Latency | None:
+    """The limit of the slow ones; None where there is none, or with the reason noted."""
+    if body.latency is None:
+        return None
+    if body.of == "gauges":
+        message, hint = "levels have no duration", "leave `latency` out"
+        reader.report(codes.SIDES, "latency", message, hint)
+        return None
+    if body.bad is None or body.total is None:
+        message = "with a latency, events need bad and total: slow ones are added to the bad"
+        reader.report(codes.SIDES, "latency", message, "write `bad:` and `total:`")
+        return None
+    return latency.resolve(body.latency, reader, "latency.")
 
 
 TYPE = SliType(

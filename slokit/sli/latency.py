@@ -1,24 +1,54 @@
-"""Latency: events within a limit, from a classic or a native histogram."""
+"""Latency: events within a limit, from a classic or a native histogram.
 
-from collections.abc import Iterable, Mapping
+The limit may differ by labels: then each series has the limit of the first entry that it matches,
+so that each event is judged once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Ledger, Side, Terms, allowed_share
 from slokit.model.live import Births, Bound, LiveQuestions, Pair
 from slokit.promql import build
-from slokit.promql.selector import Selector
+from slokit.promql.disjoint import narrowed, without
+from slokit.promql.faults import find_faults_of_matchers
+from slokit.promql.reading import read_matchers
+from slokit.promql.selector import Matcher, Selector, matcher_list
 from slokit.sli import expressions
 from slokit.sli.base import Reader, SliType
 from slokit.sli.sides import SideText, can_start_at_zero, read_side
-from slokit.source.fields import LimitText, UnitText, Written
+from slokit.source.fields import PROMQL, LimitText, UnitText, Written, fault
 
 # Requests that may take so long are rare, milliseconds written without their unit are not.
 _STRANGE_SECONDS = 20
+
+
+# of selectors that the entries of `limits` come down to: each is read on its own
+_MOST_PARTS = 50
+
+
+def _limit_matchers(value: object) -> tuple[Matcher, ...]:
+    if not isinstance(value, str):
+        raise fault(codes.WRONG_TYPE, "matchers are wanted here", "such as 'verb=\"LIST\"'")
+    for found in find_faults_of_matchers(value):
+        hint = found.hint or 'write them like verb="LIST",scope=~"cluster|"'
+        raise fault(codes.PROMQL_SYNTAX, found.message, hint, span=found.span)
+    return read_matchers(value)
+
+
+class LimitWritten(Written):
+    """A limit for the series that match, unless they match an entry before it."""
+
+    match: Annotated[
+        tuple[Matcher, ...], PlainValidator(_limit_matchers), WithJsonSchema(PROMQL)
+    ] = Field(description='Matchers on labels of the histogram, such as `verb="LIST"`.')
+    at_most: LimitText = Field(description="Their limit; itself good.")
 
 
 class LatencyBody(Written):
@@ -32,6 +62,11 @@ class LatencyBody(Written):
         None,
         description="The limit, which must be the bound of a bucket unless native; itself good.",
     )
+    limits: Annotated[list[LimitWritten], Field(min_length=1)] | None = Field(
+        None,
+        description="Limits that differ by labels, `{match, at_most}` each: the first entry that a"
+        " series matches counts, and `at_most` for the rest, which is left out without.",
+    )
     unit: UnitText | None = Field(
         None, description="The unit, where the metric's suffix does not say."
     )
@@ -42,12 +77,25 @@ class LatencyBody(Written):
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenLimit:
+    """A limit as text, the key path at which it is written, and its value in the unit."""
+
+    text: str
+    key: tuple[str | int, ...]
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
-    """A histogram and a limit in the histogram's own unit."""
+    """A histogram and a limit for each of its parts, in the histogram's own unit.
+
+    Parts of different limits have no series in common. ``bounds`` are the limits as written.
+    """
 
     histogram: Side
     native: bool
-    at_most: Fraction
+    limits: tuple[Fraction, ...]
+    bounds: tuple["WrittenLimit", ...]
     unit: str
     limit_text: str
     starts_at_zero: bool = False
@@ -105,9 +153,9 @@ class Latency:
 
     def _native(self, terms: Terms) -> Ledger:
         # Series by series, too: one float among histograms would take the sum of its whole group.
-        limit = build.number(self.at_most)
         totals, bads = [], []
-        for histogram in expressions.histogram_rates(terms, self.histogram):
+        rates = expressions.histogram_rates(terms, self.histogram)
+        for histogram, limit in zip(rates, map(build.number, self.limits), strict=True):
             count = f"histogram_count({histogram})"
             # the fraction of an idle histogram is NaN: `>= 0` drops it, and the zero stands in
             slow = f"{count} * (1 - histogram_fraction(-Inf, {limit}, {histogram})) >= 0"
@@ -123,23 +171,34 @@ class Latency:
         """Whether the limit is a bucket, or the histogram a native one."""
         if self.native:
             return LiveQuestions((self.histogram,), native=self.histogram)
-        parts = tuple(p.renamed("_bucket") for p in self.histogram.parts)
-        bound = Bound(
-            buckets=replace(self.histogram, parts=parts),
-            limit=self.at_most,
-            unit=self.unit,
-            text=self.limit_text.removeprefix("at most "),
-            matcher=build.bucket_bound(self.at_most).value,
-        )
         counts = replace(self.counts(), role="counter")
         pair = Pair(self.buckets(), counts, is_complete=True)
         born = None if self.starts_at_zero else Births(counts, self.buckets(), counts)
-        return LiveQuestions((counts,), bound=bound, pairs=(pair,), added=(counts,), born=born)
+        bounds = tuple(self._live_bounds())
+        return LiveQuestions((counts,), bounds=bounds, pairs=(pair,), added=(counts,), born=born)
+
+    def _live_bounds(self) -> Iterator[Bound]:
+        parts = tuple(p.renamed("_bucket") for p in self.histogram.parts)
+        buckets = replace(self.histogram, parts=parts)
+        for written in self.bounds:
+            yield Bound(
+                buckets=buckets,
+                limit=written.value,
+                unit=self.unit,
+                text=written.text,
+                matcher=build.bucket_bound(written.value).value,
+                numbers=frozenset(
+                    number for number, limit in enumerate(self.limits) if limit == written.value
+                ),
+                key=written.key,
+            )
 
     def buckets(self) -> Side:
-        """The side of the bucket at the limit."""
-        bound = build.bucket_bound(self.at_most)
-        parts = tuple(p.renamed("_bucket").inheriting([bound]) for p in self.histogram.parts)
+        """The side of the buckets at the limits."""
+        parts = tuple(
+            part.renamed("_bucket").inheriting([build.bucket_bound(limit)])
+            for part, limit in zip(self.histogram.parts, self.limits, strict=True)
+        )
         return replace(self.histogram, parts=parts)
 
     def counts(self) -> Side:
@@ -148,13 +207,17 @@ class Latency:
         return replace(self.histogram, parts=parts)
 
 
-def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
-    """The SLI that a body means; None, with the reasons noted, when it means none."""
-    side = read_side(reader, "histogram", body.histogram, "counter" if body.native else "histogram")
+def resolve(body: LatencyBody, reader: Reader, below: str = "") -> Latency | None:
+    """The SLI that a body means; None, with the reasons noted, when it means none.
+
+    ``below`` is the key with a dot that the body stands below, where it is a part of another one.
+    """
+    key = f"{below}histogram"
+    side = read_side(reader, key, body.histogram, "counter" if body.native else "histogram")
     if side and side.is_promql and not body.native:
         reader.report(
             codes.NOT_A_SELECTOR,
-            "histogram",
+            key,
             "a classic histogram is named, not computed: slokit reads its _bucket and _count",
             "write the histogram's name and matchers, or set `native: true`",
         )
@@ -162,25 +225,114 @@ def resolve(body: LatencyBody, reader: Reader) -> Latency | None:
     if side and not side.is_promql:
         _check_names(side, reader, needs_name=not body.native)
     unit = reader.unit(body.unit, [side])
-    if body.at_most is None:
-        reader.report(codes.LIMITS, "", "latency needs a limit", "add `at_most: 300ms`")
-    limit = reader.limit("at_most", body.at_most, unit)
-    if unit == "seconds":
-        reader.bare_number("at_most", body.at_most, unit, _STRANGE_SECONDS)
-    if side is None or limit is None or unit is None or body.at_most is None:
-        return None
-    if limit < 0:
-        message, hint = "a latency limit cannot be negative", "write it like 300ms"
-        reader.report(codes.LIMITS, "at_most", message, hint)
+    bounds = _bounds(body, reader, unit, below)
+    if side is None or unit is None or not bounds or len(bounds) < _number_of_limits(body):
         return None
     if body.starts_at_zero and body.native:
         message = "a native histogram is one series for good and bad events: nothing is born"
-        reader.report(codes.SIDES, "starts_at_zero", message, "leave `starts_at_zero` out")
+        at = f"{below}starts_at_zero"
+        reader.report(codes.SIDES, at, message, "leave `starts_at_zero` out")
         return None
     if body.starts_at_zero and not can_start_at_zero(reader, [side]):
         return None
-    text = f"at most {body.at_most}"
-    return Latency(side, body.native, limit, unit, text, body.starts_at_zero)
+    split = _split(side, body, bounds, reader, below) if body.limits else None
+    if body.limits and split is None:
+        return None
+    side, limits = split or (side, (bounds[0].value,) * len(side.parts))
+    text = _limit_text(body)
+    return Latency(side, body.native, limits, bounds, unit, text, body.starts_at_zero)
+
+
+def _number_of_limits(body: LatencyBody) -> int:
+    return len(body.limits or ()) + (body.at_most is not None)
+
+
+def _limit_text(body: LatencyBody) -> str:
+    entries = [
+        f"at most {entry.at_most} for {matcher_list(entry.match)}" for entry in body.limits or ()
+    ]
+    if body.at_most is not None:
+        entries.append(f"at most {body.at_most}{' for the rest' if entries else ''}")
+    return ", ".join(entries)
+
+
+def _bounds(
+    body: LatencyBody, reader: Reader, unit: str | None, below: str
+) -> tuple[WrittenLimit, ...]:
+    """The limits that can be read, in the order in which they count; what is wrong is noted."""
+    written: list[tuple[str, str]] = [
+        (f"limits.{number}.at_most", entry.at_most)
+        for number, entry in enumerate(body.limits or ())
+    ]
+    written += [("at_most", body.at_most)] if body.at_most is not None else []
+    if not written:
+        reader.report_absence(codes.LIMITS, below, "latency needs a limit", "add `at_most: 300ms`")
+    found = []
+    for key, text in written:
+        limit = reader.limit(f"{below}{key}", text, unit)
+        if unit == "seconds":
+            reader.bare_number(f"{below}{key}", text, unit, _STRANGE_SECONDS)
+        if limit is not None and limit < 0:
+            message, hint = "a latency limit cannot be negative", "write it like 300ms"
+            reader.report(codes.LIMITS, f"{below}{key}", message, hint)
+        elif limit is not None:
+            path = tuple(
+                int(part) if part.isdigit() else part for part in f"{below}{key}".split(".")
+            )
+            found.append(WrittenLimit(text, path, limit))
+    return tuple(found)
+
+
+def _split(
+    side: Side, body: LatencyBody, bounds: tuple[WrittenLimit, ...], reader: Reader, below: str
+) -> tuple[Side, tuple[Fraction, ...]] | None:
+    """The side in parts that have one limit each and no series in common, and those limits."""
+    if side.is_promql:
+        message = "limits by label need a selector: slokit adds their matchers to it"
+        hint = "write the histogram's name and matchers"
+        reader.report(codes.NOT_A_SELECTOR, f"{below}histogram", message, hint)
+        return None
+    parts: list[tuple[Selector, int, Fraction]] = []
+    for number, part in enumerate(side.parts):
+        position = side.positions[number] if side.positions else number
+        matches = [entry.match for entry in body.limits or ()]
+        for entry, bound in enumerate(bounds):
+            is_rest = entry == len(matches)
+            chosen = part if is_rest else narrowed(part, matches[entry])
+            left: tuple[Selector, ...] = (chosen,) if chosen is not None else ()
+            for before in matches[:entry]:
+                left = without(left, before)
+            parts += [(one, position, bound.value) for one in left]
+    if _unreached(side, body, reader, below):
+        return None
+    if len(parts) > _MOST_PARTS:
+        message = f"these limits come down to {len(parts)} selectors, more than {_MOST_PARTS}"
+        hint = "match by one label each, and by values that exclude each other"
+        reader.report(codes.LIMITS, f"{below}limits", message, hint)
+        return None
+    selectors = tuple(selector for selector, _, _ in parts)
+    positions = tuple(position for _, position, _ in parts)
+    split = replace(side, parts=selectors, positions=positions)
+    return split, tuple(limit for _, _, limit in parts)
+
+
+def _unreached(side: Side, body: LatencyBody, reader: Reader, below: str) -> bool:
+    """Whether an entry can match nothing, or names a label that is not its to choose; noted."""
+    is_faulty, left = False, tuple(side.parts)
+    for number, entry in enumerate(body.limits or ()):
+        key = f"{below}limits.{number}.match"
+        for matcher in entry.match:
+            if matcher.label in ("le", "__name__"):
+                message = f"a limit cannot be chosen by the label {matcher.label!r}"
+                reader.report(codes.LIMITS, key, message, "match by a label of the events")
+                is_faulty = True
+        if not any(narrowed(part, entry.match) for part in left):
+            message = "no series is left for this limit"
+            hint = "an entry before it, or the histogram's own matchers, take all of them"
+            reader.report(codes.LIMITS, key, message, hint)
+            is_faulty = True
+        left = without(left, entry.match)
+    return is_faulty
 
 
 def _check_names(side: Side, reader: Reader, *, needs_name: bool) -> None:

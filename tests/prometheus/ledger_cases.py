@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.prometheus.traffic import LEDGER
+from tests.prometheus.traffic import LEDGER, SUPPORTING
 from tests.support.compile.compiled import compiled, keeping
 from tests.support.history.rule_replay import RuleReplay
 
@@ -71,7 +71,7 @@ class Ledgers:
         group_by: Sequence[str],
     ) -> None:
         made = compiled(directory / "c", spec_of(cases, group_by))
-        files = [keeping(path, LEDGER) for path in made.ledgers]
+        files = [keeping(path, (*LEDGER, *SUPPORTING)) for path in made.ledgers]
         self._replay = RuleReplay(directory / "replay", files, series)
         for at in {case.at for case in cases}:
             self._replay.ask(TOTAL, at).ask(BAD, at)

@@ -22,6 +22,8 @@ LEDGER = (
     "slokit:total:events5m",
     "slokit:bad:events5m",
 )
+# what some SLIs record before their total
+SUPPORTING = ("slokit:failed:rate5m", "slokit:slow:rate5m")
 
 
 def counted(

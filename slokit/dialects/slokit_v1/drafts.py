@@ -193,6 +193,8 @@ def _sli_type(sli: dict[str, Any], slo: Location) -> tuple[SliType | None, list[
         has = "are " + " and ".join(t.name for t in found) if found else "is none"
         message = f"an SLI has exactly one type; here {has}"
         where, hint = slo.at("sli", of_key=True), f"one of {', '.join(known)}"
+        if {"events", "latency"} == {t.name for t in found}:
+            hint = "put `latency:` below `events:` where slow events are bad as well"
         findings.append(Finding(codes.ONE_TYPE, message, where, hint))
     return (found[0] if len(found) == 1 else None), findings
 

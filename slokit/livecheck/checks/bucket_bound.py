@@ -26,8 +26,9 @@ def run(context: CheckContext) -> Iterator[Finding]:
     wanted = [
         (bound, series)
         for slo in context.slos
-        if (bound := context.questions(slo).bound)
+        for bound in context.questions(slo).bounds
         for series in series_of_side(slo, bound.buckets)
+        if series.number in bound.numbers
     ]
     context.batch.ask(_bounds(series) for _, series in wanted)
     for bound, series in wanted:
@@ -43,7 +44,10 @@ def _of_series(context: CheckContext, bound: Bound, buckets: InputSeries) -> Ite
         hint = "is it a summary, or a native histogram (`native: true`)?"
         yield Finding(codes.NO_BUCKET, message, buckets.location, hint)
     elif bounds and not any(re.fullmatch(bound.matcher, le) for le in bounds):
-        location = buckets.slo.location_of("at_most")
+        slo = buckets.slo
+        # an entry of `objectives` may set the limit
+        is_own = bound.key == ("at_most",)
+        location = slo.location_of("at_most") if is_own else slo.sli_location.at(*bound.key)
         message = f"{bound.text} is not the bound of a bucket of {buckets.name}"
         yield Finding(codes.NO_BUCKET, message, location, _nearest(bound, bounds))
 

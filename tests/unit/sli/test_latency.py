@@ -1,8 +1,17 @@
 """Latency as PromQL: what is counted of a classic and of a native histogram."""
 
-import pytest
+from fractions import Fraction
 
-from tests.support.history.ledgers import ledger_of, terms
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slokit.diagnostics import codes
+from slokit.promql.selector import Selector
+from slokit.sli.base import Reader, Surroundings
+from slokit.sli.latency import LatencyBody, resolve
+from tests.support.history.ledgers import TERMS, ledger_of, terms
+from tests.unit.promql.test_disjoint import finds
 
 
 def test_a_classic_histogram_is_its_count_less_the_bucket_at_the_limit() -> None:
@@ -53,3 +62,42 @@ def test_the_histogram_keeps_its_matchers_and_its_groups() -> None:
         'sum by (cluster) ((rate(h_count{code!~"5..",job="api"}[5m]) >= 0 < Inf)\n'
         r'and ignoring (le) (rate(h_bucket{code!~"5..",job="api",le=~"1(\\.0*)?"}[5m]) >= 0 < Inf))'
     )
+
+
+MATCHER = st.builds(
+    lambda label, op, value: f'{label}{op}"{value}"',
+    st.sampled_from(("verb", "scope")),
+    st.sampled_from(("=", "!=", "=~", "!~")),
+    st.sampled_from(("a", "b", "a|b", "")),
+)
+
+
+@given(
+    st.lists(st.lists(MATCHER, min_size=1, max_size=2), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_each_series_has_the_limit_of_the_first_entry_that_it_matches(
+    entries: list[list[str]], has_rest: bool
+) -> None:
+    """Whatever entries overlap: one part finds it, or none where no entry and no rest does."""
+    limits = [
+        {"match": ",".join(entry), "at_most": f"{n}s"} for n, entry in enumerate(entries, start=1)
+    ]
+    body = {"histogram": "h_seconds", "limits": limits, **({"at_most": "9s"} if has_rest else {})}
+    found = LatencyBody.model_validate(body)
+    reader = Reader(Surroundings(TERMS.folding, "5m", Fraction(300), "30s"))
+    sli = resolve(found, reader)
+    if sli is None:
+        assert all(finding.code is codes.LIMITS for finding in reader.findings)
+        return
+
+    assert found.limits
+    for series in ({"verb": v, "scope": s} for v in ("", "a", "b") for s in ("", "a", "b")):
+        first = [
+            Fraction(number)
+            for number, entry in enumerate(found.limits, start=1)
+            if finds(Selector("m", entry.match), series)
+        ]
+        rest = [Fraction(9)] if has_rest else []
+        parts = zip(sli.histogram.parts, sli.limits, strict=True)
+        assert [limit for part, limit in parts if finds(part, series)] == (first or rest)[:1]

@@ -1,11 +1,15 @@
-"""Events: everything fails, nothing fails, some of it fails, no series, no traffic."""
+"""Events: everything fails, nothing fails, some of it fails, no series, no traffic.
 
-from collections.abc import Iterator
+Where slow ones are bad as well: some fail and others are slow, all are both, the histogram is gone.
+"""
+
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from slokit.model.ledger import Side, Terms
 from slokit.promql.selector import Selector
 from slokit.sli.events import Events
+from slokit.sli.latency import Latency
 from slokit.targets.promtool.raw_series import RawSeries, decoys, selects
 from slokit.targets.promtool.scenarios.base import (
     NONE,
@@ -20,19 +24,57 @@ from slokit.targets.promtool.scenarios.base import (
     merged,
     scaled,
 )
+from slokit.targets.promtool.scenarios.latency import spread
 
 _TOTAL, _EXCESS = Fraction(120), Fraction(150)
 _SHARE = Fraction(1, 8)
 _CHOICES = 4
+_TIMED, _SLOW = 40, 12  # events per second of the histogram, and those beyond the limit
 
 
 def scenario(sli: Events, terms: Terms, lane: int) -> Scenario:
     """The phases.
 
     Raises:
-        NoScenarioError: the two sides do not differ in their series.
+        NoScenarioError: the sides do not differ in their series.
     """
+    if sli.slow:
+        return _with_slow(sli, sli.slow, terms, lane)
     return _Flow(sli, terms, lane).scenario()
+
+
+def _with_slow(sli: Events, slow: Latency, terms: Terms, lane: int) -> Scenario:
+    if slow.native:
+        raise NoScenarioError
+    buckets, counts = slow.buckets(), slow.counts()
+    flow = _Flow(sli, terms, lane, (buckets, counts))
+    all_events = spread(flow.group, counts, _TIMED)
+    within = {n: spread(flow.group, buckets, n) for n in (0, _TIMED - _SLOW, _TIMED)}
+    timed = merged([all_events, within[0]])
+    # the histogram of all requests may be their counter as well: no number would be its own
+    if any(found_by(side, series) for side in (flow.part_side, flow.whole) for series in timed):
+        raise NoScenarioError
+    failing = flow.with_bad(_SHARE)
+    others = flow.group.always(merged([failing, timed]))
+
+    def phase(title: str, failed: Fraction, fast: int, bad: Fraction) -> Phase:
+        values = merged([others, all_events, within[fast], flow.with_bad(failed)])
+        return Phase(title, values, LedgerRow(_TOTAL, bad))
+
+    some = _SHARE * _TOTAL
+    idle = dict.fromkeys(merged([failing, timed]), NONE)
+    return flow.group.scenario(
+        [
+            phase("total outage: everything fails", ONE, _TIMED, _TOTAL),
+            phase("recovery", NONE, _TIMED, NONE),
+            phase("some fail, others are slow", _SHARE, _TIMED - _SLOW, some + _SLOW),
+            phase("everything fails, and some is slow", ONE, 0, _TOTAL),
+            phase("slow events alone", NONE, _TIMED - _SLOW, Fraction(_SLOW)),
+            Phase("no histogram, failures", {**others, **failing}, LedgerRow(_TOTAL, some)),
+            Phase("no histogram, no failure", {**others, **flow.with_bad(NONE)}, None),
+            Phase("idle", {**others, **idle}, LedgerRow(NONE, NONE)),
+        ]
+    )
 
 
 class _Flow:
@@ -42,13 +84,13 @@ class _Flow:
     counts, and ``within`` says how much of the part the whole counts as well.
     """
 
-    def __init__(self, sli: Events, terms: Terms, lane: int) -> None:
+    def __init__(self, sli: Events, terms: Terms, lane: int, others: Sequence[Side] = ()) -> None:
         part = sli.bad or sli.good
         whole = sli.total or sli.good
         assert part
         assert whole
         self.part_side, self.whole = part, whole
-        self.group = RawGroup(terms, lane, [part, whole])
+        self.group = RawGroup(terms, lane, [part, whole, *others])
         self.counts_bad = part is sli.bad
         self.is_of_total = sli.total is not None
         self.part = self.shares(part, None if self.is_of_total else whole)

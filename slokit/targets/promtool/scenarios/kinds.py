@@ -7,7 +7,7 @@ which anything else is asked are part of the kind, and SLIs with a join or PromQ
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -55,6 +55,8 @@ def _sides(values: Sequence[Any]) -> Iterator[Side]:
             yield value
         elif isinstance(value, tuple):
             yield from _sides(value)
+        elif is_dataclass(value) and not isinstance(value, type):
+            yield from _sides([getattr(value, name) for name in _names(type(value))])
 
 
 def _texts(selectors: Sequence[Selector], fixed: set[str]) -> list[Text]:
@@ -77,6 +79,8 @@ def _common(value: Any, numbers: Mapping[Text, int]) -> Hashable:
         return tuple(_common(each, numbers) for each in value)
     if isinstance(value, Fraction):
         return value.as_integer_ratio()
+    if is_dataclass(value) and not isinstance(value, type):  # an SLI within another one
+        return tuple(_common(getattr(value, name), numbers) for name in _names(type(value)))
     found: Hashable = value
     return found
 

@@ -28,8 +28,8 @@ def scenario(sli: Latency, terms: Terms, lane: int) -> Scenario:
         raise NoScenarioError
     buckets, counts = sli.buckets(), sli.counts()
     group = RawGroup(terms, lane, [buckets, counts])
-    all_events = _spread(group, counts, _TOTAL)
-    within = {number: _spread(group, buckets, number) for number in (0, 105, 120, 150)}
+    all_events = spread(group, counts, _TOTAL)
+    within = {number: spread(group, buckets, number) for number in (0, 105, 120, 150)}
     others = group.always(merged([all_events, within[0]]))
     always = merged([all_events, others])
 
@@ -49,7 +49,7 @@ def scenario(sli: Latency, terms: Terms, lane: int) -> Scenario:
     return group.scenario(phases)
 
 
-def _spread(group: RawGroup, side: Side, amount: int) -> Values:
+def spread(group: RawGroup, side: Side, amount: int) -> Values:
     """A side's series, which share the amount unevenly."""
     weight = Fraction(2 * amount, len(side.parts) * (len(side.parts) + 1))
     return merged(
