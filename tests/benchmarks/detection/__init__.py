@@ -1,0 +1,1 @@
+"""How well alerts detect incidents: fixed shapes, random ones by seed, and what is measured."""
