@@ -262,12 +262,18 @@ NEIGHBOUR, ENDS = "another bundle's outage is none of ours", "alerts end one aft
 STORM, MONTH = "a short storm after a quiet time", "the budget of 30d"
 GAPS = "gaps in the budget of 30d"
 TOO_FAST = "slokit:burn_alert:ratio default"
-PAGE_1H, PAGE_6H, TICKET, TICKET_3D = (f"{TOO_FAST} {long}" for long in ("1h", "6h", "1d", "3d"))
+PAGE_1H, PAGE_6H = (f"{TOO_FAST} {long} page" for long in ("1h", "6h"))
+TICKET, TICKET_3D = (f"{TOO_FAST} {long} ticket" for long in ("1d", "3d"))
 PAGE, ANY_TICKET = "SLOBudgetBurn default page", "SLOBudgetBurn default ticket"
 NAMED, NO_DATA, FAILING = "NamedBurn default page", "SLONoData", "SlokitRulesFailing"
 ABOVE = "a burn just above 14.4"
 EXHAUSTED, REMAINING = "SLOBudgetExhausted", "slokit:budget_remaining:ratio 30d"
 HISTORY = "slokit:history:bool 30d"
+LEFT = f'slokit:budget_remaining:ratio{{bundle="{BUNDLE}"}}'
+ENOUGH_LEFT, NEARLY_SPENT = (
+    f"< {now}\n    and min_over_time({LEFT}[6h]) <= {then}"
+    for now, then in ((0.05, 0), (0.35, 0.3))
+)
 SHARED = [
     shared("newest window weighs more", "slokit:burn:1h", "(10 *", "(13 *", FAST),
     shared("window of the earlier part", "slokit:burn:1h", "54m59s999ms", "44m59s999ms", FAST),
@@ -331,7 +337,8 @@ SHARED = [
     shared(
         "budget of SLOs with another window", "slokit:burn:30d", 'window="30d"', "", MONTH, "30d"
     ),
-    shared("spent a little too early", EXHAUSTED, "<= 0", "<= 0.3", MONTH, "30d"),
+    shared("spent a little too early", EXHAUSTED, LEFT = f'slokit:budget_remaining:ratio{{bundle="{BUNDLE}"}}'
+ENOUGH_LEFT, NEARLY_SPENT, MONTH, "30d"),
     shared("budget of a young ledger", HISTORY, "offset 15d", "offset 14d", MONTH, "30d"),
     shared("budget of an old ledger only", HISTORY, "offset 15d", "offset 16d", MONTH, "30d"),
     shared("budget of who had data lately", HISTORY, "budget_remaining", "budget", GAPS, "30d"),
@@ -531,7 +538,7 @@ def rule_name(rule: Mapping[str, Any]) -> str:
             "alert_policy" if "alert" in rule or "long" in labels else "",
             "long",
             "severity"
-            if ("alert_policy" in labels and "alert" in rule)
+            if ("alert_policy" in labels and ("alert" in rule or "long" in labels))
             or rule.get("alert") == "SlokitLedgerStale"
             else "",
         )

@@ -61,7 +61,8 @@ def _every_test(
     yield from _thresholds(context, one_each(alerted, _kind))
     unconditional = {slo.policy.name for slo in alerted if not slo.min_bad_events}
     plain = [s for s in alerted if not s.min_bad_events or s.policy.name not in unconditional]
-    few = one_each(plain, lambda slo: slo.policy.name)
+    # one for each policy and its burn alerts: below 28 days those depend on the SLO window
+    few = one_each(plain, lambda slo: (slo.policy.name, slo.policy.fitting(slo.window)))
     yield _recovery(context, few)
     yield _new_storm(context, few)
 

@@ -52,7 +52,8 @@ def survival_tests(bundle: Bundle, context: BundleContext) -> Iterator[UnitTest]
         slo for slo in bundle.slos if slo.burn_alerts and slo.policy.name not in context.timed
     ]
     if alerting:
-        slo = min(alerting, key=lambda slo: slo.min_bad_events)  # rather one that waits for none
+        # rather one that waits for none, and has the burn alerts that most SLOs have
+        slo = min(alerting, key=lambda slo: (slo.min_bad_events, -slo.window.longest))
         yield from _edited(slo, context)
         yield _neighbour(slo, context)
     yield _failing(context)
