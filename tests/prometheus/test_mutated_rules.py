@@ -337,8 +337,7 @@ SHARED = [
     shared(
         "budget of SLOs with another window", "slokit:burn:30d", 'window="30d"', "", MONTH, "30d"
     ),
-    shared("spent a little too early", EXHAUSTED, LEFT = f'slokit:budget_remaining:ratio{{bundle="{BUNDLE}"}}'
-ENOUGH_LEFT, NEARLY_SPENT, MONTH, "30d"),
+    shared("spent a little too early", EXHAUSTED, ENOUGH_LEFT, NEARLY_SPENT, MONTH, "30d"),
     shared("budget of a young ledger", HISTORY, "offset 15d", "offset 14d", MONTH, "30d"),
     shared("budget of an old ledger only", HISTORY, "offset 15d", "offset 16d", MONTH, "30d"),
     shared("budget of who had data lately", HISTORY, "budget_remaining", "budget", GAPS, "30d"),
