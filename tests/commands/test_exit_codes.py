@@ -82,8 +82,8 @@ def test_warnings_are_1_only_where_they_count(bundle: Path) -> None:
 
     assert [slokit(bundle, c).code for c in ("validate", "compile")] == [0, 0]
     assert [slokit(bundle, c, "--strict").code for c in ("validate", "compile")] == [1, 1]
-    rewrite(bundle, GOOD.replace("objective:", "window: 3d\n    objective:"))
-    assert "SLK402" in slokit(bundle, "validate", "--strict").out
+    rewrite(bundle, GOOD.replace("bad: b", 'bad: "sum(rate(b[$window])) or vector(0)"'))
+    assert "note[SLK310" in slokit(bundle, "validate", "--strict").out
     assert slokit(bundle, "validate", "--strict").code == 0
 
 

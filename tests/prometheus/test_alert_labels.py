@@ -46,7 +46,7 @@ SPECS = (
         sli: {events: {bad: errors_total, total: requests_total}}
       - name: gone
         objective: 99.9%
-        sli: {events: {bad: vanished_total, total: never_there_total}}
+        sli: {events: {bad: vanished_total, total: gone_total}}
     """,
 )
 ALERTS: dict[str, Any] = {
@@ -60,6 +60,7 @@ ALERTS: dict[str, Any] = {
 SERIES = {
     'requests_total{cluster="a"}': growing((60, 600)),
     'errors_total{cluster="a"}': growing((60, 600)),
+    "gone_total": growing((31, 600)),
     'prometheus_rule_group_last_duration_seconds{rule_group="r;slokit:test:fast"}': "50x60",
     'prometheus_rule_group_interval_seconds{rule_group="r;slokit:test:fast"}': "60x60",
 }

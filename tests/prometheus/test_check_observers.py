@@ -71,7 +71,7 @@ GOAL = "objective: 99%"
 def test_what_is_seen_twice_is_counted_twice(
     tmp_path: Path, cluster: PrometheusServer, sli: str, more: str, name: str
 ) -> None:
-    """The finding names the metric and the key; with the key there is no finding."""
+    """The finding names the metric and the key; with the key there is none, but on low traffic."""
     finding = checked(tmp_path, cluster, sli, more).only("SLK625")
     assert finding.level is Severity.WARNING
     assert finding.message == (
@@ -80,7 +80,7 @@ def test_what_is_seen_twice_is_counted_twice(
     )
     assert finding.hint == "set `deduplicate: [instance]`"
     more = f"{more}\n  deduplicate: [instance]".strip()
-    assert checked(tmp_path / "once", cluster, sli, more).numbers() == set()
+    assert checked(tmp_path / "once", cluster, sli, more).numbers() <= {"SLK645"}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_the_three_printed_commands_work(tmp_path: Path) -> None:
 
             assert program == "slokit"
             assert (ran.code, ran.err) == (0, ""), ran.out
-    assert "error" not in ran.out
+    assert "error[" not in ran.out
     assert ran.out.splitlines()[-1].startswith(f"checked 4 SLOs of 1 service against {server.url}")
 
 

@@ -30,6 +30,7 @@ slos:
   - {{name: restarts, sli: {{rate: {{counter: c_total, counted_by: one_member, at_most: 1/h}}}}}}
   - {{name: given, objective: 99%, sli: {{ratio: {{bad: error_ratio}}}}}}
 """
+RECEIVERS = "alertmanager: {receivers: {a: {webhook: {url: 'http://a'}}}, default: a}\n"
 # Times that people write, and any others, in seconds.
 SHORT = [Fraction(n) for n in (1, 5, 7, 10, 15, 20, 30, 45, 60, 75, 90, 150, 300)]
 LEDGER = [Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)]
@@ -58,7 +59,8 @@ def load(directory: Path, times: Mapping[str, str], window: str, offset: str) ->
     specs = directory / "slo-specs"
     specs.mkdir(exist_ok=True)
     (specs / "shop.yaml").write_text(SPEC.format(window=window, offset=offset))
-    (directory / "slokit.yaml").write_text("".join(f"{k}: {v}\n" for k, v in times.items()))
+    written = "".join(f"{key}: {value}\n" for key, value in times.items())
+    (directory / "slokit.yaml").write_text(written + RECEIVERS)
     return api.load(project=str(directory / "slokit.yaml"))
 
 

@@ -15,6 +15,7 @@ from tests.support.command import slokit
 
 SPECS = Path(__file__).parents[1] / "fixtures" / "specs"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(SPECS.glob("*.yaml"))}
+TEXTS["slokit.yaml"] += "alertmanager: {receivers: {a: {webhook: {url: 'http://a'}}}, default: a}\n"
 
 
 def shuffled(data: Any, chance: random.Random) -> Any:
