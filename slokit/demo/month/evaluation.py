@@ -154,7 +154,7 @@ def _states(rule: Rule, active: Points) -> Iterator[Points]:
     yield Points(active.name.replace(f"{names.ALERTS}{{", head, 1), times, begun)
 
 
-_CONDITION = re.compile(r"(slokit:[a-z_0-9:]+)\{[^}]*\}(?:\[12m\]\))? (>|<=) ([0-9.]+)")
+_CONDITION = re.compile(r"(slokit:[a-z_0-9:]+)\{[^}]*\}(?:\[12m\]\))? (>|<=?) ([0-9.]+)")
 _TOTAL = names.total_rate(Project().ledger_window)
 _REMEMBERED = 15 * MINUTE
 _MOST = 72
@@ -184,6 +184,7 @@ def candidates(rule: Rule, recorded: Sequence[Points], timeline: Timeline) -> li
 def _where(points: Points, condition: re.Match[str]) -> Integers:
     """The times at which a recorded series meets a condition."""
     limit = float(condition[3])
+    # at the limit itself an alert below it is asked for in vain, which costs a moment
     holds = points.values > limit if condition[2] == ">" else points.values <= limit
     return np.asarray(points.times[holds], dtype=np.int64)
 
