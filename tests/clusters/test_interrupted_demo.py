@@ -18,7 +18,11 @@ def children(pid: int) -> dict[int, str]:
     """The running children of a process and their names."""
     found = {}
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
+        try:
+            listed = (task / "children").read_text().split()
+        except FileNotFoundError:  # the thread has ended meanwhile
+            continue
+        for child in listed:
             with suppress(OSError):
                 found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
     return found
