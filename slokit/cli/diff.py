@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slokit.cli.options import Environment, ProjectFile, ServerOptions, one_of, with_server_options
+from slokit.cli.options import (
+    Environment,
+    ProjectFile,
+    ServerOptions,
+    format_option,
+    with_server_options,
+)
 from slokit.cli.output import Exit, show_findings
 from slokit.diagnostics.errors import NoSpecsError, UsageError
 
@@ -25,15 +31,7 @@ def run(
     new: Annotated[
         str | None, typer.Argument(metavar="NEW", help=f"{_STATES} Default: the project's specs.")
     ] = None,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How changes are shown: {diff format}.",
-            **one_of("diff format"),
-        ),
-    ] = "text",
+    form: Annotated[str, format_option("diff format", "changes are shown")] = "text",
     env: Environment = None,
     project: ProjectFile = None,
     strict: Annotated[

@@ -14,8 +14,8 @@ from slokit.cli.options import (
     ServerOptions,
     Specs,
     completed,
+    format_option,
     names_in_project,
-    one_of,
     with_server_options,
 )
 from slokit.cli.output import Exit, screen_width, show_findings
@@ -56,15 +56,7 @@ def run(
             " that one.",
         ),
     ] = None,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How it is shown: {explanation format}.",
-            **one_of("explanation format"),
-        ),
-    ] = "text",
+    form: Annotated[str, format_option("explanation format", "it is shown")] = "text",
     env: Environment = None,
     project: ProjectFile = None,
 ) -> None:

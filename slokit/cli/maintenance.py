@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from slokit.cli.help import Command
-from slokit.cli.options import Environment, ProjectFile, one_of
+from slokit.cli.options import Environment, ProjectFile, format_option
 from slokit.cli.output import Exit, show_findings
 from slokit.cli.report import unix_seconds
 
@@ -26,15 +26,7 @@ def show_all(
             help="As of when: RFC 3339, UTC without an offset, or Unix seconds. Default: now.",
         ),
     ] = None,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How it is shown: {maintenance format}.",
-            **one_of("maintenance format"),
-        ),
-    ] = "text",
+    form: Annotated[str, format_option("maintenance format", "it is shown")] = "text",
     env: Environment = None,
     project: ProjectFile = None,
 ) -> None:

@@ -38,6 +38,12 @@ def one_of(choice: "Choice") -> Any:
     return {"callback": check, "autocompletion": completed(lambda: _names_of(choice))}
 
 
+def format_option(choice: "Choice", what: str) -> Any:
+    """`--format` of a command: ``what`` says of what the name of the choice is the format."""
+    help_text = f"How {what}: {{{choice}}}."
+    return typer.Option("--format", metavar="FORMAT", help=help_text, **one_of(choice))
+
+
 def completed(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
     """What the shell offers for what was typed so far; nothing where the names are not known."""
 
@@ -117,15 +123,7 @@ Environments = Annotated[
     ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
-FindingFormat = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        metavar="FORMAT",
-        help="How findings are shown: {finding format}.",
-        **one_of("finding format"),
-    ),
-]
+FindingFormat = Annotated[str, format_option("finding format", "findings are shown")]
 OutFile = Annotated[
     str | None,
     typer.Option("--out", metavar="FILE", help="Write to a file instead of standard output."),

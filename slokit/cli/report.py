@@ -15,6 +15,7 @@ from slokit.cli.options import (
     ProjectFile,
     ServerOptions,
     Specs,
+    format_option,
     one_of,
     with_server_options,
 )
@@ -44,15 +45,7 @@ Concurrency = Annotated[
 def run(
     server: ServerOptions,
     specs: Specs = None,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="How the report is shown: {report format}.",
-            **one_of("report format"),
-        ),
-    ] = "table",
+    form: Annotated[str, format_option("report format", "the report is shown")] = "table",
     period: Annotated[
         str, typer.Option(metavar="DURATION", help="How far back incidents are listed, such as 7d.")
     ] = "7d",

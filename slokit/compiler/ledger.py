@@ -46,21 +46,17 @@ def terms(slo: Slo, project: Project, window: Fraction | None = None) -> Terms:
 
 
 def compile_ledgers(
-    service: Service, project: Project, *, reads_own_writes: bool = True
+    service: Service, project: Project, ruler: Ruler = Ruler.PROMETHEUS
 ) -> RuleGroup:
     """The group of one service: the ledgers of its SLOs, one after another."""
-    rules = [
-        rule
-        for slo in service.slos
-        for rule in compile_ledger(slo, project, reads_own_writes=reads_own_writes)
-    ]
+    rules = [rule for slo in service.slos for rule in compile_ledger(slo, project, ruler)]
     return RuleGroup(
         names.ledger_group(project.bundle, service.name), project.interval, tuple(rules)
     )
 
 
 def compile_ledger(
-    slo: Slo, project: Project, *, reads_own_writes: bool = True
+    slo: Slo, project: Project, ruler: Ruler = Ruler.PROMETHEUS
 ) -> tuple[RecordingRule, ...]:
     """What the SLI wants recorded first, then total, bad, budget and info, in this order.
 
@@ -68,7 +64,7 @@ def compile_ledger(
     instead of asking for the raw series again. Where the evaluator does not read its own writes at
     once, that total would be an earlier one: there its expression is repeated.
     """
-    labels = identity(slo, project)
+    labels, reads_own_writes = identity(slo, project), ruler.reads_own_writes
     # good events of now below a total of a minute ago: each fall of traffic would be bad events
     ledger = slo.sli.ledger(terms(slo, project)) if reads_own_writes else raw_ledger(slo, project)
     if slo.no_data_for:
@@ -76,7 +72,6 @@ def compile_ledger(
     window = project.ledger_window
     total, bad = ledger.total, ledger.bad
     if maintenance.is_stopped(slo, project):
-        ruler = Ruler.PROMETHEUS if reads_own_writes else Ruler.VMALERT
         total = maintenance.counted(total, slo, project, ruler)
         # both sides stop together: what has no total of this very evaluation has no bad events
         bad = (

@@ -2,7 +2,7 @@
 
 One group of a bundle records when each maintenance is on; ledgers and alerts of other groups read
 that. No group sees what another one records in the same evaluation: so a mark is set some
-evaluations ahead, and whoever must not miss the end of it reads a range of marks. A maintenance
+evaluations ahead, and a rule that must not miss the end of it reads a range of marks. A maintenance
 costs one or two rules, however many SLOs it is for; a project without any has none of this.
 """
 
@@ -170,7 +170,7 @@ def without_groups(
     """The vector without what matches while there are marks: ``on (…) marks``.
 
     PromQL has no selector for the labels of an expression: those that match get the maintenance's
-    name as a label, by which they are told apart, and lose it again.
+    name as a label, by which they are distinguished, and lose it again.
 
     >>> racks = Maintenance("racks", "New racks", once=(0, 60))
     >>> print(without_groups("x", racks, [Matcher("cluster", "=~", "eu-.*")], "on (maintenance) y"))

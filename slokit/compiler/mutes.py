@@ -139,9 +139,7 @@ def _scopes(maintenance: Maintenance, bundle: Bundle) -> Iterator[Scope]:
     for service in bundle.services:
         found: dict[tuple[Matcher, ...], list[str]] = {}
         for slo in service.slos:
-            own = {"service": slo.service, "slo": slo.name, "category": slo.category}
-            labels = {**own, "owner": slo.owner}
-            groups = maintenance.group_matchers(labels, slo.folding.names)
+            groups = maintenance.group_matchers(slo.own_labels, slo.folding.names)
             if groups is not None:
                 found.setdefault(groups, []).append(slo.name)
         for groups, slos in found.items():

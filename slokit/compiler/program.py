@@ -35,8 +35,7 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
     return Program(
         bundle=bundle,
         ledgers=tuple(
-            (service, compile_ledgers(service, project, reads_own_writes=ruler.reads_own_writes))
-            for service in bundle.services
+            (service, compile_ledgers(service, project, ruler)) for service in bundle.services
         ),
         groups=tuple(
             RuleGroup(names.bundle_group(bundle.name, part), interval, rules)

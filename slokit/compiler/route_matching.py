@@ -15,7 +15,7 @@ from slokit.diagnostics.finding import KeyPath
 from slokit.model.bundle import Bundle
 from slokit.model.maintenance import Maintenance
 from slokit.promql.parse import PromqlSyntaxError
-from slokit.promql.pattern import matches
+from slokit.promql.pattern import is_match
 from slokit.promql.reading import read_matchers
 from slokit.promql.selector import Matcher
 
@@ -47,13 +47,7 @@ class Taken:
 
 def fits(matchers: Iterable[Matcher], labels: Labels) -> bool:
     """Whether an alert with these labels has all of them."""
-    return all(_fits(matcher, labels.get(matcher.label, "")) for matcher in matchers)
-
-
-def _fits(matcher: Matcher, value: str) -> bool:
-    if matcher.op in ("=", "!="):
-        return (value == matcher.value) is (matcher.op == "=")
-    return bool(matches(matcher.value, value)) is (matcher.op == "=~")
+    return all(is_match(matcher, labels.get(matcher.label, "")) for matcher in matchers)
 
 
 def taken(route: RouteNode, labels: Labels) -> tuple[Taken, ...]:

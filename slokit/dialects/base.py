@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, KeyPath, Location
+from slokit.diagnostics.finding import Code, Finding, KeyPath, Location, Related
 from slokit.model.ledger import Folding
 from slokit.model.window import Window
 from slokit.sli.base import SliType
@@ -149,6 +149,16 @@ class Dialect:
     matches: Callable[[object], bool]
     read: Callable[[Sequence[Document]], Reading]
     expand: Callable[[Sequence[Document], TemplateFiles, Environment], Expanding] = _as_written
+
+
+def name_taken(
+    what: str, name: str, location: Location, taken: dict[str, Location], code: Code
+) -> Iterator[Finding]:
+    """A finding where a name is among those ``taken`` by now, to which it is added."""
+    first = taken.setdefault(name, location)
+    if first is not location:
+        message, related = f"a second {what} named {name!r}", (Related(first, "first here"),)
+        yield Finding(code, message, location, "rename one", related)
 
 
 def left_out(what: str, location: Location, hint: str) -> Finding:

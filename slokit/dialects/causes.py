@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Location, Related, Severity
-from slokit.dialects.base import CauseDraft, ServiceDraft, left_out
+from slokit.diagnostics.finding import Finding, Location, Severity
+from slokit.dialects.base import CauseDraft, ServiceDraft, left_out, name_taken
 from slokit.model.bundle import Project
 from slokit.model.causes import CauseAlert
 from slokit.sli.base import Reader, Surroundings
@@ -26,7 +26,10 @@ def resolve_causes(
     taken: dict[str, Location] = {}
     for draft in service.causes:
         cause, faults = _cause(draft, service, project, places)
-        findings += [*faults, *_name_taken(draft, taken)]
+        findings += faults
+        if "name" not in draft.faulty:
+            where = draft.location.at("name")
+            findings += name_taken("cause alert", draft.name, where, taken, codes.DUPLICATE_CAUSE)
         if cause is not None:
             found.append(cause)
         else:
@@ -98,14 +101,3 @@ def _label_faults(draft: CauseDraft, project: Project) -> Iterator[Finding]:
             message = f"alerts have the label {label!r} already"
             hint = "take it out of `alerts:` in slokit.yaml: alerts carry group labels anyway"
             yield Finding(codes.BAD_LABEL, message, draft.location.at("name"), hint)
-
-
-def _name_taken(draft: CauseDraft, taken: dict[str, Location]) -> Iterator[Finding]:
-    if "name" in draft.faulty:
-        return
-    location = draft.location.at("name")
-    first = taken.setdefault(draft.name, location)
-    if first is not location:
-        related = (Related(first, "first here"),)
-        message = f"a second cause alert named {draft.name!r}"
-        yield Finding(codes.DUPLICATE_CAUSE, message, location, "rename one", related)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Location, Related, Severity
-from slokit.dialects.base import ServiceDraft, SloDraft, left_out
+from slokit.diagnostics.finding import Finding, Location, Severity
+from slokit.dialects.base import ServiceDraft, SloDraft, left_out, name_taken
 from slokit.dialects.causes import resolve_causes
 from slokit.model.alerting import SPENT, AlertPolicy
 from slokit.model.bundle import Project
@@ -41,7 +41,10 @@ def resolve(
     taken: dict[str, Location] = {}
     for each in draft.slos:
         slo, found = _slo(each, draft, project, places)
-        findings += [*found, *_name_taken(each, taken)]
+        findings += found
+        if "name" not in each.unreadable:
+            where = each.settings["name"]
+            findings += name_taken("SLO", each.name, where, taken, codes.DUPLICATE_SLO)
         if slo is not None:
             slos.append(slo)
         else:
@@ -145,17 +148,6 @@ def _in_body(finding: Finding, draft: SloDraft, reader: Reader, places: Places) 
         hint = "put the whole expression into single quotes"
         return Finding(codes.MANGLED_PROMQL, message, location, hint)
     return replace(finding, location=location.at(span=relative.span))
-
-
-def _name_taken(draft: SloDraft, taken: dict[str, Location]) -> Iterator[Finding]:
-    if "name" in draft.unreadable:
-        return
-    location = draft.settings["name"]
-    first = taken.setdefault(draft.name, location)
-    if first is not location:
-        related = (Related(first, "first here"),)
-        message = f"a second SLO named {draft.name!r}"
-        yield Finding(codes.DUPLICATE_SLO, message, location, "rename one", related)
 
 
 def _objective_faults(draft: SloDraft) -> Iterator[Finding]:

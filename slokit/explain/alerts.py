@@ -1,12 +1,12 @@
 """An alert as it came, held against the bundle: what fired, who is notified, what silences it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.route_matching import Taken, muting, silences, silencing, taken, whole
-from slokit.compiler.routing import Inhibition, compile_routing
+from slokit.compiler.routing import Inhibition, RouteNode, compile_routing
 from slokit.compiler.windows import latest
 from slokit.explain.facts import BurnFacts, Explanation, explain
 from slokit.explain.received import ReceivedAlert
@@ -117,26 +117,23 @@ def _names_in(labels: Mapping[str, str]) -> tuple[str, str]:
 def explain_alerts(
     scope: Scope, ask: Ask | None = None, url: str = ""
 ) -> tuple[AlertExplanation, ...]:
-    """The explanation of each alert; ``ask`` asks the server at ``url``."""
-    others = scope.held or scope.given
-    return tuple(
-        explain_alert(alert, scope.bundle, others, ask, url, scope.at) for alert in scope.alerts
-    )
+    """The explanation of each alert.
 
-
-def explain_alert(
-    alert: ReceivedAlert,
-    bundle: Bundle,
-    others: Iterable[ReceivedAlert] = (),
-    ask: Ask | None = None,
-    url: str = "",
-    at: float | None = None,
-) -> AlertExplanation:
-    """The explanation of one alert.
-
-    ``others`` are alerts that are known to fire, ``ask`` asks the server at ``url`` what its
-    ledger said when the alert fired: ``at``, unless the alert says when.
+    ``ask`` asks the server at ``url`` what its ledger said when the alert fired: now, as the scope
+    has it, unless the alert says when.
     """
+    routes = whole(compile_routing(scope.bundle))
+    return tuple(_explained(alert, scope, routes, ask, url) for alert in scope.alerts)
+
+
+def _explained(
+    alert: ReceivedAlert,
+    scope: Scope,
+    routes: tuple[RouteNode, tuple[Inhibition, ...]],
+    ask: Ask | None,
+    url: str,
+) -> AlertExplanation:
+    bundle, at, (root, rules) = scope.bundle, scope.at, routes
     project, labels = bundle.project, alert.labels
     slo = _slo(alert, bundle)
     facts = explain(slo, bundle) if slo else None
@@ -154,10 +151,10 @@ def explain_alert(
     moment = alert.started if alert.started is not None else at
     if ask is not None and facts is not None and moment is not None:
         evidence = _evidence(alert, facts, burns, ask, moment, url)
-    routing = compile_routing(bundle)
-    root, rules = whole(routing)
     is_routed = project.alertmanager is not None
-    firing = [other for other in others if other.labels != labels and other.is_firing]
+    firing = [
+        other for other in scope.held or scope.given if other.labels != labels and other.is_firing
+    ]
     return AlertExplanation(
         alert=alert,
         project=project,

@@ -9,6 +9,7 @@ from slokit.model.maintenance import Maintenance, Span
 from slokit.text.durations import readable_duration
 from slokit.text.escaping import inert_json, visible
 from slokit.text.format import Format
+from slokit.text.moments import rfc3339
 
 ON, NEXT, OVER = "on", "next", "over"
 _HEADS = {ON: "On now:", NEXT: "Next:", OVER: "Over:"}
@@ -79,8 +80,8 @@ def _as_json(found: Sequence[Planned]) -> str:
             "name": each.maintenance.name,
             "reason": each.maintenance.reason,
             "state": each.state,
-            "from": _time(each.span[0]) if each.span else None,
-            "to": _time(each.span[1]) if each.span else None,
+            "from": rfc3339(each.span[0]) if each.span else None,
+            "to": rfc3339(each.span[1]) if each.span else None,
             "services": list(each.maintenance.services),
             "match": [str(matcher) for matcher in each.maintenance.match],
             "applies": sorted(each.maintenance.applies),
@@ -88,10 +89,6 @@ def _as_json(found: Sequence[Planned]) -> str:
         for each in found
     ]
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-
-
-def _time(unix: float) -> str:
-    return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 FORMATS: tuple[Format[Callable[[Sequence[Planned]], str]], ...] = (

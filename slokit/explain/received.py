@@ -21,7 +21,7 @@ _FORMS = (
 class ReceivedAlert:
     """One alert: its labels, and what else is known of it.
 
-    ``started`` and ``ended`` are Unix seconds. ``state`` is the word of whoever sent it.
+    ``started`` and ``ended`` are Unix seconds. ``state`` is the word of its sender.
     ``inhibited_by`` are fingerprints of alerts, ``silenced_by`` the silences, by their comments
     where those are known.
     """

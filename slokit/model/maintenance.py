@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from slokit.diagnostics.finding import Location
 from slokit.model.time_zone import BEGIN, UTC_NAME, time_zone
-from slokit.promql.pattern import matches
+from slokit.promql.pattern import is_match
 from slokit.promql.selector import Matcher
+from slokit.text.moments import rfc3339
 from slokit.text.words import joined
 
 LEDGER, ALERTS, REPORT = "ledger", "alerts", "report"
@@ -169,12 +170,18 @@ def when_text(maintenance: Maintenance) -> str:
     '2026-12-05T21:00:00Z to 2026-12-06T03:00:00Z'
     """
     if maintenance.once:
-        start, end = (
-            datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            for at in maintenance.once
-        )
+        start, end = map(rfc3339, maintenance.once)
         return f"{start} to {end}"
     return ", or ".join(map(_interval_text, maintenance.when))
+
+
+def clock_text(minutes: int) -> str:
+    """Minutes since midnight as they are written.
+
+    >>> clock_text(150), clock_text(MINUTES)
+    ('02:30', '24:00')
+    """
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _interval_text(interval: TimeInterval) -> str:
@@ -190,17 +197,10 @@ def _interval_text(interval: TimeInterval) -> str:
         f"on day {days} of the month" if days else "",
         some(interval.months, lambda number: MONTHS[number - 1]),
         some(interval.years),
-        some(interval.times, lambda minute: f"{minute // 60:02}:{minute % 60:02}", "-"),
+        some(interval.times, clock_text, "-"),
         interval.location,
     )
     return " ".join(part for part in parts if part)
-
-
-def is_match(matcher: Matcher, value: str) -> bool:
-    """Whether a label has a value that the matcher takes; a missing label is an empty one."""
-    if matcher.op in ("=", "!="):
-        return (value == matcher.value) is (matcher.op == "=")
-    return bool(matches(matcher.value, value)) is (matcher.op == "=~")
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -30,6 +30,7 @@ from slokit.model.maintenance import (
     Maintenance,
     Range,
     TimeInterval,
+    clock_text,
 )
 from slokit.model.time_zone import UTC_NAME, is_zone, zone_names
 from slokit.source.decode import Decoded, decode
@@ -152,11 +153,6 @@ def _reason(text: str) -> str:
         message = "a reason is a line of text"
         raise fault(codes.BAD_VALUE, message, "say what is done; reports show it")
     return text
-
-
-def _range_schema(*words: str) -> dict[str, Any]:
-    one = "|".join(words)
-    return {**pattern(f"one or a range, such as {words[0]}", f"({one})(:({one}))?")}
 
 
 _DAY_TEXT = r"-?\d{1,2}"
@@ -395,7 +391,7 @@ def _interval_faults(written: TimeIntervalWritten, location: Location) -> Iterat
         yield Finding(codes.MAINTENANCE_TIME, message, location, hint)
     for number, each in enumerate(written.times or ()):
         if each.start_time >= each.end_time:
-            start, end = _clock(each.start_time), _clock(each.end_time)
+            start, end = clock_text(each.start_time), clock_text(each.end_time)
             hint = "write a later end"
             if 0 < each.end_time < each.start_time < MINUTES:
                 hint = f'over midnight there are two: "{start}" to "24:00", and "00:00" to "{end}"'
@@ -404,8 +400,3 @@ def _interval_faults(written: TimeIntervalWritten, location: Location) -> Iterat
             message = f"{end} is not after {start}"
             where = location.at("times", number, "end_time")
             yield Finding(codes.MAINTENANCE_TIME, message, where, hint)
-
-
-def _clock(minutes: int) -> str:
-    """Minutes since midnight as they are written: ``02:30``."""
-    return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -4,7 +4,7 @@ A policy says no more than what differs from the one that it extends. What a pol
 window is the model's; that an SLO names one that does not exist is reported where it does.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -38,6 +38,7 @@ FILL: Mapping[str, object] = {"severity": SEVERITIES[0], "long": "1h", "spent": 
 
 _LONGEST = Fraction(365 * 86_400)
 _HALF = Fraction(1, 2)
+_NAMES_OF_PRESETS = tuple(policy.name for policy in PRESETS)
 _HINT = "such as `{severity: page, long: 1h, short: 5m, burn: 14.4}`"
 
 
@@ -171,8 +172,7 @@ def policies(
 
 
 def _extended(name: str, written: PolicyWritten) -> str:
-    presets = {policy.name for policy in PRESETS}
-    return written.extends or (name if name in presets else DEFAULT.name)
+    return written.extends or (name if name in _NAMES_OF_PRESETS else DEFAULT.name)
 
 
 def _in_order(
@@ -184,7 +184,7 @@ def _in_order(
     """
     order: list[str] = []
     findings: list[Finding] = []
-    known = dict.fromkeys([*(policy.name for policy in PRESETS), *written])
+    known = dict.fromkeys([*_NAMES_OF_PRESETS, *written])
     for name, policy in written.items():
         way: list[str] = []
         step = name
@@ -199,7 +199,8 @@ def _in_order(
                 message += f", by way of {' and '.join(clip(each) for each in way[1:])}"
             findings.append(Finding(codes.BAD_POLICY, message, where, "extend a preset"))
         elif policy.extends is not None and (
-            policy.extends not in known or (policy.extends == name and name not in _names(PRESETS))
+            policy.extends not in known
+            or (policy.extends == name and name not in _NAMES_OF_PRESETS)
         ):
             others = [each for each in known if each != name]
             hint = did_you_mean(policy.extends, others, f"one of {', '.join(others)}")
@@ -209,10 +210,6 @@ def _in_order(
             findings.append(Finding(codes.UNKNOWN_POLICY, message, where, hint))
         order += [each for each in reversed(way) if each not in order]
     return order, findings
-
-
-def _names(given: Iterable[AlertPolicy]) -> set[str]:
-    return {policy.name for policy in given}
 
 
 def _policy(name: str, written: PolicyWritten, base: AlertPolicy) -> AlertPolicy:

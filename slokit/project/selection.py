@@ -49,7 +49,7 @@ def named_slos(
         UsageError: a name is neither's; the message says ``what`` it may be, and the closest ones.
     """
     wanted = dict.fromkeys(names)
-    known = [*(s.name for s in bundle.services), *(slo.id for slo in bundle.slos)]
+    known = dict.fromkeys([*(s.name for s in bundle.services), *(slo.id for slo in bundle.slos)])
     for name in wanted:
         if name not in known:
             near = closest(name, known) if _NAME.fullmatch(name) else []

@@ -240,15 +240,6 @@ def unjudged(count: str, bucket: str, window: CountingWindow) -> str:
     return "\n  or ".join(sides)
 
 
-def _beyond(count: str, bucket: str) -> str:
-    return f"({count} - {_highest(bucket)})"
-
-
-def _highest(bucket: str) -> str:
-    # a server that is upgraded has the same bound as "1" and as "1.0" for a while
-    return f"max without (le) ({bucket})"
-
-
 def _mean_growth(counter: str, window: CountingWindow) -> str:
     # VictoriaMetrics' rate() of a new series is over the time that it was there, so that a bad side
     # by increase() would be a smaller share of it.

@@ -1,7 +1,7 @@
 """Selectors that have no series in common: what one finds, less what others find.
 
-PromQL has no selector for "not both of these", so what is left is several selectors. They are told
-apart by their matchers alone, whatever series there are.
+PromQL has no selector for "not both of these", so what is left is several selectors. Their
+matchers alone distinguish them, whatever series there are.
 """
 
 import re
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from slokit.promql.selector import Matcher, Selector
 
-_NEGATED = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _PLAIN = re.compile(r"[\w/:@ -]*(?:\|[\w/:@ -]*)*")
 
 
@@ -44,10 +43,41 @@ def without(selectors: Sequence[Selector], matchers: Sequence[Matcher]) -> tuple
             found.append(selector)
             continue
         for number, matcher in enumerate(matchers):
-            other = Matcher(matcher.label, _NEGATED[matcher.op], matcher.value)
-            left = narrowed(selector, [*matchers[:number], other])
+            left = narrowed(selector, [*matchers[:number], matcher.opposite])
             found += [left] if left is not None else []
     return tuple(found)
+
+
+def rest_of(
+    wholes: Sequence[Selector], narrower: Sequence[Selector]
+) -> tuple[Selector, ...] | None:
+    """The series of some selectors that narrower ones leave out, each once.
+
+    None where one is not narrower than a selector of its own, or where nothing is left out.
+
+    >>> a, b = Selector("a_total"), Selector("b_total")
+    >>> ok = a.inheriting([Matcher("code", "!~", "5.."), Matcher("canary", "=", "")])
+    >>> [str(selector) for selector in rest_of([a, b], [ok])]
+    ['a_total{code=~"5.."}', 'a_total{code!~"5..",canary!=""}', 'b_total']
+    """
+    left: list[Selector] = []
+    pending = list(narrower)
+    for whole in wholes:
+        within = [one for one in pending if _is_narrower(one, whole)]
+        if len(within) > 1:
+            return None
+        left += _less(whole, within[0]) if within else [whole]
+        pending = [one for one in pending if one not in within]
+    return tuple(left) if left and not pending else None
+
+
+def _is_narrower(selector: Selector, whole: Selector) -> bool:
+    return selector.name == whole.name and set(whole.matchers) <= set(selector.matchers)
+
+
+def _less(whole: Selector, narrower: Selector) -> tuple[Selector, ...]:
+    more = [matcher for matcher in narrower.matchers if matcher not in whole.matchers]
+    return without([whole], more) if more else ()
 
 
 def _contradict(matchers: Sequence[Matcher], other: Matcher) -> bool:

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from slokit.promql.selector import Matcher
+
 # What stands for something else here than in Prometheus: sets within sets.
 _DIFFERENT = ("[[", "&&", "--", "~~")
 
@@ -20,6 +22,17 @@ def matches(pattern: str, text: str) -> bool | None:
     """
     compiled = _compiled(pattern)
     return None if compiled is None else compiled.isinstance_python(text)
+
+
+def is_match(matcher: Matcher, value: str) -> bool:
+    """Whether a label has a value that the matcher takes; a missing label is an empty one.
+
+    >>> is_match(Matcher("zone", "!~", "eu-.*"), "us-1"), is_match(Matcher("zone", "=", "eu"), "")
+    (True, False)
+    """
+    if matcher.op in ("=", "!="):
+        return (value == matcher.value) is (matcher.op == "=")
+    return bool(matches(matcher.value, value)) is (matcher.op == "=~")
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ Text that came from a spec becomes a literal or a selector, and nothing more.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -157,22 +157,6 @@ class Selector:
         matchers = dict.fromkeys([*self.matchers, *added, *extra])
         return replace(self, matchers=tuple(matchers))
 
-    def left_by(self, narrower: "Selector") -> tuple["Selector", ...] | None:
-        """The series that a narrower selector leaves out, each once; None where it is not narrower.
-
-        >>> whole = Selector("x_total", (Matcher("job", "=", "api"),))
-        >>> narrower = whole.inheriting([Matcher("code", "!~", "5.."), Matcher("canary", "=", "")])
-        >>> [str(selector) for selector in whole.left_by(narrower)]
-        ['x_total{job="api",code=~"5.."}', 'x_total{job="api",code!~"5..",canary!=""}']
-        """
-        if self.name != narrower.name or not set(self.matchers) <= set(narrower.matchers):
-            return None
-        more = [matcher for matcher in narrower.matchers if matcher not in self.matchers]
-        return tuple(
-            replace(self, matchers=(*self.matchers, *more[:number], more[number].opposite))
-            for number in range(len(more))
-        )
-
     def renamed(self, suffix: str) -> "Selector":
         """The selector of a sibling metric, such as a histogram's ``_bucket``."""
         if self.name is not None:
@@ -189,30 +173,6 @@ class Selector:
             return self.name
         names = [m.value for m in self.matchers if m.label == "__name__" and m.op == "="]
         return names[0] if len(names) == 1 else ""
-
-
-def left_out(
-    wholes: Sequence[Selector], narrower: Sequence[Selector]
-) -> tuple[Selector, ...] | None:
-    """The series of some selectors that narrower ones leave out, each once.
-
-    None where one is not narrower than a selector of its own, or where nothing is left out.
-
-    >>> a, b = Selector("a_total"), Selector("b_total")
-    >>> ok = a.inheriting([Matcher("code", "=", "200")])
-    >>> [str(selector) for selector in left_out([a, b], [ok])]
-    ['a_total{code!="200"}', 'b_total']
-    """
-    left: list[Selector] = []
-    pending = list(narrower)
-    for whole in wholes:
-        within = [(one, rest) for one in pending if (rest := whole.left_by(one)) is not None]
-        if len(within) > 1:
-            return None
-        left += within[0][1] if within else [whole]
-        for one, _ in within:
-            pending.remove(one)
-    return tuple(left) if left and not pending else None
 
 
 def matcher_list(matchers: Iterable[Matcher]) -> str:

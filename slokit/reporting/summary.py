@@ -16,7 +16,7 @@ _MOST_NAMED = 2
 _TO_DO = {
     EXHAUSTED: "Its budget is spent: decide whether anything risky ships before it recovers.",
     BURNING: "A burn alert fires now: decide who stops what burns the budget.",
-    IMPOSSIBLE: "Its two sides do not count the same, so nobody knows: `slokit check` says why.",
+    IMPOSSIBLE: "Its two sides do not count the same, which `slokit check` explains.",
     NO_DATA: "Nothing is measured now, so nothing is known: find out why.",
 }
 

@@ -25,7 +25,7 @@ from slokit.model.ledger import (
 )
 from slokit.model.live import Births, LiveQuestions, Pair, Rare
 from slokit.promql import build
-from slokit.promql.selector import left_out
+from slokit.promql.disjoint import rest_of
 from slokit.sli import expressions, latency
 from slokit.sli.base import Reader, SliType
 from slokit.sli.latency import Latency, LatencyBody
@@ -201,7 +201,7 @@ class Events:
         assert self.total
         if self.good.is_promql or self.total.is_promql:
             return None
-        left = left_out(self.total.parts, self.good.parts)
+        left = rest_of(self.total.parts, self.good.parts)
         return replace(self.total, key="bad", parts=left, positions=()) if left else None
 
     def _apart(self, terms: Terms, known: Side | None, failed: Side | None) -> SidesApart:

@@ -5,13 +5,13 @@ No text begins as a formula does: a spreadsheet would run it. An unknown number 
 
 import csv
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
 from slokit.reporting.model import RECORD, Report
 from slokit.text.escaping import visible
 from slokit.text.format import Format
+from slokit.text.moments import rfc3339
 
 # What Excel, LibreOffice and Google Sheets take for the begin of a formula, also behind blanks.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -28,7 +28,7 @@ def render(report: Report, width: int) -> str:
 
 
 def _cells(record: Mapping[str, Any]) -> list[str]:
-    return [_time(value) if name in _TIMES else _cell(value) for name, value in record.items()]
+    return [rfc3339(value) if name in _TIMES else _cell(value) for name, value in record.items()]
 
 
 def _cell(value: str | float | None) -> str:
@@ -45,10 +45,6 @@ def _inert(text: str) -> str:
     ("'=HYPERLINK(1)", 'a=b', "' @x")
     """
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
-
-
-def _time(unix: float) -> str:
-    return datetime.fromtimestamp(round(unix), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 FORMAT = Format("csv", render)

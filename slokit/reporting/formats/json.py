@@ -15,7 +15,7 @@ def render(report: Report, width: int) -> str:
     """The report; an unknown number is null."""
     data = {
         "schema": SCHEMA,
-        "at": _time(report.at),
+        "at": rfc3339(report.at),
         "period": _time_range(report.period),
         "bundle": report.bundle,
         "warnings": list(report.warnings),
@@ -74,8 +74,8 @@ def _planned(planned: PlannedTime) -> dict[str, Any]:
 def _incident(incident: Incident) -> dict[str, Any]:
     groups: list[Mapping[str, str]] = [dict(group) for group in incident.groups]
     return {
-        "start": _time(incident.start),
-        "end": _time(incident.end),
+        "start": rfc3339(incident.start),
+        "end": rfc3339(incident.end),
         "bad": _number(incident.bad),
         "peak_burn": _number(incident.peak_burn),
         "budget_share": _number(incident.budget_share),
@@ -85,10 +85,10 @@ def _incident(incident: Incident) -> dict[str, Any]:
 
 
 def _time_range(over: TimeRange) -> dict[str, str]:
-    return {"from": _time(over.start), "to": _time(over.end)}
+    return {"from": rfc3339(over.start), "to": rfc3339(over.end)}
 
 
-def _time(unix: float) -> str:
+def rfc3339(unix: float) -> str:
     """RFC 3339 in UTC."""
     return datetime.fromtimestamp(round(unix), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

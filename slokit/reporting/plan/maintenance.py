@@ -11,8 +11,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from slokit.model.bundle import Project
-from slokit.model.maintenance import LEDGER, REPORT, Maintenance, is_match, merged
+from slokit.model.maintenance import LEDGER, REPORT, Maintenance, merged
 from slokit.model.slo import Slo
+from slokit.promql.pattern import is_match
 from slokit.reporting.model import PlannedTime, TimeRange
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from slokit.compiler.routing import Inhibition, RouteNode, Routing
 from slokit.diagnostics.finding import KeyPath
-from slokit.model.maintenance import MONTHS, WEEKDAYS, TimeInterval
+from slokit.model.maintenance import MONTHS, WEEKDAYS, TimeInterval, clock_text
 from slokit.model.routing import BaseConfiguration, Pace
 from slokit.promql.selector import Matcher
 from slokit.targets.alertmanager.receivers import receiver_data
@@ -94,7 +94,8 @@ def interval_data(interval: TimeInterval) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if interval.times:
         data["times"] = [
-            {"start_time": _time(first), "end_time": _time(last)} for first, last in interval.times
+            {"start_time": clock_text(first), "end_time": clock_text(last)}
+            for first, last in interval.times
         ]
     named = {"weekdays": (interval.weekdays, WEEKDAYS, 0), "months": (interval.months, MONTHS, 1)}
     for key, (ranges, words, first) in named.items():
@@ -105,10 +106,6 @@ def interval_data(interval: TimeInterval) -> dict[str, Any]:
         if ranges:
             data[key] = [_range(str(a), str(b)) for a, b in ranges]
     return {**data, "location": interval.location}
-
-
-def _time(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _range(first: str, last: str) -> str:

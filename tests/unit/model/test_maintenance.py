@@ -10,9 +10,9 @@ from slokit.model.maintenance import (
     REPORT,
     Maintenance,
     TimeInterval,
-    is_match,
     merged,
 )
+from slokit.promql.pattern import is_match
 from slokit.promql.selector import Matcher
 
 HOUR, DAY = 3600, 86_400

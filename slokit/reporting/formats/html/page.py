@@ -81,6 +81,7 @@ def render_page(report: Report) -> str:
     found = trends(report)
     trend_of = {id(report.rows[number]): trend for number, trend in found.items()}
     windows = {row.window for row in report.rows}
+    decisions = summary.decisions(report)
     return environment.get_template("page.html.j2").render(
         report=report,
         style=style,
@@ -89,8 +90,8 @@ def render_page(report: Report) -> str:
         happened=summary.what_happened(report),
         to_decide=summary.what_to_decide(report),
         states=[(state, n) for state in STATES if (n := _number(report, state))],
-        decisions=summary.decisions(report)[:_MOST_DECISIONS],
-        more_decisions=max(0, len(summary.decisions(report)) - _MOST_DECISIONS),
+        decisions=decisions[:_MOST_DECISIONS],
+        more_decisions=max(0, len(decisions) - _MOST_DECISIONS),
         figures=_figures(report, trend_of),
         incidents=figures.costliest(report, _MOST_INCIDENTS),
         more_incidents=max(0, sum(len(r.incidents) for r in report.rows) - _MOST_INCIDENTS),
