@@ -43,15 +43,19 @@ def interrupted(
     **environment: str,
 ) -> Ran:
     """Run `slokit`, and send it a signal, if any, when ``when`` returns; stdin stays open."""
-    process = _start(directory, arguments, environment)
-    try:
-        when(process)
-        if by is not None:
-            process.send_signal(by)
-        process.wait(_PATIENCE)
-    finally:
-        process.kill()
-    out, err = process.communicate(timeout=_PATIENCE)
+    with _start(directory, arguments, environment) as process:
+        try:
+            when(process)
+            if by is not None:
+                process.send_signal(by)
+            process.wait(_PATIENCE)
+        except BaseException:
+            process.terminate()  # killed, it would leave the servers behind that it has started
+            process.wait(_PATIENCE)
+            raise
+        finally:
+            process.kill()
+        out, err = process.communicate(timeout=_PATIENCE)
     return _ran(process, out, err)
 
 
