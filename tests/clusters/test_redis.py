@@ -47,6 +47,8 @@ def failover(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Failover]:
             lab.prometheus.wait_for('slokit:total:rate5s{slo="command-time"}')
             for slo in ("one-primary", "servers-up", "replication-lag"):
                 lab.recovers(slo)
+            # a promotion counts where the server was a replica one window ago
+            lab.prometheus.wait_for(f'redis_instance_info{{role="slave"}} offset {LEDGER}s')
             with Witness(redis.has_one_primary) as witness:
                 first.hang()
                 lab.prometheus.wait_until(second.is_primary, "a new primary", 60)
