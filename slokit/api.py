@@ -22,7 +22,7 @@ from slokit.model.bundle import Bundle
 from slokit.project import output
 from slokit.project.boundary import Boundary
 from slokit.project.environments import chosen_environment, chosen_environments, merged
-from slokit.project.loading import Loaded, load, load_emptied
+from slokit.project.loading import Loaded, bundle_file, load, load_emptied
 from slokit.project.output import Changes
 from slokit.project.selection import named_slos
 from slokit.prometheus.settings import PrometheusSettings
@@ -562,6 +562,7 @@ __all__ = [
     "Severity",
     "UsageError",
     "add_from_catalog",
+    "bundle_file",
     "catalog",
     "catalog_entry",
     "check_live",

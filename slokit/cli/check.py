@@ -37,9 +37,8 @@ def run(
     """
     from slokit import api
 
-    loaded = api.load(specs or [], project, env=api.chosen_environment(env, project)).owned_by(
-        owner
-    )
+    bundle = api.bundle_file(project)
+    loaded = api.load(specs or [], bundle, env=api.chosen_environment(env, bundle)).owned_by(owner)
     checked = api.check_live(loaded, server.settings(loaded), at=time.time())
     if text := api.render_check(checked, form, colour=has_colour(sys.stdout, os.environ)):
         print(text.rstrip("\n"))

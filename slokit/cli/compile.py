@@ -44,13 +44,15 @@ def run(
     from slokit import api
 
     gc.disable()  # nothing lives shorter than the run, so every collection is in vain: 12 % of it
-    chosen = api.chosen_environments(env or [], project)
+    bundle = api.bundle_file(project)
+    chosen = api.chosen_environments(env or [], bundle)
     states: list[Loaded] = []
     try:
-        states += [api.load(specs or [], project, env=each) for each in chosen]
+        states += [api.load(specs or [], bundle, env=each) for each in chosen]
     except api.NoSpecsError:
         for each in chosen if not specs else ():
-            _remove_all(project, target, _below(out, each), each, check=check)
+            if emptied := api.load_emptied(bundle, env=each):
+                _remove_all(emptied, target, _below(out, each), each, check=check)
         raise
     loaded = api.merged(states)
     show_findings(loaded)
@@ -76,14 +78,11 @@ def _below(out: str | None, env: str | None) -> str | None:
 
 
 def _remove_all(
-    project: str | None, target: list[str] | None, out: str | None, env: str | None, *, check: bool
+    emptied: "Loaded", target: list[str] | None, out: str | None, env: str | None, *, check: bool
 ) -> None:
     """Remove what the last specs of a bundle left, where it is sure that there are none."""
     from slokit import api
 
-    emptied = api.load_emptied(project, env=env)
-    if emptied is None:
-        return
     changes = api.write(emptied, target, out, dry_run=check)
     if check and changes:
         _show_drift({env: changes})

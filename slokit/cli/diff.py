@@ -50,7 +50,8 @@ def run(
         raise UsageError("--prometheus is the old state: give no more than the new one beside it")
     if old and not new and not server.prometheus:
         raise UsageError("one state alone: name the new one as well, or --prometheus URL")
-    env = api.chosen_environment(env, project)
+    bundle = api.bundle_file(project)
+    env = api.chosen_environment(env, bundle)
     if old and new:
         before, after = (api.load_version(name, project, env) for name in (old, new))
         _refuse_errors(before, after)
@@ -58,7 +59,7 @@ def run(
             raise NoSpecsError(f"no slokit specs in {old} and none in {new}")
         difference = api.diff(before, after)
     else:
-        specs = api.load_version(old, project, env) if old else api.load([], project, env=env)
+        specs = api.load_version(old, project, env) if old else api.load([], bundle, env=env)
         _refuse_errors(specs)
         difference = api.diff_live(specs, server.settings(specs), at=time.time())
     print(api.render_diff(difference, form), end="")

@@ -69,7 +69,8 @@ def run(
     from slokit import api
 
     if alert is not None or alertmanager is not None:
-        loaded = api.load([], project, env=api.chosen_environment(env, project))
+        bundle = api.bundle_file(project)
+        loaded = api.load([], bundle, env=api.chosen_environment(env, bundle))
         explanations = api.explain_alerts(
             loaded,
             alert or "",
@@ -90,7 +91,8 @@ def run(
     if page := api.explain_code(name):
         print(page, end="")
         return
-    loaded = api.load(specs or [], project, env=api.chosen_environment(env, project))
+    bundle = api.bundle_file(project)
+    loaded = api.load(specs or [], bundle, env=api.chosen_environment(env, bundle))
     known = {slo.id for slo in loaded.bundle.slos} | {s.name for s in loaded.bundle.services}
     if loaded.errors and name not in known:
         show_findings(loaded)

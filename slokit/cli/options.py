@@ -78,14 +78,15 @@ def names_in_project() -> Iterable[str]:
     """The services and SLOs of the nearest project, as far as its specs can be read."""
     from slokit import api
 
-    bundle = api.load(env=api.chosen_environments([])[0]).bundle
+    file = api.bundle_file()
+    bundle = api.load([], file, env=api.chosen_environments([], file)[0]).bundle
     return sorted([*(s.name for s in bundle.services), *(slo.id for slo in bundle.slos)])
 
 
 def _environments() -> Iterable[str]:
     from slokit import api
 
-    return [name for name in api.chosen_environments([]) if name]
+    return [name for name in api.chosen_environments([], api.bundle_file()) if name]
 
 
 Specs = Annotated[

@@ -115,7 +115,8 @@ def _load(specs: list[str] | None, project: str | None, env: str | None) -> "Loa
     from slokit import api
 
     gc.disable()  # specs live to the end: collecting while they are read is in vain
-    loaded = api.load(specs or [], project, env=api.chosen_environment(env, project))
+    bundle = api.bundle_file(project)
+    loaded = api.load(specs or [], bundle, env=api.chosen_environment(env, bundle))
     gc.freeze()
     gc.enable()
     if loaded.errors:

@@ -19,8 +19,9 @@ def run(
     """Check specs offline and list all findings."""
     from slokit import api
 
-    chosen = api.chosen_environments(env or [], project)
-    loaded = api.merged([api.load(specs or [], project, env=each) for each in chosen])
+    bundle = api.bundle_file(project)
+    chosen = api.chosen_environments(env or [], bundle)
+    loaded = api.merged([api.load(specs or [], bundle, env=each) for each in chosen])
     show_findings(loaded, form, sys.stdout)
     show_elsewhere(loaded)
     if form == "text" and not loaded.findings:

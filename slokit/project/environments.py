@@ -6,27 +6,22 @@ from dataclasses import replace
 from slokit.diagnostics import codes
 from slokit.diagnostics.errors import UsageError
 from slokit.diagnostics.finding import Finding, sort_findings
-from slokit.project.loading import Loaded, settings_of
+from slokit.project.loading import BundleFile, Loaded, bundle_file
 from slokit.text.words import clip, joined
 
 
-def _environments(project: str | None = None) -> tuple[str, ...]:
-    """The environments of a bundle file, the nearest one unless named.
-
-    Raises:
-        UsageError: the file does not exist.
-        BrokenEnvironmentError: it cannot be read.
-    """
-    settings, _ = settings_of(project)
-    return tuple(settings.environments)
+def _environments(project: str | BundleFile | None) -> tuple[str, ...]:
+    return tuple(bundle_file(project).settings.environments)
 
 
-def chosen_environments(given: Sequence[str], project: str | None = None) -> tuple[str | None, ...]:
+def chosen_environments(
+    given: Sequence[str], project: str | BundleFile | None = None
+) -> tuple[str | None, ...]:
     """The environments that are meant: those given, else all there are, else None alone."""
     return tuple(dict.fromkeys(given)) or _environments(project) or (None,)
 
 
-def chosen_environment(given: str | None, project: str | None = None) -> str | None:
+def chosen_environment(given: str | None, project: str | BundleFile | None = None) -> str | None:
     """The one environment that is meant: the one given, else the only one there is, else None.
 
     Raises:

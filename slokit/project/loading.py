@@ -126,14 +126,15 @@ class Loaded:
 
 def load(
     paths: Sequence[str] = (),
-    project: str | None = None,
+    project: "str | BundleFile | None" = None,
     directory: str | Path | None = None,
     env: str | None = None,
 ) -> Loaded:
     """Read the bundle: the project's specs and whatever the paths name beyond them.
 
-    ``project`` is the bundle file; without it the nearest slokit.yaml is taken, upwards from
-    ``directory``. Paths are relative to ``directory``, which is the working directory unless given.
+    ``project`` is the bundle file, or what :func:`bundle_file` read of it; without it the nearest
+    slokit.yaml is taken, upwards from ``directory``. Paths are relative to ``directory``,
+    which is the working directory unless given.
     ``env`` is one of the project's environments; without it templates have the values alone that
     their uses and they themselves give.
 
@@ -147,7 +148,9 @@ def load(
 
 
 def load_emptied(
-    project: str | None = None, directory: str | Path | None = None, env: str | None = None
+    project: "str | BundleFile | None" = None,
+    directory: str | Path | None = None,
+    env: str | None = None,
 ) -> Loaded | None:
     """The bundle of a project that holds no spec any more, for when :func:`load` has found none.
 
@@ -192,21 +195,26 @@ def load_shipped(directory: Path) -> Loaded:
     """Specs of a directory under no project's settings: those of the catalog."""
     settings = Project(specs=(str(directory),))
     reach = Boundary(directory.resolve())
-    return _loaded(_Found(settings, directory, [], {}, reach), (), directory)
+    return _loaded(BundleFile(settings, directory, [], {}, reach), (), directory)
 
 
-def settings_of(project: str | None = None) -> tuple[Project, Path]:
-    """The settings of a bundle file, the nearest one unless named, and its directory.
+def bundle_file(project: "str | BundleFile | None" = None) -> "BundleFile":
+    """What a bundle file says, the nearest one unless named; :func:`load` takes it in its place.
 
     Raises:
         UsageError: the file does not exist.
         BrokenEnvironmentError: it cannot be read.
     """
-    found = _project(project, Path.cwd())
+    return _project(project, Path.cwd())
+
+
+def settings_of(project: str | None = None) -> tuple[Project, Path]:
+    """The settings of a :func:`bundle_file`, and its directory."""
+    found = bundle_file(project)
     return found.settings, found.root
 
 
-def _loaded(found: "_Found", paths: Sequence[str], base: Path) -> Loaded:
+def _loaded(found: "BundleFile", paths: Sequence[str], base: Path) -> Loaded:
     settings, root, findings, texts, boundary = found
     findings, texts = [*findings], {**texts}
     # whether the bundle has a name is unknown where its file could not be read as a whole
@@ -305,7 +313,7 @@ def _is_error(finding: Finding) -> bool:
     return finding.level is Severity.ERROR
 
 
-class _Found(NamedTuple):
+class BundleFile(NamedTuple):
     """A bundle file: its settings, its directory, what is wrong with it, and its text by name.
 
     ``boundary`` is how far its paths reach.
@@ -321,22 +329,24 @@ class _Found(NamedTuple):
 class _Source(NamedTuple):
     """The bundle file, the paths that were named beyond it, and where those begin."""
 
-    found: _Found
+    found: BundleFile
     paths: Sequence[str]
     base: Path
 
 
-def _project(given: str | None, base: Path) -> _Found:
+def _project(given: str | BundleFile | None, base: Path) -> BundleFile:
+    if isinstance(given, BundleFile):
+        return given
     path = Path(given) if given else find_project_file(base.absolute())
     if path is None:
         here = base.absolute()
-        return _Found(Project(), here, [], {}, Boundary.of_project(here))
+        return BundleFile(Project(), here, [], {}, Boundary.of_project(here))
     if not path.is_file():
         raise UsageError(f"no such project file {str(path)!r}")
     root, name = path.parent.absolute(), shown_path(path)
     boundary = Boundary.of_project(root)
     if not boundary.holds(path):
-        return _Found(Project(file=name), root, [outside(Location(name), name)], {}, boundary)
+        return BundleFile(Project(file=name), root, [outside(Location(name), name)], {}, boundary)
     text, findings = read_file(path)
     texts = {name: text}
     reader = _base_reader(root, boundary, texts)
@@ -346,7 +356,7 @@ def _project(given: str | None, base: Path) -> _Found:
     if project and project.maintenance_file:
         project, faults, own = _with_maintenance(project, root, boundary)
         more, texts = [*more, *faults], {**texts, **own}
-    return _Found(project or Project(file=name), root, findings + more, texts, boundary)
+    return BundleFile(project or Project(file=name), root, findings + more, texts, boundary)
 
 
 def _base_reader(root: Path, boundary: Boundary, texts: dict[str, str]) -> BaseReader:
@@ -397,7 +407,7 @@ def _with_maintenance(
     return replace(project, maintenances=found), [*findings, *more], {name: text}
 
 
-def _in_environment(found: _Found, env: str | None) -> _Found:
+def _in_environment(found: BundleFile, env: str | None) -> BundleFile:
     """The bundle file as it is in one of its environments.
 
     Raises:

@@ -1,11 +1,13 @@
 """Environments of slokit.yaml: each is a bundle of its own, in a directory of its own."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from slokit import api
 from slokit.diagnostics.errors import UsageError
+from slokit.project.project_file import read_project
 from tests.security.projects import put, spec, tree
 from tests.support.command_here import slokit
 
@@ -50,6 +52,28 @@ def test_both_are_written_without_clashes(root: Path) -> None:
     assert 'job="prod"' in rules[0]
     assert "bool 2)" in rules[1] or "bool 2\n" in rules[1]
     assert 'job="stage"' in rules[1]
+
+
+@pytest.mark.parametrize(
+    "command", ["validate", "compile", "compile --check", "explain orders/lag"]
+)
+@pytest.mark.parametrize("choice", ["", " --env prod"])
+def test_the_bundle_file_is_read_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch, command: str, choice: str
+) -> None:
+    """Whichever environments are meant, a command reads slokit.yaml once and sees one state."""
+    (root / "slokit.yaml").write_text(PROJECT.replace("  stage: {lag: 2s, job: stage}\n", ""))
+    read = []
+
+    def counted(name: str, *given: Any) -> Any:
+        read.append(name)
+        return read_project(name, *given)
+
+    monkeypatch.setattr("slokit.project.loading.read_project", counted)
+    ran = slokit(root, *f"{command}{choice}".split())
+
+    assert ran.code in (0, 1), ran
+    assert read == ["slokit.yaml"]
 
 
 def test_without_a_choice_all_are_written_and_one_alone_is_the_same(root: Path) -> None:
