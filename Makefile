@@ -1,7 +1,8 @@
 # `make demo` and `make test` are all a newcomer needs; both set everything up first.
 
 BIN := .venv/bin
-# Tests mostly wait for real servers, so more of them than cores run at once.
+# Tests mostly wait for real servers, so more of them than cores run at once. Their files run in the
+# order of their names: the quick unit tests come last, so that no worker ends long before the others.
 WORKERS ?= 4
 
 export PROMETHEUS PROMTOOL
@@ -19,7 +20,7 @@ unit: .venv/.made  ## Unit tests, in seconds: no server, no wheel
 	$(BIN)/python -m pytest -q -n 2 tests/unit tests/cases $(TEST_ARGS)
 
 test: setup  ## Run all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 prometheus3:  ## Build the pinned Prometheus 3 and promtool, outside of this tree (needs Go)
 	@programs="$$(scripts/build-prometheus3)" && \

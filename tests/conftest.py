@@ -5,6 +5,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -42,6 +43,9 @@ def _first_in_path(named: dict[str, str], config: pytest.Config) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the programs once, before the workers start: they inherit the search path."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As in a shell's background: the programs that tests interrupt would ignore it, too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         _first_in_path(NAMED, config)
 
