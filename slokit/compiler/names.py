@@ -79,6 +79,8 @@ DASHBOARDS_DIRECTORY = "dashboards"
 KUBERNETES_DIRECTORY = "kubernetes"
 VMALERT_DIRECTORY = "vmalert"
 ALERTMANAGER_FILE = "alertmanager/alertmanager.yaml"
+ALERTMANAGER_FILES = "alertmanager/*.alertmanager.yaml"
+"""Where bundles have files of their own."""
 
 
 def ledger_rate(side: str, ledger_window: Fraction) -> str:
@@ -213,6 +215,13 @@ def burn_test_file(stem: str) -> str:
 def bundle_test_file(bundle: str, part: str = "") -> str:
     """The promtool unit tests of what a bundle's own rules do, or of a part of it."""
     return f"{TESTS_DIRECTORY}/{bundle}.bundle{part and '-'}{part}.test.yaml"
+
+
+def alertmanager_file(project: Project) -> str:
+    """The configuration of Alertmanager, which is one file; with a prefix of this bundle alone."""
+    if project.has_file_prefix:
+        return ALERTMANAGER_FILES.replace("*", project.bundle)
+    return ALERTMANAGER_FILE
 
 
 def dashboard_file(bundle: str, dashboard: str) -> str:

@@ -179,10 +179,15 @@ def first_files(directory: str, version: str, *, has_gitlab: bool) -> Mapping[st
 
 
 def _git_attributes() -> str:
-    """One line for each pattern of files that a target writes, then those of the bundle."""
+    """One line for each pattern of files that a target writes, then those of the bundle.
+
+    Environments are directories of their own, of names that are not known yet: each line is there
+    for files one directory further down as well.
+    """
     patterns = dict.fromkeys(path for target in TARGETS for path in target.owns)
     shared = dict.fromkeys(path for target in TARGETS for path in target.of_bundle)
-    lines = [f"{path} {_OF_OUTPUT}" for path in patterns] + [f"{path} -merge" for path in shared]
+    here = [f"{path} {_OF_OUTPUT}" for path in patterns] + [f"{path} -merge" for path in shared]
+    lines = [*here, *(f"*/{line}" for line in here)]
     return _GIT_ATTRIBUTES + "".join(f"{line}\n" for line in lines)
 
 

@@ -17,6 +17,11 @@ from tests.support.command_here import slokit
 
 MUST_BE_NEW = ["slokit.yaml", "slo-specs/prometheus.yaml", ".github/workflows/slokit.yaml"]
 FILES = [*MUST_BE_NEW, ".gitattributes"]
+ALERTMANAGER = """
+alertmanager:
+  receivers: {hook: {webhook: {url: "https://hook.example.com"}}}
+  default: hook
+"""
 
 
 def files_in(directory: Path) -> list[str]:
@@ -239,3 +244,38 @@ def test_the_attributes_are_those_of_the_page_about_merges(tmp_path: Path) -> No
     assert {line for line in written if not line.startswith("#")} <= {
         *page.read_text(encoding="utf-8").splitlines()
     }
+
+
+@pytest.mark.parametrize("environments", ["", "environments: {prod: {}, stage: {}}\n"])
+def test_git_knows_what_is_compiled_of_each_environment(tmp_path: Path, environments: str) -> None:
+    """All output is marked as such, files of the bundle do not merge, and others are left alone."""
+    slokit(tmp_path, "init")
+    with (tmp_path / "slokit.yaml").open("a") as file:
+        file.write(ALERTMANAGER + environments)
+    before = set(files_in(tmp_path))
+    targets = [word for name in api.names_of("target") for word in ("--target", name)]
+    assert slokit(tmp_path, "compile", *targets).code == 0
+    output = sorted(set(files_in(tmp_path)) - before)
+    attributes = git_attributes(tmp_path, [*output, "grafana/dashboards/mine.json"])
+
+    mine = attributes.pop("grafana/dashboards/mine.json")
+    assert set(mine.values()) == {"unspecified"}
+    assert len(output) > 10
+    for path, found in attributes.items():
+        assert (found["linguist-generated"], found["eol"]) == ("set", "lf"), path
+        assert (found["merge"] == "unset") == (".bundle" in path or "dashboards/" in path), path
+
+
+def git_attributes(directory: Path, paths: list[str]) -> dict[str, dict[str, str]]:
+    """What git makes of paths in a directory, by path and attribute."""
+    git = ["git", "-C", str(directory)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    asked = ("linguist-generated", "eol", "merge")
+    ran = subprocess.run(
+        [*git, "check-attr", *asked, "--", *paths], check=True, capture_output=True, text=True
+    )
+    found: dict[str, dict[str, str]] = {}
+    for line in ran.stdout.splitlines():
+        path, name, value = line.split(": ")
+        found.setdefault(path, {})[name] = value
+    return found

@@ -11,9 +11,12 @@ from tests.security.projects import put, spec, tree
 from tests.support.command import Ran
 from tests.support.command_here import slokit
 
-# An Alertmanager has one configuration, in one file: two bundles write it into two directories.
-TARGETS = [target.name for target in REGISTRY if all("*" in path for path in target.owns)]
-ALL_TARGETS = [word for target in TARGETS for word in ("--target", target)]
+ALL_TARGETS = [word for target in REGISTRY for word in ("--target", target.name)]
+ALERTMANAGER = """
+alertmanager:
+  receivers: {hook: {webhook: {url: "https://hook.example.com"}}}
+  default: hook
+"""
 
 
 def compile_into(root: Path, bundle: str, *services: str, prefix: str = "bundle") -> Ran:
@@ -21,7 +24,7 @@ def compile_into(root: Path, bundle: str, *services: str, prefix: str = "bundle"
     directory = root / bundle
     shutil.rmtree(directory, ignore_errors=True)
     files = f"files: {{prefix: {prefix}}}\n" if prefix else ""
-    put(directory, {"slokit.yaml": f"bundle: {bundle}\n{files}"})
+    put(directory, {"slokit.yaml": f"bundle: {bundle}\n{files}{ALERTMANAGER}"})
     put(directory, {f"slo-specs/{name}.yaml": spec(name) for name in services})
     return slokit(directory, "compile", *ALL_TARGETS, "--out", str(root / "out"))
 

@@ -50,7 +50,7 @@ def emit(program: Program, options: Options) -> list[Artifact]:
         data = operator_object(routing, bundle.name, options.namespace, options.labels)
         path = names.operator_file(bundle.name, kind=KIND)
     else:
-        data, path = configuration(routing), names.ALERTMANAGER_FILE
+        data, path = configuration(routing), names.alertmanager_file(bundle.project)
     return [Artifact(path, f"# {source_line(bundle, bundle_source(bundle))}\n{dump(data)}")]
 
 
@@ -58,7 +58,11 @@ TARGET = Target(
     name="alertmanager",
     title="Routes, receivers and inhibition for Alertmanager",
     is_default=False,
-    owns=(names.ALERTMANAGER_FILE, f"{names.KUBERNETES_DIRECTORY}/*.{KIND.lower()}.yaml"),
+    owns=(
+        names.ALERTMANAGER_FILE,
+        names.ALERTMANAGER_FILES,
+        f"{names.KUBERNETES_DIRECTORY}/*.{KIND.lower()}.yaml",
+    ),
     options=Options,
     emit=emit,
 )

@@ -25,8 +25,8 @@ TARGET = Target(
     name="dashboards",
     title="Grafana dashboards",
     is_default=True,
-    owns=(f"{names.DASHBOARDS_DIRECTORY}/*.json",),
+    owns=(names.dashboard_file("*", "*"),),
     options=NoOptions,
     emit=emit,
-    of_bundle=(f"{names.DASHBOARDS_DIRECTORY}/*.json",),
+    of_bundle=(names.dashboard_file("*", "*"),),
 )
