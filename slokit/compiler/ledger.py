@@ -29,7 +29,8 @@ def identity(slo: Slo, project: Project) -> dict[str, str]:
 def terms(slo: Slo, project: Project, window: Fraction | None = None) -> Terms:
     """The terms in which an SLO's SLI says its ledger.
 
-    ``window`` (seconds) is over how long its events are counted, the ledger window unless given.
+    ``window`` (seconds) is over how long its events are counted, the ledger window unless given:
+    over another one a counter that is younger is counted from its first sample on.
     PromQL that the user wrote has the ledger window in it already.
     """
     length = window or project.ledger_window
@@ -42,6 +43,7 @@ def terms(slo: Slo, project: Project, window: Fraction | None = None) -> Terms:
         series=names.ledger_rate("{}", project.ledger_window),
         scrape_interval=project.scrape_interval,
         interval_seconds=project.interval,
+        counts_from_first=window is not None,
     )
 
 

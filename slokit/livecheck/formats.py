@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from slokit.livecheck.engine.measures import Amount, Measured
+from slokit.livecheck.engine.measures import Amount, Measured, is_sampled
+from slokit.model.ledger import BAD, TOTAL
 from slokit.model.slo import Slo
 from slokit.text.escaping import visible
 from slokit.text.numbers import measured_percent
@@ -68,7 +69,11 @@ def _line(measured: Measured) -> str:
 
 def _amount(slo: Slo, amount: Amount) -> str:
     """``99.97 %, 34 bad of 118,000 events``, or ``3 events in 86,400 seconds``."""
-    unit, bad, total = slo.sli.counted_in, _number(amount.bad), _number(amount.total)
+    unit = slo.sli.counted_in
+    bad, total = (
+        _number(value, whole=not kind.is_time and not is_sampled(slo, name))
+        for value, kind, name in ((amount.bad, unit.bad, BAD), (amount.total, unit.total, TOTAL))
+    )
     if slo.objective is None:
         word = unit.bad.singular if amount.bad == 1 else unit.bad.plural
         return f"{bad} {word} in {total} {unit.total.plural}"
@@ -84,8 +89,14 @@ def _contradiction(measured: Measured) -> str:
     return f"{_number(found.part)} {found.key} of {_number(found.whole)} {unit} is impossible"
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 or value == round(value) else f"{value:,.3g}"
+def _number(value: float, *, whole: bool = False) -> str:
+    """A count; of events as a whole number where it is one and more, for no event happens in part.
+
+    >>> _number(5.04, whole=True), _number(0.4, whole=True), _number(2.5), _number(1203334.2)
+    ('5', '0.4', '2.5', '1,203,334')
+    """
+    is_whole = value >= 10 or value == round(value) or (whole and value >= 1)
+    return f"{value:,.0f}" if is_whole else f"{value:,.3g}"
 
 
 def _spent(share: float) -> str:

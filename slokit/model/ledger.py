@@ -124,7 +124,8 @@ class Terms:
     ``labels`` are those of the SLO's own series, and ``series`` is the pattern of their names:
     ``slokit:{}:rate5m``. ``written_out`` has expressions that stand in the place of recorded
     series, by their names: with all of them a ledger reads nothing but raw series. With
-    ``asks_presence`` the ledger says who has samples now.
+    ``asks_presence`` the ledger says who has samples now. With ``counts_from_first`` a counter that
+    is younger than the window is counted from its first sample on.
     """
 
     folding: Folding
@@ -137,6 +138,7 @@ class Terms:
     scrape_interval: Fraction = Fraction(30)
     interval_seconds: Fraction = Fraction(30)
     asks_presence: bool = False
+    counts_from_first: bool = False
 
     def recorded(self, name: str) -> str:
         """What an earlier rule of this SLO gave in the same evaluation: a vector, by its name."""

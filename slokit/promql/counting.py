@@ -19,7 +19,9 @@ class CountingWindow:
 
     ``now``, ``before`` and ``long_before`` are offset modifiers: of the evaluation, of the window's
     beginning, and of the beginning of the time in which a restart is looked for. ``over`` and
-    ``around`` are the ranges from there, with their offsets.
+    ``around`` are the ranges from there, with their offsets. ``from_first`` says that a counter
+    which is younger is counted from its first sample on, and not estimated: for windows so long
+    that rates over them would see much that did not happen.
     """
 
     seconds: Fraction
@@ -28,10 +30,16 @@ class CountingWindow:
     long_before: str
     over: str
     around: str
+    from_first: bool = False
 
     @classmethod
     def of(
-        cls, length: Fraction, guard: Fraction, late: Fraction = Fraction(0)
+        cls,
+        length: Fraction,
+        guard: Fraction,
+        late: Fraction = Fraction(0),
+        *,
+        from_first: bool = False,
     ) -> "CountingWindow":
         """A window of so many seconds.
 
@@ -49,6 +57,7 @@ class CountingWindow:
             long_before=offset(late + guard),
             over=f"[{format_duration(length)}]{now}",
             around=f"[{format_duration(guard)}]{now}",
+            from_first=from_first,
         )
 
 
@@ -88,7 +97,7 @@ def growth(
         f"(clamp_min({now} - {before}, 0) >= 0 < Inf\n"
         f"  unless ({_restarted(counter, window)}))\n"
         f"{born and f'or ({born})'}{born and chr(10)}"
-        f"or increase({counter}{window.over}) >= 0 < Inf"
+        f"or {_estimated(counter, window)} >= 0 < Inf"
     )
 
 
@@ -204,13 +213,13 @@ def growth_beyond(count: str, bucket: str, window: CountingWindow, born: str = "
     in the count that a restart is looked for. Below zero is a count that stands still beside its
     bucket, and says nothing about other histograms. ``born`` are first values of such counters.
     """
-    now, before, over = window.now, window.before, window.over
+    now, before = window.now, window.before
     return (
         f"(clamp_min(({beyond(f'{count}{now}', f'{bucket}{now}')})\n"
         f"    - ({beyond(f'{count}{before}', f'{bucket}{before}')}), 0) < Inf\n"
         f"  unless ({_restarted(count, window)}))\n"
         f"{born and f'or ({born})'}{born and chr(10)}"
-        f"or clamp_min({beyond(f'increase({count}{over})', f'increase({bucket}{over})')}, 0) < Inf"
+        f"or clamp_min({beyond(_estimated(count, window), _estimated(bucket, window))}, 0) < Inf"
     )
 
 
@@ -243,7 +252,24 @@ def unjudged(count: str, bucket: str, window: CountingWindow) -> str:
 def _mean_growth(counter: str, window: CountingWindow) -> str:
     # VictoriaMetrics' rate() of a new series is over the time that it was there, so that a bad side
     # by increase() would be a smaller share of it.
-    return f"increase({counter}{window.over}) / {window.seconds} >= 0 < Inf"
+    return f"{_estimated(counter, window)} / {window.seconds} >= 0 < Inf"
+
+
+def _estimated(counter: str, window: CountingWindow) -> str:
+    """What a counter grew by that has no sample as old as the window, or that began anew.
+
+    >>> long = CountingWindow.of(Fraction(3600), Fraction(3660), from_first=True)
+    >>> print(_estimated("x_total", long))
+    (x_total - min_over_time(x_total[1h]) unless resets(x_total[1h1m]) > 0
+      or increase(x_total[1h]))
+
+    Of a counter that is a minute old, increase() over an hour makes 5.3 events of five.
+    """
+    increase = f"increase({counter}{window.over})"
+    if not window.from_first:
+        return increase
+    grown = f"{counter}{window.now} - min_over_time({counter}{window.over})"
+    return f"({grown} unless resets({counter}{window.around}) > 0\n  or {increase})"
 
 
 def _restarted(counter: str, window: CountingWindow) -> str:

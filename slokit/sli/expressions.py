@@ -104,16 +104,17 @@ def counting_window(terms: Terms) -> CountingWindow:
     '[6m]'
     """
     times = terms.window_seconds, terms.scrape_interval, terms.folding.offset
-    return _counting_window(*[seconds.as_integer_ratio() for seconds in times])
+    whole = [seconds.as_integer_ratio() for seconds in times]
+    return _counting_window(*whole, from_first=terms.counts_from_first)
 
 
 # Whole numbers have quick hashes, which fractions have not.
 @lru_cache(maxsize=64)
 def _counting_window(
-    window: tuple[int, int], scrape: tuple[int, int], late: tuple[int, int]
+    window: tuple[int, int], scrape: tuple[int, int], late: tuple[int, int], *, from_first: bool
 ) -> CountingWindow:
-    length = Fraction(*window)
-    return CountingWindow.of(length, length + 2 * Fraction(*scrape), Fraction(*late))
+    length, guard = Fraction(*window), Fraction(*window) + 2 * Fraction(*scrape)
+    return CountingWindow.of(length, guard, Fraction(*late), from_first=from_first)
 
 
 def offset(terms: Terms, earlier: Fraction = _NOW) -> str:

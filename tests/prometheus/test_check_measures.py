@@ -32,6 +32,17 @@ LAG = "threshold: {metric: lag_seconds, at_most: 1s}"
 EACH = "threshold: {metric: lag_seconds, at_most: 1s, aggregate: each}"
 RATE = "rate: {counter: restarts_total, counted_by: one_member, at_most: 2/30d}"
 DAY, HOUR = "last_day", "last_hour"
+# Counters that are there for a minute, in which five requests of fifty failed.
+NEW = every(NOW - 60, NOW + 1800, 15)
+NEW_BAD = np.minimum(np.maximum(NEW - NOW + 60, 0) // 12, 5)
+NEW_SERIES = {
+    ("young_failed_total", ""): NEW_BAD,
+    ("young_total", ""): 10 * NEW_BAD,
+    ("young_ok_total", ""): 9 * NEW_BAD,
+    ("young_seconds_count", ""): 10 * NEW_BAD,
+    ("young_seconds_bucket", "0.3"): 9 * NEW_BAD,
+    ("young_seconds_bucket", "+Inf"): 10 * NEW_BAD,
+}
 
 
 def series(name: str, values: ArrayLike, cluster: str, **labels: str) -> History:
@@ -64,6 +75,10 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
         series("lag_seconds", 0.1, "a", instance="a2"),
         series("restarts_total", stepped({70_000: 1, 100: 1}), "a", instance="a1"),
         series("restarts_total", 0.0, "a", instance="a2"),
+        *(
+            history({"__name__": name, "job": "young", "instance": "y", "le": le}, NEW, values)
+            for (name, le), values in NEW_SERIES.items()
+        ),
         *(
             series("requests_total", np.floor(n * (TIMES - BEGIN)), f"c{n}", code="200")
             for n in range(1, 4)
@@ -226,3 +241,24 @@ def test_a_service_of_four_minutes_has_a_value(tmp_path: Path, quiet: Prometheus
     """What is there of the hour is measured, and nothing is wrong with it."""
     sli = "events: {bad: fresh_errors_total, total: fresh_total}"
     assert quiet_check(tmp_path, quiet, sli).numbers() == set()
+
+
+@pytest.mark.parametrize(
+    "sli",
+    [
+        "events: {bad: young_failed_total, total: young_total}",
+        "events: {good: young_ok_total, total: young_total}",
+        "events: {good: young_ok_total, bad: young_failed_total}",
+        "events: {bad: young_failed_total, total: young_total, starts_at_zero: true}",
+        "latency: {histogram: young_seconds, at_most: 300ms}",
+    ],
+)
+def test_what_a_young_counter_counted_is_not_estimated(
+    tmp_path: Path, web: PrometheusServer, sli: str
+) -> None:
+    """Five of fifty failed in the minute since they are there; increase() over an hour says 5.3."""
+    spec = service(slo(sli, "objective: 99.9%"), "{selector: {job: young}}")
+    (found,) = json.loads(run(tmp_path, web.url, spec, "--format", "json"))["slis"]
+
+    assert (found[HOUR]["bad"], found[HOUR]["total"]) == (5, 50)
+    assert "5 bad of 50 events" in run(tmp_path, web.url, spec)
