@@ -1,10 +1,12 @@
 """Specs that the reference shows: compiled as a user's are, so that a page holds what is written.
 
-Every sample is one service, grouped by cluster, with short names.
+Every sample is one service, grouped by cluster, with short names. Beside it stand the services of
+the composite's example, so that composites have members.
 """
 
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +37,28 @@ def bundle_of(slis: Iterable[tuple[str, Any]], **keys: str) -> Bundle:
         "defaults": {"group_by": ["cluster"]},
         "slos": slos,
     }
+    members = [
+        {
+            "apiVersion": "slokit/v1",
+            "service": service,
+            "defaults": {"group_by": ["cluster"]},
+            "slos": [
+                {
+                    "name": "availability",
+                    "objective": "99.9%",
+                    "sli": {"events": {"bad": "errors_total", "total": "requests_total"}},
+                }
+            ],
+        }
+        for service in ("checkout", "payments")
+    ]
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / "slokit.yaml").write_text("bundle: prod\nspecs: [spec.yaml]\n")
-        (Path(directory) / "spec.yaml").write_text(yaml.safe_dump(spec))
+        (Path(directory) / "spec.yaml").write_text(yaml.safe_dump_all([spec, *members]))
         loaded = api.load(directory=directory)
     assert not loaded.errors, api.render(loaded)
-    return loaded.bundle
+    services = tuple(each for each in loaded.bundle.services if each.name == spec["service"])
+    return replace(loaded.bundle, services=services)
 
 
 def example_bundle() -> Bundle:

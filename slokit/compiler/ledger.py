@@ -14,7 +14,7 @@ from fractions import Fraction
 from slokit.compiler import maintenance, names
 from slokit.compiler.rules import RecordingRule, RuleGroup, Ruler
 from slokit.model.bundle import Project
-from slokit.model.ledger import SEEN, TOTAL, Ledger, SupportingRule, Terms
+from slokit.model.ledger import BAD, SEEN, TOTAL, Ledger, SupportingRule, Terms
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher, label_list
@@ -50,8 +50,12 @@ def terms(slo: Slo, project: Project, window: Fraction | None = None) -> Terms:
 def compile_ledgers(
     service: Service, project: Project, ruler: Ruler = Ruler.PROMETHEUS
 ) -> RuleGroup:
-    """The group of one service: the ledgers of its SLOs, one after another."""
-    rules = [rule for slo in service.slos for rule in compile_ledger(slo, project, ruler)]
+    """The group of one service: the ledgers of its SLOs, one after another.
+
+    Those that read others come behind them, so that they read this evaluation's.
+    """
+    slos = sorted(service.slos, key=lambda slo: slo.depth)
+    rules = [rule for slo in slos for rule in compile_ledger(slo, project, ruler)]
     return RuleGroup(
         names.ledger_group(project.bundle, service.name), project.interval, tuple(rules)
     )
@@ -68,7 +72,7 @@ def compile_ledger(
     """
     labels, reads_own_writes = identity(slo, project), ruler.reads_own_writes
     # good events of now below a total of a minute ago: each fall of traffic would be bad events
-    ledger = slo.sli.ledger(terms(slo, project)) if reads_own_writes else raw_ledger(slo, project)
+    ledger = slo.sli.ledger(terms(slo, project)) if reads_own_writes else _repeated(slo, project)
     if slo.no_data_for:
         ledger = _going_on(slo, project, reads_own_writes=reads_own_writes)
     window = project.ledger_window
@@ -110,7 +114,7 @@ def _going_on(slo: Slo, project: Project, *, reads_own_writes: bool) -> Ledger:
         bad = f"{build.own(measured.bad)} and {build.IGNORING} {seen}"
         rest = own.recorded_total
     else:
-        measured = raw_ledger(slo, project)
+        measured = _repeated(slo, project)
         bad, rest = measured.bad, gone
     total = measured.total
     if present:
@@ -142,6 +146,14 @@ def _gone(slo: Slo, project: Project) -> str:
     )
 
 
+def _repeated(slo: Slo, project: Project) -> Ledger:
+    """The ledger of an SLO, with what its own rules record written out in it.
+
+    What others record is read as ever: their two sides are of one evaluation, if of an earlier one.
+    """
+    return raw_ledger(replace(slo, members=()), project)
+
+
 def raw_ledger(slo: Slo, project: Project, window: Fraction | None = None) -> Ledger:
     """The ledger over raw series alone: what rules record and read back is written out in it.
 
@@ -149,6 +161,12 @@ def raw_ledger(slo: Slo, project: Project, window: Fraction | None = None) -> Le
     """
     own = terms(slo, project, window)
     written: dict[str, str] = {}
+    for member in slo.members:
+        theirs = raw_ledger(member, project, window)
+        written[f"{member.id} {TOTAL}"] = build.own(_labelled(theirs.total, member))
+        written[f"{member.id} {BAD}"] = build.own(_labelled(theirs.bad, member))
+    if written:
+        own = replace(own, written_out=written)
     ledger = slo.sli.ledger(own)
     for number in range(len(ledger.supporting)):
         # each may read those before it, which are written out in it by now
@@ -157,6 +175,13 @@ def raw_ledger(slo: Slo, project: Project, window: Fraction | None = None) -> Le
         ledger = slo.sli.ledger(replace(own, written_out=written))
     written = {**written, TOTAL: build.own(ledger.total)}
     return replace(slo.sli.ledger(replace(own, written_out=written)), supporting=())
+
+
+def _labelled(vector: str, slo: Slo) -> str:
+    """The vector with the labels by which the series of SLOs differ, as rules add them."""
+    for label, text in ((names.SERVICE, slo.service), (names.SLO, slo.name)):
+        vector = f'label_replace({vector}, "{label}", "{text}", "", "")'
+    return vector
 
 
 def metadata(slo: Slo) -> dict[str, str]:

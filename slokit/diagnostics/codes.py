@@ -65,6 +65,7 @@ FORMERLY = _code("SLK217", "slo/formerly", _ERROR, "An SLO goes on with the hist
 EXPORTER_AS_MEMBER = _code("SLK216", "sli/exporter-as-member", _WARNING, "Members are named by the exporter, not by the things that it is about.")
 NO_EPOCH = _code("SLK218", "sli/no-epoch", _ERROR, "A time or a counter stands where an epoch is meant.")
 PATTERN_AS_TEXT = _code("SLK219", "slo/pattern-as-text", _WARNING, "A value that looks like a pattern is compared as it is.")
+COMPOSITE = _code("SLK227", "sli/composite", _ERROR, "A composite cannot be made of its members.")
 
 # 3xx: PromQL
 PROMQL_SYNTAX = _code("SLK301", "promql/syntax", _ERROR, "An expression is not PromQL.")

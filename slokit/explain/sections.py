@@ -24,6 +24,10 @@ _COUNTED = {
     ),
     CountedIn.EVENTS_IN_TIME: "The total is time, the bad ones are events: both per second",
     CountedIn.TIME_OF_RATIO: "The total is 1 while there is a ratio, the bad side is that ratio",
+    CountedIn.TIME_OF_MEMBERS: (
+        "The total is 1 while any member has traffic, the bad side is what the method makes of"
+        " their shares of bad"
+    ),
 }
 
 

@@ -144,6 +144,14 @@ class Terms:
         """What an earlier rule of this SLO gave in the same evaluation: a vector, by its name."""
         return self.written_out.get(name) or build.series(self.series.format(name), self.labels)
 
+    def of_slo(self, slo_id: str, side: str) -> str:
+        """The total or the bad of another SLO of the bundle, which its own rules record."""
+        service, _, slo = slo_id.partition("/")
+        own = {**self.labels, "service": service, "slo": slo}
+        return self.written_out.get(f"{slo_id} {side}") or build.series(
+            self.series.format(side), own
+        )
+
     @property
     def recorded_total(self) -> str:
         """The total, which is recorded right before the bad."""
@@ -232,6 +240,7 @@ class LedgerUnit:
 
 _EVENT = LedgerUnit("event", "events")
 _SECOND = LedgerUnit("second", "seconds", is_time=True)
+_ACTIVE_SECOND = LedgerUnit("second of traffic", "seconds of traffic", is_time=True)
 _MEMBER_SECOND = LedgerUnit("member-second", "member-seconds", is_time=True)
 
 
@@ -251,6 +260,12 @@ class CountedIn(Enum):
         _SECOND,
         "the time",
         "a given ratio weighs time, not events: a quiet hour counts as much as a busy one",
+    )
+    TIME_OF_MEMBERS = (
+        _SECOND,
+        _ACTIVE_SECOND,
+        "the time",
+        "a composite weighs time, not events: a quiet hour counts as much as a busy one",
     )
 
     def __init__(self, bad: LedgerUnit, total: LedgerUnit, whole: str, caveat: str = "") -> None:

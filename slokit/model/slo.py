@@ -4,11 +4,12 @@ Nothing here knows YAML, a dialect or an SLI type. Locations say where things we
 a finding can point there; they are no part of what the things mean, nor of their equality.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import Protocol, runtime_checkable
 
 from slokit.diagnostics.finding import Location
 from slokit.model.alerting import AlertPolicy, BurnAlert
@@ -25,7 +26,8 @@ class Slo:
     ``alert_name`` is what its burn alerts are called, where that is its own; ``routing`` are labels
     of all its alerts. ``no_data_for`` are the seconds for which a group without data goes on as
     bad; 0 where it does not. ``settings`` says where its settings are written, those that it
-    inherits as well, and its name and that of its service (``name``, ``service``).
+    inherits as well, and its name and that of its service (``name``, ``service``). ``members`` are
+    the SLOs that it is made of, where its ledger is made of theirs.
     """
 
     service: str
@@ -50,11 +52,17 @@ class Slo:
     location: Location = field(default=Location(), compare=False)
     sli_location: Location = field(default=Location(), compare=False)
     settings: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+    members: tuple["Slo", ...] = ()
 
     @property
     def id(self) -> str:
         """``service/slo``, unique in a bundle."""
         return f"{self.service}/{self.name}"
+
+    @property
+    def depth(self) -> int:
+        """How many ledgers are read one after another for its own: 0 where it has no members."""
+        return 1 + max(member.depth for member in self.members) if self.members else 0
 
     @property
     def own_labels(self) -> Mapping[str, str]:
@@ -87,6 +95,22 @@ class Slo:
     def location_of(self, setting: str) -> Location:
         """Where a setting is written, on whichever level; the SLO's name when on none."""
         return self.settings.get(setting) or self.settings.get("name", self.location)
+
+
+@runtime_checkable
+class MadeOfSlos(Protocol):
+    """An SLI whose ledger is made of those of other SLOs, its members."""
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """Their ids."""
+
+    @property
+    def of_keys(self) -> tuple[str, ...]:
+        """The key below the SLI's body that each is written at."""
+
+    def over(self, members: Sequence[Slo]) -> Sli:
+        """The same SLI, where it is known what its members are."""
 
 
 # A bundle has thousands of SLOs and a handful of policies, objectives and windows.

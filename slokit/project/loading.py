@@ -11,6 +11,7 @@ from slokit.diagnostics.errors import NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Location, Place, Severity
 from slokit.dialects import DIALECTS
 from slokit.dialects.base import Dialect, Environment
+from slokit.dialects.composites import with_members
 from slokit.dialects.resolve import resolve
 from slokit.lint import lint
 from slokit.model.bundle import Bundle, Project
@@ -499,6 +500,8 @@ def _services(
     places: Places,
     findings: list[Finding],
 ) -> Iterator[Service]:
+    services: list[Service] = []
+    drafted: set[str] = set()
     for dialect in DIALECTS:
         for found in dialect.read(written[dialect.name]):
             if isinstance(found, Finding):
@@ -506,8 +509,11 @@ def _services(
                 continue
             service, more = resolve(found, project, places)
             findings += more
-            if service is not None:
-                yield service
+            drafted |= {f"{found.name}/{draft.name}" for draft in found.slos}
+            services += [service] if service is not None else []
+    linked, more = with_members(services, drafted)
+    findings += more
+    yield from linked
 
 
 def _dialect_of(document: Document) -> Dialect | None:

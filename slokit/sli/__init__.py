@@ -1,6 +1,6 @@
 """SLI types, one a file. To add one: write its file and name its TYPE here."""
 
-from slokit.sli import events, latency, rate, ratio, threshold
+from slokit.sli import composite, events, latency, rate, ratio, threshold
 from slokit.sli.base import SliType
 
 SLI_TYPES: tuple[SliType, ...] = (
@@ -9,4 +9,5 @@ SLI_TYPES: tuple[SliType, ...] = (
     threshold.TYPE,
     rate.TYPE,
     ratio.TYPE,
+    composite.TYPE,
 )

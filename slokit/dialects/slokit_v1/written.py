@@ -45,7 +45,6 @@ VERSION = "slokit/v1"
 
 NOT_YET_SLO = {
     "time_slice": "budgeting by time slices",
-    "composite": "SLOs made of others",
 }
 
 

@@ -135,10 +135,12 @@ class RawPlan:
         sli = self.slo.sli
         if raw_ledger(self.slo, self.project).is_whole:
             return True
+        sides = tuple(sli.sides())
         return (
             self.slo.folding.is_exact
             and sli.measure != "level"
-            and all(side.role == "counter" and not side.is_promql for side in sli.sides())
+            and bool(sides)
+            and all(side.role == "counter" and not side.is_promql for side in sides)
         )
 
     def _slot(self, expression: str) -> str:

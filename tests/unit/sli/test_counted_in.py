@@ -33,6 +33,7 @@ def counted_in(text: str) -> CountedIn:
         ("threshold: {metric: m, at_most: '1', aggregate: each}", CountedIn.MEMBER_SECONDS),
         ("rate: {epoch: e, at_most: 1/h}", CountedIn.EVENTS_IN_TIME),
         ("ratio: {bad: b}", CountedIn.TIME_OF_RATIO),
+        ("composite: {of: [a/b, c/d], method: all}", CountedIn.TIME_OF_MEMBERS),
     ],
 )
 def test_an_sli_says_what_it_counts(text: str, expected: CountedIn) -> None:
@@ -48,13 +49,24 @@ def test_units_have_words() -> None:
         ("event", "events"),
         ("second", "seconds"),
         ("member-second", "member-seconds"),
+        ("second of traffic", "seconds of traffic"),
     }
-    assert [c.is_time for c in CountedIn] == [False, True, True, False, True]
+    assert [c.is_time for c in CountedIn] == [False, True, True, False, True, True]
+
+
+def test_idle_time_of_a_composite_was_measured_too() -> None:
+    """Its total is no measure of coverage: while all members are idle it is 0, and still known."""
+    assert not CountedIn.TIME_OF_MEMBERS.is_of_time
 
 
 def test_what_weighs_time_says_so() -> None:
-    """A ratio has lost its events, and no other SLI has."""
-    assert [c for c in CountedIn if c.caveat] == [CountedIn.TIME_OF_RATIO]
+    """A ratio has lost its events, a composite has none in common, and all other SLIs have them."""
+    found = [c for c in CountedIn if c.caveat]
+
+    assert found == [CountedIn.TIME_OF_RATIO, CountedIn.TIME_OF_MEMBERS]
+    assert CountedIn.TIME_OF_MEMBERS.caveat == (
+        "a composite weighs time, not events: a quiet hour counts as much as a busy one"
+    )
     assert CountedIn.TIME_OF_RATIO.caveat == (
         "a given ratio weighs time, not events: a quiet hour counts as much as a busy one"
     )
