@@ -363,6 +363,8 @@ def report(
     *,
     at: datetime | float,
     period: str = "7d",
+    compare: str = "",
+    timezone: str = "UTC",
     source: str = "auto",
     slos: Iterable[str] | None = None,
     concurrency: int = 4,
@@ -373,10 +375,13 @@ def report(
 
     ``prometheus`` is the server, as a URL or with credentials; slokit.yaml's unless given. ``at``
     is the moment of the report, an aware datetime or Unix seconds, and ``period`` how far back it
-    lists incidents. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
-    recorded where the ledger covers the window, raw elsewhere. ``slos`` are names of services and
-    SLOs (``service/slo``), the selected services unless given. Up to ``concurrency`` queries about
-    raw history are sent at once, about the ledger two at most. Of the ``series`` groups that spent
+    lists incidents, such as ``7d``; or a week (``2026-W47``), a month (``2026-10``) or a range
+    (``2026-10-01/2026-10-15``) by the clocks of the ``timezone``, at the end of which the report
+    is then. ``compare`` is ``previous``, or a period to count as well. ``source`` is ``recorded``
+    (the ledger), ``raw`` (raw history), or ``auto``: recorded where the ledger covers the window,
+    raw elsewhere. ``slos`` are names of services and SLOs (``service/slo``), the selected services
+    unless given. Up to ``concurrency`` queries about raw history are sent at once, about the ledger
+    two at most. Of the ``series`` groups that spent
     most, slots are read as well. ``progress`` is called with what is being read.
 
     Raises:
@@ -387,7 +392,8 @@ def report(
     from slokit.prometheus.client import PrometheusClient
     from slokit.reporting import build_report
 
-    request = replace(_report_request(loaded, at, period, source, slos), series=series)
+    request = _report_request(loaded, at, period, source, slos, compare, timezone)
+    request = replace(request, series=series)
     with PrometheusClient(_server(loaded, prometheus)) as client:
         return build_report(request, client, progress, concurrency)
 
@@ -397,6 +403,8 @@ def plan_report(
     *,
     at: datetime | float,
     period: str = "7d",
+    compare: str = "",
+    timezone: str = "UTC",
     source: str = "auto",
     slos: Iterable[str] | None = None,
     series: int = 0,
@@ -409,7 +417,7 @@ def plan_report(
     """
     from slokit import reporting
 
-    request = _report_request(loaded, at, period, source, slos)
+    request = _report_request(loaded, at, period, source, slos, compare, timezone)
     return reporting.plan_report(replace(request, series=series))
 
 
@@ -529,17 +537,37 @@ def _moment(at: datetime | float) -> float:
 
 
 def _report_request(
-    loaded: Loaded, at: datetime | float, period: str, source: str, slos: Iterable[str] | None
+    loaded: Loaded,
+    at: datetime | float,
+    period: str,
+    source: str,
+    slos: Iterable[str] | None,
+    compare: str,
+    timezone: str,
 ) -> "ReportRequest":
-    from slokit.reporting.plan.request import ReportRequest, parse_period
+    from slokit.reporting.periods import compared_with, parse_period
+    from slokit.reporting.plan.request import ReportRequest
 
     _refuse_errors(loaded)
     try:
-        seconds = parse_period(period)
+        over = parse_period(period, _moment(at), timezone)
     except InvalidTextError as cause:
         raise UsageError(f"period: {cause}") from cause
+    try:
+        before = compared_with(compare, over) if compare else None
+    except InvalidTextError as cause:
+        raise UsageError(f"compare: {cause}") from cause
     chosen = loaded.slos if slos is None else named_slos(slos, loaded.bundle)
-    return ReportRequest(loaded.bundle, chosen, _moment(at), seconds, source)
+    return ReportRequest(
+        bundle=loaded.bundle,
+        slos=chosen,
+        at=over.until,
+        period_seconds=over.known.seconds,
+        source=source,
+        compare=before.known if before else None,
+        title=over.title,
+        compare_title=before.title if before else "",
+    )
 
 
 def _refuse_errors(loaded: Loaded) -> None:

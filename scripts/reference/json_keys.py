@@ -39,6 +39,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "schema": "`slokit.report/v1`; another shape would have another version.",
         "at": "The moment of the report.",
         "period": "What incidents and `period_measure` are about: `from` and `to`.",
+        "compare": "An earlier period, which `compare_measure` is about; null without one.",
         "bundle": "The bundle's name.",
         "warnings": "What to know about the numbers, as sentences.",
         "maintenance": "The maintenances of the window and the period; see below.",
@@ -60,6 +61,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "uncorrected_window": "The SLO window with what this report leaves out; null where that is"
         " nothing.",
         "uncorrected_period": "The same of the period.",
+        "compare_measure": "The earlier period in numbers; null without one.",
         "burn": f"Burn rates over {', '.join(f'`{w}`' for w in BURN_WINDOWS)}, each may be null.",
         "incidents": "Stretches in which the budget burned fast, the oldest first; see below.",
     },
@@ -231,6 +233,7 @@ def _reports() -> tuple[Report, Report]:
         incidents=(incident,),
         uncorrected_window=measured,
         uncorrected_period=measured,
+        compare_measure=measured,
     )
     lost = replace(
         row,
@@ -240,10 +243,12 @@ def _reports() -> tuple[Report, Report]:
         incidents=(replace(incident, budget_share=None),),
         uncorrected_window=None,
         uncorrected_period=None,
+        compare_measure=None,
     )
     planned = PlannedTime("racks", "Move", "shop", is_corrected=True, times=(over,))
     known, unknown = (
-        Report(3600.0, over, "prod", (each,), ("w",), (planned,)) for each in (row, lost)
+        Report(3600.0, over, "prod", (each,), ("w",), (planned,), compare=compare)
+        for each, compare in ((row, over), (lost, None))
     )
     return known, unknown
 

@@ -9,7 +9,10 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-_TIMES = ("start", "end", "window_from", "window_to", "period_from", "period_to")
+_TIMES = (
+    *("start", "end", "window_from", "window_to", "period_from", "period_to"),
+    *("compare_from", "compare_to"),
+)
 _SERIES = ("row", "service", "slo", "start", "end", "total", "bad", "measured", "burn")
 
 

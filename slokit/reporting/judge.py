@@ -48,6 +48,9 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
             *_server(observed),
         ),
         maintenance=tuple(listed(request.project, request.slos, request.longest)),
+        compare=request.compare,
+        title=request.title,
+        compare_title=request.compare_title,
         server=observed.server,
         requests=observed.requests,
     )
@@ -89,6 +92,8 @@ def _row(
     of_window, of_period = (measure(slo, counts.get(over), over, slot_seconds) for over in ranges)
     is_quiet = is_silent(slo, key, request.at, planned)
     found = state(slo, evidence, of_window, is_silent=is_quiet)
+    earlier = request.compare
+    before = measure(slo, counts.get(earlier), earlier, slot_seconds) if earlier else None
     if any(is_impossible(slo, counts.get(over)) for over in ranges):
         # neither alerts nor incidents mean anything where the counts do not
         assert evidence is not None
@@ -122,6 +127,7 @@ def _row(
             Threshold(1 - float(alert.spent), f"{alert.severity}: {alert.percent} spent")
             for alert in slo.policy.thresholds
         ),
+        compare_measure=before,
     )
 
 

@@ -101,6 +101,7 @@ RECORD = (
     *("unit", "bad_unit", "total_unit", "window", "state", "source", "coverage"),
     *(f"window_{name}" for name in (*_MEASURED, "from", "to")),
     *(f"period_{name}" for name in (*_MEASURED, "from", "to")),
+    *(f"compare_{name}" for name in (*_MEASURED, "from", "to")),
     *(f"burn_{name}" for name in BURN_WINDOWS),
     "incidents",
 )
@@ -137,6 +138,7 @@ class Row:
     bad per total. ``uncorrected_window`` and ``uncorrected_period`` are what was measured with the
     times of maintenance that are left out, None where none are. ``series`` are its slots, the
     oldest first, where the report was asked for them; ``thresholds`` are drawn beside them.
+    ``compare_measure`` is an earlier period, where the report compares.
     """
 
     service: str
@@ -162,6 +164,7 @@ class Row:
     uncorrected_period: Measure | None = None
     series: tuple[Slot, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
+    compare_measure: Measure | None = None
 
     @property
     def id(self) -> str:
@@ -170,7 +173,7 @@ class Row:
 
     def record(self) -> dict[str, str | float | None]:
         """The row as flat values by the names of :data:`RECORD`; times are Unix seconds."""
-        window, period = self.window_measure, self.period_measure
+        window, period, compare = self.window_measure, self.period_measure, self.compare_measure
         values: tuple[str | float | None, ...] = (
             *(self.service, self.slo, ", ".join(f"{n}={v}" for n, v in self.group.items())),
             *(self.owner, self.category, self.description, self.sli, self.objective, self.unit),
@@ -180,6 +183,8 @@ class Row:
             *(window.time_range.start, window.time_range.end),
             *(getattr(period, name) for name in _MEASURED),
             *(period.time_range.start, period.time_range.end),
+            *(getattr(compare, name, None) for name in _MEASURED),
+            *((compare.time_range.start, compare.time_range.end) if compare else (None, None)),
             *(self.burn.get(name) for name in BURN_WINDOWS),
             len(self.incidents),
         )
@@ -191,7 +196,9 @@ class Report:
     """A whole report: about which moment and period, and one row a group.
 
     ``slot_seconds`` is the length of the slots of rows' series, and ``window_seconds`` that of a
-    ledger window. ``server`` and ``requests`` say how it came about.
+    ledger window. ``compare`` is the earlier period that it compares with; ``title`` and
+    ``compare_title`` are what people call the two, empty where they have no name. ``server`` and
+    ``requests`` say how it came about.
     """
 
     at: float
@@ -202,6 +209,9 @@ class Report:
     maintenance: tuple[PlannedTime, ...] = ()
     slot_seconds: float = 0.0
     window_seconds: float = 300.0
+    compare: TimeRange | None = None
+    title: str = ""
+    compare_title: str = ""
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)
 

@@ -15,7 +15,9 @@ from slokit.text.moments import rfc3339
 
 # What Excel, LibreOffice and Google Sheets take for the begin of a formula, also behind blanks.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_TIMES = ("window_from", "window_to", "period_from", "period_to")
+_TIMES = tuple(
+    f"{what}_{end}" for what in ("window", "period", "compare") for end in ("from", "to")
+)
 
 
 def render(report: Report, width: int) -> str:
@@ -28,7 +30,10 @@ def render(report: Report, width: int) -> str:
 
 
 def _cells(record: Mapping[str, Any]) -> list[str]:
-    return [rfc3339(value) if name in _TIMES else _cell(value) for name, value in record.items()]
+    return [
+        rfc3339(value) if name in _TIMES and value is not None else _cell(value)
+        for name, value in record.items()
+    ]
 
 
 def _cell(value: str | float | None) -> str:

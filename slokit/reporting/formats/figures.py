@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from slokit.reporting.budget import NEW, STATES
-from slokit.reporting.model import Incident, PlannedTime, Report, Row
+from slokit.reporting.model import Incident, Measure, PlannedTime, Report, Row, TimeRange
 from slokit.text.durations import readable_duration
 from slokit.text.numbers import measured_count, measured_percent
 
 UNKNOWN = "–"
+_HALF = 0.5
+_SAME = 0.005  # of a budget
 
 
 def percent(ratio: float | None, digits: int = 1) -> str:
@@ -68,6 +70,48 @@ def day(unix: float) -> str:
 def duration(seconds: float) -> str:
     """A length of time in its two largest units."""
     return readable_duration(seconds, most_units=2)
+
+
+def heading(report: Report) -> str:
+    """Which period a report is about, and which one it compares with, as sentences."""
+    parts = [f"{_called(report.title, report.period)}."]
+    if report.compare:
+        parts.append(f"Compared with {_called(report.compare_title, report.compare)}.")
+    return " ".join(parts)
+
+
+def _called(title: str, over: TimeRange) -> str:
+    between = f"{moment(over.start)} to {moment(over.end)}"
+    return f"{title}, {between}" if title and "/" not in title else between
+
+
+def spent(measure: Measure | None) -> str:
+    """The share of its own budget that a period spent; unknown where little was measured."""
+    if measure is None or measure.coverage < _HALF:
+        return UNKNOWN
+    return percent(measure.budget_spent_ratio)
+
+
+def period_stand(row: Row, measure: Measure) -> str:
+    """The SLI of a period, of a rate what was bad, and the share of its own budget spent."""
+    known = sli(row, measure.sli)
+    known = f"{bad_amount(row, measure.bad)} bad" if known == UNKNOWN else known
+    return f"{known} ({spent(measure)} spent)"
+
+
+def change(row: Row) -> str:
+    """Whether the period spent less of its budget than the one that it is compared with."""
+    ratios = [
+        measure.budget_spent_ratio
+        for measure in (row.period_measure, row.compare_measure)
+        if measure and measure.coverage >= _HALF and measure.budget_spent_ratio is not None
+    ]
+    if len(ratios) < 2:
+        return UNKNOWN
+    now, before = ratios
+    if abs(now - before) < _SAME:
+        return "same"
+    return "better" if now < before else "worse"
 
 
 def windows(report: Report) -> str:

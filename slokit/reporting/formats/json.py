@@ -17,6 +17,7 @@ def render(report: Report, width: int) -> str:
         "schema": SCHEMA,
         "at": rfc3339(report.at),
         "period": _time_range(report.period),
+        "compare": report.compare and _time_range(report.compare),
         "bundle": report.bundle,
         "warnings": list(report.warnings),
         "maintenance": [_planned(planned) for planned in report.maintenance],
@@ -41,6 +42,7 @@ def _row(row: Row) -> dict[str, Any]:
         "period_measure": _measure(row.period_measure),
         "uncorrected_window": row.uncorrected_window and _measure(row.uncorrected_window),
         "uncorrected_period": row.uncorrected_period and _measure(row.uncorrected_period),
+        "compare_measure": row.compare_measure and _measure(row.compare_measure),
         "burn": {window: _number(rate) for window, rate in row.burn.items()},
         "incidents": [_incident(incident) for incident in row.incidents],
     }

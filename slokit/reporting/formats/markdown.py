@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from slokit.reporting import summary
 from slokit.reporting.budget import STATES, URGENT
 from slokit.reporting.formats import figures
 from slokit.reporting.model import Report, Row
@@ -13,7 +14,8 @@ _HEAD = [
     "State", "SLO", "Group", "Budget left", "Burn 1h", "SLI", "Objective", "Bad", "Total",
     "Covered",
 ]  # fmt: skip
-_PERIOD_HEAD = ["Bad in the period"]
+_PERIOD_HEAD = ["SLI in the period", "Bad in the period"]
+_COMPARED_HEAD = ["Spent in the period", "Spent before", "Change"]
 
 
 def render(report: Report, width: int) -> str:
@@ -29,12 +31,14 @@ def render(report: Report, width: int) -> str:
 
 
 def _head(report: Report) -> str:
-    start, end = figures.moment(report.period.start), figures.moment(report.period.end)
     counted = {state: sum(row.state == state for row in report.rows) for state in STATES}
     states = ", ".join(f"{number} {state}" for state, number in counted.items() if number)
     return (
         f"# Error budgets of {_text(report.bundle)}\n\n"
-        f"{start} to {end}. {states[:1].upper()}{states[1:] or 'No SLOs'}.{figures.windows(report)}"
+        f"{_text(figures.heading(report))} {states[:1].upper()}{states[1:] or 'No SLOs'}."
+        f"{figures.windows(report)}\n\n"
+        f"{_text(summary.what_happened(report))}\n"
+        f"**{_text(summary.what_to_decide(report))}**"
     )
 
 
@@ -45,10 +49,16 @@ def _warnings(report: Report) -> str:
 def _table(report: Report) -> str:
     if not report.rows:
         return ""
-    head = [*_HEAD, *_PERIOD_HEAD] if _is_partial(report) else _HEAD
+    is_partial, is_compared = _is_partial(report), report.compare is not None
+    head = [*_HEAD, *(_PERIOD_HEAD if is_partial else []), *(_COMPARED_HEAD if is_compared else [])]
     has_window = not figures.windows(report)
     rows = [
-        _cells(row, has_window=has_window)[: len(head)] for row in figures.by_urgency(report.rows)
+        [
+            *_cells(row, has_window=has_window),
+            *(_period_cells(row) if is_partial else []),
+            *(_compared_cells(row) if is_compared else []),
+        ]
+        for row in figures.by_urgency(report.rows)
     ]
     align = ["---", "---", "---", *["--:"] * (len(head) - 3)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
@@ -76,8 +86,17 @@ def _cells(row: Row, *, has_window: bool) -> list[str]:
         _whole(figures.bad_amount(row, window.bad)),
         _whole(figures.total_amount(row, window.total)),
         _whole(figures.percent(row.coverage, 0)),
-        _whole(figures.bad_amount(row, row.period_measure.bad)),
     ]
+
+
+def _period_cells(row: Row) -> list[str]:
+    period = row.period_measure
+    return [_whole(figures.sli(row, period.sli)), _whole(figures.bad_amount(row, period.bad))]
+
+
+def _compared_cells(row: Row) -> list[str]:
+    now, before = figures.spent(row.period_measure), figures.spent(row.compare_measure)
+    return [_whole(now), _whole(before), figures.change(row)]
 
 
 def _whole(text: str) -> str:

@@ -29,6 +29,7 @@ def report_schema() -> dict[str, Any]:
                 "schema": {"const": SCHEMA},
                 "at": _TIME,
                 "period": _exactly({"from": _TIME, "to": _TIME}),
+                "compare": _or_null(_exactly({"from": _TIME, "to": _TIME})),
                 "bundle": _NAME,
                 "warnings": _list_of(_NAME),
                 "maintenance": _list_of({"$ref": "#/$defs/planned"}),
@@ -61,6 +62,7 @@ def _row() -> dict[str, Any]:
             "period_measure": {"$ref": "#/$defs/measure"},
             "uncorrected_window": _or_null({"$ref": "#/$defs/measure"}),
             "uncorrected_period": _or_null({"$ref": "#/$defs/measure"}),
+            "compare_measure": _or_null({"$ref": "#/$defs/measure"}),
             "burn": _exactly(dict.fromkeys(BURN_WINDOWS, _NUMBER)),
             "incidents": _list_of({"$ref": "#/$defs/incident"}),
         }

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from slokit.reporting import summary
 from slokit.reporting.budget import URGENT
 from slokit.reporting.formats import figures
 from slokit.reporting.model import Report, Row
@@ -20,9 +21,12 @@ _MOST = 5
 def render(report: Report, width: int) -> str:
     """The table, as wide as the screen: what finds no column of its own stands below its SLO."""
     console = Console(file=StringIO(), width=width, color_system=None, highlight=False)
-    start, end = figures.moment(report.period.start), figures.moment(report.period.end)
     windows = figures.windows(report)
-    console.print(Text(f"Error budgets of {report.bundle}, {start} to {end}.{windows}"))
+    console.print(
+        Text(f"Error budgets of {report.bundle}, {visible(figures.heading(report))}{windows}")
+    )
+    console.print(Text(visible(summary.what_happened(report))))
+    console.print(Text(visible(summary.what_to_decide(report))))
     for warning in report.warnings:
         console.print(Text(f"note: {visible(warning)}"))
     if not report.rows:
@@ -50,7 +54,8 @@ def _table(report: Report, width: int) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for row in figures.by_urgency(report.rows):
         cells = _cells(row)
-        slo = Text("\n".join([cells["SLO"], *_folded(cells, names, width)]))
+        below = [*_folded(cells, names, width), *_compared(row, width)]
+        slo = Text("\n".join([cells["SLO"], *below]))
         table.add_row(Text(cells["STATE"]), slo, *(Text(cells[name]) for name in names))
     return table
 
@@ -67,6 +72,17 @@ def _folded(cells: dict[str, str], names: list[str], width: int) -> list[str]:
     objective = f"objective {cells['OBJECTIVE']}"
     first = [objective, covered] if width < _FOLDED else [f"{objective}, {covered}"]
     return [f"  {line}" for line in (*first, *amounts)]
+
+
+def _compared(row: Row, width: int) -> list[str]:
+    """How the period stands beside an earlier one, on lines below the SLO; none without one."""
+    before = row.compare_measure
+    if before is None:
+        return []
+    now = f"period {figures.period_stand(row, row.period_measure)}"
+    then = f"before {figures.period_stand(row, before)}: {figures.change(row)}"
+    lines = [f"{now},", then] if width < _WIDE else [f"{now}, {then}"]
+    return [f"  {line}" for line in lines]
 
 
 def _cells(row: Row) -> dict[str, str]:

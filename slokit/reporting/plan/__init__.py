@@ -80,17 +80,24 @@ def plan_report(request: ReportRequest) -> QueryPlan:
     in_use = sorted({slo.window for slo in request.slos}, key=lambda window: window.name)
     windows = {window: TimeRange(*window.span(request.at)) for window in in_use}
     project, period = request.project, request.period
-    planned = left_out(project, [*windows.values(), period]) if project.maintenances else ()
+    ranges = [*windows.values(), period, *([request.compare] if request.compare else [])]
+    planned = left_out(project, ranges) if project.maintenances else ()
     recorded = None
     if request.source != RAW:
-        recorded = plan_recorded(request.bundle, windows, period, planned)
+        recorded = plan_recorded(request.bundle, windows, period, planned, request.compare)
     slos = request.slos if request.source != RECORDED else ()
     longest = request.longest
     series = plan_series(project, longest, request.series) if request.series else None
     slot_seconds = series.seconds if series else 0.0
     raw = tuple(
         RawPlan(
-            slo, project, request.window(slo), period, slot_seconds=slot_seconds, left_out=planned
+            slo,
+            project,
+            request.window(slo),
+            period,
+            slot_seconds=slot_seconds,
+            left_out=planned,
+            compare=request.compare,
         )
         for slo in slos
     )

@@ -49,6 +49,7 @@ _GAP = "the ledger does not cover the window"
 class RawPlan:
     """The queries about one SLO over its window and the period; made when they are needed.
 
+    ``compare`` is an earlier time range that is counted as well.
     ``until`` is where its ledger begins, if it covers the newer part of them. ``slot_seconds`` is
     the length of the slots that are drawn, 0 where none are. ``left_out`` are the stretches of
     maintenance.
@@ -63,12 +64,19 @@ class RawPlan:
     until: float | None = None
     slot_seconds: float = 0.0
     left_out: tuple[LeftOut, ...] = ()
+    compare: TimeRange | None = None
+
+    @property
+    def ranges(self) -> tuple[TimeRange, ...]:
+        """The time ranges that are counted, each once."""
+        compare = (self.compare,) if self.compare else ()
+        return tuple(dict.fromkeys((self.window, self.period, *compare)))
 
     @property
     def over(self) -> TimeRange:
-        """What the queries are about: the window and the period, as far as the ledger lacks it."""
+        """What the queries are about: all that is counted, as far as the ledger lacks it."""
         end = self.period.end if self.until is None else self.until
-        return TimeRange(min(self.window.start, self.period.start), end)
+        return TimeRange(min(over.start for over in self.ranges), end)
 
     @property
     def ends(self) -> TimeRange:

@@ -91,14 +91,15 @@ def plan_recorded(
     windows: Mapping[Window, TimeRange],
     period: TimeRange,
     planned: Sequence[LeftOut] = (),
+    compare: TimeRange | None = None,
 ) -> RecordedPlan:
     """The queries about the counts of each window, and about what happened in the period.
 
     ``windows`` are the SLO windows with the time that each covers at the moment of the report,
-    ``planned`` the stretches of maintenance in them.
+    ``planned`` the stretches of maintenance in them, and ``compare`` is counted as well.
     """
     # the period may be as long as one of the windows: no query is sent twice
-    ranges = dict.fromkeys([*windows.values(), period])
+    ranges = dict.fromkeys([*windows.values(), period, *([compare] if compare else [])])
     project, at = bundle.project, period.end
     firing = _firing(bundle)
     probe = InstantQuery(

@@ -6,14 +6,11 @@ from slokit.diagnostics.errors import UsageError
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.reporting.model import TimeRange
-from slokit.text import InvalidTextError
-from slokit.text.durations import parse_duration
 from slokit.text.words import no_such
 
 AUTO, RECORDED, RAW = "auto", "recorded", "raw"
 SOURCES = (AUTO, RECORDED, RAW)
 CONCURRENCY = 4
-_SHORTEST, _LONGEST = 3600, 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,8 @@ class ReportRequest:
     ``period_seconds`` is how far back it lists incidents and counts bad events, beside the SLOs'
     own windows. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
     recorded where the ledger covers the window, raw elsewhere. ``series`` is of how many groups
-    slots are read to be drawn, those first that spent most.
+    slots are read to be drawn, those first that spent most. ``compare`` is an earlier time range
+    that is counted as well; ``title`` and ``compare_title`` are what people call the two.
     """
 
     bundle: Bundle
@@ -32,6 +30,9 @@ class ReportRequest:
     period_seconds: float
     source: str = AUTO
     series: int = 0
+    compare: TimeRange | None = None
+    title: str = ""
+    compare_title: str = ""
 
     @property
     def project(self) -> Project:
@@ -62,18 +63,3 @@ def check_source(name: str) -> None:
     """
     if name not in SOURCES:
         raise UsageError(no_such("source", name, SOURCES))
-
-
-def parse_period(text: str) -> float:
-    """The seconds of a period such as ``7d``.
-
-    Raises:
-        InvalidTextError: the text is no duration, or one that no report is about.
-    """
-    try:
-        seconds = float(parse_duration(text))
-    except InvalidTextError as cause:
-        raise InvalidTextError(f"{cause}; write it like 7d") from cause
-    if not _SHORTEST <= seconds <= _LONGEST:
-        raise InvalidTextError("between 1h and 1y")
-    return seconds

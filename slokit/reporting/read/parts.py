@@ -46,12 +46,15 @@ class Parts:
             for key, counts in self.counts.get((slo.service, slo.name), {}).items()
             if {name for name, _ in key[2]} - apart == set(slo.folding.names)
         ]
-        while any(
+        # what is compared with is from one source: parts need not end where it does
+        end = plan.period.end
+        most = (end - plan.compare.end) // self.seconds if plan.compare else float("inf")
+        while number < most and any(
             number in counts and counts[number].slots >= PART_SLOTS * _NEARLY_ALL
             for counts in groups
         ):
             number += 1
-        begin = plan.period.end - number * self.seconds
+        begin = end - number * self.seconds
         is_enough = number * self.seconds >= _LEAST and begin > plan.over.start
         return begin if is_enough else None
 
@@ -118,18 +121,19 @@ def _joined(raw: Evidence, recorded: Evidence, plan: RawPlan, newer: Sequence[Co
     def counted(over: TimeRange) -> Counts | None:
         if over.start >= begin:
             return recorded.counts.get(over)
+        if over.end <= begin:
+            return raw.counts.get(over)
         both = [*([raw.counts[over]] if over in raw.counts else []), *newer]
         if not both:
             return None
         total, bad = (sum(getattr(each, side) for each in both) for side in ("total", "bad"))
         return Counts(total, bad, sum(each.slots for each in both))
 
-    ranges = dict.fromkeys([plan.window, plan.period])
     windows = [window for window in recorded.fast_windows if window.end > begin]
     return replace(
         recorded,
         source=raw.source,
-        counts={over: counts for over in ranges if (counts := counted(over))},
+        counts={over: counts for over in plan.ranges if (counts := counted(over))},
         fast_windows=(*raw.fast_windows, *windows),
         begun=raw.begun | recorded.begun,
         left_out=(*raw.left_out, *(each for each in recorded.left_out if each[0].start >= begin)),

@@ -217,7 +217,7 @@ def _of_group(key: Key, slots: Slots, plan: RawPlan) -> Evidence:
     if not apart:
         return evidence
     counts = dict(evidence.counts)
-    for over in dict.fromkeys([plan.window, plan.period]):
+    for over in plan.ranges:
         own, more = counts.get(over, Counts(0.0, 0.0, 0)), replace(evidence, left_out=apart)
         added = more.left_out_of(over)
         if own.slots + added.slots:
@@ -256,11 +256,7 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
     last = slots[ends[-1]] if ends and ends[-1] > end - 2 * step else None
     return Evidence(
         source="raw",
-        counts={
-            over: counts
-            for over in dict.fromkeys([plan.window, plan.period])
-            if (counts := summed(over))
-        },
+        counts={over: counts for over in plan.ranges if (counts := summed(over))},
         burn={
             name: counts.bad / counts.total / budget
             for name, counts in recent.items()

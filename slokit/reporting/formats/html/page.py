@@ -72,6 +72,9 @@ class Line:
     total: str
     period_bad: str
     covered: str
+    spent: str
+    before: str
+    change: str
 
 
 def render_page(report: Report) -> str:
@@ -198,6 +201,9 @@ def _line(row: Row, trend: Trend | None) -> Line:
         total=figures.total_amount(row, window.total),
         period_bad=_amount(row, period.bad),
         covered=figures.percent(row.coverage, 0),
+        spent=figures.spent(period),
+        before=figures.spent(row.compare_measure),
+        change=figures.change(row),
     )
 
 
