@@ -27,7 +27,6 @@ from slokit.project.output import Changes
 from slokit.project.selection import named_slos
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.targets import Artifact, owned_paths, targets_of
-from slokit.text import InvalidTextError
 from slokit.text.format import format_named
 
 if TYPE_CHECKING:
@@ -392,7 +391,9 @@ def report(
     from slokit.prometheus.client import PrometheusClient
     from slokit.reporting import build_report
 
-    request = _report_request(loaded, at, period, source, slos, compare, timezone)
+    request = _report_request(
+        loaded, slos, at, period=period, compare=compare, timezone=timezone, source=source
+    )
     request = replace(request, series=series)
     with PrometheusClient(_server(loaded, prometheus)) as client:
         return build_report(request, client, progress, concurrency)
@@ -417,7 +418,9 @@ def plan_report(
     """
     from slokit import reporting
 
-    request = _report_request(loaded, at, period, source, slos, compare, timezone)
+    request = _report_request(
+        loaded, slos, at, period=period, compare=compare, timezone=timezone, source=source
+    )
     return reporting.plan_report(replace(request, series=series))
 
 
@@ -537,37 +540,13 @@ def _moment(at: datetime | float) -> float:
 
 
 def _report_request(
-    loaded: Loaded,
-    at: datetime | float,
-    period: str,
-    source: str,
-    slos: Iterable[str] | None,
-    compare: str,
-    timezone: str,
+    loaded: Loaded, slos: Iterable[str] | None, at: datetime | float, **about: str
 ) -> "ReportRequest":
-    from slokit.reporting.periods import compared_with, parse_period
-    from slokit.reporting.plan.request import ReportRequest
+    from slokit.reporting.plan.request import request_about
 
     _refuse_errors(loaded)
-    try:
-        over = parse_period(period, _moment(at), timezone)
-    except InvalidTextError as cause:
-        raise UsageError(f"period: {cause}") from cause
-    try:
-        before = compared_with(compare, over) if compare else None
-    except InvalidTextError as cause:
-        raise UsageError(f"compare: {cause}") from cause
     chosen = loaded.slos if slos is None else named_slos(slos, loaded.bundle)
-    return ReportRequest(
-        bundle=loaded.bundle,
-        slos=chosen,
-        at=over.until,
-        period_seconds=over.known.seconds,
-        source=source,
-        compare=before.known if before else None,
-        title=over.title,
-        compare_title=before.title if before else "",
-    )
+    return request_about(loaded.bundle, chosen, _moment(at), **about)
 
 
 def _refuse_errors(loaded: Loaded) -> None:

@@ -4,7 +4,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -228,25 +228,36 @@ class ServerOptions:
 
 
 def with_server_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command the options of ServerOptions; it takes them as its argument ``server``."""
-    names = [field.name for field in fields(ServerOptions)]
-    hints = get_type_hints(ServerOptions, include_extras=True)
+    """Gives a command the options of ServerOptions; it takes them as its argument ``server``.
+
+    And those of each other class of options that an argument of it has for a type.
+    """
+    own = inspect.signature(command, eval_str=True).parameters
+    groups: dict[str, Any] = {p.name: p.annotation for p in own.values() if _is_group(p.annotation)}
 
     @wraps(command)
     def run(**given: Any) -> None:
-        server = ServerOptions(**{name: given.pop(name) for name in names})
-        command(server=server, **given)
+        taken = {
+            name: group(**{field.name: given.pop(field.name) for field in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**taken, **given)
 
     kind = inspect.Parameter.KEYWORD_ONLY
     added = [
         inspect.Parameter(f.name, kind, default=f.default, annotation=hints[f.name])
-        for f in fields(ServerOptions)
+        for group in groups.values()
+        for hints in [get_type_hints(group, include_extras=True)]
+        for f in fields(group)
     ]
-    own = inspect.signature(command, eval_str=True).parameters.values()
-    kept = [p.replace(kind=kind) for p in own if p.name != "server"]
+    kept = [p.replace(kind=kind) for p in own.values() if p.name not in groups]
     vars(run)["__signature__"] = inspect.Signature([*kept, *added])
     run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
     return run
+
+
+def _is_group(annotation: object) -> bool:
+    return isinstance(annotation, type) and is_dataclass(annotation)
 
 
 def _option(name: str) -> str:

@@ -20,8 +20,8 @@ from slokit.cli.options import (
     with_server_options,
 )
 from slokit.cli.output import Exit, Progress, screen_width, show_findings
+from slokit.cli.periods import PeriodOptions
 from slokit.diagnostics.errors import UsageError
-from slokit.text.words import joined
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -45,43 +45,9 @@ Concurrency = Annotated[
 @with_server_options
 def run(
     server: ServerOptions,
+    chosen: PeriodOptions,
     specs: Specs = None,
     form: Annotated[str, format_option("report format", "the report is shown")] = "table",
-    period: Annotated[
-        str | None,
-        typer.Option(metavar="DURATION", help="How far back incidents are listed. Default: 7d."),
-    ] = None,
-    week: Annotated[
-        str | None,
-        typer.Option(metavar="WEEK", help="The period is this week, such as 2026-W47."),
-    ] = None,
-    month: Annotated[
-        str | None,
-        typer.Option(metavar="MONTH", help="The period is this month, such as 2026-10."),
-    ] = None,
-    begin: Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="TIME", help="The period begins here: a day, or a day and a time."
-        ),
-    ] = None,
-    end: Annotated[
-        str | None,
-        typer.Option("--to", metavar="TIME", help="The period ends here. Default: --at, or now."),
-    ] = None,
-    timezone: Annotated[
-        str,
-        typer.Option(
-            metavar="ZONE", help="Whose clocks weeks, months and days go by: Europe/Berlin."
-        ),
-    ] = "UTC",
-    compare: Annotated[
-        str,
-        typer.Option(
-            metavar="PERIOD",
-            help="Count an earlier period as well: previous, a week or a month.",
-        ),
-    ] = "",
     at: Annotated[
         str | None,
         typer.Option(
@@ -121,16 +87,15 @@ def run(
     from slokit import api
 
     moment = moment_of(at, time.time())
-    over = _period(period, week, month, (begin, end), moment)
     loaded = _load(specs, project, env).owned_by(owner)
     series = _DRAWN if form in api.names_of("drawn format") else 0
     if plan:
         queries = api.plan_report(
             loaded,
             at=moment,
-            period=over,
-            compare=compare,
-            timezone=timezone,
+            period=chosen.period_until(moment),
+            compare=chosen.compare,
+            timezone=chosen.timezone,
             source=source,
             series=series,
         )
@@ -141,9 +106,9 @@ def run(
             loaded,
             server.settings(loaded),
             at=moment,
-            period=over,
-            compare=compare,
-            timezone=timezone,
+            period=chosen.period_until(moment),
+            compare=chosen.compare,
+            timezone=chosen.timezone,
             source=source,
             concurrency=concurrency,
             series=series,
@@ -152,34 +117,6 @@ def run(
     report = report.only(only) if only else report
     text = api.render_report(report, form, screen_width(_PIPED_WIDTH))
     _write(text, out, f"{len(report.rows)} rows in {report.requests} requests")
-
-
-def _period(
-    length: str | None,
-    week: str | None,
-    month: str | None,
-    ends: tuple[str | None, str | None],
-    moment: float,
-) -> str:
-    """The one period that is given, as one text.
-
-    Raises:
-        UsageError: several are given, or one that is not what its option says.
-    """
-    begin, end = ends
-    given = {"--period": length, "--week": week, "--month": month, "--from": begin}
-    named = [option for option, text in given.items() if text is not None]
-    if len(named) > 1:
-        raise UsageError(f"{joined(named)} name a period each: keep one of them")
-    if end is not None and begin is None:
-        raise UsageError("--to stands without --from")
-    if week is not None and "-W" not in week:
-        raise UsageError(f"--week: {week!r} is no week; write 2026-W47")
-    if month is not None and not month.replace("-", "").isdigit():
-        raise UsageError(f"--month: {month!r} is no month; write 2026-10")
-    if begin is not None:
-        return f"{begin}/{end or datetime.fromtimestamp(moment, UTC).isoformat()}"
-    return length or week or month or "7d"
 
 
 def _load(specs: list[str] | None, project: str | None, env: str | None) -> "Loaded":

@@ -6,6 +6,8 @@ from slokit.diagnostics.errors import UsageError
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.reporting.model import TimeRange
+from slokit.reporting.periods import compared_with, parse_period
+from slokit.text import InvalidTextError
 from slokit.text.words import no_such
 
 AUTO, RECORDED, RAW = "auto", "recorded", "raw"
@@ -53,6 +55,41 @@ class ReportRequest:
     def window(self, slo: Slo) -> TimeRange:
         """The window of an SLO, up to the moment of the report."""
         return TimeRange(*slo.window.span(self.at))
+
+
+def request_about(
+    bundle: Bundle,
+    slos: tuple[Slo, ...],
+    at: float,
+    *,
+    period: str = "7d",
+    compare: str = "",
+    timezone: str = "UTC",
+    source: str = AUTO,
+) -> ReportRequest:
+    """A report on a period as it is written; see :mod:`slokit.reporting.periods`.
+
+    Raises:
+        UsageError: it is no period of which anything is known at the moment.
+    """
+    try:
+        over = parse_period(period, at, timezone)
+    except InvalidTextError as cause:
+        raise UsageError(f"period: {cause}") from cause
+    try:
+        before = compared_with(compare, over) if compare else None
+    except InvalidTextError as cause:
+        raise UsageError(f"compare: {cause}") from cause
+    return ReportRequest(
+        bundle=bundle,
+        slos=slos,
+        at=over.until,
+        period_seconds=over.known.seconds,
+        source=source,
+        compare=before.known if before else None,
+        title=over.title,
+        compare_title=before.title if before else "",
+    )
 
 
 def check_source(name: str) -> None:
