@@ -26,6 +26,7 @@ from slokit.project.loading import Loaded, bundle_file, load, load_emptied
 from slokit.project.output import Changes
 from slokit.project.selection import named_slos
 from slokit.prometheus.settings import PrometheusSettings
+from slokit.schemas import project_file_schema, report_schema, spec_schema
 from slokit.targets import Artifact, owned_paths, targets_of
 from slokit.text.format import format_named
 
@@ -392,7 +393,7 @@ def report(
     from slokit.reporting import build_report
 
     request = _report_request(
-        loaded, slos, at, period=period, compare=compare, timezone=timezone, source=source
+        loaded, slos, at, source, period=period, compare=compare, timezone=timezone
     )
     request = replace(request, series=series)
     with PrometheusClient(_server(loaded, prometheus)) as client:
@@ -419,7 +420,7 @@ def plan_report(
     from slokit import reporting
 
     request = _report_request(
-        loaded, slos, at, period=period, compare=compare, timezone=timezone, source=source
+        loaded, slos, at, source, period=period, compare=compare, timezone=timezone
     )
     return reporting.plan_report(replace(request, series=series))
 
@@ -491,30 +492,6 @@ def add_from_catalog(name: str, to: str | None = None, project: str | None = Non
     return add(name, to, project)
 
 
-def spec_schema(project: str | None = None) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a spec, for editors; it offers the bundle's own policies.
-
-    Raises as :func:`load` does for a project file.
-    """
-    from slokit.project import loading, schemas
-
-    return schemas.spec_schema(loading.settings_of(project)[0].own_policies)
-
-
-def project_file_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of slokit.yaml, for editors."""
-    from slokit.project import schemas
-
-    return schemas.project_file_schema()
-
-
-def report_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a report in JSON."""
-    from slokit.reporting.formats import schema
-
-    return schema.report_schema()
-
-
 def save(path: str | Path, text: str) -> None:
     """Write a text into a file, whole or not at all; a device or pipe is written into.
 
@@ -540,13 +517,13 @@ def _moment(at: datetime | float) -> float:
 
 
 def _report_request(
-    loaded: Loaded, slos: Iterable[str] | None, at: datetime | float, **about: str
+    loaded: Loaded, slos: Iterable[str] | None, at: datetime | float, source: str, **about: str
 ) -> "ReportRequest":
     from slokit.reporting.plan.request import request_about
 
     _refuse_errors(loaded)
     chosen = loaded.slos if slos is None else named_slos(slos, loaded.bundle)
-    return request_about(loaded.bundle, chosen, _moment(at), **about)
+    return replace(request_about(loaded.bundle, chosen, _moment(at), **about), source=source)
 
 
 def _refuse_errors(loaded: Loaded) -> None:

@@ -65,7 +65,6 @@ def request_about(
     period: str = "7d",
     compare: str = "",
     timezone: str = "UTC",
-    source: str = AUTO,
 ) -> ReportRequest:
     """A report on a period as it is written; see :mod:`slokit.reporting.periods`.
 
@@ -85,7 +84,6 @@ def request_about(
         slos=slos,
         at=over.until,
         period_seconds=over.known.seconds,
-        source=source,
         compare=before.known if before else None,
         title=over.title,
         compare_title=before.title if before else "",
