@@ -249,13 +249,13 @@ def _label(name: str, otherwise: str) -> str:
 
 
 def dashboard_url(project: Project, variables: Iterable[str] = names.IDENTITY) -> str:
-    """The overview with these labels of an alert as its variables; empty without a Grafana."""
+    """The on-call dashboard with an alert's labels as its variables; empty without a Grafana."""
     base = project.links.get("grafana", "").rstrip("/")
     if not base:
         return ""
     # A group's values may hold anything: in a URL they are quoted.
     chosen = "&".join(f"var-{v}={{{{ $labels.{v} | urlquery }}}}" for v in variables)
-    return f"{base}/d/{names.dashboard_uid(project.bundle, 'overview')}/?{chosen}"
+    return f"{base}/d/{names.dashboard_uid(project.bundle, names.ON_CALL)}/?{chosen}"
 
 
 def _runbook(bundle: Bundle) -> str:

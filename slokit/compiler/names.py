@@ -73,6 +73,9 @@ OWN_ALERTS = (
     DUPLICATE_SLO_ALERT,
 )
 
+# The dashboard that alerts open.
+ON_CALL = "on-call"
+
 RULES_DIRECTORY = "alert-rules"
 TESTS_DIRECTORY = "alert-rules/tests"
 DASHBOARDS_DIRECTORY = "dashboards"
@@ -176,6 +179,20 @@ def dashboard_uid(bundle: str, dashboard: str) -> str:
         return uid
     digest = hashlib.sha256(bundle.encode()).hexdigest()[:12]
     return f"slokit-{digest}-{dashboard}"[:_LONGEST_UID]
+
+
+def debug_dashboard(service: str) -> str:
+    """The debug dashboard of a service, as its uid and its file name it: names have no dots."""
+    return f"debug.{service}"
+
+
+def debug_uid(bundle: str, service: str) -> str:
+    """The uid of a service's debug dashboard, which has no dots."""
+    uid = f"slokit-{bundle}-debug-{service}"
+    if len(uid) <= _LONGEST_UID:
+        return uid
+    digest = hashlib.sha256(f"{bundle}/{service}".encode()).hexdigest()[:20]
+    return f"slokit-debug-{digest}"
 
 
 def file_stem(service: str, project: Project) -> str:

@@ -2,10 +2,23 @@
 
 from collections.abc import Callable
 
-from slokit.dashboards import overview
+from slokit.dashboards import debug, executive, on_call, one_slo
 from slokit.dashboards.panels import Dashboard
+from slokit.dashboards.settings import Settings
 from slokit.model.bundle import Bundle
 
-DASHBOARDS: tuple[Callable[[Bundle], Dashboard], ...] = (overview.overview,)
+DASHBOARDS: tuple[Callable[[Bundle, Settings], tuple[Dashboard, ...]], ...] = (
+    executive.executive,
+    on_call.on_call,
+    one_slo.one_slo,
+    debug.debug,
+)
 
-__all__ = ["DASHBOARDS", "Dashboard"]
+
+def dashboards_of(bundle: Bundle, settings: Settings | None = None) -> tuple[Dashboard, ...]:
+    """All dashboards of a bundle."""
+    chosen = settings or Settings()
+    return tuple(made for build in DASHBOARDS for made in build(bundle, chosen))
+
+
+__all__ = ["DASHBOARDS", "Dashboard", "Settings", "dashboards_of"]

@@ -113,13 +113,46 @@ class Table(Panel):
     limit: int = 500
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heatmap(Panel):
+    """How events spread over the buckets of a histogram, with each bucket's bound in ``le``.
+
+    A native histogram brings its buckets in its samples.
+    """
+
+    expr: str
+    resolution: Fraction
+    is_native: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(Panel):
+    """Words in Markdown, which ask nothing."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logs(Panel):
+    """Lines of logs from a Loki: ``expr`` is LogQL, and ``source`` is the data source's uid."""
+
+    expr: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and the panels below it, from left to right."""
+    """A heading and the panels below it, from left to right.
+
+    One that is closed asks nothing before it is opened; ``repeat`` is a variable of whose chosen
+    values each has the section once.
+    """
 
     key: str
     title: str
     panels: tuple[Panel, ...]
+    is_closed: bool = False
+    repeat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +167,8 @@ class Link:
 class Variable:
     """A choice at the top. ``query`` lists its values; ``fixed`` is its only one.
 
-    ``pattern`` finds a value in each answer of the query. ``is_filter`` is a choice of any labels.
-    With none of them it chooses the data source.
+    ``pattern`` finds a value in each answer of the query. ``is_filter`` is a choice of any labels;
+    ``is_single`` allows one value at a time. With none of them it chooses the data source.
     """
 
     name: str
@@ -145,11 +178,25 @@ class Variable:
     fixed: str = ""
     pattern: str = ""
     is_filter: bool = False
+    is_single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is marked in all graphs while ``expr`` has samples, such as a deployment."""
+
+    name: str
+    expr: str
+    title: str
+    colour: str = BLUE
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A dashboard of one bundle."""
+    """A dashboard of one bundle, or of one of its services.
+
+    ``linked_tags`` name others, listed at the top, that keep the time and the choices.
+    """
 
     name: str
     title: str
@@ -159,6 +206,9 @@ class Dashboard:
     links: tuple[Link, ...] = ()
     start: str = "now-24h"
     tags: tuple[str, ...] = field(default=("slokit",))
+    events: tuple[Event, ...] = ()
+    linked_tags: tuple[str, ...] = ()
+    service: str = ""
 
 
 _LARGEST_ID = 2**31 - 1

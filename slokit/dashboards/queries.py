@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from slokit.compiler import names
+from slokit.compiler import alert_labels, names
 from slokit.compiler.windows import is_fast, look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.promql import build
@@ -340,3 +340,13 @@ class Ledger:
     def _over_a_day(self, function: str, events: str) -> str:
         # A minute short, as in the rules, so that all versions read the same number of counts.
         return self.one_replica(f"{function}({events}[{format_duration(_DAY - _MINUTE)}])")
+
+
+def ledger_of(bundle: Bundle) -> Ledger:
+    """The recorded series of a bundle."""
+    return Ledger(
+        bundle.project,
+        group_labels(bundle),
+        names.burn_alerts(bundle),
+        alert_labels.on_alerts(bundle),
+    )

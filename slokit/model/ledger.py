@@ -291,6 +291,26 @@ def allowed_share(objective: Decimal) -> Fraction:
     return 1 - Fraction(objective)
 
 
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One way to look at the raw series that an SLI reads: what its debug panel shows.
+
+    ``queries`` are pairs of (expression, name of its lines with labels as ``{{label}}``), over a
+    range that the viewer puts in the place of ``$__rate_interval``. ``unit`` is that of the metric,
+    as :attr:`Sli.unit`, or ``per second`` or ``events``. ``form`` is how it is drawn: ``lines``,
+    ``buckets`` or ``native`` for the buckets of a native histogram. ``limits`` are values at which
+    good becomes bad.
+    """
+
+    key: str
+    title: str
+    description: str
+    unit: str
+    queries: tuple[tuple[str, str], ...]
+    form: str = "lines"
+    limits: tuple[Fraction, ...] = ()
+
+
 class Sli(Protocol):
     """An SLI, whatever its type: no code outside a type's own file asks which one it is."""
 
@@ -327,6 +347,9 @@ class Sli(Protocol):
 
     def ledger(self, terms: Terms) -> Ledger:
         """The total and bad expressions."""
+
+    def facets(self, terms: Terms) -> Iterable[Facet]:
+        """What to look at in the raw series when it is bad; ``match`` of the terms narrows them."""
 
     def sides(self) -> Iterable[Side]:
         """Everything that the SLI reads, as written, for checks."""

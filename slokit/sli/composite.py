@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import BAD, TOTAL, CountedIn, Ledger, Side, Terms, allowed_share
+from slokit.model.ledger import BAD, TOTAL, CountedIn, Facet, Ledger, Side, Terms, allowed_share
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.sli.base import Reader, SliType
@@ -78,6 +78,19 @@ class Composite:
         """Allowed bad time per time."""
         assert objective is not None
         return allowed_share(objective)
+
+    def facets(self, terms: Terms) -> Iterable[Facet]:
+        """What each member takes part with."""
+        yield Facet(
+            key="members",
+            title="Share of bad of each member",
+            description=(
+                "What the members' own ledgers say. The highest line is the member to look at: its"
+                " own section, here or on its service's dashboard, has the series behind it."
+            ),
+            unit="ratio",
+            queries=((self._shares(terms), "{{service}}/{{slo}}"),),
+        )
 
     def sides(self) -> Iterable[Side]:
         """None of its own: it reads what is recorded."""

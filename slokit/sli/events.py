@@ -16,6 +16,7 @@ from pydantic import Field
 from slokit.diagnostics import codes
 from slokit.model.ledger import (
     CountedIn,
+    Facet,
     Ledger,
     Side,
     SidesApart,
@@ -26,7 +27,7 @@ from slokit.model.ledger import (
 from slokit.model.live import Births, LiveQuestions, Pair, Rare
 from slokit.promql import build
 from slokit.promql.disjoint import rest_of
-from slokit.sli import expressions, latency
+from slokit.sli import expressions, facets, latency
 from slokit.sli.base import Reader, SliType
 from slokit.sli.latency import Latency, LatencyBody
 from slokit.sli.side_checks import Absence
@@ -107,6 +108,28 @@ class Events:
         """Allowed bad per total."""
         assert objective is not None
         return allowed_share(objective)
+
+    def facets(self, terms: Terms) -> Iterable[Facet]:
+        """Each side by member, and what the histogram of the slow ones shows."""
+        about = {
+            "bad": "What failed. One member that stands apart fails by itself; all together, look"
+            " at what they share.",
+            "good": "What went well. A line that falls while the total stays is where errors are.",
+            "total": "What was asked. A line that ends is a member that is gone; one far above the"
+            " others is a hot shard.",
+        }
+        look = facets.levels if self.levels else facets.rates
+        for side in (self.bad, self.good, self.total):
+            if side:
+                yield Facet(
+                    key=side.key,
+                    title=f"{side.key.capitalize()} events by member",
+                    description=about[side.key],
+                    unit="" if self.levels else "per second",
+                    queries=look(terms, side),
+                )
+        if self.slow:
+            yield from self.slow.facets(terms)
 
     def sides(self) -> Iterable[Side]:
         """The two sides as written, and the histogram of the slow ones."""

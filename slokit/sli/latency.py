@@ -13,14 +13,14 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, Terms, allowed_share
+from slokit.model.ledger import CountedIn, Facet, Ledger, Side, Terms, allowed_share
 from slokit.model.live import Births, Bound, LiveQuestions, Pair
 from slokit.promql import build
 from slokit.promql.disjoint import narrowed, without
 from slokit.promql.faults import find_faults_of_matchers
 from slokit.promql.reading import read_matchers
 from slokit.promql.selector import Matcher, Selector, matcher_list
-from slokit.sli import expressions
+from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
 from slokit.sli.sides import SideText, can_start_at_zero, read_side
 from slokit.source.fields import PROMQL, LimitText, UnitText, Written, fault
@@ -116,6 +116,52 @@ class Latency:
         """Allowed slow events per event."""
         assert objective is not None
         return allowed_share(objective)
+
+    def facets(self, terms: Terms) -> Iterable[Facet]:
+        """Quantiles, the heat map, and what each member is asked."""
+        parts = self.histogram.parts
+        if not self.native:
+            parts = tuple(dict.fromkeys(part.renamed("_bucket") for part in parts))
+        # entries of `limits` split one histogram: the whole of it is looked at once
+        sums = [facets.buckets(terms, part, native=self.native) for part in parts]
+        yield Facet(
+            key="quantiles",
+            title="Latency: P50, P95 and P99",
+            description=(
+                f"Half, 95 % and 99 % of events are faster than this; good is {self.limit_text}."
+                " P99 alone rising is a slow member or a slow kind of request; all three rising is"
+                " saturation."
+            ),
+            unit=self.unit,
+            queries=tuple(
+                (f"histogram_quantile({quantile}, {one})", f"P{name}")
+                for one in sums
+                for quantile, name in (("0.5", "50"), ("0.95", "95"), ("0.99", "99"))
+            ),
+            limits=tuple(dict.fromkeys(self.limits)),
+        )
+        yield Facet(
+            key="heat",
+            title="Latency heat map",
+            description=(
+                "How many events a second fall into each bucket. Two bands are two kinds of"
+                " request, or a fast and a slow member."
+            ),
+            unit=self.unit,
+            queries=((sums[0], "{{le}}"),),
+            form="native" if self.native else "buckets",
+        )
+        if not self.native:
+            yield Facet(
+                key="requests",
+                title="Events by member",
+                description=(
+                    "What each member is asked a second. One that is asked far more than the others"
+                    " is a hot shard; one that is asked nothing has dropped out."
+                ),
+                unit="per second",
+                queries=facets.rates(terms, self.counts()),
+            )
 
     def sides(self) -> Iterable[Side]:
         """The histogram as written."""

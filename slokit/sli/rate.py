@@ -9,14 +9,14 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Facet, Ledger, Side, Terms
 from slokit.model.live import LiveQuestions
 from slokit.promql import build, counting
 from slokit.promql.expression import expression
 from slokit.promql.rates import flows
 from slokit.promql.recorded import is_named_as_counter, is_named_as_epoch
 from slokit.promql.selector import Selector
-from slokit.sli import expressions
+from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
 from slokit.sli.sides import SideText, keeps_members, keeps_names, names_members, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
@@ -84,6 +84,32 @@ class Occurrences:
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed events per second."""
         return self.allowance.per_second
+
+    def facets(self, terms: Terms) -> Iterable[Facet]:
+        """What each member counted, or which value each one holds."""
+        if self.source.key == "counter":
+            yield Facet(
+                key="counted",
+                title="Events counted by each member",
+                description=(
+                    "How fast each member's counter grows. Where every member counts the same"
+                    " event, as elections, the lines rise together; one that rises alone saw what"
+                    " no other did."
+                ),
+                unit="per second",
+                queries=facets.rates(terms, self.source, member=self.member),
+            )
+            return
+        yield Facet(
+            key="value",
+            title=f"The {self.counted_by} of each member",
+            description=(
+                "The gauge whose steps are counted. A step is one event; a member that stays below"
+                " the others has missed it."
+            ),
+            unit="",
+            queries=facets.levels(terms, self.source, self.member),
+        )
 
     def sides(self) -> Iterable[Side]:
         """The counter or gauge as written."""

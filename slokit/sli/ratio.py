@@ -13,10 +13,10 @@ from fractions import Fraction
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, Terms, allowed_share
+from slokit.model.ledger import CountedIn, Facet, Ledger, Side, Terms, allowed_share
 from slokit.model.live import LiveQuestions
 from slokit.promql import build, variables
-from slokit.sli import expressions
+from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
 from slokit.sli.side_checks import Absence
 from slokit.sli.sides import SideText, keeps_names, read_side
@@ -56,6 +56,19 @@ class Ratio:
         """Allowed bad time per time."""
         assert objective is not None
         return allowed_share(objective)
+
+    def facets(self, terms: Terms) -> Iterable[Facet]:
+        """The ratio as it is given."""
+        yield Facet(
+            key="ratio",
+            title=f"Share of {self.share.key} events as given",
+            description=(
+                "The ratio that this SLO reads, of the members where it is worst. A member that"
+                " stands apart from the others is where to look first."
+            ),
+            unit="ratio",
+            queries=facets.levels(terms, self.share, lowest=self.share.key == "good"),
+        )
 
     def sides(self) -> Iterable[Side]:
         """The ratio as written."""

@@ -9,11 +9,11 @@ from typing import Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import CountedIn, Ledger, Side, Terms, allowed_share
+from slokit.model.ledger import CountedIn, Facet, Ledger, Side, Terms, allowed_share
 from slokit.model.live import Level, LiveQuestions, Members, Pair, Rare
 from slokit.promql import build
 from slokit.promql.selector import Selector, label_list
-from slokit.sli import expressions
+from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
 from slokit.sli.side_checks import Absence
 from slokit.sli.sides import (
@@ -124,6 +124,37 @@ class Threshold:
         """Allowed bad time per time, or bad member-time per member-time."""
         assert objective is not None
         return allowed_share(objective)
+
+    def facets(self, terms: Terms) -> Iterable[Facet]:
+        """The gauges against the limits, and who was expected to answer."""
+        lowest = self.high is None and self.low is not None
+        # the limit is that of the quotient, and of what is folded, not of its parts
+        is_own = len(self.metric) == 1 and self.aggregate in _PER_MEMBER
+        limits = tuple(limit for limit in (self.low, self.high) if limit is not None)
+        for number, side in enumerate(self.metric):
+            yield Facet(
+                key=f"gauge-{number}" if number else "gauge",
+                title=f"Worst members by {side.key.split('.')[-1]}",
+                description=(
+                    f"The value of each member, {'lowest' if lowest else 'highest'} first"
+                    f"{f'; good is {self.limit_text}' if self.limit_text else ''}. One member that"
+                    " stands apart is at fault itself; all together, look at what they share."
+                ),
+                unit=self.unit if len(self.metric) == 1 else "",
+                queries=facets.levels(terms, side, self.member, lowest=lowest),
+                limits=limits if is_own else (),
+            )
+        if self.expected:
+            yield Facet(
+                key="expected",
+                title="Members that are expected",
+                description=(
+                    "Who must answer. A line that ends above is a member that is gone for good, or"
+                    " one that the exporter no longer sees."
+                ),
+                unit="",
+                queries=facets.levels(terms, self.expected, self.member, lowest=True),
+            )
 
     def sides(self) -> Iterable[Side]:
         """The metric's side or sides, then the expected members."""

@@ -1,4 +1,4 @@
-"""Opening the overview: what Prometheus reads for it, beside what raw series would cost."""
+"""Opening the executive dashboard: what is read for it, beside what raw series would cost."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -36,19 +36,23 @@ RAW, RAW_BAD = "http_requests_total", 'http_requests_total{code="500"}'
 
 
 def bench_opening_the_overview(tmp_path: Path, figure: Figure) -> None:
-    """All queries of the overview over the last day, of 500 SLOs and of one of them."""
+    """All queries of the executive dashboard over the last day, of 500 SLOs and of one of them."""
     write_fleet(tmp_path, SLOS)
     bundle, end = loaded_bundle(tmp_path), recent_slot()
     series = [row for slo in bundle.slos for row in _recorded(slo, bundle, end)]
-    (overview,) = api.compile(bundle, ["dashboards"])
-    dashboard = grafana.read(overview.text)
+    executive, *_ = api.compile(bundle, ["dashboards"])
+    dashboard = grafana.read(executive.text)
     one = {"service": bundle.slos[0].service, "slo": bundle.slos[0].name}
     with server_with_history(tmp_path / "prometheus", [*series, *_raw(end)]) as server:
         of_all, of_one = (_opened(server, dashboard, chosen, end) for chosen in ({}, one))
         budget = " / ".join(f"sum(increase({side}[30d]))" for side in (RAW_BAD, RAW))
         raw = _read(server, "query", {"query": budget, "time": end})
-    queries, size = len(list(grafana.queries(dashboard))), len(overview.text) // 1000
-    figure(f"opening the overview of {SLOS} SLOs ({queries} queries, {size} kB)", of_all, "stated")
+    queries, size = len(list(grafana.queries(dashboard))), len(executive.text) // 1000
+    figure(
+        f"opening the executive dashboard of {SLOS} SLOs ({queries} queries, {size} kB)",
+        of_all,
+        "stated",
+    )
     figure("the same, one SLO chosen", of_one, "stated")
     figure(
         "one of its columns, the budgets, out of raw series: 30 days of 2 series a SLO at 60 s",
@@ -82,7 +86,7 @@ def _read(server: PrometheusServer, path: str, asked: Mapping[str, Any]) -> int:
 
 
 def _recorded(slo: Slo, bundle: Bundle, end: float) -> Iterator[History]:
-    """What rules would have recorded, as far back as the overview looks over a day."""
+    """What rules would have recorded, as far back as the executive dashboard looks over a day."""
     window, own = bundle.project.ledger_window, identity(slo, bundle.project)
     fast = every(end - 25 * HOUR, end + 1, INTERVAL)
     slow = every(end - 26 * HOUR, end + 1, SLOT)

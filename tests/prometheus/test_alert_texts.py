@@ -156,11 +156,11 @@ def test_links_lead_to_the_runbook_and_the_dashboard(alerts: Mapping[str, Alerts
         "refunds": "https://wiki.example.com/refunds?a=1",
     }
     assert found["sales"].annotations["dashboard_url"] == (
-        "https://grafana.example.com/d/slokit-test-overview/"
+        "https://grafana.example.com/d/slokit-test-on-call/"
         "?var-bundle=test&var-service=till&var-slo=sales&from=now-6h&to=now"
     )
     assert found["availability"].annotations["dashboard_url"] == (
-        "https://grafana.example.com/d/slokit-test-overview/"
+        "https://grafana.example.com/d/slokit-test-on-call/"
         "?var-bundle=test&var-service=shop&var-slo=availability"
         "&var-cluster=a%26b&var-zone=1&from=now-6h&to=now"
     )

@@ -1,4 +1,4 @@
-"""The overview on a real Prometheus: what people would see, against what was simulated."""
+"""The executive dashboard on a real Prometheus: what is shown, against what was simulated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ pytestmark = pytest.mark.programs("prometheus", "promtool")
 
 @dataclass(frozen=True)
 class Opened:
-    """The overview beside the server that it is opened on, at END."""
+    """The executive dashboard beside the server that it is opened on, at END."""
 
     server: PrometheusServer
     dashboard: dict[str, Any]
@@ -147,11 +147,11 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     for artifact in api.compile(loaded.bundle, ["prometheus"]):
         rules.append(directory / Path(artifact.path).name)
         rules[-1].write_text(artifact.text)
-    (overview,) = api.compile(loaded.bundle, ["dashboards"])
+    executive, *_ = api.compile(loaded.bundle, ["dashboards"])
     late = r"slokit:burn:.+|slokit:budget_remaining:ratio"
     with server_with_history(directory / "server", _past()) as server:
         record(server, rules, Span(BEGUN, END, END - 26 * HOUR, late))
-        yield Opened(server, grafana.read(overview.text))
+        yield Opened(server, grafana.read(executive.text))
 
 
 def test_every_query_runs_and_finds_what_there_is(opened: Opened) -> None:

@@ -1,4 +1,4 @@
-"""The overview of the demo's bundle on the demo's month."""
+"""The executive dashboard of the demo's bundle on the demo's month."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.programs("prometheus", "promtool")
 
 @dataclass(frozen=True)
 class Demo:
-    """The overview as the demo delivers it, and its Prometheus."""
+    """The executive dashboard as the demo delivers it, and its Prometheus."""
 
     dashboard: dict[str, Any]
     client: PrometheusClient
@@ -38,9 +38,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     children = Children(directory)
     try:
         month = prepare(Timeline(AT, DAYS), directory / "month", children, lambda _: None)
-        (overview,) = (month.project / names.DASHBOARDS_DIRECTORY).glob("*.json")
+        (executive,) = (month.project / names.DASHBOARDS_DIRECTORY).glob("*.executive.json")
         with month.prometheus.client() as client:
-            yield Demo(grafana.read(overview.read_text()), client)
+            yield Demo(grafana.read(executive.read_text()), client)
     finally:
         children.close()
 

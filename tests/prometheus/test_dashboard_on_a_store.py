@@ -1,4 +1,4 @@
-"""The overview on a store of two clusters, one of which has two replicas that differ."""
+"""The executive dashboard on a store of two clusters, one of which has two replicas that differ."""
 
 import time
 from collections.abc import Iterator
@@ -61,14 +61,14 @@ C = recorded("us", "c", 0.25, "fast", "right")
 
 
 class Board:
-    """The overview of the bundle beside the store."""
+    """The executive dashboard of the bundle beside the store."""
 
     def __init__(self, directory: Path, exposed: Exposition, server: PrometheusServer) -> None:
         (directory / "slokit.yaml").write_text(PROJECT)
         (directory / "shop.yaml").write_text(SPEC)
         bundle = api.load(project=str(directory / "slokit.yaml")).bundle
-        (overview,) = api.compile(bundle, ["dashboards"])
-        self.dashboard: dict[str, Any] = grafana.read(overview.text)
+        executive, *_ = api.compile(bundle, ["dashboards"])
+        self.dashboard: dict[str, Any] = grafana.read(executive.text)
         self.exposed, self.server = exposed, server
 
     def hold(self, *parts: dict[str, float]) -> None:

@@ -102,7 +102,7 @@ def past() -> list[History]:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A server with raw series and the ledger, the project's file, and the overview."""
+    """A server with raw series and the ledger, the project's file, and the executive dashboard."""
 
     server: PrometheusServer
     project: Path
@@ -118,7 +118,7 @@ class Recorded:
         return {f"{row['service']}/{row['slo']}": row for row in rows}
 
     def table(self, title: str, at: float) -> list[grafana.Row]:
-        """The rows of a table of the overview."""
+        """The rows of a table of the executive dashboard."""
         (panel,) = (p for p in grafana.panels(self.dashboard) if p["title"] == title)
         answers = {
             target["refId"]: self.server.query(
@@ -129,7 +129,7 @@ class Recorded:
         return grafana.table(panel, answers)
 
     def states(self, at: float) -> dict[str, str]:
-        """The state of each group in the overview."""
+        """The state of each group in the executive dashboard."""
         title = "Error budgets, worst first"
         (panel,) = (p for p in grafana.panels(self.dashboard) if p["title"] == title)
         words = grafana.words(panel, "State")
@@ -154,11 +154,11 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     for artifact in api.compile(loaded.bundle, ["prometheus"]):
         rules.append(directory / Path(artifact.path).name)
         rules[-1].write_text(artifact.text)
-    (overview,) = api.compile(loaded.bundle, ["dashboards"])
+    executive, *_ = api.compile(loaded.bundle, ["dashboards"])
     late = r"slokit:burn:.+|slokit:budget_remaining:ratio"
     with server_with_history(directory / "server", past()) as server:
         record(server, rules, Span(START + HOUR, END, END - WATCHED, late))
-        yield Recorded(server, directory / "slokit.yaml", grafana.read(overview.text))
+        yield Recorded(server, directory / "slokit.yaml", grafana.read(executive.text))
 
 
 def test_spent_budgets_alert_throughout_and_once(recorded: Recorded) -> None:

@@ -107,11 +107,11 @@ class Fleet:
         return dict(json.loads(ran.stdout))
 
     def panels(self, server: PrometheusServer, more: str = "") -> "Panels":
-        """The overview, opened on one of the servers."""
+        """The executive dashboard, opened on one of the servers."""
         file = self.directory / "slokit.yaml"
         file.write_text(PROJECT + more)
-        (overview,) = api.compile(api.load(project=str(file)).bundle, ["dashboards"])
-        return Panels(server, self.at, grafana.read(overview.text))
+        executive, *_ = api.compile(api.load(project=str(file)).bundle, ["dashboards"])
+        return Panels(server, self.at, grafana.read(executive.text))
 
 
 @dataclass(frozen=True)

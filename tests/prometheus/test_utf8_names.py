@@ -273,8 +273,8 @@ def test_a_dashboard_lets_one_choose_by_labels_in_quotes(shop: Shop) -> None:
     directory.mkdir()
     key = "requires_prometheus: 3\nprometheus: {replica_labels: [k8s.replica]}\n"
     bundle = api.load(project=str(project(directory, key))).bundle
-    (overview,) = api.compile(bundle, ["dashboards"])
-    dashboard = grafana.read(overview.text)
+    executive, *_ = api.compile(bundle, ["dashboards"])
+    dashboard = grafana.read(executive.text)
     variables = {v["name"]: v for v in dashboard["templating"]["list"]}
 
     assert {"http_route", "cloud_region"} <= set(variables)

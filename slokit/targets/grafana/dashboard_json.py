@@ -11,13 +11,17 @@ from grafanalib import core
 
 from slokit.dashboards.panels import (
     Dashboard,
+    Event,
     Graph,
+    Heatmap,
+    Logs,
     Panel,
     Placed,
     Query,
     Section,
     Stat,
     Table,
+    Text,
     Variable,
     place,
 )
@@ -54,8 +58,10 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
                 title=link.title, type="link", uri=link.url, keepTime=False, targetBlank=True
             )
             for link in dashboard.links
-        ],
-        panels=[_placed(placed) for placed in place(dashboard)],
+        ]
+        + [_others(tag) for tag in dashboard.linked_tags],
+        annotations=core.Annotations([_event(event) for event in dashboard.events]),
+        panels=_panels(place(dashboard)),
     )
     data = _plain(made, _OLD_IN_DASHBOARD)
     described = {**data, "description": f"{source} {dashboard.description}"}
@@ -92,13 +98,15 @@ def _variable(variable: Variable) -> dict[str, Any]:
         regex=variable.pattern or None,
         default=variable.fixed or None,
         dataSource=_SOURCE if is_query else None,
-        multi=is_query,
-        includeAll=is_query,
-        allValue=_ANY if is_query else None,
+        multi=is_query and not variable.is_single,
+        includeAll=is_query and not variable.is_single,
+        allValue=_ANY if is_query and not variable.is_single else None,
         refresh=_WITH_TIME if is_query else _NEVER,
     )
     data = _plain(made, _OLD_IN_VARIABLE)
-    if is_query:
+    if is_query and variable.is_single:
+        data.pop("current", None)
+    elif is_query:
         data["current"] = {"selected": True, "text": "All", "value": "$__all"}
     # Grafana chooses a data source by itself; one that was written down may not exist there.
     elif not variable.fixed:
@@ -119,13 +127,51 @@ def _filters(variable: Variable) -> dict[str, Any]:
     }
 
 
+def _others(tag: str) -> Any:
+    return core.DashboardLink(
+        title=tag,
+        type="dashboards",
+        tags=["slokit", tag],
+        asDropdown=True,
+        keepTime=True,
+        includeVars=True,
+        targetBlank=False,
+    )
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "datasource": _SOURCE,
+        "enable": True,
+        "expr": event.expr,
+        "iconColor": event.colour,
+        "name": event.name,
+        "step": "60s",
+        "titleFormat": event.title,
+    }
+
+
+def _panels(placed: tuple[Placed, ...]) -> list[dict[str, Any]]:
+    """Headings and panels; those of a section that is closed stand in its heading."""
+    found: list[dict[str, Any]] = []
+    for one in placed:
+        made = _placed(one)
+        if found and found[-1].get("collapsed") and made["type"] != "row":
+            found[-1]["panels"].append(made)
+        else:
+            found.append(made)
+    return found
+
+
 def _placed(placed: Placed) -> dict[str, Any]:
     position = {"h": placed.height, "w": placed.width, "x": placed.x, "y": placed.y}
     content, place_and_id = placed.content, {"id": placed.id, "gridPos": position}
     # A row has few keys in Grafana's schema; what grafanalib adds is a panel's.
     if isinstance(content, Section):
-        row = _plain(core.RowPanel(title=content.title, **place_and_id), [])
-        return {key: row[key] for key in ("collapsed", "gridPos", "id", "panels", "title", "type")}
+        made = core.RowPanel(title=content.title, collapsed=content.is_closed, **place_and_id)
+        row = _plain(made, [])
+        known = {key: row[key] for key in "collapsed gridPos id panels title type".split()}
+        return {**known, "repeat": content.repeat} if content.repeat else known
     panel = _panel(content, {**place_and_id, **_common(content)})
     return _plain(panel, _OLD_IN_PANEL)
 
@@ -138,6 +184,18 @@ def _panel(panel: Panel, common: dict[str, Any]) -> Any:
             return _graph(panel, common)
         case Table():
             return _table(panel, common)
+        case Heatmap():
+            return _heatmap(panel, common)
+        case Text():
+            return core.Text(
+                title=panel.title,
+                description=panel.description,
+                content=panel.content,
+                id=common["id"],
+                gridPos=common["gridPos"],
+            )
+        case Logs():
+            return _logs(panel, common)
     raise TypeError(type(panel))
 
 
@@ -186,6 +244,44 @@ def _graph(graph: Graph, common: dict[str, Any]) -> Any:
             "options": {"legend": {"showLegend": True}},
         },
     )
+
+
+def _heatmap(heatmap: Heatmap, common: dict[str, Any]) -> dict[str, Any]:
+    """Written out: grafanalib knows the heat map of Grafana 7 alone."""
+    form = "time_series" if heatmap.is_native else "heatmap"
+    defaults = {"unit": heatmap.shown.unit, "noValue": heatmap.empty}
+    return {
+        **{key: common[key] for key in ("id", "gridPos", "title", "description", "maxDataPoints")},
+        "type": "heatmap",
+        "datasource": _SOURCE,
+        "interval": format_duration(heatmap.resolution),
+        "targets": [_query(Query(heatmap.expr, "{{le}}"), 0, form=form)],
+        "fieldConfig": {"defaults": defaults, "overrides": []},
+        "options": {
+            "calculate": False,
+            "cellGap": 1,
+            "color": {"mode": "scheme", "scheme": "Oranges", "scale": "exponential", "steps": 64},
+            "legend": {"show": True},
+            "tooltip": {"mode": "single", "yHistogram": False},
+            "yAxis": {"axisPlacement": "left", "unit": heatmap.shown.unit},
+        },
+    }
+
+
+def _logs(logs: Logs, common: dict[str, Any]) -> dict[str, Any]:
+    source = {"type": "loki", "uid": logs.source}
+    return {
+        **{key: common[key] for key in ("id", "gridPos", "title", "description")},
+        "type": "logs",
+        "datasource": source,
+        "targets": [{"datasource": source, "expr": logs.expr, "refId": "A"}],
+        "options": {
+            "showTime": True,
+            "wrapLogMessage": True,
+            "enableLogDetails": True,
+            "sortOrder": "Descending",
+        },
+    }
 
 
 def _table(table: Table, common: dict[str, Any]) -> Any:

@@ -7,18 +7,23 @@ from slokit.targets.base import Artifact, NoOptions, Target, bundle_source, sour
 
 def emit(program: Program, _: NoOptions) -> list[Artifact]:
     """The dashboards of the bundle."""
-    from slokit.dashboards import DASHBOARDS
+    from slokit.dashboards import dashboards_of
     from slokit.targets.grafana.dashboard_json import dashboard_json
 
     bundle = program.bundle
     source = source_line(bundle, bundle_source(bundle))
-    return [
-        Artifact(
-            names.dashboard_file(bundle.name, dashboard.name),
-            dashboard_json(dashboard, names.dashboard_uid(bundle.name, dashboard.name), source),
-        )
-        for dashboard in (build(bundle) for build in DASHBOARDS)
-    ]
+    artifacts = []
+    for made in dashboards_of(bundle):
+        path = names.dashboard_file(bundle.name, made.name)
+        uid = uid_of(bundle.name, made.name, made.service)
+        only = frozenset({made.service} if made.service else ())
+        artifacts.append(Artifact(path, dashboard_json(made, uid, source), only))
+    return artifacts
+
+
+def uid_of(bundle: str, dashboard: str, service: str) -> str:
+    """The uid of a dashboard: that of a bundle, or of one of its services."""
+    return names.debug_uid(bundle, service) if service else names.dashboard_uid(bundle, dashboard)
 
 
 TARGET = Target(

@@ -17,6 +17,7 @@ from slokit.model.alerting import PRESETS, AlertPolicy
 from slokit.model.bundle import Bundle
 from slokit.model.ledger import (
     CountedIn,
+    Facet,
     Folding,
     GroupLabel,
     Ledger,
@@ -64,6 +65,10 @@ class SampleSli:
     def ledger(self, terms: Terms) -> Ledger:
         """Constants: the tests write the ledger's series themselves."""
         return Ledger(total=f"vector({terms.window_seconds})", bad="vector(0)")
+
+    def facets(self, _: Terms) -> Iterable[Facet]:
+        """None."""
+        return ()
 
     def sides(self) -> Iterable[Side]:
         """None."""

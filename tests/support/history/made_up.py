@@ -8,7 +8,7 @@ from typing import Any
 
 from slokit.model.alerting import DEFAULT
 from slokit.model.bundle import Bundle, Project
-from slokit.model.ledger import CountedIn, Folding, GroupLabel, Ledger, Side, Terms
+from slokit.model.ledger import CountedIn, Facet, Folding, GroupLabel, Ledger, Side, Terms
 from slokit.model.slo import Service, Slo
 from slokit.model.window import RollingWindow
 
@@ -38,6 +38,10 @@ class MadeUp:
     def ledger(self, terms: Terms) -> Ledger:
         """Two metrics."""
         return Ledger(total=f"all_of{terms.window}", bad=f"bad_of{terms.window}")
+
+    def facets(self, _: Terms) -> Iterable[Facet]:
+        """Nothing to look at."""
+        return ()
 
     def sides(self) -> Iterable[Side]:
         """Nothing that a check could look up."""

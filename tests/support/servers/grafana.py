@@ -13,6 +13,7 @@ ALL = "$__all"
 Chosen = Mapping[str, str | Sequence[str]]
 Row = dict[str, Any]
 _VARIABLE = re.compile(r"\$(\w+)")
+_FOUR_SCRAPES = 240
 _SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 
 
@@ -39,7 +40,7 @@ def queries(dashboard: Mapping[str, Any]) -> Iterator[PanelQuery]:
     """All queries of all panels."""
     for panel in panels(dashboard):
         step = float(parse_duration(panel["interval"])) if "interval" in panel else 0.0
-        for target in panel["targets"]:
+        for target in panel.get("targets", []):
             yield PanelQuery(
                 panel["title"], target["refId"], target["expr"], target["instant"], step
             )
@@ -54,7 +55,12 @@ def asked(dashboard: Mapping[str, Any], expr: str, chosen: Chosen, step: float =
     """
     texts = {name: _text(variable, chosen) for name, variable in _variables(dashboard).items()}
     texts["__interval"] = format_duration(int(step))
-    return _VARIABLE.sub(lambda match: texts[match[1]], expr)
+    texts["__rate_interval"] = format_duration(max(int(step), _FOUR_SCRAPES))
+    return _VARIABLE.sub(
+        # of label_replace: no variable is called by a number
+        lambda match: match[0] if match[1].isdigit() else texts[match[1]],
+        expr,
+    )
 
 
 def table(panel: Mapping[str, Any], answers: Mapping[str, Sequence[Sample]]) -> list[Row]:

@@ -39,9 +39,15 @@ def reference() -> Bundle:
     return _loaded(Path(__file__).parents[2] / "fixtures" / "specs" / "slokit.yaml")
 
 
-def overview_text(bundle: Bundle) -> str:
-    """The JSON of a bundle's overview."""
-    (artifact,) = [a for a in api.compile(bundle, ["dashboards"]) if "overview" in a.path]
+def executive_text(bundle: Bundle) -> str:
+    """The JSON of a bundle's executive dashboard."""
+    return dashboard_text(bundle, "executive")
+
+
+def dashboard_text(bundle: Bundle, name: str) -> str:
+    """The JSON of one of a bundle's dashboards, such as ``debug.api``."""
+    path = f"dashboards/{bundle.name}.{name}.json"
+    (artifact,) = [a for a in api.compile(bundle, ["dashboards"]) if a.path == path]
     return artifact.text
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slokit.dashboards import DASHBOARDS, Dashboard
+from slokit.dashboards import DASHBOARDS, Dashboard, Settings
 from slokit.dashboards.panels import COLUMNS, Placed, Section, Stat, panel_id, place
 from tests.unit.dashboards.bundles import bundle_of, reference
 
@@ -38,8 +38,14 @@ def test_a_full_line_is_followed_by_another_below_its_tallest_panel() -> None:
 def test_no_panel_covers_another(build: object, tmp_path: Path) -> None:
     """In every dashboard panels stay within the grid and do not overlap; each has an id alone."""
     assert callable(build)
-    for bundle in (bundle_of(tmp_path), reference()):
-        placed = place(build(bundle))
+    made = [
+        dashboard
+        for bundle in (bundle_of(tmp_path), reference())
+        for dashboard in build(bundle, Settings())
+    ]
+    assert made
+    for dashboard in made:
+        placed = place(dashboard)
 
         assert [(a, b) for a, b in combinations(placed, 2) if _overlap(a, b)] == []
         assert all(p.x + p.width <= COLUMNS for p in placed)
@@ -57,7 +63,7 @@ def test_a_panel_keeps_its_id_when_others_come_and_go() -> None:
     assert alone[-1].id == beside[-1].id
 
 
-def test_the_ids_of_the_overview_are_those_that_people_linked_to() -> None:
+def test_the_ids_of_the_executive_dashboard_are_those_that_people_linked_to() -> None:
     """Ids are fixed: a link to a panel, written down today, still opens it after an update."""
     known = {"budgets": 1554683208, "firing": 1440051890, "burn-1h-5m": 1092012326}
 

@@ -1,6 +1,7 @@
 """The JSON is Grafana's own, slokit's by its first line, and made only when it is wanted."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,11 @@ from slokit.targets import targets_of
 from slokit.targets.base import MARK
 from tests.support.compile import grafana_schema
 from tests.support.servers import grafana
-from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference
+from tests.unit.dashboards.bundles import bundle_of, executive_text, fleet_of, reference
 
 SIZES = (1, 10, 500)
+# The Prometheus data source reads these of an annotation; the schema of all sources lacks them.
+_OF_SOURCE = re.compile(r"/annotations/list\[\d+\]/(step|titleFormat)").fullmatch
 CURRENT = {"bargauge", "row", "stat", "state-timeline", "table", "text", "timeseries"}
 
 
@@ -38,21 +41,21 @@ def test_nothing_is_lost_on_the_way_through_grafanas_schema(bundle: Bundle) -> N
 
     The SDK writes its defaults out; they may be added, and nothing else.
     """
-    dashboard = grafana.read(overview_text(bundle))
+    dashboard = grafana.read(executive_text(bundle))
     back = grafana_schema.written(grafana_schema.read(dashboard))
 
-    assert list(grafana_schema.lost(dashboard, back)) == []
+    assert [path for path in grafana_schema.lost(dashboard, back) if not _OF_SOURCE(path)] == []
     assert grafana_schema.written(grafana_schema.read(back)) == back
 
 
 def test_a_key_of_old_versions_would_be_seen_as_lost(bundle: Bundle) -> None:
     """The schema knows no keys of old dashboards: the round trip would notice one."""
-    dashboard = grafana.read(overview_text(bundle))
+    dashboard = grafana.read(executive_text(bundle))
     dashboard["panels"][1]["targets"][0]["intervalFactor2"] = 2
     dashboard["hideControls"] = False
     back = grafana_schema.written(grafana_schema.read(dashboard))
 
-    assert list(grafana_schema.lost(dashboard, back)) == [
+    assert [path for path in grafana_schema.lost(dashboard, back) if not _OF_SOURCE(path)] == [
         "/panels[1]/targets[0]/intervalFactor2",
         "/hideControls",
     ]
@@ -60,14 +63,14 @@ def test_a_key_of_old_versions_would_be_seen_as_lost(bundle: Bundle) -> None:
 
 def test_every_value_is_of_the_type_that_the_schema_says(bundle: Bundle) -> None:
     """Numbers are numbers and words are those that Grafana knows, in panels and variables too."""
-    read = grafana_schema.read(grafana.read(overview_text(bundle)))
+    read = grafana_schema.read(grafana.read(executive_text(bundle)))
 
     assert list(grafana_schema.mistyped(read)) == []
 
 
 def test_a_value_of_another_type_would_be_seen(bundle: Bundle) -> None:
     """A width in words or a colour mode that Grafana does not know is found where it stands."""
-    dashboard = grafana.read(overview_text(bundle))
+    dashboard = grafana.read(executive_text(bundle))
     dashboard["panels"][1]["gridPos"]["w"] = "4"
     dashboard["panels"][1]["fieldConfig"]["defaults"]["color"]["mode"] = "rainbow"
     found = list(grafana_schema.mistyped(grafana_schema.read(dashboard)))
@@ -80,7 +83,7 @@ def test_a_value_of_another_type_would_be_seen(bundle: Bundle) -> None:
 
 def test_every_panel_says_what_it_shows(bundle: Bundle) -> None:
     """Each panel is of a type that lives, has a description, a unit, and words for no data."""
-    for panel in grafana.panels(grafana.read(overview_text(bundle))):
+    for panel in grafana.panels(grafana.read(executive_text(bundle))):
         defaults = panel["fieldConfig"]["defaults"]
 
         assert panel["type"] in CURRENT
@@ -99,7 +102,7 @@ def _units(panel: dict[str, object]) -> bool:
 
 def test_the_file_is_marked_at_its_beginning(bundle: Bundle) -> None:
     """The source stands where a stale or foreign file is told by it, in the description."""
-    text = overview_text(bundle)
+    text = executive_text(bundle)
 
     assert text.startswith(f'{{\n  "description": "{MARK} ')
     assert f"(bundle {bundle.name})" in text[:600]
@@ -108,18 +111,18 @@ def test_the_file_is_marked_at_its_beginning(bundle: Bundle) -> None:
 
 def test_the_same_bundle_gives_the_same_bytes(bundle: Bundle) -> None:
     """Nothing in the file comes from a clock or from chance, and nothing is null but a minimum."""
-    text = overview_text(bundle)
+    text = executive_text(bundle)
 
-    assert overview_text(bundle) == text
+    assert executive_text(bundle) == text
     assert text.count("null") == text.count('"value": null')
 
 
 def test_sizes_stay_small(tmp_path: Path) -> None:
-    """An overview has under 200 kB, whatever the number of SLOs."""
-    sizes = [len(overview_text(fleet_of(tmp_path / str(slos), slos))) for slos in (500, 100)]
+    """An executive dashboard has under 200 kB, whatever the number of SLOs."""
+    sizes = [len(executive_text(fleet_of(tmp_path / str(slos), slos))) for slos in (500, 100)]
 
     assert sizes[0] == sizes[1]
-    assert max(*sizes, len(overview_text(reference()))) < 200_000
+    assert max(*sizes, len(executive_text(reference()))) < 200_000
 
 
 def test_a_dashboard_of_the_bundle_that_is_not_made_any_more_is_stale(tmp_path: Path) -> None:
@@ -135,7 +138,12 @@ def test_a_dashboard_of_the_bundle_that_is_not_made_any_more_is_stale(tmp_path: 
     changes = output.plan_changes(artifacts, tmp_path, bundle.name, target.owns)
 
     assert changes.removed == ["dashboards/old.json"]
-    assert changes.created == ["dashboards/test.overview.json"]
+    assert changes.created == [
+        "dashboards/test.executive.json",
+        "dashboards/test.on-call.json",
+        "dashboards/test.one-slo.json",
+        "dashboards/test.debug.api.json",
+    ]
 
 
 def test_grafanalib_is_loaded_for_dashboards_only(tmp_path: Path) -> None:

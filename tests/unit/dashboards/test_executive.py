@@ -1,4 +1,4 @@
-"""What the overview asks, and how it adapts to a bundle."""
+"""What the executive dashboard asks, and how it adapts to a bundle."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,13 @@ from slokit.model.bundle import Bundle
 from slokit.promql.parse import tree, walk
 from slokit.promql.reading import read
 from tests.support.servers import grafana
-from tests.unit.dashboards.bundles import bundle_of, fleet_of, overview_text, reference
+from tests.unit.dashboards.bundles import (
+    bundle_of,
+    dashboard_text,
+    executive_text,
+    fleet_of,
+    reference,
+)
 
 SECONDS_IN_A_DAY = 86_400
 TWO_WINDOWS = """\
@@ -32,13 +38,13 @@ slos:
 """
 
 
-def _overview(bundle: Bundle) -> dict[str, Any]:
-    return grafana.read(overview_text(bundle))
+def _executive(bundle: Bundle) -> dict[str, Any]:
+    return grafana.read(executive_text(bundle))
 
 
 def _asked(bundle: Bundle) -> Iterator[tuple[str, str]]:
     """The title and the text of each query, as Grafana would send it."""
-    dashboard = _overview(bundle)
+    dashboard = _executive(bundle)
     for query in grafana.queries(dashboard):
         yield query.panel, grafana.asked(dashboard, query.expr, {}, 600)
 
@@ -65,7 +71,7 @@ def test_every_metric_is_recorded_or_written_by_an_alert(tmp_path: Path) -> None
 
 def test_other_ledger_windows_have_other_names(tmp_path: Path) -> None:
     """With a ledger of 10m the rates and counts of 10m are read, and looked for longer."""
-    text = overview_text(bundle_of(tmp_path, ledger_window="10m"))
+    text = executive_text(bundle_of(tmp_path, ledger_window="10m"))
 
     assert "slokit:total:rate10m" in text
     assert "slokit:bad:events10m" in text
@@ -111,7 +117,7 @@ def test_slow_series_are_read_with_a_look_back() -> None:
 
 def test_thresholds_are_those_of_the_policies() -> None:
     """One graph a burn alert, with its burn rate as the line to cross and its severity's colour."""
-    graphs = [p for p in grafana.panels(_overview(reference())) if "Burn rate" in p["title"]]
+    graphs = [p for p in grafana.panels(_executive(reference())) if "Burn rate" in p["title"]]
     lines = {
         panel["title"].removeprefix("Burn rate over "): panel["fieldConfig"]["defaults"]
         for panel in graphs
@@ -128,8 +134,8 @@ def test_thresholds_are_those_of_the_policies() -> None:
 
 def test_windows_that_nothing_uses_are_not_shown(tmp_path: Path) -> None:
     """Without burn alerts there are no burn rates; with pages only, none of days."""
-    none = overview_text(bundle_of(tmp_path / "none", _with_policy("none")))
-    pages = overview_text(bundle_of(tmp_path / "pages", _with_policy("page-only")))
+    none = executive_text(bundle_of(tmp_path / "none", _with_policy("none")))
+    pages = executive_text(bundle_of(tmp_path / "pages", _with_policy("page-only")))
 
     assert "slokit:burn:" not in none
     assert set(re.findall(r"slokit:burn:(\w+)", pages)) == {
@@ -144,7 +150,7 @@ def _with_policy(policy: str) -> str:
 
 def test_a_bundle_without_groups_has_no_group_column(tmp_path: Path) -> None:
     """Where no SLO has groups, nothing is joined and no column stays empty."""
-    text = overview_text(bundle_of(tmp_path))
+    text = executive_text(bundle_of(tmp_path))
 
     assert "label_join" not in text
     assert '"Group"' not in text
@@ -152,7 +158,7 @@ def test_a_bundle_without_groups_has_no_group_column(tmp_path: Path) -> None:
 
 def test_the_usual_group_labels_can_be_chosen() -> None:
     """Data source, bundle, service, slo, and at most four group labels, cluster first."""
-    variables = _overview(reference())["templating"]["list"]
+    variables = _executive(reference())["templating"]["list"]
 
     shown = [variable["name"] for variable in variables]
     assert shown[:5] == ["datasource", "bundle", "service", "slo", "cluster"]
@@ -163,7 +169,7 @@ def test_the_usual_group_labels_can_be_chosen() -> None:
 def test_what_weighs_time_is_said_where_numbers_are(tmp_path: Path) -> None:
     """In the table of budgets, at the SLI and at the events, where any ratio is given."""
     given = "  - {name: given, objective: 99%, sli: {ratio: {bad: 'job:errors:ratio'}}}\n"
-    dashboard = _overview(bundle_of(tmp_path / "given", TWO_WINDOWS + given))
+    dashboard = _executive(bundle_of(tmp_path / "given", TWO_WINDOWS + given))
     caveat = "A given ratio weighs time, not events: a quiet hour counts as much as a busy one."
     titles = {p["title"] for p in grafana.panels(dashboard) if caveat in p.get("description", "")}
 
@@ -173,13 +179,13 @@ def test_what_weighs_time_is_said_where_numbers_are(tmp_path: Path) -> None:
         "Bad events per hour",
         "Events per hour",
     }
-    assert "weighs time" not in overview_text(bundle_of(tmp_path / "none", TWO_WINDOWS))
+    assert "weighs time" not in executive_text(bundle_of(tmp_path / "none", TWO_WINDOWS))
 
 
 def test_500_slos_have_as_many_panels_as_one(tmp_path: Path) -> None:
     """Size does not grow with the number of SLOs: no panel and no query is of one of them."""
     small, large = (
-        grafana.panels(_overview(fleet_of(tmp_path / str(slos), slos))) for slos in (10, 500)
+        grafana.panels(_executive(fleet_of(tmp_path / str(slos), slos))) for slos in (10, 500)
     )
 
     assert [p["title"] for p in small] == [p["title"] for p in large]
@@ -191,7 +197,7 @@ def test_links_lead_to_runbooks_and_to_one_slo(tmp_path: Path) -> None:
     spec = TWO_WINDOWS.replace("service: api", "service: api\nrunbook: https://example.com/api")
     links = {"grafana": "https://grafana.example.com", "runbooks": "https://example.com"}
     bundle = bundle_of(tmp_path, spec, links=links)
-    dashboard = _overview(bundle)
+    dashboard = _executive(bundle)
     (table,) = [p for p in grafana.panels(dashboard) if p["title"].startswith("Error budgets")]
     opened = {
         override["matcher"]["options"]: property_["value"][0]["url"]
@@ -200,22 +206,21 @@ def test_links_lead_to_runbooks_and_to_one_slo(tmp_path: Path) -> None:
         if property_["id"] == "links"
     }
 
-    assert [(link["title"], link["url"]) for link in dashboard["links"]] == [
-        ("Runbooks", "https://example.com")
-    ]
+    shown = [link for link in dashboard["links"] if link["type"] == "link"]
+    assert [(link["title"], link["url"]) for link in shown] == [("Runbooks", "https://example.com")]
     assert opened["Runbook"] == "${__value.raw}"
     assert opened["SLO"].startswith(
-        f"/d/{names.dashboard_uid('test', 'overview')}"
+        f"/d/{names.dashboard_uid('test', 'executive')}"
         "?var-service=${__data.fields.Service}&var-slo=${__data.fields.SLO}&"
     )
 
 
-def test_alerts_open_the_overview_for_their_slo(tmp_path: Path) -> None:
-    """The link of every alert names the overview's uid, and variables that it has."""
+def test_alerts_open_the_on_call_dashboard_for_their_slo(tmp_path: Path) -> None:
+    """The link of every alert names the on-call dashboard's uid, and variables that it has."""
     bundle = bundle_of(tmp_path, links={"grafana": "https://grafana.example.com/"})
     (rules,) = (a.text for a in api.compile(bundle, ["prometheus"]) if ".bundle." in a.path)
     links = set(re.findall(r"https://grafana\.example\.com/\S+", rules))
-    dashboard = _overview(bundle)
+    dashboard = grafana.read(dashboard_text(bundle, "on-call"))
     variables = {variable["name"] for variable in dashboard["templating"]["list"]}
 
     assert links
@@ -223,15 +228,17 @@ def test_alerts_open_the_overview_for_their_slo(tmp_path: Path) -> None:
     assert {name for link in links for name in re.findall(r"var-(\w+)=", link)} <= variables
 
 
-def test_group_labels_may_be_called_as_what_the_overview_uses_itself(tmp_path: Path) -> None:
+def test_group_labels_may_be_called_as_what_the_executive_dashboard_uses_itself(
+    tmp_path: Path,
+) -> None:
     """Labels named group and datasource are columns' values like any other, and clash with none."""
     spec = TWO_WINDOWS.replace("slos:", "defaults: {group_by: [datasource, group]}\nslos:")
     bundle = bundle_of(tmp_path, spec)
-    shown = [variable["name"] for variable in _overview(bundle)["templating"]["list"]]
+    shown = [variable["name"] for variable in _executive(bundle)["templating"]["list"]]
 
     assert shown == ["datasource", "bundle", "service", "slo", "group"]
     assert all(read(query).selectors for _, query in _asked(bundle))
-    assert "label_join" in overview_text(bundle)
+    assert "label_join" in executive_text(bundle)
 
 
 def test_alerts_are_found_under_the_names_that_they_have(tmp_path: Path) -> None:
@@ -241,7 +248,7 @@ def test_alerts_are_found_under_the_names_that_they_have(tmp_path: Path) -> None
     made = bundle_of(tmp_path, spec, alerts={"severities": severities})
 
     asked = "\n".join(query for _, query in _asked(made))
-    text = overview_text(made)
+    text = executive_text(made)
     assert 'severity="critical"' in asked
     assert 'severity="warning"' in asked
     assert 'severity="page"' not in asked

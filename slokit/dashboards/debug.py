@@ -1,0 +1,168 @@
+"""The debug dashboard of a service: the raw series behind each of its SLOs, member by member.
+
+What is shown of an SLO is its SLI's own to say (its facets). The sections are closed: a service of
+fifty SLOs asks nothing before one of them is opened.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from slokit.compiler import ledger as compiled
+from slokit.compiler import names
+from slokit.dashboards.choices import outside_links, variables
+from slokit.dashboards.panels import (
+    BLUE,
+    GREEN,
+    RED,
+    Dashboard,
+    Graph,
+    Heatmap,
+    Link,
+    Logs,
+    Panel,
+    Query,
+    Section,
+    Shown,
+    Step,
+    Text,
+)
+from slokit.dashboards.queries import Ledger, ledger_of
+from slokit.dashboards.settings import Settings
+from slokit.dashboards.units import shown_unit
+from slokit.model.bundle import Bundle
+from slokit.model.ledger import Facet
+from slokit.model.slo import Service, Slo
+from slokit.promql.selector import Matcher
+
+NAME = "debug"
+EMPTY = "no such series here / nothing happened"
+
+
+def debug(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
+    """One a service."""
+    return tuple(_of_service(bundle, service, settings) for service in bundle.services)
+
+
+def _of_service(bundle: Bundle, service: Service, settings: Settings) -> Dashboard:
+    own = replace(bundle, services=(service,))
+    ledger = ledger_of(own)
+    sections = [_of_slo(slo, bundle, ledger) for slo in service.slos]
+    if settings.loki:
+        sections.append(Section("logs", "Logs", (_logs(service, settings),), is_closed=True))
+    return Dashboard(
+        name=names.debug_dashboard(service.name),
+        title=f"Debug {service.name}: {bundle.name}",
+        description=f"The raw series behind the SLOs of {service.name}, member by member.",
+        variables=tuple(
+            replace(v, query="", fixed=service.name) if v.name == names.SERVICE else v
+            for v in variables(ledger)
+        ),
+        sections=tuple(sections),
+        links=(*_links(service, settings), *_runbook(service, bundle), *outside_links(own.project)),
+        start="now-3h",
+        events=settings.events,
+        linked_tags=(names.ON_CALL, "one-slo"),
+        tags=("slokit", NAME),
+        service=service.name,
+    )
+
+
+def _of_slo(slo: Slo, bundle: Bundle, ledger: Ledger) -> Section:
+    terms = compiled.terms(slo, bundle.project)
+    joined = set(slo.folding.join.labels) if slo.folding.join else set()
+    chosen = tuple(
+        Matcher(label.source, "=~", f"${ledger.chosen_groups[label.name]}")
+        for label in slo.folding.group_by
+        if label.name in ledger.chosen_groups and label.source not in joined
+    )
+    terms = replace(terms, folding=replace(slo.folding, match=chosen))
+    panels = [_panel(slo, facet, bundle) for facet in slo.sli.facets(terms)]
+    return Section(
+        slo.name, f"{slo.name}: {_goal(slo)}", (*panels, _about(slo, bundle)), is_closed=True
+    )
+
+
+def _goal(slo: Slo) -> str:
+    return " ".join(part for part in (slo.objective_text, slo.sli.limit_text) if part)
+
+
+def _panel(slo: Slo, facet: Facet, bundle: Bundle) -> Panel:
+    key, interval = f"{slo.name}/{facet.key}", bundle.project.interval
+    colours = (RED, GREEN) if len(facet.limits) > 1 else (RED,)
+    limits = (
+        Step(colour, float(limit))
+        for limit, colour in zip(sorted(facet.limits), reversed(colours), strict=False)
+    )
+    shown = Shown(shown_unit(facet.unit), None, (Step(GREEN), *limits))
+    title = facet.title
+    if facet.form != "lines":
+        return Heatmap(
+            key=key,
+            title=title,
+            description=facet.description,
+            width=12,
+            height=9,
+            shown=shown,
+            empty=EMPTY,
+            expr=facet.queries[0][0],
+            resolution=interval,
+            is_native=facet.form == "native",
+        )
+    return Graph(
+        key=key,
+        title=title,
+        description=facet.description,
+        width=12,
+        height=9,
+        shown=shown,
+        empty=EMPTY,
+        queries=tuple(Query(expr, legend) for expr, legend in facet.queries),
+        resolution=interval,
+        has_limits=bool(facet.limits),
+    )
+
+
+def _about(slo: Slo, bundle: Bundle) -> Text:
+    """What the SLO is, in words and in PromQL."""
+    ledger = slo.sli.ledger(compiled.terms(slo, bundle.project))
+    lines = [
+        slo.description,
+        f"- Objective: {_goal(slo)} over {slo.window.name}",
+        f"- Owner: {slo.owner}" if slo.owner else "",
+        f"- Runbook: {slo.runbook}" if slo.runbook else "",
+        f"\nBad:\n```\n{ledger.bad}\n```\nTotal:\n```\n{ledger.total}\n```",
+    ]
+    return Text(
+        key=f"{slo.name}/about",
+        title="What is measured",
+        description="The SLO in words, and the two expressions that it records. Paste one into"
+        " Explore to look at it by other labels.",
+        width=24,
+        height=9,
+        content="\n".join(line for line in lines if line),
+    )
+
+
+def _links(service: Service, settings: Settings) -> Iterator[Link]:
+    for title, url in (("Logs", settings.logs), ("Traces", settings.traces)):
+        if url:
+            yield Link(title, url.replace("{service}", service.name))
+
+
+def _runbook(service: Service, bundle: Bundle) -> Iterator[Link]:
+    url = service.runbook or bundle.runbook_of(service.name)
+    if url:
+        yield Link("Runbook", url)
+
+
+def _logs(service: Service, settings: Settings) -> Logs:
+    return Logs(
+        key="logs",
+        title="Logs",
+        description="What the service wrote, newest first, in the same time range.",
+        width=24,
+        height=12,
+        shown=Shown("short", None, (Step(BLUE),)),
+        expr=settings.log_query.replace("{service}", service.name),
+        source=settings.loki,
+    )

@@ -1,0 +1,53 @@
+"""The on-call dashboard: what an alert opens, with its service, SLO and group chosen.
+
+First what burns and what fires, then what each SLI says, then the machines below it.
+"""
+
+from slokit.compiler import names
+from slokit.dashboards.budgets import budget_table
+from slokit.dashboards.burn_alerts import burn_pairs, graph
+from slokit.dashboards.choices import narrowed, outside_links, variables
+from slokit.dashboards.nodes import node_graphs
+from slokit.dashboards.now import firing, numbers
+from slokit.dashboards.over_time import budgets_over_time, events_over_time
+from slokit.dashboards.panels import Dashboard, Section
+from slokit.dashboards.queries import ledger_of
+from slokit.dashboards.settings import Settings
+from slokit.model.bundle import Bundle
+
+NAME = names.ON_CALL
+
+
+def on_call(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
+    """The on-call dashboard; as many panels for 500 SLOs as for one."""
+    ledger, pairs = ledger_of(bundle), burn_pairs(bundle.slos)
+    link = narrowed(
+        bundle, "one-slo", "This SLO's page", "${__field.labels.service}", "${__field.labels.slo}"
+    )
+    fires = firing(bundle, ledger, NAME)
+    sections = (
+        Section(
+            "now", "Now", (*numbers(ledger), fires, budgets_over_time(bundle, ledger, link)[1])
+        ),
+        Section(
+            "burn rates",
+            "Burn rates against the alerts' thresholds",
+            tuple(graph(bundle, ledger, pair, link) for pair in pairs),
+        ),
+        Section("slis", "Each SLI", (budget_table(bundle, ledger, pairs, NAME),)),
+        Section("events", "Events", events_over_time(bundle, ledger, link)),
+        Section("nodes", "Nodes and containers", node_graphs(bundle), is_closed=True),
+    )
+    made = Dashboard(
+        name=NAME,
+        title=f"On call: {bundle.name}",
+        description="What fires and burns now, for one service and cluster or for all.",
+        variables=variables(ledger),
+        sections=tuple(section for section in sections if section.panels),
+        links=outside_links(bundle.project),
+        start="now-6h",
+        events=settings.events,
+        linked_tags=("debug", "one-slo", "executive"),
+        tags=("slokit", NAME),
+    )
+    return (made,)
