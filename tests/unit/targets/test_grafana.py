@@ -132,12 +132,12 @@ def test_a_dashboard_of_the_bundle_that_is_not_made_any_more_is_stale(tmp_path: 
     (target,) = targets_of(bundle.project, ["dashboards"])
     folder = tmp_path / "dashboards"
     folder.mkdir()
-    (folder / "old.json").write_text(artifacts[0].text)
-    (folder / "other.json").write_text(artifacts[0].text.replace("(bundle test)", "(bundle b)"))
-    (folder / "mine.json").write_text('{"title": "by hand"}')
+    (folder / "test.old.json").write_text(artifacts[0].text)
+    (folder / "b.other.json").write_text(artifacts[0].text.replace("(bundle test)", "(bundle b)"))
+    (folder / "my.mine.json").write_text('{"title": "by hand"}')
     changes = output.plan_changes(artifacts, tmp_path, bundle.name, target.owns)
 
-    assert changes.removed == ["dashboards/old.json"]
+    assert changes.removed == ["dashboards/test.old.json"]
     assert changes.created == [
         "dashboards/test.executive.json",
         "dashboards/test.on-call.json",
