@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slokit.alerts import explain_alerts, render_alerts
+from slokit.catalogs import add_from_catalog, catalog, catalog_entry
 from slokit.choices import names_of
 from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
+from slokit.keeping import archive_of, check_destinations, keep_slots, send_report
 from slokit.model.bundle import Bundle
 from slokit.project import output
 from slokit.project.boundary import Boundary
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from slokit.explain.planned import Planned
     from slokit.explain.services import ServiceExplanation
     from slokit.livecheck import Measured
-    from slokit.project.catalog import AddedSpec, CatalogEntry
     from slokit.reporting.model import Report
     from slokit.reporting.plan import QueryPlan, ReportRequest
 
@@ -369,6 +370,7 @@ def report(
     slos: Iterable[str] | None = None,
     concurrency: int = 4,
     series: int = 100,
+    archive: str | Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> "Report":
     """Error budgets from live metrics: what was spent, what is left, what burns.
@@ -381,8 +383,9 @@ def report(
     (the ledger), ``raw`` (raw history), or ``auto``: recorded where the ledger covers the window,
     raw elsewhere. ``slos`` are names of services and SLOs (``service/slo``), the selected services
     unless given. Up to ``concurrency`` queries about raw history are sent at once, about the ledger
-    two at most. Of the ``series`` groups that spent
-    most, slots are read as well. ``progress`` is called with what is being read.
+    two at most. Of the ``series`` groups that spent most, slots are read as well. Hours that the
+    server has forgotten are taken from the ``archive``, a directory, slokit.yaml's unless given
+    (:func:`keep_slots`). ``progress`` is called with what is being read.
 
     Raises:
         InvalidSpecsError: there are errors among the findings.
@@ -397,7 +400,8 @@ def report(
     )
     request = replace(request, series=series)
     with PrometheusClient(_server(loaded, prometheus)) as client:
-        return build_report(request, client, progress, concurrency)
+        kept = archive_of(loaded, archive) if source != "raw" else None
+        return build_report(request, client, progress, concurrency, kept)
 
 
 def plan_report(
@@ -457,41 +461,6 @@ def init(directory: str | Path = ".") -> NewProject:
     return NewProject(tuple(root / path for path in new), scaffold.NEXT_COMMANDS, left_alone)
 
 
-def catalog() -> "tuple[CatalogEntry, ...]":
-    """The specs that come with slokit, ordered by name.
-
-    Raises:
-        BrokenEnvironmentError: slokit is not installed as a whole.
-    """
-    from slokit.project.catalog import entries
-
-    return entries()
-
-
-def catalog_entry(name: str) -> "CatalogEntry":
-    """One spec of the catalog.
-
-    Raises:
-        UsageError: no such spec.
-        BrokenEnvironmentError: slokit is not installed as a whole.
-    """
-    from slokit.project.catalog import entry
-
-    return entry(name)
-
-
-def add_from_catalog(name: str, to: str | None = None, project: str | None = None) -> "AddedSpec":
-    """Write a spec of the catalog into the directory ``to``, or where the project's specs are.
-
-    Raises:
-        UsageError: no such spec, its file or its service exists, or it is not clear where to write.
-        BrokenEnvironmentError: it cannot be written.
-    """
-    from slokit.project.catalog import add
-
-    return add(name, to, project)
-
-
 def save(path: str | Path, text: str) -> None:
     """Write a text into a file, whole or not at all; a device or pipe is written into.
 
@@ -546,9 +515,11 @@ __all__ = [
     "Severity",
     "UsageError",
     "add_from_catalog",
+    "archive_of",
     "bundle_file",
     "catalog",
     "catalog_entry",
+    "check_destinations",
     "check_live",
     "chosen_environment",
     "chosen_environments",
@@ -559,6 +530,7 @@ __all__ = [
     "explain_alerts",
     "explain_code",
     "init",
+    "keep_slots",
     "load",
     "load_emptied",
     "load_version",
@@ -578,6 +550,7 @@ __all__ = [
     "report",
     "report_schema",
     "save",
+    "send_report",
     "server_settings",
     "spec_schema",
     "write",

@@ -43,6 +43,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "bundle": "The bundle's name.",
         "warnings": "What to know about the numbers, as sentences.",
         "maintenance": "The maintenances of the window and the period; see below.",
+        "archived": "What was taken from the archive, with `from` and `to`.",
         "rows": "One for each group of each SLO, in the order of the specs; see below.",
     },
     "row": {

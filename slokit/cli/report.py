@@ -40,6 +40,32 @@ Concurrency = Annotated[
         help="How many queries about raw history are sent at once; about the ledger two at most.",
     ),
 ]
+Source = Annotated[
+    str,
+    typer.Option(
+        metavar="SOURCE",
+        help="Where numbers come from: recorded (the ledger), raw (history), or auto (raw only"
+        " where the ledger does not reach).",
+        **one_of("source"),
+    ),
+]
+Archive = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        help="Keep the period's hours of the ledger in this directory, as Parquet, and take"
+        " from it what the server has forgotten. Default: slokit.yaml's.",
+    ),
+]
+Send = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND:FILE",
+        help="Send the report, once written: slack, webhook or email, and the file that holds"
+        " the address; repeatable.",
+    ),
+]
+Link = Annotated[str, typer.Option(metavar="URL", help="Where the report can be read: sent along.")]
 
 
 @with_server_options
@@ -56,15 +82,7 @@ def run(
             " Default: now.",
         ),
     ] = None,
-    source: Annotated[
-        str,
-        typer.Option(
-            metavar="SOURCE",
-            help="Where numbers come from: recorded (the ledger), raw (history), or auto (raw only"
-            " where the ledger does not reach).",
-            **one_of("source"),
-        ),
-    ] = "auto",
+    source: Source = "auto",
     concurrency: Concurrency = 4,
     owner: Owner = None,
     only: Annotated[
@@ -79,6 +97,9 @@ def run(
         bool,
         typer.Option("--plan", help="Print the queries instead of sending them; needs no server."),
     ] = False,
+    archive: Archive = None,
+    send: Send = None,
+    link: Link = "",
     out: OutFile = None,
     env: Environment = None,
     project: ProjectFile = None,
@@ -88,7 +109,8 @@ def run(
 
     moment = moment_of(at, time.time())
     loaded = _load(specs, project, env).owned_by(owner)
-    series = _DRAWN if form in api.names_of("drawn format") else 0
+    api.check_destinations(send or ())
+    series = _DRAWN if form in api.names_of("drawn format") or _has_mail(send) else 0
     if plan:
         queries = api.plan_report(
             loaded,
@@ -112,11 +134,24 @@ def run(
             source=source,
             concurrency=concurrency,
             series=series,
+            archive=archive,
             progress=progress,
         )
     report = report.only(only) if only else report
     text = api.render_report(report, form, screen_width(_PIPED_WIDTH))
     _write(text, out, f"{len(report.rows)} rows in {report.requests} requests")
+    # after the report is written: neither an archive nor a chat keeps it from anybody
+    try:
+        api.send_report(report, send or (), link)
+    finally:
+        if archive is not None or loaded.bundle.project.archive:
+            over, there = report.period, server.settings(loaded)
+            api.keep_slots(loaded, there, start=over.start, end=over.end, archive=archive)
+
+
+def _has_mail(destinations: list[str] | None) -> bool:
+    """Whether the page is attached to a mail, charts and all."""
+    return any(each.startswith("email:") for each in destinations or ())
 
 
 def _load(specs: list[str] | None, project: str | None, env: str | None) -> "Loaded":

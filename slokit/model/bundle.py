@@ -23,6 +23,7 @@ class Project:
     ``targets`` maps the names of output targets to their options, each a value of the target's own
     model. ``own_policies`` are the alert policies that the bundle adds to the presets or puts in
     the place of one. ``maintenances`` are those planned, or those of the ``maintenance_file``.
+    ``archive`` is where reports keep slots of the ledger, empty where they do not.
     ``replica_labels`` are labels by which a store tells apart several Prometheis
     that measured the same. ``requires_prometheus`` is the oldest major version of the servers: from
     3 on, names are of any characters. ``has_file_prefix`` says that the files of services are named
@@ -48,6 +49,7 @@ class Project:
     replica_labels: tuple[str, ...] = ()
     lint_disable: tuple[str, ...] = ()
     maintenance_file: str = ""
+    archive: str = ""
     file: str = ""
     has_file_prefix: bool = False
     alertmanager: Alertmanager | None = None

@@ -352,6 +352,8 @@ def _project(given: str | BundleFile | None, base: Path) -> BundleFile:
     texts = {name: text}
     reader = _base_reader(root, boundary, texts)
     project, more = read_project(name, text, _OPTIONS, reader) if not findings else (None, [])
+    if project and project.archive and not boundary.holds(root / project.archive):
+        more = [*more, outside(Location(name, 0, ("archive",)), project.archive)]
     if project and not boundary.holds(root / project.out):
         findings.append(outside(Location(name, 0, ("out",)), project.out))
     if project and project.maintenance_file:

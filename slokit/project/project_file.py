@@ -165,6 +165,11 @@ class ProjectWritten(Written):
     exclude: Paths = Field((), description="Patterns of files that are no specs.")
     out: PathText = Field(".", description="Where output goes, relative to this file.")
     files: FilesWritten = Field(FilesWritten(), description="How output files are called.")
+    archive: PathText | None = Field(
+        None,
+        description="A directory in which `report` keeps hours of the ledger as Parquet, and reads"
+        " those that the server has forgotten; needs `slokit[archive]`.",
+    )
     interval: Duration = Field(
         Fraction(30), description="How often ledger and fast rules are evaluated."
     )
@@ -359,6 +364,7 @@ def _project(
         requires_prometheus=written.requires_prometheus,
         lint_disable=tuple(written.lint.disable),
         maintenance_file=written.maintenance if isinstance(written.maintenance, str) else "",
+        archive=written.archive or "",
         file=file,
         has_file_prefix=written.files.prefix == "bundle",
         environments={

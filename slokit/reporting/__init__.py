@@ -12,6 +12,7 @@ from importlib import import_module
 from threading import Thread
 
 from slokit.prometheus.types import MetricsSource
+from slokit.reporting.archive import SlotArchive
 from slokit.reporting.judge import judge
 from slokit.reporting.model import Report
 from slokit.reporting.plan import ReportRequest, plan_report
@@ -28,10 +29,12 @@ def build_report(
     metrics: MetricsSource,
     progress: Progress | None = None,
     concurrency: int = CONCURRENCY,
+    archive: SlotArchive | None = None,
 ) -> Report:
     """The report. All queries are about one moment; ``progress`` is called with what goes on.
 
-    Up to ``concurrency`` queries about raw history are sent at once.
+    Up to ``concurrency`` queries about raw history are sent at once. Hours of the ledger that the
+    ``archive`` knows better than the server are taken from there.
 
     Raises:
         PrometheusError: the server cannot answer.
@@ -42,4 +45,4 @@ def build_report(
         # what series are drawn with takes half a second to load, and servers take longer to answer
         Thread(target=import_module, args=(_FRAMES,)).start()
     noted = progress or (lambda text: None)
-    return judge(plan, read_evidence(plan, metrics, noted, concurrency))
+    return judge(plan, read_evidence(plan, metrics, noted, concurrency, archive))

@@ -81,6 +81,7 @@ class Observed:
     ``from_raw`` are the SLOs whose numbers come from raw history. ``added`` are labels that the
     store adds, other than those that tell replicas apart; they are known where it ``has_ledger``.
     ``objectives`` are those by which the loaded rules alert, several right after an edit.
+    ``archived`` are the times that were taken from the ``archive`` and not from the server.
     ``do_replicas_differ`` says that the same question had several answers. ``warnings`` are the
     server's own.
     """
@@ -93,5 +94,7 @@ class Observed:
     has_ledger: bool = True
     warnings: tuple[str, ...] = ()
     objectives: Mapping[SloKey, frozenset[str]] = field(default_factory=dict)
+    archived: tuple[TimeRange, ...] = ()
+    archive: str = ""
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)

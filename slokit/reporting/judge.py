@@ -19,6 +19,7 @@ from slokit.reporting.incidents import incidents
 from slokit.reporting.model import BURN_WINDOWS, Report, Row, Threshold
 from slokit.reporting.plan import QueryPlan, ReportRequest
 from slokit.reporting.plan.maintenance import LeftOut, listed
+from slokit.reporting.plan.text import render_time
 
 _MANY_EVENTS = 1_000_000
 _NAMED = 5
@@ -40,6 +41,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         slot_seconds=plan.series.seconds if plan.series else 0.0,
         window_seconds=float(request.project.ledger_window),
         warnings=(
+            *_archived(observed),
             *_about_answers(plan, observed, by_slo),
             *_other_objectives(request.slos, observed),
             *_impossible(rows),
@@ -51,6 +53,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         compare=request.compare,
         title=request.title,
         compare_title=request.compare_title,
+        archived=observed.archived,
         server=observed.server,
         requests=observed.requests,
     )
@@ -164,6 +167,16 @@ def _about_answers(plan: QueryPlan, observed: Observed, by_slo: BySlo) -> Iterat
         yield (
             f"no data about bundle {plan.request.bundle.name!r} in {_places(plan)}: is it the right"
             " server, and are the compiled rules loaded? `slokit check` says what is missing"
+        )
+
+
+def _archived(observed: Observed) -> Iterator[str]:
+    """Which times come from the archive, a few of them, and that those are counts alone."""
+    if observed.archived:
+        times = [f"{render_time(t.start)} to {render_time(t.end)}" for t in observed.archived]
+        yield (
+            f"from the archive {observed.archive}: {_some(times)}; the rest is the server's,"
+            " and incidents are known of the server's times alone"
         )
 
 

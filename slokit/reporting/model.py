@@ -197,8 +197,8 @@ class Report:
 
     ``slot_seconds`` is the length of the slots of rows' series, and ``window_seconds`` that of a
     ledger window. ``compare`` is the earlier period that it compares with; ``title`` and
-    ``compare_title`` are what people call the two, empty where they have no name. ``server`` and
-    ``requests`` say how it came about.
+    ``compare_title`` are what people call the two, empty where they have no name. ``archived`` are
+    the times that were taken from an archive. ``server`` and ``requests`` say how it came about.
     """
 
     at: float
@@ -212,6 +212,7 @@ class Report:
     compare: TimeRange | None = None
     title: str = ""
     compare_title: str = ""
+    archived: tuple[TimeRange, ...] = ()
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)
 

@@ -21,6 +21,7 @@ def render(report: Report, width: int) -> str:
         "bundle": report.bundle,
         "warnings": list(report.warnings),
         "maintenance": [_planned(planned) for planned in report.maintenance],
+        "archived": [_time_range(over) for over in report.archived],
         "rows": [_row(row) for row in report.rows],
     }
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

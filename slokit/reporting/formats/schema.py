@@ -33,6 +33,7 @@ def report_schema() -> dict[str, Any]:
                 "bundle": _NAME,
                 "warnings": _list_of(_NAME),
                 "maintenance": _list_of({"$ref": "#/$defs/planned"}),
+                "archived": _list_of(_exactly({"from": _TIME, "to": _TIME})),
                 "rows": _list_of({"$ref": "#/$defs/row"}),
             }
         ),

@@ -10,11 +10,13 @@ from slokit.compiler import names
 from slokit.model.maintenance import LEDGER as TO_LEDGER
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.added import AddedLabels, added_labels, added_names, one_replica
+from slokit.reporting.archive import SlotArchive, archived_ranges
 from slokit.reporting.evidence import Evidence, Key, Observed, Rejection, SloKey
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.added import LEDGER, TARGET, plan_values
 from slokit.reporting.plan.raw import RawPlan
+from slokit.reporting.read.archived import read_shares
 from slokit.reporting.read.parts import read_parts
 from slokit.reporting.read.raw import read_history, read_raw
 from slokit.reporting.read.recorded import has_replicas_that_differ, read_objectives, read_recorded
@@ -26,11 +28,17 @@ _NEARLY_ALL = 0.98
 
 
 def read_evidence(
-    plan: QueryPlan, metrics: MetricsSource, progress: Progress, concurrency: int
+    plan: QueryPlan,
+    metrics: MetricsSource,
+    progress: Progress,
+    concurrency: int,
+    archive: SlotArchive | None = None,
 ) -> Observed:
     """Send the queries of a plan, and make evidence of the answers.
 
     Up to ``concurrency`` queries about raw history are sent at once, and two about the ledger.
+
+    Hours that the ``archive`` knows better than the server are taken from there.
 
     An SLO whose expressions the server rejects is a rejection; the others have their numbers.
 
@@ -39,11 +47,14 @@ def read_evidence(
     """
     found: dict[Key, Evidence] = {}
     do_differ = False
+    shared = None
     objectives: Mapping[SloKey, frozenset[str]] = {}
     added = _added(plan, metrics)
     if plan.recorded:
         progress("reading the recorded ledger")
-        found = read_recorded(plan.recorded, metrics, concurrency)
+        if archive:
+            shared = read_shares(plan.recorded, _all_of_it(plan), archive, metrics)
+        found = read_recorded(plan.recorded, metrics, concurrency, shared, plan.series)
         objectives = read_objectives(plan.recorded, metrics) if found else {}
         do_differ = bool(found) and has_replicas_that_differ(plan.recorded, metrics)
     from_raw: set[str] = set()
@@ -78,9 +89,19 @@ def read_evidence(
         has_ledger=added.has_ledger,
         warnings=metrics.warnings,
         objectives=objectives,
+        archived=archived_ranges(shared) if shared else (),
+        archive=archive.name if archive else "",
         server=metrics.url,
         requests=metrics.requests,
     )
+
+
+def _all_of_it(plan: QueryPlan) -> TimeRange:
+    """From the first moment that anything of a report is about to the last."""
+    request = plan.request
+    ranges = [request.longest, *([request.compare] if request.compare else [])]
+    ranges += [plan.series.over] if plan.series else []
+    return TimeRange(min(over.start for over in ranges), request.period.end)
 
 
 def _added(plan: QueryPlan, metrics: MetricsSource) -> AddedLabels:

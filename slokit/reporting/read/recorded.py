@@ -8,27 +8,38 @@ from typing import Any
 from slokit.compiler import names
 from slokit.model.window import Window
 from slokit.prometheus.types import MetricsSource, Sample
+from slokit.reporting.archive import Shares
 from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
 from slokit.reporting.model import Counts, TimeRange
 from slokit.reporting.plan.query import InstantQuery
 from slokit.reporting.plan.recorded import RecordedPlan, plan_fast_windows, plan_history
+from slokit.reporting.plan.series import SeriesPlan
+from slokit.reporting.read.archived import begun_in, lately, read_counts, slots_of
 from slokit.reporting.read.samples import by_side, key_of, numbers, points_by_side
 
 _AT_ONCE = 2
 
 
 def read_recorded(
-    plan: RecordedPlan, metrics: MetricsSource, concurrency: int = 1
+    plan: RecordedPlan,
+    metrics: MetricsSource,
+    concurrency: int = 1,
+    shared: Shares | None = None,
+    drawn: SeriesPlan | None = None,
 ) -> dict[Key, Evidence]:
     """What the ledger says about every group of the bundle.
 
     Each query is about all of it: two are sent at once at most, whatever the ``concurrency``.
+    ``shared`` says which hours are taken from an archive; those are put into the slots of what is
+    ``drawn``.
 
     Raises:
         PrometheusError: the server cannot answer.
     """
     with ThreadPoolExecutor(min(concurrency, _AT_ONCE)) as pool:
-        counting = [(over, pool.submit(_counted, q, metrics)) for over, q in plan.counts]
+        counting = [
+            (over, pool.submit(_counted, q, over, plan, metrics, shared)) for over, q in plan.counts
+        ]
         burning = pool.submit(_burn, plan, metrics)
         totals = pool.submit(_total_now, plan, metrics)
         fast = pool.submit(_fast_windows, plan, metrics)
@@ -45,6 +56,10 @@ def read_recorded(
         begun = _begun(plan, counts, metrics)
         burn, total_now, fast_windows = burning.result(), totals.result(), fast.result()
         fired, firing = past.result(), present.result()
+    if shared:
+        begun = {over: own | begun_in(shared.archive, over) for over, own in begun.items()}
+        total_now = total_now or lately(shared, plan.period.end)
+    slots = slots_of(shared, drawn) if shared and drawn else {}
     answers: tuple[Iterable[Key], ...] = (
         *counts.values(),
         burn,
@@ -53,7 +68,7 @@ def read_recorded(
         fired,
         firing,
     )
-    left_out = _left_out(plan, metrics)
+    left_out = _left_out(plan, metrics, shared)
     found = {
         key: Evidence(
             source="recorded",
@@ -65,6 +80,7 @@ def read_recorded(
             firing=frozenset(firing.get(key, ())),
             begun=frozenset(over for over, groups in begun.items() if key in groups),
             left_out=tuple(left_out.get(key, ())),
+            series=slots.get(key, ()),
         )
         for key in dict.fromkeys(key for groups in answers for key in groups)
     }
@@ -108,6 +124,7 @@ def _added(old: Evidence, new: Evidence) -> Evidence:
         fired=(*old.fired, *new.fired),
         begun=old.begun | new.begun,
         left_out=(*old.left_out, *new.left_out),
+        series=tuple(sorted((*old.series, *new.series))),
     )
 
 
@@ -147,8 +164,17 @@ def _total_now(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, float]:
     return {key_of(sample.labels): sample.value for sample in numbers(now)}
 
 
-def _counted(query: InstantQuery, metrics: MetricsSource) -> dict[Key, Counts]:
-    return _counts(metrics.instant(query.promql, query.at))
+def _counted(
+    query: InstantQuery,
+    over: TimeRange,
+    plan: RecordedPlan,
+    metrics: MetricsSource,
+    shared: Shares | None,
+) -> dict[Key, Counts]:
+    def ask(about: InstantQuery) -> dict[Key, Counts]:
+        return _counts(metrics.instant(about.promql, about.at))
+
+    return read_counts(shared, query, over, plan.project, ask)
 
 
 def _counts(vector: Iterable[Sample]) -> dict[Key, Counts]:
@@ -161,13 +187,13 @@ def _counts(vector: Iterable[Sample]) -> dict[Key, Counts]:
 
 
 def _left_out(
-    plan: RecordedPlan, metrics: MetricsSource
+    plan: RecordedPlan, metrics: MetricsSource, shared: Shares | None
 ) -> dict[Key, list[tuple[TimeRange, Counts]]]:
     """What was counted in each stretch of maintenance, of the groups that it is for."""
     slos = {(slo.service, slo.name): slo for slo in plan.slos}
     found: dict[Key, list[tuple[TimeRange, Counts]]] = {}
     for stretch, query in plan.left_out:
-        for key, counts in _counts(metrics.instant(query.promql, query.at)).items():
+        for key, counts in _counted(query, stretch.over, plan, metrics, shared).items():
             slo = slos.get(plan.renamed.get(key[:2], key[:2]))
             meant = stretch.of(slo, dict(key[2])) if slo else ()
             if any(maintenance.is_corrected for maintenance in meant):

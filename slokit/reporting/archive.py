@@ -1,0 +1,128 @@
+"""What an archive is to a report: whole hours of the ledger, and which hours are taken from it.
+
+An hour has one source, the server's or the archive's, whichever measured more of it: so nothing is
+counted twice. Hours begin at full hours of UTC. Where archives are kept is not known here.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from slokit.reporting.evidence import Key
+from slokit.reporting.model import Counts, Slot, TimeRange
+
+HOUR = 3600.0
+
+
+class ArchivedHour(NamedTuple):
+    """What one group counted in the hour that ends at ``end`` (Unix seconds)."""
+
+    key: Key
+    end: float
+    total: float
+    bad: float
+    measured_seconds: float
+
+
+class SlotArchive(Protocol):
+    """Hours of the ledger of one bundle, wherever they are kept."""
+
+    @property
+    def name(self) -> str:
+        """What users call it."""
+
+    def hours(self, over: TimeRange) -> Mapping[float, float]:
+        """The seconds that were measured in each whole hour, of all groups together, by its end."""
+
+    def counts(self, ends: Collection[float]) -> Mapping[Key, Counts]:
+        """The sums over the hours that end at these moments."""
+
+    def slots(self, ends: Collection[float]) -> Mapping[Key, tuple[Slot, ...]]:
+        """The hours that end at these moments, by group, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Which hours a report takes from an archive; all other times are the server's.
+
+    ``taken`` and ``silent`` are ends of hours: of those that are taken, and of those in which the
+    server has nothing.
+    """
+
+    archive: SlotArchive
+    taken: frozenset[float]
+    silent: frozenset[float]
+
+    def inside(self, over: TimeRange) -> list[float]:
+        """The ends of the taken hours that lie wholly in a time range, in order."""
+        return sorted(e for e in self.taken if over.start <= e - HOUR and e <= over.end)
+
+    def rest(self, over: TimeRange) -> Iterator[TimeRange]:
+        """The stretches of a time range that are the server's, where it has anything."""
+        begin = over.start
+        for hours in stretches(self.inside(over)):
+            if begin < hours.start and not self._is_silent(begin, hours.start):
+                yield TimeRange(begin, hours.start)
+            begin = hours.end
+        if begin < over.end:
+            yield TimeRange(begin, over.end)
+
+    def _is_silent(self, start: float, end: float) -> bool:
+        return all(hour in self.silent for hour in hour_ends(TimeRange(start, end), touched=True))
+
+
+def shares(
+    archive: SlotArchive, kept: Mapping[float, float], server: Mapping[float, float]
+) -> Shares:
+    """Who knows more of each hour, by the seconds that each measured; the server where they agree.
+
+    Half a ledger window more or less is no difference: sums are rounded.
+    """
+    taken = frozenset(end for end, seconds in kept.items() if seconds > server.get(end, 0.0) + 1)
+    edges = hour_ends(TimeRange(min(kept) - 2 * HOUR, max(kept) + HOUR)) if kept else []
+    return Shares(archive, taken, frozenset(end for end in edges if not server.get(end)))
+
+
+def archived_ranges(shared: Shares) -> tuple[TimeRange, ...]:
+    """The times that are taken from the archive."""
+    return tuple(stretches(sorted(shared.taken)))
+
+
+def hour_ends(over: TimeRange, *, touched: bool = False) -> list[float]:
+    """The ends of the whole hours of a time range, or of all that it touches.
+
+    >>> hour_ends(TimeRange(1800, 9000))
+    [7200.0]
+    >>> hour_ends(TimeRange(1800, 9000), touched=True)
+    [3600.0, 7200.0, 10800.0]
+    """
+    first, last = -(-over.start // HOUR) + 1, over.end // HOUR
+    if touched:
+        first, last = over.start // HOUR + 1, -(-over.end // HOUR)
+    return [number * HOUR for number in range(int(first), int(last) + 1)]
+
+
+def stretches(ends: Collection[float]) -> list[TimeRange]:
+    """Hours in order, those without a gap between them as one time range.
+
+    >>> stretches([3600.0, 7200.0, 14400.0])
+    [TimeRange(start=0.0, end=7200.0), TimeRange(start=10800.0, end=14400.0)]
+    """
+    found: list[TimeRange] = []
+    for end in ends:
+        if found and found[-1].end == end - HOUR:
+            found[-1] = TimeRange(found[-1].start, end)
+        else:
+            found.append(TimeRange(end - HOUR, end))
+    return found
+
+
+def added(one: Mapping[Key, Counts], other: Mapping[Key, Counts]) -> dict[Key, Counts]:
+    """The sums of two stretches of time that do not overlap."""
+    found = dict(one)
+    for key, counts in other.items():
+        before = found.get(key, Counts(0.0, 0.0, 0))
+        found[key] = Counts(
+            before.total + counts.total, before.bad + counts.bad, before.slots + counts.slots
+        )
+    return found
