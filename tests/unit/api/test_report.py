@@ -68,7 +68,7 @@ def test_slos_are_chosen_by_service_or_id(
     [
         ({"slos": ["shop/avail"]}, "no such service or SLO 'shop/avail'"),
         ({"at": AT.replace(tzinfo=None)}, "has no time zone"),
-        ({"period": "week"}, "period: 'week' is no duration; write it like 7d"),
+        ({"period": "week"}, "period: 'week' is no duration; write 7d, 2026-W47"),
         ({"period": "5m"}, "period: between 1h and 1y"),
         ({"source": "both"}, "no such source 'both': choose auto, recorded or raw"),
     ],
