@@ -246,6 +246,11 @@ def dashboard_file(bundle: str, dashboard: str) -> str:
     return f"{DASHBOARDS_DIRECTORY}/{bundle}.{dashboard}.json"
 
 
+def provisioning_file(bundle: str) -> str:
+    """The file that makes Grafana read a folder of dashboards."""
+    return f"{DASHBOARDS_DIRECTORY}/{bundle}.provisioning.yaml"
+
+
 def operator_file(name: str, number: int = 1, kind: str = "PrometheusRule") -> str:
     """An object with rules of a service, which may have several, or that of the bundle."""
     return f"{KUBERNETES_DIRECTORY}/{name}{_nth(number)}.{kind.lower()}.yaml"

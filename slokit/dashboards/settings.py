@@ -32,4 +32,4 @@ class Settings:
     logs: str = ""
     traces: str = ""
     loki: str = ""
-    log_query: str = '{{service_name="{service}"}}'
+    log_query: str = '{service_name="{service}"}'
