@@ -116,6 +116,19 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """When a budget will be gone, in Unix seconds: the earliest, the likeliest, and the latest.
+
+    ``latest`` is None where a part of the futures has something left at the end of the window that
+    begins now.
+    """
+
+    earliest: float
+    likely: float
+    latest: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedTime:
     """A maintenance that a report lists: why, what it is for, and when it was.
 
@@ -242,3 +255,13 @@ class Report:
         from slokit.reporting import frames
 
         return frames.of_slots(self.rows, self.slot_seconds, self.window_seconds)
+
+    def forecasts(self) -> "dict[int, Forecast]":
+        """When budgets will be gone if the burning goes on, by the place of the row.
+
+        Of rows that have a series, a rolling window and something left, where that is likely within
+        the length of the window.
+        """
+        from slokit.reporting import forecast
+
+        return forecast.forecasts_of(self)

@@ -94,6 +94,7 @@ def render_page(report: Report) -> str:
         to_decide=summary.what_to_decide(report),
         states=[(state, n) for state in STATES if (n := _number(report, state))],
         decisions=decisions[:_MOST_DECISIONS],
+        forecasts=[(report.rows[number], found) for number, found in report.forecasts().items()],
         more_decisions=max(0, len(decisions) - _MOST_DECISIONS),
         figures=_figures(report, trend_of),
         incidents=figures.costliest(report, _MOST_INCIDENTS),
