@@ -7,11 +7,12 @@ SLO windows read counts, one for each ledger window: a tenth of the samples, and
 from fractions import Fraction
 
 from slokit.compiler import names
+from slokit.compiler.calendar_windows import compile_periods, spent_so_far
 from slokit.compiler.ledger import only, per_budget, series
 from slokit.compiler.rules import RecordingRule, Rule
 from slokit.compiler.windows import Windows, is_fast
 from slokit.model.bundle import Project
-from slokit.model.window import Window, summed_over
+from slokit.model.window import CalendarWindow, Window, summed_over
 from slokit.promql import build
 from slokit.text.durations import open_range
 
@@ -30,19 +31,13 @@ def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
         (names.total_events(ledger), names.total_rate(ledger)),
         (names.bad_events(ledger), names.bad_rate(ledger)),
     )
-    labelled = (
-        RecordingRule(names.labelled(counts, window.name), expr)
-        for window in windows.period
-        for counts, _ in sides
-        if (expr := _labelled(counts, window, project))
-    )
     return (
         # In this order: a group is evaluated rule by rule, and each reads what those before it have
         # recorded of this very evaluation.
         *(RecordingRule(counts, counts_of(rate, project)) for counts, rate in sides),
         RecordingRule(names.ACTIVE, active(project)),
-        *labelled,
         *(RecordingRule(names.burn(w), burn_rate(w, project)) for w in windows.slow),
+        *compile_periods(windows, project),
     )
 
 
@@ -51,8 +46,9 @@ def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
     burns = [
         RecordingRule(names.window_burn(w.name), window_burn_rate(w, project))
         for w in windows.period
-        # A burn alert over as long a window records the same series already.
-        if not windows.is_slow(w)
+        # A burn alert over as long a window records the same series already; those of calendar
+        # windows stand behind the counts that they read.
+        if w.is_rolling and not windows.is_slow(w)
     ]
     return (
         *burns,
@@ -170,10 +166,10 @@ def window_burn_rate(window: Window, project: Project) -> str:
     (slokit:budget:ratio{bundle="default"})
     """
     bad, total = (
-        window.summed(series(_counted(counts(project.ledger_window), window, project), project))
+        window.summed(series(counts(project.ledger_window), project))
         for counts in (names.bad_events, names.total_events)
     )
-    return per_budget(f"({only(bad, project, **window.labels)})\n/ ({total} > 0)", project)
+    return per_budget(f"({only(bad, project, window=window.name)})\n/ ({total} > 0)", project)
 
 
 def history(window: Window, project: Project) -> str:
@@ -195,24 +191,16 @@ def history(window: Window, project: Project) -> str:
     counts = series(names.total_events(project.ledger_window), project)
     left = series(names.BUDGET_REMAINING, project)
     budget = f"max without (window) ({window.halfway(left, _DAY)})"
-    return only(f"(\n  {window.halfway(counts)}\n  or {budget}\n)", project, **window.labels)
-
-
-def _labelled(counts: str, window: Window, project: Project) -> str:
-    """What a window wants recorded of its SLOs' counts; empty when the counts will do."""
-    return window.labelled(only(series(counts, project), project, **window.labels))
-
-
-def _counted(counts: str, window: Window, project: Project) -> str:
-    """The name of the counts that a window adds up."""
-    return names.labelled(counts, window.name) if _labelled(counts, window, project) else counts
+    return only(f"(\n  {window.halfway(counts)}\n  or {budget}\n)", project, window=window.name)
 
 
 def _remaining(window: Window, windows: Windows, project: Project) -> RecordingRule:
     spent = series(names.window_burn(window.name), project)
     if windows.is_slow(window):
         # the burn rate of a burn alert is every SLO's, whatever its window
-        spent = f"({only(spent, project, **window.labels)})"
+        spent = f"({only(spent, project, window=window.name)})"
+    elif isinstance(window, CalendarWindow):
+        spent = spent_so_far(window, project)
     # The label says of which window: all SLO windows share the name of the series, so that alerts
     # and dashboards need not know which windows there are.
     return RecordingRule(names.BUDGET_REMAINING, f"1 - {spent}", {"window": window.name})

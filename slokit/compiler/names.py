@@ -35,6 +35,11 @@ OF_BURN_ALERTS = (ALERT_POLICY, SEVERITY, LONG, SHORT)
 MAINTENANCE_ACTIVE = "slokit:maintenance:active"
 MAINTENANCE_SLO = "slokit:maintenance:slo"
 LOCAL_TIME = "slokit:local_time:seconds"
+# What local clocks showed at the begin of what the newest counts hold.
+COUNTS_LOCAL_TIME = "slokit:counts_local_time:seconds"
+# How much of an SLO's calendar window has passed, labelled with the day on which it began.
+WINDOW_ELAPSED = "slokit:window_elapsed:ratio"
+WINDOW_PERIOD = "period"
 
 MAINTENANCE_LABEL = "maintenance"
 TIMEZONE = "timezone"

@@ -11,7 +11,7 @@ from fractions import Fraction
 from slokit.compiler import names
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
-from slokit.model.window import Window
+from slokit.model.window import CalendarWindow, Window
 from slokit.text.durations import format_duration
 
 # Over an hour a ledger has 120 samples of 30 s; what is longer reads counts, a tenth of them.
@@ -23,12 +23,19 @@ _MINUTE = Fraction(60)
 class Windows:
     """The windows that something in the bundle uses, each once and ordered.
 
-    ``fast`` and ``slow`` are burn windows in seconds, ``period`` are SLO windows.
+    ``fast`` and ``slow`` are burn windows in seconds, ``period`` are SLO windows, one of each name;
+    ``zones`` are the time zones of the calendar windows.
     """
 
     fast: tuple[Fraction, ...]
     slow: tuple[Fraction, ...]
     period: tuple[Window, ...]
+    zones: tuple[str, ...] = ()
+
+    @property
+    def calendar(self) -> tuple[CalendarWindow, ...]:
+        """The SLO windows that begin anew at a boundary."""
+        return tuple(window for window in self.period if isinstance(window, CalendarWindow))
 
     def is_slow(self, window: Window) -> bool:
         """Whether some burn alert records the burn rate over this SLO window already."""
@@ -48,7 +55,8 @@ def windows_in_use(slos: Iterable[Slo]) -> Windows:
     return Windows(
         fast=tuple(sorted(w for w in alerting if is_fast(w))),
         slow=tuple(sorted(w for w in alerting if not is_fast(w))),
-        period=in_order(slo.window for slo in kinds),
+        period=in_order({slo.window.name: slo.window for slo in kinds}.values()),
+        zones=tuple(sorted({z for slo in kinds if (z := slo.window.labels.get(names.TIMEZONE))})),
     )
 
 

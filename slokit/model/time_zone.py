@@ -37,6 +37,17 @@ class TimeZone:
         number = bisect_right(self.changes, moment, key=lambda change: change[0])
         return self.changes[number - 1][1] if number else self.offset
 
+    def moment(self, local: datetime) -> int:
+        """When local clocks first show a time, given as if it were UTC; Unix seconds.
+
+        Where they skip it, the moment of the skip.
+        """
+        shown = int(local.timestamp())
+        for begin, until, offset in self.stretches(shown - 2 * _DAY, shown + 2 * _DAY):
+            if shown - offset < until:
+                return int(max(shown - offset, begin))
+        return shown
+
     def stretches(self, start: float, end: float) -> Iterator[tuple[float, float, int]]:
         """The parts of a time range (Unix seconds) in which one offset holds, and that offset."""
         inner = [at for at, _ in self.changes if start < at < end]

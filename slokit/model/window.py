@@ -5,14 +5,18 @@ a moment, and how counts are added up over it; nowhere else is there arithmetic 
 alerts have windows of their own, which are plain seconds.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Protocol
 
+from slokit.model.time_zone import UTC_NAME, time_zone
 from slokit.text.durations import format_duration
 
 _MINUTE = Fraction(60)
+_DAY = 86_400
 
 
 class Window(Protocol):
@@ -43,11 +47,11 @@ class Window(Protocol):
     def span(self, at: float) -> tuple[float, float]:
         """Start and end of what it covers at a moment, in Unix seconds; the end is ``at``."""
 
-    def labelled(self, counts: str) -> str:
-        """What must be recorded of the counts before ``summed`` can read it; empty for nothing."""
+    def elapsed(self, at: float) -> float:
+        """Which share of it has passed at a moment: its budget is that of the whole window."""
 
     def summed(self, counts: str) -> str:
-        """The events of the window, out of the counts or of what was recorded of them."""
+        """The events of the window, out of the counts; of a calendar window those of one period."""
 
     def halfway(self, series: str, lasting: Fraction | None = None) -> str:
         """Holds where there was a sample in the older half of the window, wherever in it.
@@ -102,9 +106,9 @@ class RollingWindow:
         """The last so many seconds."""
         return at - float(self.seconds), at
 
-    def labelled(self, counts: str) -> str:
-        """Nothing: a range says which counts it holds."""
-        return ""
+    def elapsed(self, at: float) -> float:
+        """All of it: the last so many seconds have always passed."""
+        return 1.0
 
     def summed(self, counts: str) -> str:
         """The sum of a range; see :func:`summed_over`."""
@@ -115,6 +119,106 @@ class RollingWindow:
         half = self.seconds / 2
         length = format_duration(lasting or half)
         return f"present_over_time({series}[{length}] offset {format_duration(half)})"
+
+
+WEEK, MONTH, QUARTER, YEAR = "week", "month", "quarter", "year"
+# Days that a period has at most.
+_MOST_DAYS = {WEEK: 7, MONTH: 31, QUARTER: 92, YEAR: 366}
+CALENDAR_UNITS = tuple(_MOST_DAYS)
+# A month with the end of summer time in it is an hour longer than its days.
+_CLOCK_CHANGE = Fraction(3600)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarWindow:
+    """The week, month, quarter or year so far, by the clocks of a place; weeks begin on Monday.
+
+    Windows of one unit have one name and share their rules, whatever their time zones.
+
+    >>> window = CalendarWindow(MONTH, "Europe/Berlin")
+    >>> window.name, window.longest / 86_400
+    ('month', Fraction(31, 1))
+    >>> window.span(1_796_504_400)  # the 5th of December 2026, 21:00 UTC
+    (1796079600.0, 1796504400)
+    """
+
+    unit: str
+    timezone: str = UTC_NAME
+
+    @property
+    def name(self) -> str:
+        """Its unit: ``month``."""
+        return self.unit
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Its name, and by which clocks it begins."""
+        return {"window": self.unit, "timezone": self.timezone}
+
+    @property
+    def longest(self) -> Fraction:
+        """The days of the longest one, in seconds; days of 24 hours."""
+        return Fraction(_MOST_DAYS[self.unit] * _DAY)
+
+    @property
+    def is_rolling(self) -> bool:
+        """It begins anew at each boundary."""
+        return False
+
+    def span(self, at: float) -> tuple[float, float]:
+        """From the last boundary on; at a boundary it is the whole period that ends there."""
+        zone = time_zone(self.timezone)
+        begin = zone.moment(self._begin(self._local(at)))
+        if begin >= at:
+            begin = zone.moment(self._begin(self._local(at) - timedelta(seconds=1)))
+        return float(begin), at
+
+    def next_begin(self, at: float) -> float:
+        """The boundary after a moment."""
+        zone, begin = time_zone(self.timezone), self._begin(self._local(at))
+        return float(zone.moment(_after(self.unit, begin)))
+
+    def elapsed(self, at: float) -> float:
+        """How far it is by local clocks, so that each of its days is as long as the others."""
+        zone = time_zone(self.timezone)
+        start, _ = self.span(at)
+        local = at + zone.offset_at(at - 1)
+        begin = self._begin(datetime.fromtimestamp(start + zone.offset_at(start), UTC))
+        whole = (_after(self.unit, begin) - begin).total_seconds()
+        return (local - begin.timestamp()) / whole
+
+    def summed(self, counts: str) -> str:
+        """A range that the longest period fits in: which of the counts are its own, a label says.
+
+        >>> CalendarWindow(WEEK).summed("slokit:bad:events5m:week")
+        'sum_over_time(slokit:bad:events5m:week[7d59m])'
+        """
+        return summed_over(counts, self.longest + _CLOCK_CHANGE)
+
+    def halfway(self, series: str, lasting: Fraction | None = None) -> str:
+        """As of a rolling window: a group's history does not end at a boundary."""
+        return RollingWindow(self.longest).halfway(series, lasting)
+
+    def _local(self, at: float) -> datetime:
+        """What local clocks show at a moment, in whole seconds, as if it were UTC."""
+        moment = math.floor(at)
+        return datetime.fromtimestamp(moment + time_zone(self.timezone).offset_at(moment), UTC)
+
+    def _begin(self, local: datetime) -> datetime:
+        """The midnight with which its period begins, as local clocks show it."""
+        day = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        if self.unit == WEEK:
+            return day - timedelta(days=day.weekday())
+        months = {MONTH: day.month, QUARTER: day.month - (day.month - 1) % 3, YEAR: 1}
+        return day.replace(month=months[self.unit], day=1)
+
+
+def _after(unit: str, begin: datetime) -> datetime:
+    """The begin of the period after the one that begins so."""
+    if unit == WEEK:
+        return begin + timedelta(days=7)
+    months = begin.month - 1 + {MONTH: 1, QUARTER: 3, YEAR: 12}[unit]
+    return begin.replace(year=begin.year + months // 12, month=months % 12 + 1)
 
 
 def summed_over(counts: str, seconds: Fraction) -> str:

@@ -21,7 +21,7 @@ GROUP_RESERVED = frozenset(
 )
 INFO_LABELS = frozenset(
     "bundle service slo category sli measure objective window alert_policy min_bad_events owner"
-    " unit runbook no_data alert_name".split()
+    " unit runbook no_data alert_name timezone".split()
 )
 ALERT_RESERVED = frozenset(
     "bundle service slo severity alert_policy window alertname alertgroup alertstate"

@@ -19,11 +19,15 @@ URGENT = STATES[:4]
 _SLACK, _FEWEST = 0.01, 10.0
 
 
-def measure(slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: float) -> Measure:
+def measure(
+    slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: float, elapsed: float = 1.0
+) -> Measure:
     """What the counts of a time range mean for the SLO; without traffic, how much was measured.
 
-    ``slot_seconds`` is the length of a ledger window. Of more bad events than events nothing is
-    made, but where scrapes at different moments explain it: there all of them were bad.
+    ``slot_seconds`` is the length of a ledger window. ``elapsed`` is the share that has passed of
+    a window whose whole budget is meant: what is allowed grows with all of it. Of more bad
+    events than events nothing is made, but where scrapes at different moments explain it: there all
+    of them were bad.
     """
     if counts is None:
         return Measure(over)
@@ -35,9 +39,9 @@ def measure(slo: Slo, counts: Counts | None, over: TimeRange, slot_seconds: floa
     if is_impossible(slo, counts):
         return Measure(over, bad=counts.bad, total=counts.total, covered_seconds=covered)
     is_share = slo.objective is not None
-    ratio, allowed = counts.bad / counts.total, counts.total * float(slo.budget)
+    ratio, allowed = counts.bad / counts.total, counts.total * float(slo.budget) / elapsed
     ratio = min(ratio, 1.0) if is_share else ratio
-    spent = ratio / float(slo.budget)
+    spent = ratio / float(slo.budget) * elapsed
     return Measure(
         time_range=over,
         good=max(counts.total - counts.bad, 0.0) if is_share else None,

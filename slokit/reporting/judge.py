@@ -83,21 +83,24 @@ def _row(
     planned: Sequence[LeftOut],
 ) -> Row:
     slot_seconds = float(request.project.ledger_window)
-    ranges = (request.window(slo), request.period)
+    # of the window the whole budget is meant, of the period what it would allow
+    ranges = ((request.window(slo), slo.window.elapsed(request.at)), (request.period, 1.0))
     uncorrected = [
-        measure(slo, evidence.counts.get(over), over, slot_seconds)
+        measure(slo, evidence.counts.get(over), over, slot_seconds, elapsed)
         if evidence and evidence.left_out_of(over).slots
         else None
-        for over in ranges
+        for over, elapsed in ranges
     ]
     evidence = evidence and corrected(evidence)
     counts = evidence.counts if evidence else {}
-    of_window, of_period = (measure(slo, counts.get(over), over, slot_seconds) for over in ranges)
+    of_window, of_period = (
+        measure(slo, counts.get(over), over, slot_seconds, elapsed) for over, elapsed in ranges
+    )
     is_quiet = is_silent(slo, key, request.at, planned)
     found = state(slo, evidence, of_window, is_silent=is_quiet)
     earlier = request.compare
     before = measure(slo, counts.get(earlier), earlier, slot_seconds) if earlier else None
-    if any(is_impossible(slo, counts.get(over)) for over in ranges):
+    if any(is_impossible(slo, counts.get(over)) for over, _ in ranges):
         # neither alerts nor incidents mean anything where the counts do not
         assert evidence is not None
         found, evidence = IMPOSSIBLE, replace(evidence, burn={}, fast_windows=())

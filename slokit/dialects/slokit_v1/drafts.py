@@ -17,6 +17,7 @@ from slokit.dialects.slokit_v1.written import (
     NO_JOIN,
     NOT_YET_SLO,
     VERSION,
+    CalendarWritten,
     DefaultsWritten,
     JoinWritten,
     ObjectiveWritten,
@@ -25,7 +26,7 @@ from slokit.dialects.slokit_v1.written import (
 )
 from slokit.model.alerting import DEFAULT
 from slokit.model.ledger import Folding
-from slokit.model.window import RollingWindow
+from slokit.model.window import CalendarWindow, RollingWindow, Window
 from slokit.promql.selector import pattern_as_text
 from slokit.sli import SLI_TYPES
 from slokit.sli.base import SliType
@@ -219,6 +220,12 @@ class _One:
             return self.slo_location
         return self.slo_location.at("objectives", self.number)
 
+    def _window(self) -> Window:
+        written = self._pick("window")
+        if isinstance(written, CalendarWritten):
+            return CalendarWindow(written.calendar, written.timezone)
+        return RollingWindow(written or _DEFAULT_WINDOW)
+
     def draft(self) -> SloDraft:
         slo, service = self.slo, self.common.service
         # Several objectives of one SLI are SLOs of their own, with series of their own.
@@ -229,7 +236,7 @@ class _One:
             sli_type=self.sli_type,
             body=self.body,
             folding=self._folding(),
-            window=RollingWindow(self._pick("window") or _DEFAULT_WINDOW),
+            window=self._window(),
             location=self.location,
             sli_location=self.slo_location.at("sli", self.sli_type.name),
             settings=self._settings(),

@@ -7,8 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Discriminator,
     Field,
     PlainValidator,
+    Tag,
     ValidationInfo,
     WithJsonSchema,
     create_model,
@@ -24,6 +26,8 @@ from slokit.dialects.slokit_v1.labels import (
     TakenLabels,
 )
 from slokit.model.ledger import GroupLabel
+from slokit.model.time_zone import UTC_NAME, is_zone, zone_names
+from slokit.model.window import CALENDAR_UNITS
 from slokit.sli import SLI_TYPES
 from slokit.source import parameters
 from slokit.source.fields import (
@@ -39,6 +43,7 @@ from slokit.source.fields import (
     Written,
     fault,
 )
+from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip, joined
 
 VERSION = "slokit/v1"
@@ -58,10 +63,33 @@ _NO_DATA_MEANING = (
 _NO_DATA_FOR_MEANING = "How long a group without data is bad with `no_data: bad`; 1h unless given."
 
 
-def _window(value: object) -> Any:
-    if isinstance(value, dict) and "calendar" in value:
-        raise fault(codes.NOT_YET, "calendar windows are not supported yet", "use `window: 30d`")
-    return value
+def _unit(value: object) -> str:
+    if value not in CALENDAR_UNITS:
+        message = f"{clip(str(value))!r} is no calendar window"
+        hint = did_you_mean(str(value), CALENDAR_UNITS, joined(CALENDAR_UNITS, "or"))
+        raise fault(codes.BAD_VALUE, message, hint)
+    return str(value)
+
+
+def _timezone(value: object) -> str:
+    text = str(value)
+    if not is_zone(text):
+        hint = did_you_mean(text, sorted(zone_names()), "such as Europe/Berlin or UTC")
+        raise fault(codes.BAD_VALUE, f"{clip(text)!r} is no time zone", hint)
+    return text
+
+
+class CalendarWritten(Written):
+    """A window that begins anew with each week, month, quarter or year."""
+
+    calendar: Annotated[str, PlainValidator(_unit), WithJsonSchema({"enum": [*CALENDAR_UNITS]})] = (
+        Field(
+            description="`week` (from Monday on), `month`, `quarter` or `year`, from midnight on."
+        )
+    )
+    timezone: Annotated[str, PlainValidator(_timezone), WithJsonSchema({"type": "string"})] = Field(
+        UTC_NAME, description="Whose midnight, such as `Europe/Berlin`; UTC unless given."
+    )
 
 
 def _no_data(value: object) -> str:
@@ -83,7 +111,14 @@ NoData = Annotated[str, PlainValidator(_no_data), WithJsonSchema({"enum": [*_NO_
 Method = Annotated[str, PlainValidator(_method), WithJsonSchema({"enum": ["occurrences"]})]
 
 
-SloWindow = Annotated[Duration, BeforeValidator(_window)]
+def _shape(value: object) -> str:
+    return "[mapping]" if isinstance(value, dict) else "[other]"
+
+
+SloWindow = Annotated[
+    Annotated[Duration, Tag("[other]")] | Annotated[CalendarWritten, Tag("[mapping]")],
+    Discriminator(_shape),
+]
 
 
 class JoinWritten(Written):
@@ -144,7 +179,7 @@ class DefaultsWritten(CountingWritten):
     """What every SLO of the service inherits."""
 
     window: SloWindow | None = Field(
-        None, description="The rolling SLO window, 1d to 1y; 30d unless given."
+        None, description="The SLO window: rolling, or by the calendar; 30d unless given."
     )
     group_by: GroupBy | None = Field(
         None,
@@ -227,7 +262,9 @@ class SloWritten(CountingWritten):
         description="Several SLOs on this SLI, each with a name and its own objective or limit.",
     )
     sli: dict[str, Any] = Field(description="One of the SLI types.")
-    window: SloWindow | None = Field(None, description="The rolling SLO window, 1d to 1y.")
+    window: SloWindow | None = Field(
+        None, description="The SLO window: rolling, or by the calendar."
+    )
     group_by: GroupBy | None = Field(None, description="Replaces the inherited groups.")
     selector: SelectionText | None = Field(
         None, description="Merges with the inherited matchers (mapping) or replaces them (string)."

@@ -23,7 +23,6 @@ from slokit.reporting.plan.maintenance import LeftOut
 from slokit.reporting.plan.query import (
     InstantQuery,
     RangeQuery,
-    before_half,
     half_open,
     slot_ends,
     union,
@@ -110,9 +109,11 @@ class RawPlan:
         Asked where the older half of the window holds no slot of some group.
         """
         bad = narrowed(raw_ledger(self.slo, self.project).bad, matchers)
-        before, step = before_half(self.window), min(self.project.ledger_window, _STALENESS)
-        length = format_duration(Fraction(self.window.start - before.start))
-        offset = format_duration(Fraction(self.window.seconds))
+        step, whole = min(self.project.ledger_window, _STALENESS), self.slo.window.longest
+        length, offset = format_duration(whole / 2), format_duration(whole)
+        if not self.slo.window.is_rolling:
+            # the slots that were read begin at the boundary, wherever that is
+            length, offset = offset, length
         looks = f"[{length}:{format_duration(step)}] offset {offset}"
         return f"present_over_time({build.own(bad)}{looks})"
 

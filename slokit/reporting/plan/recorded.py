@@ -22,7 +22,6 @@ from slokit.reporting.plan.query import (
     InstantQuery,
     Query,
     RangeQuery,
-    before_half,
     half_open,
     labelled,
     slot_ends,
@@ -199,8 +198,8 @@ def plan_history(
     bad = names.bad_events(project.ledger_window)
 
     def counted(window: Window, few: Sequence[str]) -> str:
-        seconds = before_half(TimeRange(*window.span(at))).seconds
-        length, half = (format_duration(Fraction(int(s))) for s in (seconds, seconds / 2))
+        # a calendar window's, too, is about its full length: history does not end at a boundary
+        length, half = (format_duration(s) for s in (window.longest, window.longest / 2))
         of_these = build.series(bad, own, *_named(few))
         return f"present_over_time({of_these}[{length}] offset {half})"
 
@@ -243,7 +242,7 @@ def plan_parts(project: Project, over: TimeRange, services: Sequence[str]) -> Ra
 
 def _counts(project: Project, over: TimeRange) -> InstantQuery:
     """Both sides over a time range, and how many ledger windows of it were counted."""
-    seconds = Fraction(int(over.seconds))
+    seconds = Fraction(max(int(over.seconds), 1))
     return InstantQuery(
         f"total and bad events of {format_duration(seconds)}, and how much of it was measured",
         sums(project, seconds),

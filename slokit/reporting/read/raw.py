@@ -249,7 +249,8 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
         total, bad = (sum(slots[moment][side] for moment in inside) for side in (0, 1))
         return Counts(total, bad, len(inside))
 
-    early = before_half(plan.window)
+    # of a calendar window the full length: a group's history does not end at a boundary
+    early = before_half(TimeRange(end - float(plan.slo.window.longest), end))
     is_old = bisect_right(ends, early.end) > bisect_right(ends, early.start)
     recent = {name: summed(TimeRange(end - s, end)) for name, s in BURN_WINDOWS.items()}
     # between two ledger windows the newest one is that of the moment before

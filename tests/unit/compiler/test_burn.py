@@ -1,14 +1,13 @@
 """Burn rates and budgets as rules: the expressions as text, and who decides how a window looks."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import RecordingRule
 from slokit.model.alerting import NONE, PAGE, BudgetAlert
 from slokit.model.bundle import Bundle
-from slokit.model.window import RollingWindow
+from slokit.model.window import MONTH, WEEK, CalendarWindow, RollingWindow
 from tests.support.history.made_up import DAY, bundle, slo
 
 BUDGETS = 'min by (bundle, service, slo) (slokit:budget:ratio{bundle="made-up"})'
@@ -135,62 +134,54 @@ def test_windows_that_nothing_uses_are_not_recorded() -> None:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """A made-up window: work from nine to five in one city, whose counts are labelled."""
-
-    city: str
-
-    name = "shift"
-    longest = Fraction(8 * 3600)
-    is_rolling = False
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Two cities have their own hours."""
-        return {"window": self.name, "city": self.city}
-
-    def span(self, at: float) -> tuple[float, float]:
-        """Since nine o'clock, Greenwich time."""
-        return at // 86_400 * 86_400 + 9 * 3600, at
-
-    def labelled(self, counts: str) -> str:
-        """Each count with its day."""
-        return f"day({counts})"
-
-    def summed(self, counts: str) -> str:
-        """Today's."""
-        return f"today({counts})"
-
-    def halfway(self, series: str, lasting: Fraction | None = None) -> str:
-        """At one o'clock."""
-        return f"at_one({series})"
-
-
-def test_a_window_decides_how_its_rules_look() -> None:
+def test_a_calendar_window_adds_up_counts_that_have_its_period() -> None:
     """What it wants recorded stands behind the counts; its burn rate reads that, not the counts."""
-    made = bundle(
-        slo(
-            window=Shift("rome"),
-            policy=replace(NONE, name="late", spent=(BudgetAlert(PAGE, Fraction(1)),)),
-        )
+    policy = replace(NONE, name="late", spent=(BudgetAlert(PAGE, Fraction(1)),))
+    made = bundle(slo(window=CalendarWindow(MONTH, "Europe/Berlin"), policy=policy))
+    newest = (
+        "bottomk by (bundle, service, slo)"
+        ' (1, slokit:window_elapsed:ratio{bundle="made-up",window="month"})'
     )
-    own = 'slokit:info{bundle="made-up",window="shift",city="rome"}'
 
     slow, period = recorded(made, "slow"), recorded(made, "period")
-    assert list(slow)[3:] == ["slokit:total:events5m:shift", "slokit:bad:events5m:shift"]
-    assert slow["slokit:bad:events5m:shift"] == (
-        f'day(slokit:bad:events5m{{bundle="made-up"}} and on (bundle, service, slo) {own})'
+    assert list(slow)[3:] == [
+        "slokit:counts_local_time:seconds",
+        "slokit:window_elapsed:ratio",
+        "slokit:total:events5m:month",
+        "slokit:bad:events5m:month",
+        "slokit:burn:month",
+    ]
+    assert slow["slokit:bad:events5m:month"] == (
+        'slokit:bad:events5m{bundle="made-up"}\n'
+        f"* on (bundle, service, slo) group_left (period) ({newest} ^ 0)"
     )
-    assert period["slokit:burn:shift"] == (
-        f'(today(slokit:bad:events5m:shift{{bundle="made-up"}}) and on (bundle, service, slo) {own}'
-        ')\n/ (today(slokit:total:events5m:shift{bundle="made-up"}) > 0)'
-        f"{PER_BUDGET}"
+    bad, total = (
+        f"sum without (period) (\n  sum_over_time(slokit:{side}:events5m:month"
+        f'{{bundle="made-up"}}[31d59m])\n  and on (bundle, service, slo, period) {newest}\n)'
+        for side in ("bad", "total")
     )
-    ledger = compile_bundle(made).ledgers[0][1].rules[3]
-    assert (ledger.labels["window"], ledger.labels["city"]) == ("shift", "rome")
-    assert period["slokit:history:bool"] == (
-        f'(\n  at_one(slokit:total:events5m{{bundle="made-up"}})\n  or max without (window) '
-        f'(at_one(slokit:budget_remaining:ratio{{bundle="made-up"}}))\n)'
-        f" and on (bundle, service, slo) {own}"
+    assert slow["slokit:burn:month"] == f"{bad}\n/ ({total} > 0){PER_BUDGET}"
+    assert "slokit:burn:month" not in period
+    info = compile_bundle(made).ledgers[0][1].rules[3]
+    assert (info.labels["window"], info.labels["timezone"]) == ("month", "Europe/Berlin")
+
+
+def test_calendar_windows_of_several_places_share_their_rules() -> None:
+    """One local time for each place; everything else is recorded once for each unit."""
+    places = ("Europe/Berlin", "UTC", "America/New_York")
+    made = bundle(
+        *(
+            slo(name=f"{unit}-{number}", window=CalendarWindow(unit, place), policy=NONE)
+            for unit in (WEEK, MONTH)
+            for number, place in enumerate(places)
+        )
     )
+    rules = [
+        rule.record
+        for group in compile_bundle(made).groups
+        for rule in group.rules
+        if isinstance(rule, RecordingRule)
+    ]
+    assert rules.count("slokit:counts_local_time:seconds") == len(places)
+    assert rules.count("slokit:window_elapsed:ratio") == 2
+    assert rules.count("slokit:burn:month") == rules.count("slokit:burn:week") == 1
