@@ -87,6 +87,7 @@ def spec() -> Iterator[str]:
         "`defaults`": written.DefaultsWritten,
         "An SLO: an entry of `slos`": written.SloWritten,
         "An entry of `objectives`": written.ObjectiveWritten,
+        "`window`, by the calendar": written.CalendarWritten,
         "`join`": written.JoinWritten,
         "An entry of `cause_alerts`": CauseAlertWritten,
         "A template: a document with `parameters` besides": written.ParametersWritten,
