@@ -49,6 +49,7 @@ class Ledger:
     groups: tuple[str, ...]
     burn_alerts: tuple[str, ...] = (names.BURN_ALERT,)
     on_alerts: tuple[str, ...] = ()
+    has_calendar: bool = False
 
     @property
     def chosen_groups(self) -> Mapping[str, str]:
@@ -130,7 +131,17 @@ class Ledger:
         # Not recorded: what is spent, times what is allowed, is the share of bad events.
         own = label_list([_WINDOW, *self.groups])
         spent = f"(1 - {self.left()})"
+        if self.has_calendar:
+            spent = f"({self._since_boundary(spent)})"
         return self.shares_only(f"1 - {spent} * ignoring ({own}) group_left () {self._budgets()}")
+
+    def _since_boundary(self, spent: str) -> str:
+        """What is spent of what was allowed so far; a calendar window's budget is all of it."""
+        off = label_list([names.WINDOW_PERIOD, *self.project.replica_labels])
+        share = f"min without ({off}) ({self._latest(self._of_slos(names.WINDOW_ELAPSED), '')})"
+        ignoring = f"ignoring ({label_list(self.groups)})"
+        of_calendars = f"{spent} / {ignoring} group_left () ({share} > 0)"
+        return f"{of_calendars}\n  or {spent} unless {ignoring} {share}"
 
     def sli_now(self) -> str:
         """The share of good events in each step of a graph."""
@@ -349,4 +360,5 @@ def ledger_of(bundle: Bundle) -> Ledger:
         group_labels(bundle),
         names.burn_alerts(bundle),
         alert_labels.on_alerts(bundle),
+        any(not slo.window.is_rolling for slo in bundle.slos),
     )

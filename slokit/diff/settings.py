@@ -15,6 +15,8 @@ from slokit.model.alerting import SEVERITIES
 from slokit.model.bundle import Project
 from slokit.model.ledger import Folding
 from slokit.model.slo import Slo
+from slokit.model.time_zone import UTC_NAME
+from slokit.model.window import Window
 from slokit.text.durations import format_duration, readable_duration
 from slokit.text.numbers import readable_percent
 from slokit.text.words import counted
@@ -35,6 +37,7 @@ _OF_THEIR_OWN = {
     "measure",
     "objective",
     "window",
+    names.TIMEZONE,
     "alert_policy",
     "min_bad_events",
     "no_data",
@@ -196,7 +199,13 @@ def _window(both: Both) -> Iterator[Change]:
     old, new = both.old.window, both.new.window
     if old != new:
         effect = f"{names.window_burn(new.name)} is computed from the same ledger, whole at once"
-        yield Change("window", old.name, new.name, effect)
+        yield Change("window", _named(old), _named(new), effect)
+
+
+def _named(window: Window) -> str:
+    """Its name, and by whose clocks it begins where it is not UTC's."""
+    zone = window.labels.get(names.TIMEZONE, UTC_NAME)
+    return window.name if zone == UTC_NAME else f"{window.name} in {zone}"
 
 
 def _policy(both: Both) -> Iterator[Change]:
