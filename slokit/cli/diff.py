@@ -1,5 +1,6 @@
 """slokit diff: what changes in meaning between two states of the specs."""
 
+import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -13,12 +14,14 @@ from slokit.cli.options import (
     format_option,
     with_server_options,
 )
-from slokit.cli.output import Exit, show_findings
+from slokit.cli.output import Exit, say, show_findings
 from slokit.diagnostics.errors import NoSpecsError, UsageError
+from slokit.text.words import clip
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
 
+_BREAKING = "breaking"
 _STATES = "File, directory, or git revision such as HEAD~1 or main."
 
 
@@ -37,6 +40,14 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail if the history of a budget breaks.")
     ] = False,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on",
+            metavar="breaking",
+            help="End with 5 if history is lost, or less is promised or watched.",
+        ),
+    ] = None,
 ) -> None:
     """Show what changes in meaning, between specs or from a server.
 
@@ -46,6 +57,8 @@ def run(
     """
     from slokit import api
 
+    if fail_on not in (None, _BREAKING):
+        raise UsageError(f"--fail-on: {clip(fail_on or '')!r} is none of: {_BREAKING}")
     if old and new and server.prometheus:
         raise UsageError("--prometheus is the old state: give no more than the new one beside it")
     if old and not new and not server.prometheus:
@@ -63,6 +76,11 @@ def run(
         _refuse_errors(specs)
         difference = api.diff_live(specs, server.settings(specs), at=time.time())
     print(api.render_diff(difference, form), end="")
+    breaking = difference.breaking() if fail_on else []
+    for line in breaking:
+        say(f"slokit: breaking: {line}", sys.stderr)
+    if breaking:
+        raise typer.Exit(Exit.BREACHED)
     if strict and difference.breaks:
         raise typer.Exit(Exit.ERRORS)
 

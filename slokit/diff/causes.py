@@ -33,7 +33,7 @@ def _promise(cause: CauseAlert, *, is_added: bool) -> Change:
     text = f"{cause.severity} on {cause.failure_mode}"
     if is_added:
         return Change("cause alert", "", text)
-    return Change("cause alert", text, "", "if it fires, it resolves")
+    return Change("cause alert", text, "", "if it fires, it resolves", weakens=True)
 
 
 def _changes(was: CauseAlert, is_now: CauseAlert, old: Bundle, new: Bundle) -> Iterator[Change]:

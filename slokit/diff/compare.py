@@ -63,7 +63,9 @@ def added(slo: Slo) -> SloDiff:
 
 def removed(slo_id: str, promise: str) -> SloDiff:
     """An SLO that is gone, with what it promised."""
-    ended = Change("objective", promise, "", "its alerts end, its series stay as they are")
+    ended = Change(
+        "objective", promise, "", "its alerts end, its series stay as they are", weakens=True
+    )
     return SloDiff(Kind.REMOVED, slo_id, "", (ended,))
 
 

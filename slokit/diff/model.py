@@ -19,7 +19,8 @@ class Change:
     """One setting that means something else now.
 
     ``breaks`` says that series begin anew, so that the budget's history is lost; ``moves`` that a
-    firing alert gets other labels: it resolves and fires again, once.
+    firing alert gets other labels: it resolves and fires again, once. ``weakens`` says that less is
+    promised or watched than before.
     """
 
     what: str
@@ -28,6 +29,12 @@ class Change:
     effect: str = ""
     breaks: bool = False
     moves: bool = False
+    weakens: bool = False
+
+    @property
+    def is_breaking(self) -> bool:
+        """Whether somebody should agree to it: history is lost, or a promise or an alert is."""
+        return self.breaks or self.weakens
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,18 @@ class BundleDiff:
             any(change.moves for change in one.changes) for one in (*self.slos, *self.causes)
         )
 
+    def breaking(self) -> list[str]:
+        """What breaks, in words: ``shop/availability: objective 99.9% -> 99%``."""
+        named = [("bundle", change) for change in self.bundle]
+        named += [
+            (one.new or one.old, c) for one in (*self.slos, *self.causes) for c in one.changes
+        ]
+        return [
+            f"{name}: {change.what} {_line(change.old)} -> {_line(change.new)}"
+            for name, change in named
+            if change.is_breaking
+        ]
+
     def count(self, kind: Kind) -> int:
         """How many SLOs became that."""
         return sum(slo.kind is kind for slo in self.slos)
@@ -91,6 +110,10 @@ def summary(diff: BundleDiff) -> str:
             f"alerts move in {moves or 'none'}",
         ]
     )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()) or "(none)"
 
 
 def _counted(found: Sequence[SloDiff]) -> str:

@@ -85,6 +85,7 @@ def _sli(both: Both) -> Iterator[Change]:
     if before == after:
         return
     found = [*_kind(old, new), *_sides(old, new), *_keys(old, new), *_common(both)]
+    found += _members(both)
     yield from found
     if not found and old.folding.group_by == new.folding.group_by:
         lines = list(
@@ -119,6 +120,18 @@ def _keys(old: Slo, new: Slo) -> Iterator[Change]:
     """The SLI's own keys; those of another type have nothing to be compared with."""
     if old.sli.type == new.sli.type:
         yield from _differing(old.sli.settings, new.sli.settings)
+
+
+def _members(both: Both) -> Iterator[Change]:
+    """Members of a composite that it has no more, or that count otherwise themselves."""
+    new = {member.id: member for member in both.new.members}
+    for member in both.old.members:
+        if member.id not in new:
+            effect = "what fails there is none of its bad any more"
+            yield Change(f"member {member.id}", "counted", "", effect, weakens=True)
+        elif raw_ledger(member, both.project) != raw_ledger(new[member.id], both.project):
+            effect = "its member's own changes say how"
+            yield Change(f"member {member.id}", "counted", "counted otherwise", effect)
 
 
 def _common(both: Both) -> Iterator[Change]:
@@ -184,7 +197,8 @@ def _objective(both: Both) -> Iterator[Change]:
             f"the budget becomes {budget_text(new)}, from {budget_text(old)}; all that is recorded"
         )
         effect += " is measured by it"
-        yield Change("objective", old.objective_text, new.objective_text, effect)
+        is_looser = old.budget < new.budget
+        yield Change("objective", old.objective_text, new.objective_text, effect, weakens=is_looser)
 
 
 def budget_text(slo: Slo) -> str:
@@ -216,14 +230,16 @@ def _policy(both: Both) -> Iterator[Change]:
     if before != after:
         less = [alert for alert in before if alert not in after]
         more = [alert for alert in after if alert not in before]
-        yield Change("burn alerts", ", ".join(less) or "none", ", ".join(more) or "none")
+        texts = ", ".join(less) or "none", ", ".join(more) or "none"
+        lost = {a.severity for a in old.burn_alerts} - {a.severity for a in new.burn_alerts}
+        yield Change("burn alerts", *texts, weakens=bool(lost))
     yield from _times(old, new)
     for what, less_of, more_of in (
         ("budget alerts", _budget_alerts(old), _budget_alerts(new)),
         ("severity of missing data", old.policy.no_data, new.policy.no_data),
     ):
         if less_of != more_of:
-            yield Change(what, less_of or "none", more_of or "none")
+            yield Change(what, less_of or "none", more_of or "none", weakens=not more_of)
 
 
 def _burn_alerts(slo: Slo) -> list[str]:
@@ -261,7 +277,8 @@ def _min_bad_events(both: Both) -> Iterator[Change]:
 def _no_data(both: Both) -> Iterator[Change]:
     old, new = both.old.no_data, both.new.no_data
     if old != new:
-        yield Change("no_data", old, new, _SILENCE[new])
+        is_silenced = new in ("ignore", "good")
+        yield Change("no_data", old, new, _SILENCE[new], weakens=is_silenced)
     before, after = both.old.no_data_for, both.new.no_data_for
     if before and after and before != after:
         effect = "so long a group without data goes on as bad"

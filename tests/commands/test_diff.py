@@ -1,5 +1,6 @@
 """`slokit diff` on the command line: files, directories and git revisions."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -269,7 +270,7 @@ def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     """It names the formats that there are."""
     ran = slokit(tmp_path, "diff", "a", "b", "--format", "html")
 
-    assert (ran.code, ran.err) == (2, "slokit: no such format 'html': choose text or md\n")
+    assert (ran.code, ran.err) == (2, "slokit: no such format 'html': choose text, md or json\n")
 
 
 def test_a_server_is_the_old_state_and_the_only_one(tmp_path: Path) -> None:
@@ -297,3 +298,85 @@ def test_specs_with_errors_are_not_compared_with_a_server(tmp_path: Path) -> Non
 
     assert ran.code == 1
     assert ran.err.startswith("error[SLK211")
+
+
+@pytest.mark.parametrize(
+    ("edit", "code", "line"),
+    [
+        (SPEC.replace("99.9%", "99%"), 5, "breaking: shop/availability: objective 99.9% -> 99%"),
+        (RENAMED, 5, "breaking: shop/answers: name shop/availability -> shop/answers"),
+        (EDITED, 0, ""),
+        (
+            SPEC + "    alert_policy: ticket-only\n",
+            5,
+            "breaking: shop/availability: burn alerts",
+        ),
+        (SPEC + "    no_data: ignore\n", 5, "breaking: shop/availability: no_data alert -> ignore"),
+        (SPEC + "    window: 7d\n", 0, ""),
+    ],
+)
+def test_breaking_changes_end_with_five(tmp_path: Path, edit: str, code: int, line: str) -> None:
+    """A looser objective, a name, a severity or missing data without an alert: not what is new."""
+    (tmp_path / "old.yaml").write_text(SPEC)
+    (tmp_path / "new.yaml").write_text(edit)
+
+    done = slokit(tmp_path, "diff", "old.yaml", "new.yaml", "--fail-on", "breaking")
+
+    assert done.code == code
+    assert line in done.err
+    assert bool(done.err) == bool(line)
+
+
+def test_a_difference_as_json_says_what_breaks(tmp_path: Path) -> None:
+    """Each change has its flags; the summary counts them."""
+    (tmp_path / "old.yaml").write_text(SPEC)
+    (tmp_path / "new.yaml").write_text(SPEC.replace("99.9%", "99%"))
+
+    found = json.loads(slokit(tmp_path, "diff", "old.yaml", "new.yaml", "--format", "json").out)
+
+    assert found["schema"] == "slokit.diff/v1"
+    assert (found["summary"]["changed"], found["summary"]["breaking"]) == (1, 1)
+    (slo,) = found["slos"]
+    (change,) = slo["changes"]
+    assert (slo["kind"], slo["old"], change["what"]) == (
+        "changed",
+        "shop/availability",
+        "objective",
+    )
+    assert (change["weakens"], change["breaks_history"]) == (True, False)
+
+
+MADE = """
+  - {name: other, objective: 99%, sli: {events: {bad: e, total: r}}}
+  - {name: third, objective: 99%, sli: {events: {bad: f, total: s}}}
+  - name: both
+    objective: 99%
+    sli: {composite: {of: [availability, other, third], method: worst}}
+"""
+
+
+def test_a_composite_without_a_member_is_breaking(tmp_path: Path) -> None:
+    """What fails in the lost member is none of its bad; a member counted otherwise is said, too."""
+    (tmp_path / "old.yaml").write_text(SPEC + MADE)
+    edited = (SPEC + MADE).replace("other, third]", "other]").replace("bad: e,", "bad: g,")
+    (tmp_path / "new.yaml").write_text(edited)
+
+    done = slokit(tmp_path, "diff", "old.yaml", "new.yaml", "--fail-on", "breaking")
+
+    assert done.code == 5
+    assert "slokit: breaking: shop/both: member shop/third counted -> (none)" in done.err
+    assert "member shop/other: counted -> counted otherwise" in done.out
+
+
+def test_what_a_template_expands_to_is_compared(tmp_path: Path) -> None:
+    """An edit of a parameter's value changes the SLOs of its use."""
+    template = SPEC.replace("service: shop", "parameters: {goal: }\nservice: shop")
+    template = template.replace("99.9%", "${goal}")
+    use = "apiVersion: slokit/v1\nuse: ./spec.yaml\nwith: {goal: GOAL}\n---\n"
+    for name, goal in (("old", "99.9%"), ("new", "99%")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "spec.yaml").write_text(use.replace("GOAL", goal) + template)
+
+    done = slokit(tmp_path, "diff", "old", "new", "--fail-on", "breaking")
+
+    assert (done.code, "objective: 99.9% -> 99%" in done.out) == (5, True)

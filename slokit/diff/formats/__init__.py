@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 
-from slokit.diff.formats import markdown, text
+from slokit.diff.formats import json, markdown, text
 from slokit.diff.model import BundleDiff
 from slokit.text.format import Format
 
-FORMATS: tuple[Format[Callable[[BundleDiff], str]], ...] = (text.FORMAT, markdown.FORMAT)
+FORMATS: tuple[Format[Callable[[BundleDiff], str]], ...] = (
+    text.FORMAT,
+    markdown.FORMAT,
+    json.FORMAT,
+)
