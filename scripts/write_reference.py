@@ -29,9 +29,9 @@ from slokit.dialects.slokit_v1.causes import CauseAlertWritten
 from slokit.livecheck import CHECKS
 from slokit.project import alertmanager as alertmanager_key
 from slokit.project import alerts as alerts_key
+from slokit.project import budget_policy, project_file, receivers
 from slokit.project import maintenance as maintenance_key
 from slokit.project import policies as policies_key
-from slokit.project import project_file, receivers
 from slokit.promql import variables
 from slokit.promql.labels import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
@@ -139,6 +139,7 @@ def project() -> Iterator[str]:
         "`maintenance: [{when: …}]`": maintenance_key.TimeIntervalWritten,
         "`when: {times: […]}`": maintenance_key.TimesWritten,
         "`prometheus`": project_file.PrometheusWritten,
+        "A rule of `error_budget_policy`": budget_policy.BudgetRuleWritten,
         "`lint`": project_file.LintWritten,
         "`alertmanager`": alertmanager_key.AlertmanagerWritten,
         "An entry of `alertmanager: {routes: […]}`": alertmanager_key.RouteWritten,

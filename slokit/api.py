@@ -19,6 +19,7 @@ from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
+from slokit.gates import gate, render_gate
 from slokit.keeping import archive_of, check_destinations, keep_slots, send_report
 from slokit.model.bundle import Bundle
 from slokit.project import output
@@ -529,6 +530,7 @@ __all__ = [
     "explain",
     "explain_alerts",
     "explain_code",
+    "gate",
     "init",
     "keep_slots",
     "load",
@@ -545,6 +547,7 @@ __all__ = [
     "render_check",
     "render_diff",
     "render_explanation",
+    "render_gate",
     "render_maintenance",
     "render_report",
     "report",

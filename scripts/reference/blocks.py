@@ -71,8 +71,8 @@ _EXITS = {
     Exit.USAGE: "wrong usage",
     Exit.NO_SPECS: "no specs found",
     Exit.ENVIRONMENT: "the environment: an unreachable Prometheus, an unreadable file",
-    Exit.BREACHED: "reserved: a budget breached, or a closed gate",
-    Exit.UNKNOWN: "reserved: a gate that cannot know",
+    Exit.BREACHED: "a closed gate",
+    Exit.UNKNOWN: "a gate that cannot know",
 }
 _HOLDS = {
     names.MAINTENANCE: "where slokit.yaml plans any: local times, what is on, and for which SLOs",

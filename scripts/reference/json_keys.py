@@ -30,6 +30,7 @@ from slokit.reporting.model import (
     PlannedTime,
     Report,
     Row,
+    Standing,
     TimeRange,
 )
 from slokit.sli.ratio import Ratio
@@ -42,6 +43,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "compare": "An earlier period, which `compare_measure` is about; null without one.",
         "bundle": "The bundle's name.",
         "warnings": "What to know about the numbers, as sentences.",
+        "policy": "Where each service stands by `error_budget_policy`, empty without; see below.",
         "maintenance": "The maintenances of the window and the period; see below.",
         "archived": "What was taken from the archive, with `from` and `to`.",
         "rows": "One for each group of each SLO, in the order of the specs; see below.",
@@ -90,6 +92,14 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "budget_share": "Its share of the budget of the SLO window; null in the state `no-data`.",
         "groups": "The labels of the groups that it was seen in.",
         "alerts": "The severities of the burn alerts that fired in it, such as `page`.",
+    },
+    "standing": {
+        "service": "The service.",
+        "owner": "Its owner, or an empty text.",
+        "slo": "The SLO of it of whose budget least is left.",
+        "budget_remaining_ratio": "What is left of that.",
+        "do": "`ship`, `careful` or `freeze`: what the policy says.",
+        "note": "The policy's own words, or an empty text.",
     },
     "planned": {
         "name": "Its name in slokit.yaml.",
@@ -162,6 +172,7 @@ def _part(whole: dict[str, Any], part: str) -> dict[str, Any]:
         "row": row,
         "measure": row["window_measure"],
         "incident": row["incidents"][0],
+        "standing": whole["policy"][0],
         "planned": whole["maintenance"][0],
     }
     return parts[part]
@@ -246,9 +257,12 @@ def _reports() -> tuple[Report, Report]:
         uncorrected_period=None,
         compare_measure=None,
     )
+    stands = Standing("shop", "team", "availability", 0.5, "ship", "")
     planned = PlannedTime("racks", "Move", "shop", is_corrected=True, times=(over,))
     known, unknown = (
-        Report(3600.0, over, "prod", (each,), ("w",), (planned,), compare=compare)
+        Report(
+            3600.0, over, "prod", (each,), ("w",), (planned,), compare=compare, standings=(stands,)
+        )
         for each, compare in ((row, over), (lost, None))
     )
     return known, unknown

@@ -15,6 +15,7 @@ from slokit.cli import (
     demo,
     diff,
     explain,
+    gate,
     init,
     maintenance,
     report,
@@ -34,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (init, compile, validate, check, report, diff, explain, schema, demo):
+for _command in (init, compile, validate, check, report, gate, diff, explain, schema, demo):
     app.command(_command.__name__.rpartition(".")[2], cls=Command)(_command.run)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(maintenance.app, name="maintenance")

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from slokit.model.alerting import PRESETS, AlertLabels, AlertPolicy, in_order
+from slokit.model.budget_policy import BudgetRule
 from slokit.model.causes import CauseAlert
 from slokit.model.maintenance import Maintenance
 from slokit.model.routing import Alertmanager
@@ -24,6 +25,7 @@ class Project:
     model. ``own_policies`` are the alert policies that the bundle adds to the presets or puts in
     the place of one. ``maintenances`` are those planned, or those of the ``maintenance_file``.
     ``archive`` is where reports keep slots of the ledger, empty where they do not.
+    ``budget_rules`` say what to do at which budget, none where the bundle has no policy.
     ``replica_labels`` are labels by which a store tells apart several Prometheis
     that measured the same. ``requires_prometheus`` is the oldest major version of the servers: from
     3 on, names are of any characters. ``has_file_prefix`` says that the files of services are named
@@ -44,6 +46,7 @@ class Project:
     requires_prometheus: int = 2
     own_policies: tuple[AlertPolicy, ...] = ()
     maintenances: tuple[Maintenance, ...] = ()
+    budget_rules: tuple[BudgetRule, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     prometheus: Mapping[str, Any] = field(default_factory=dict)
     replica_labels: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from slokit.model.alerting import AlertLabels
 from slokit.model.bundle import ENVIRONMENT_SEPARATOR, Project
 from slokit.model.maintenance import Maintenance
 from slokit.model.routing import Alertmanager, BaseConfiguration
+from slokit.project import budget_policy as budget_key
 from slokit.project import maintenance as maintenance_key
 from slokit.project import policies as policies_key
 from slokit.project.alertmanager import AlertmanagerWritten, alertmanager, alertmanager_faults
@@ -37,10 +38,9 @@ BaseReader = Callable[
 _TIMES = ("scrape_interval", "ledger_window", "interval")
 _LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60))
 
-_FILL = {**maintenance_key.FILL, **policies_key.FILL}
+_FILL = {**maintenance_key.FILL, **policies_key.FILL, **budget_key.FILL}
 
 NOT_YET = {
-    "error_budget_policy": "what to do at which budget",
     "requires": "a minimum version of slokit",
 }
 
@@ -191,6 +191,10 @@ class ProjectWritten(Written):
         {},
         description="Alert policies by their names: what differs from a preset, or from another.",
     )
+    error_budget_policy: list[budget_key.BudgetRuleWritten] = Field(
+        [],
+        description="What to do at which budget that is left; the first that holds is taken.",
+    )
     maintenance: maintenance_key.ListOrPath | None = Field(
         None,
         description="Planned times in which nothing is counted and alerts are silent: a list, or"
@@ -266,7 +270,11 @@ def read_project(
         decoded,
     )
     findings += more
-    project = _project(decoded.value, options, times, file)
+    rules, more = budget_key.budget_policy(
+        decoded.value.error_budget_policy, document.location.at(budget_key.KEY), decoded
+    )
+    findings += more
+    project = replace(_project(decoded.value, options, times, file), budget_rules=rules)
     found = replace(project, alertmanager=routing, maintenances=planned, own_policies=own)
     return found, findings + timing
 

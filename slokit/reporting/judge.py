@@ -15,6 +15,7 @@ from slokit.reporting.budget import (
 )
 from slokit.reporting.corrections import corrected, is_silent
 from slokit.reporting.evidence import Evidence, Key, Observed
+from slokit.reporting.gate import standings
 from slokit.reporting.incidents import incidents
 from slokit.reporting.model import BURN_WINDOWS, Report, Row, Threshold
 from slokit.reporting.plan import QueryPlan, ReportRequest
@@ -51,6 +52,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         ),
         maintenance=tuple(listed(request.project, request.slos, request.longest)),
         compare=request.compare,
+        standings=standings(request.project.budget_rules, rows),
         title=request.title,
         compare_title=request.compare_title,
         archived=observed.archived,

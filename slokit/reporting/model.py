@@ -143,6 +143,18 @@ class PlannedTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a service stands by the error-budget policy: its worst budget, and what to do."""
+
+    service: str
+    owner: str
+    slo: str
+    left: float
+    action: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One group of one SLO.
 
@@ -211,7 +223,8 @@ class Report:
     ``slot_seconds`` is the length of the slots of rows' series, and ``window_seconds`` that of a
     ledger window. ``compare`` is the earlier period that it compares with; ``title`` and
     ``compare_title`` are what people call the two, empty where they have no name. ``archived`` are
-    the times that were taken from an archive. ``server`` and ``requests`` say how it came about.
+    the times that were taken from an archive. ``standings`` are there where the bundle has an
+    error-budget policy, the least left first. ``server`` and ``requests`` say how it came about.
     """
 
     at: float
@@ -226,6 +239,7 @@ class Report:
     title: str = ""
     compare_title: str = ""
     archived: tuple[TimeRange, ...] = ()
+    standings: tuple[Standing, ...] = ()
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)
 

@@ -11,6 +11,7 @@ from slokit import api
 from slokit.compiler import names
 from slokit.reporting.model import Report
 from tests.prometheus.recorded_ledger import Ledger
+from tests.support.command import slokit
 from tests.support.history.history import server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer
 
@@ -179,3 +180,29 @@ def test_every_format_shows_the_comparison(project: Path, server: PrometheusServ
     assert data["compare"] == {"from": "2025-12-22T00:00:00Z", "to": "2025-12-29T00:00:00Z"}
     assert data["rows"][0]["compare_measure"]["bad"] == 0
     assert "compare_bad" in shown["csv"].splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (
+            ["--service", "edge"],
+            5,
+            "edge/one shard=b: 0.0 % of the budget is left: freeze",
+        ),
+        (["--min-remaining", "90%"], 5, "less than 90.0 %"),
+        (["--override", "Fixes the\noutage"], 0, "override: Fixes the outage"),
+        (["--at", "2025-12-01T00:00:00Z"], 6, "unknown"),
+        (["--max-burn", "0"], 2, "a burn rate is above 0"),
+        (["--format", "xml"], 2, "no such format"),
+    ],
+)
+def test_a_gate_ends_with_its_answer(
+    project: Path, server: PrometheusServer, options: list[str], code: int, words: str
+) -> None:
+    """A spent budget closes it, what has a short history is not known, an override passes."""
+    at = [] if "--at" in options else ["--at", str(int(AT))]
+    ran = slokit(project.parent, "gate", *at, *options, "--prometheus", server.url)
+
+    assert ran.code == code
+    assert words in ran.out + ran.err

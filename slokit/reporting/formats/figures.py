@@ -6,6 +6,7 @@ An unknown number is a dash.
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from slokit.model.budget_policy import ACTIONS
 from slokit.reporting.budget import NEW, STATES
 from slokit.reporting.model import Incident, Measure, PlannedTime, Report, Row, TimeRange
 from slokit.text.durations import readable_duration
@@ -137,6 +138,17 @@ def total_amount(row: Row, value: float | None) -> str:
     if value is None or not row.counted_in.total.is_time:
         return count(value)
     return duration(value)
+
+
+def policy(report: Report) -> list[str]:
+    """What the error-budget policy says for each service, a sentence each; ship last."""
+    ranked = sorted(report.standings, key=lambda each: -ACTIONS.index(each.action))
+    return [
+        f"{each.service}: {each.action}{f', {each.note}' if each.note else ''};"
+        f" {percent(each.left)} of the budget of {each.slo} is left"
+        f" (owner: {each.owner or 'none'})"
+        for each in ranked
+    ]
 
 
 def maintenance(report: Report) -> list[str]:

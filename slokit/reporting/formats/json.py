@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from slokit.reporting.model import SCHEMA, Incident, Measure, PlannedTime, Report, Row, TimeRange
+from slokit.reporting.model import (
+    SCHEMA,
+    Incident,
+    Measure,
+    PlannedTime,
+    Report,
+    Row,
+    Standing,
+    TimeRange,
+)
 from slokit.text.escaping import inert_json
 from slokit.text.format import Format
 
@@ -20,6 +29,7 @@ def render(report: Report, width: int) -> str:
         "compare": report.compare and _time_range(report.compare),
         "bundle": report.bundle,
         "warnings": list(report.warnings),
+        "policy": [_standing(standing) for standing in report.standings],
         "maintenance": [_planned(planned) for planned in report.maintenance],
         "archived": [_time_range(over) for over in report.archived],
         "rows": [_row(row) for row in report.rows],
@@ -71,6 +81,17 @@ def _planned(planned: PlannedTime) -> dict[str, Any]:
         "subject": planned.subject,
         "corrected": planned.is_corrected,
         "times": [_time_range(over) for over in planned.times],
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "service": standing.service,
+        "owner": standing.owner,
+        "slo": standing.slo,
+        "budget_remaining_ratio": _number(standing.left),
+        "do": standing.action,
+        "note": standing.note,
     }
 
 

@@ -25,6 +25,7 @@ def render(report: Report, width: int) -> str:
         _warnings(report),
         _table(report),
         _incidents(report),
+        _policy(report),
         _maintenance(report),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -120,6 +121,11 @@ def _incidents(report: Report) -> str:
         "| --- | --: | --- | --- | --: | --: | --: | --- |"
     )
     return "\n".join(["## Incidents\n", head, *lines, *_left_out(report)])
+
+
+def _policy(report: Report) -> str:
+    lines = [f"- {_text(line)}" for line in figures.policy(report)]
+    return "\n".join(["## Error budget policy\n", *lines]) if lines else ""
 
 
 def _maintenance(report: Report) -> str:

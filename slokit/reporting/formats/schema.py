@@ -5,6 +5,7 @@ What each key means stands in docs/reference/report-json.md.
 
 from typing import Any
 
+from slokit.model.budget_policy import ACTIONS
 from slokit.reporting.budget import STATES
 from slokit.reporting.model import BURN_WINDOWS, SCHEMA
 
@@ -32,6 +33,7 @@ def report_schema() -> dict[str, Any]:
                 "compare": _or_null(_exactly({"from": _TIME, "to": _TIME})),
                 "bundle": _NAME,
                 "warnings": _list_of(_NAME),
+                "policy": _list_of({"$ref": "#/$defs/standing"}),
                 "maintenance": _list_of({"$ref": "#/$defs/planned"}),
                 "archived": _list_of(_exactly({"from": _TIME, "to": _TIME})),
                 "rows": _list_of({"$ref": "#/$defs/row"}),
@@ -42,6 +44,7 @@ def report_schema() -> dict[str, Any]:
             "measure": _measure(),
             "incident": _incident(),
             "planned": _planned(),
+            "standing": _standing(),
         },
     }
 
@@ -98,6 +101,19 @@ def _incident() -> dict[str, Any]:
             "budget_share": _COUNT,
             "groups": _list_of(_LABELS),
             "alerts": _list_of(_NAME),
+        }
+    )
+
+
+def _standing() -> dict[str, Any]:
+    return _exactly(
+        {
+            "service": _NAME,
+            "owner": _TEXT,
+            "slo": _NAME,
+            "budget_remaining_ratio": {"type": "number", "maximum": 1},
+            "do": {"enum": list(ACTIONS)},
+            "note": _TEXT,
         }
     )
 

@@ -34,6 +34,10 @@ def render(report: Report, width: int) -> str:
     else:
         console.print(_table(report, width))
         _print_incidents(report, console)
+    if standing := figures.policy(report):
+        console.print(Text("\nError budget policy:"))
+    for line in standing:
+        console.print(Text(visible(line)))
     if planned := figures.maintenance(report):
         console.print(Text("\nMaintenance:"))
     for line in planned:

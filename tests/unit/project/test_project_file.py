@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+import pytest
+
 from slokit.diagnostics.finding import Finding
 from slokit.model.alerting import PAGE, SEVERITIES, TICKET
 from slokit.model.bundle import Project
@@ -124,3 +126,32 @@ def test_a_file_that_is_no_yaml_says_nothing() -> None:
 
     assert found is None
     assert [f.code.number for f in findings] == ["SLK001"]
+
+
+def test_an_error_budget_policy_is_read() -> None:
+    """What to do at which share that is left, in the order of the file."""
+    rules = "[{below: 0%, do: freeze, note: Only fixes}, {below: 25%, do: careful}]"
+    found = sound(f"error_budget_policy: {rules}").budget_rules
+
+    assert [(float(r.below), r.action, r.note) for r in found] == [
+        (0.0, "freeze", "Only fixes"),
+        (0.25, "careful", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ("[{below: 25, do: freeze}]", "is no share of the budget"),
+        ("[{below: 125%, do: freeze}]", "is not between 0% and 100%"),
+        ("[{below: 5%, do: panic}]", "panic"),
+        ("[{do: freeze}]", "below"),
+        ("[{below: 25%, do: careful}, {below: 0%, do: freeze}]", "this rule never holds"),
+    ],
+)
+def test_what_is_no_error_budget_policy(rules: str, words: str) -> None:
+    """Each is one finding, in the file."""
+    _, findings = read_project("slokit.yaml", f"error_budget_policy: {rules}", {})
+
+    assert len(findings) == 1
+    assert words in findings[0].message
