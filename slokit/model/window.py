@@ -173,11 +173,6 @@ class CalendarWindow:
             begin = zone.moment(self._begin(self._local(at) - timedelta(seconds=1)))
         return float(begin), at
 
-    def next_begin(self, at: float) -> float:
-        """The boundary after a moment."""
-        zone, begin = time_zone(self.timezone), self._begin(self._local(at))
-        return float(zone.moment(_after(self.unit, begin)))
-
     def elapsed(self, at: float) -> float:
         """How far it is by local clocks, so that each of its days is as long as the others."""
         zone = time_zone(self.timezone)
