@@ -14,7 +14,7 @@ _HEAD = [
     "State", "SLO", "Group", "Budget left", "Burn 1h", "SLI", "Objective", "Bad", "Total",
     "Covered",
 ]  # fmt: skip
-_PERIOD_HEAD = ["SLI in the period", "Bad in the period"]
+_PERIOD_HEAD = ["Bad in the period"]
 _COMPARED_HEAD = ["Spent in the period", "Spent before", "Change"]
 
 
@@ -91,8 +91,7 @@ def _cells(row: Row, *, has_window: bool) -> list[str]:
 
 
 def _period_cells(row: Row) -> list[str]:
-    period = row.period_measure
-    return [_whole(figures.sli(row, period.sli)), _whole(figures.bad_amount(row, period.bad))]
+    return [_whole(figures.bad_amount(row, row.period_measure.bad))]
 
 
 def _compared_cells(row: Row) -> list[str]:
