@@ -7,16 +7,16 @@ truth in at least 90 % of simulated histories; docs/reference/forecast.md has th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from slokit.reporting.budget import IMPOSSIBLE, NEW, NO_DATA
-from slokit.reporting.model import Forecast, Report, Row
-
 Floats = npt.NDArray[np.float64]
 
 _DAY = 86_400.0
+# Of less than half a window too little is known; of other unknown states nothing is known.
+_NEW = "new"
 # What is drawn from: two weeks, so that each weekday is in it twice.
 _LATELY = 14
 _FUTURES = 400
@@ -24,6 +24,19 @@ _LOW, _HIGH = 0.025, 0.975
 # Two weeks whose weekdays differ by chance are this much alike once in some forty times.
 _ALIKE, _SPREAD = 0.75, 3.0
 _SEED = 20_260_101
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When a budget will be gone, in Unix seconds: the earliest, the likeliest, and the latest.
+
+    ``latest`` is None where a part of the futures has something left at the end of the window that
+    begins now.
+    """
+
+    earliest: float
+    likely: float
+    latest: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +53,55 @@ class Spending:
     is_rolling: bool = True
 
 
-def forecasts_of(report: Report) -> dict[int, Forecast]:
+class Charted(Protocol):
+    """A row of a report, as far as forecasts read it."""
+
+    @property
+    def state(self) -> str:
+        """Its state."""
+
+    @property
+    def window(self) -> str:
+        """The name of its window."""
+
+    @property
+    def window_measure(self) -> Any:
+        """What was measured in it."""
+
+    @property
+    def uncorrected_window(self) -> Any:
+        """The same with the maintenance that is left out."""
+
+    @property
+    def series(self) -> Sequence[tuple[float, float, float, int]]:
+        """Its slots: the end, the total, the bad, and how many ledger windows were measured."""
+
+
+def forecasts_of(rows: Sequence[Charted], at: float, slot_seconds: float) -> dict[int, Forecast]:
     """The forecasts of a report's rows by their places, of rolling windows that have a series."""
     groups = {
         number: spending
-        for number, row in enumerate(report.rows)
-        if (spending := _spending(row, report.slot_seconds)) is not None
+        for number, row in enumerate(rows)
+        if (spending := _spending(row, slot_seconds)) is not None
     }
-    return forecasts(groups, report.at)
+    return forecasts(groups, at)
 
 
-def _spending(row: Row, slot_seconds: float) -> Spending | None:
+def _spending(row: Charted, slot_seconds: float) -> Spending | None:
     """What a row spent by days, counted back from the end of its series; None where unknown."""
     over = row.uncorrected_window or row.window_measure
     allowed, left = over.budget_allowed, over.budget_remaining_ratio
     is_known = row.series and allowed and left is not None and slot_seconds <= _DAY
     # a calendar window ends, and nothing here says when
-    if not is_known or row.state in (NEW, NO_DATA, IMPOSSIBLE) or not row.window[0].isdigit():
+    if not is_known or row.state == _NEW or not row.window[0].isdigit():
         return None
     assert allowed is not None
     assert left is not None
-    end, days = row.series[-1].end, round(over.time_range.seconds / _DAY)
+    end, days = row.series[-1][0], round(over.time_range.seconds / _DAY)
     bad: dict[int, float] = {}
-    for slot in row.series:
-        ago = int((end - slot.end) // _DAY)
-        bad[ago] = bad.get(ago, 0.0) + slot.bad / allowed
+    for slot_end, _, slot_bad, _ in row.series:
+        ago = int((end - slot_end) // _DAY)
+        bad[ago] = bad.get(ago, 0.0) + slot_bad / allowed
     return Spending([bad.get(ago) for ago in range(max(bad), -1, -1)], left, days)
 
 

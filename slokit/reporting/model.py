@@ -10,6 +10,8 @@ from slokit.text.words import counted
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from slokit.reporting.forecast import Forecast
+
 SCHEMA = "slokit.report/v1"
 BURN_WINDOWS = {"5m": 300, "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200}
 
@@ -113,19 +115,6 @@ class Threshold:
 
     left: float
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """When a budget will be gone, in Unix seconds: the earliest, the likeliest, and the latest.
-
-    ``latest`` is None where a part of the futures has something left at the end of the window that
-    begins now.
-    """
-
-    earliest: float
-    likely: float
-    latest: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,4 +267,4 @@ class Report:
         """
         from slokit.reporting import forecast
 
-        return forecast.forecasts_of(self)
+        return forecast.forecasts_of(self.rows, self.at, self.slot_seconds)
