@@ -37,7 +37,7 @@ from slokit.promql.labels import GROUP_RESERVED
 from slokit.reporting.formats import FORMATS as REPORT_FORMATS
 from slokit.sli import SLI_TYPES
 from slokit.sli.latency import LimitWritten
-from slokit.sli.threshold import QuotientBody
+from slokit.sli.threshold import QuotientBody, ThresholdLimitWritten
 from slokit.source.decode import fields_by_key
 from slokit.targets import TARGETS
 from slokit.text.durations import format_duration
@@ -104,6 +104,8 @@ def spec() -> Iterator[str]:
         yield f"```yaml\n{sli.example.strip()}\n```\n"
     yield "## An entry of `limits` of a latency\n"
     yield _fields(LimitWritten)
+    yield "## An entry of `limits` of a threshold\n"
+    yield _fields(ThresholdLimitWritten)
     yield "## `ratio` of a threshold\n"
     yield "`ratio: {of: …, to: …}` in the place of `metric`.\n"
     yield _fields(QuotientBody)

@@ -10,44 +10,29 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Facet, Ledger, Side, Terms, allowed_share
 from slokit.model.live import Births, Bound, LiveQuestions, Pair
 from slokit.promql import build
-from slokit.promql.disjoint import narrowed, without
-from slokit.promql.faults import find_faults_of_matchers
-from slokit.promql.reading import read_matchers
-from slokit.promql.selector import Matcher, Selector, matcher_list
+from slokit.promql.selector import Selector, matcher_list
 from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
+from slokit.sli.limits import LimitMatch, split
 from slokit.sli.sides import SideText, can_start_at_zero, read_side
-from slokit.source.fields import PROMQL, LimitText, UnitText, Written, fault
+from slokit.source.fields import LimitText, UnitText, Written
 
 # Requests that may take so long are rare, milliseconds written without their unit are not.
 _STRANGE_SECONDS = 20
 
 
-# of selectors that the entries of `limits` come down to: each is read on its own
-_MOST_PARTS = 50
-
-
-def _limit_matchers(value: object) -> tuple[Matcher, ...]:
-    if not isinstance(value, str):
-        raise fault(codes.WRONG_TYPE, "matchers are wanted here", "such as 'verb=\"LIST\"'")
-    for found in find_faults_of_matchers(value):
-        hint = found.hint or 'write them like verb="LIST",scope=~"cluster|"'
-        raise fault(codes.PROMQL_SYNTAX, found.message, hint, span=found.span)
-    return read_matchers(value)
-
-
 class LimitWritten(Written):
     """A limit for the series that match, unless they match an entry before it."""
 
-    match: Annotated[
-        tuple[Matcher, ...], PlainValidator(_limit_matchers), WithJsonSchema(PROMQL)
-    ] = Field(description='Matchers on labels of the histogram, such as `verb="LIST"`.')
+    match: LimitMatch = Field(
+        description='Matchers on labels of the histogram, such as `verb="LIST"`.'
+    )
     at_most: LimitText = Field(description="Their limit; itself good.")
 
 
@@ -333,52 +318,9 @@ def _split(
     side: Side, body: LatencyBody, bounds: tuple[WrittenLimit, ...], reader: Reader, below: str
 ) -> tuple[Side, tuple[Fraction, ...]] | None:
     """The side in parts that have one limit each and no series in common, and those limits."""
-    if side.is_promql:
-        message = "limits by label need a selector: slokit adds their matchers to it"
-        hint = "write the histogram's name and matchers"
-        reader.report(codes.NOT_A_SELECTOR, f"{below}histogram", message, hint)
-        return None
-    parts: list[tuple[Selector, int, Fraction]] = []
-    for number, part in enumerate(side.parts):
-        position = side.positions[number] if side.positions else number
-        matches = [entry.match for entry in body.limits or ()]
-        for entry, bound in enumerate(bounds):
-            is_rest = entry == len(matches)
-            chosen = part if is_rest else narrowed(part, matches[entry])
-            left: tuple[Selector, ...] = (chosen,) if chosen is not None else ()
-            for before in matches[:entry]:
-                left = without(left, before)
-            parts += [(one, position, bound.value) for one in left]
-    if _unreached(side, body, reader, below):
-        return None
-    if len(parts) > _MOST_PARTS:
-        message = f"these limits come down to {len(parts)} selectors, more than {_MOST_PARTS}"
-        hint = "match by one label each, and by values that exclude each other"
-        reader.report(codes.LIMITS, f"{below}limits", message, hint)
-        return None
-    selectors = tuple(selector for selector, _, _ in parts)
-    positions = tuple(position for _, position, _ in parts)
-    split = replace(side, parts=selectors, positions=positions)
-    return split, tuple(limit for _, _, limit in parts)
-
-
-def _unreached(side: Side, body: LatencyBody, reader: Reader, below: str) -> bool:
-    """Whether an entry can match nothing, or names a label that is not its to choose; noted."""
-    is_faulty, left = False, tuple(side.parts)
-    for number, entry in enumerate(body.limits or ()):
-        key = f"{below}limits.{number}.match"
-        for matcher in entry.match:
-            if matcher.label in ("le", "__name__"):
-                message = f"a limit cannot be chosen by the label {matcher.label!r}"
-                reader.report(codes.LIMITS, key, message, "match by a label of the events")
-                is_faulty = True
-        if not any(narrowed(part, entry.match) for part in left):
-            message = "no series is left for this limit"
-            hint = "an entry before it, or the histogram's own matchers, take all of them"
-            reader.report(codes.LIMITS, key, message, hint)
-            is_faulty = True
-        left = without(left, entry.match)
-    return is_faulty
+    matches = [entry.match for entry in body.limits or ()]
+    found = split(side, matches, reader, below, has_rest=len(bounds) > len(matches))
+    return found and (found[0], tuple(bounds[entry].value for entry in found[1]))
 
 
 def _check_names(side: Side, reader: Reader, *, needs_name: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -12,9 +12,10 @@ from slokit.diagnostics import codes
 from slokit.model.ledger import CountedIn, Facet, Ledger, Side, Terms, allowed_share
 from slokit.model.live import Level, LiveQuestions, Members, Pair, Rare
 from slokit.promql import build
-from slokit.promql.selector import Selector, label_list
+from slokit.promql.selector import Selector, label_list, matcher_list
 from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
+from slokit.sli.limits import LimitMatch, split
 from slokit.sli.side_checks import Absence
 from slokit.sli.sides import (
     SideText,
@@ -45,6 +46,14 @@ class QuotientBody(Written):
     to: SideText = Field(description="The whole; groups where it is 0 have no sample.")
 
 
+class ThresholdLimitWritten(Written):
+    """Limits for the series that match, unless they match an entry before it."""
+
+    match: LimitMatch = Field(description='Matchers on labels of the metric: `device="/data"`.')
+    at_most: LimitText | None = Field(None, description="Their upper limit; itself good.")
+    at_least: LimitText | None = Field(None, description="Their lower limit; itself good.")
+
+
 class ThresholdBody(Written):
     """A metric or ratio, its limits, and whose samples are expected."""
 
@@ -57,6 +66,12 @@ class ThresholdBody(Written):
     )
     at_least: LimitText | None = Field(
         None, description="The lower limit; the limit itself is good."
+    )
+    limits: Annotated[list[ThresholdLimitWritten], Field(min_length=1)] | None = Field(
+        None,
+        description="Limits that differ by labels, `{match, at_most, at_least}` each: the first"
+        " entry that a series matches counts, and the limits beside them for the rest, which is"
+        " left out without.",
     )
     aggregate: Literal["worst", "best", "each", "sum", "avg", "min", "max"] = Field(
         "worst", description="`worst`, `best` or `each` member, or the members' `sum avg min max`."
@@ -84,12 +99,17 @@ class ThresholdBody(Written):
     )
 
 
+Limits: TypeAlias = tuple[Fraction | None, Fraction | None]
+"""A lower and an upper limit, in the metric's unit; one of them may be missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """A metric, its limits in the metric's unit, and the members that must answer.
 
     ``metric`` holds one side, or the two of a ratio. An expected member without a sample is bad,
-    or good with ``is_silence_good``: there are gauges that exist only while they are not zero.
+    or good with ``is_silence_good``: there are gauges that exist only while they are not zero. With
+    ``limits`` each part of the metric has its own, lower and upper, in the place of low and high.
     """
 
     metric: tuple[Side, ...]
@@ -102,6 +122,7 @@ class Threshold:
     unit: str
     limit_text: str
     is_silence_good: bool = False
+    limits: tuple[Limits, ...] = ()
 
     type = "threshold"
     measure = "level"
@@ -184,16 +205,18 @@ class Threshold:
         if self.is_silence_good:
             # one shape for all three, of 0 and 1: a silent member comes in as 0
             operation = {"worst": "max", "best": "min", "each": "sum"}[self.aggregate]
-            judged = f"{self._outside(present)}\nor on ({identity})\n0 * {expected}\n"
+            judged = f"{self._beyond(terms, present)}\nor on ({identity})\n0 * {expected}\n"
             return Ledger(total, expressions.fold(terms, operation, judged))
         if self.aggregate == "each":
             return Ledger(total, self._each(terms, metric))
         if self.aggregate == "best":
             # Any good member is enough: the limits filter, and what is left makes the group good.
-            good = expressions.fold(terms, "group", self._within(metric))
+            good = expressions.fold(terms, "group", self._inside(terms, metric))
             # 0 for the groups of which any member is good, and what the total says for all others
             return Ledger(total, f"0 * {good}\nor {build.IGNORING} {terms.recorded_total}")
-        return Ledger(total, expressions.fold(terms, "max", f"{self._outside(present)}{silent}"))
+        return Ledger(
+            total, expressions.fold(terms, "max", f"{self._beyond(terms, present)}{silent}")
+        )
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
         """Whether all expected members answer, and whether a ratio's two gauges go together.
@@ -206,6 +229,8 @@ class Threshold:
         if len(self.metric) == 2:
             return replace(found, pairs=(Pair(*self.metric, is_complete=True),))
         (gauge,) = self.metric
+        if self.limits:
+            return found
         found = replace(found, added=self.metric if self.aggregate == "sum" else ())
         if self.is_silence_good and self.expected:
             return replace(found, rare=Rare(gauge, self.expected))
@@ -228,13 +253,15 @@ class Threshold:
         folded = expressions.fold(terms, self.aggregate, present)
         total = expressions.fold(terms, "group", f"{present}{silent}")
         if self.is_silence_good:
-            return Ledger(total, expressions.or_zero(terms, self._outside(folded)))
+            return Ledger(total, expressions.or_zero(terms, _outside(folded, self.low, self.high)))
         # Grouped once more, because 0 times an infinite sum is no number.
-        within = expressions.fold(terms, "group", self._within(folded))
+        within = expressions.fold(terms, "group", _within(folded, self.low, self.high))
         return Ledger(total, f"0 * {within}\nor {build.IGNORING} {terms.recorded_total}")
 
     def _each(self, terms: Terms, metric: str) -> str:
-        good = expressions.or_zero(terms, expressions.fold(terms, "count", self._within(metric)))
+        good = expressions.or_zero(
+            terms, expressions.fold(terms, "count", self._inside(terms, metric))
+        )
         # Expected less good ones: a silent member is in the total, and counts as bad without asking
         # for the members a second time.
         return f"{terms.recorded_total} - {build.IGNORING} (\n{good}\n)"
@@ -281,18 +308,39 @@ class Threshold:
         parts = self.metric[0].parts
         return [expressions.remembered(terms, part, text) for part in parts]
 
-    def _within(self, vector: str) -> str:
-        low = None if self.low is None else build.number(self.low)
-        high = None if self.high is None else build.number(self.high)
-        return build.within(vector, low, high)
+    def _inside(self, terms: Terms, metric: str) -> str:
+        """The samples within their limits."""
+        if not self.limits:
+            return _within(metric, self.low, self.high)
+        vectors = self._parts(terms)
+        inside = [_within(vector, *own) for vector, own in zip(vectors, self.limits, strict=True)]
+        return build.union(inside)
 
-    def _outside(self, present: str) -> str:
-        if self.high is None:
-            assert self.low is not None
-            return f"{present} < bool {build.number(self.low)}"
-        if self.low is None:
-            return f"{present} > bool {build.number(self.high)}"
-        return build.outside(present, self.low, self.high)
+    def _beyond(self, terms: Terms, present: str) -> str:
+        """1 for each sample beyond its limits, 0 for each within."""
+        if not self.limits:
+            return _outside(present, self.low, self.high)
+        vectors = [f"({build.numbers_only(vector)})" for vector in self._parts(terms)]
+        beyond = [_outside(vector, *own) for vector, own in zip(vectors, self.limits, strict=True)]
+        return build.union(beyond)
+
+    def _parts(self, terms: Terms) -> list[str]:
+        return [expressions.value(terms, part) for part in self.metric[0].parts]
+
+
+def _within(vector: str, low: Fraction | None, high: Fraction | None) -> str:
+    least = None if low is None else build.number(low)
+    most = None if high is None else build.number(high)
+    return build.within(vector, least, most)
+
+
+def _outside(present: str, low: Fraction | None, high: Fraction | None) -> str:
+    if high is None:
+        assert low is not None
+        return f"{present} < bool {build.number(low)}"
+    if low is None:
+        return f"{present} > bool {build.number(high)}"
+    return build.outside(present, low, high)
 
 
 def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
@@ -324,12 +372,11 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
             "`no_data: good` needs `expected`: whose silence is good?",
             "add `expected: 'up{…} == 1'`, or use `no_data: ignore`",
         )
+    by_label = _limits_by_label(body, reader, metric, unit, (low, high)) if body.limits else None
     if reader.has_failed or not metric or unit is None:
         return None
-    limits = (
-        f"at least {body.at_least}" if body.at_least else "",
-        f"at most {body.at_most}" if body.at_most else "",
-    )
+    if by_label:
+        metric = (by_label[0],)
     return Threshold(
         metric=metric,
         low=low,
@@ -339,9 +386,57 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
         remember=remember,
         member=member,
         unit=unit,
-        limit_text=" and ".join(text for text in limits if text),
+        limit_text=_limit_text(body),
         is_silence_good=is_silence_good,
+        limits=by_label[1] if by_label else (),
     )
+
+
+def _limit_text(body: ThresholdBody) -> str:
+    entries = [f"{_words(e)} for {matcher_list(e.match)}" for e in body.limits or ()]
+    rest = _words(body)
+    entries += [f"{rest} for the rest" if entries else rest] if rest else []
+    return ", ".join(entries)
+
+
+def _words(limits: ThresholdBody | ThresholdLimitWritten) -> str:
+    texts = (
+        f"at least {limits.at_least}" if limits.at_least else "",
+        f"at most {limits.at_most}" if limits.at_most else "",
+    )
+    return " and ".join(text for text in texts if text)
+
+
+def _limits_by_label(
+    body: ThresholdBody,
+    reader: Reader,
+    metric: tuple[Side, ...],
+    unit: str | None,
+    rest: Limits,
+) -> tuple[Side, tuple[Limits, ...]] | None:
+    """The metric in parts that have their own limits each, and those; faults are noted."""
+    entries = body.limits or []
+    if body.ratio or body.aggregate not in _PER_MEMBER:
+        what = "a `ratio`" if body.ratio else f"`aggregate: {body.aggregate}`"
+        message = f"limits by label are of single series, and {what} has none any more"
+        hint = "write an SLO for each limit, with `match` in its `objectives`"
+        reader.report(codes.LIMITS, "limits", message, hint)
+        return None
+    found: list[Limits] = []
+    for number, entry in enumerate(entries):
+        key = f"limits.{number}"
+        low = reader.limit(f"{key}.at_least", entry.at_least, unit)
+        high = reader.limit(f"{key}.at_most", entry.at_most, unit)
+        if unit == "ratio":
+            reader.bare_number(f"{key}.at_least", entry.at_least, unit, _STRANGE_RATIO)
+            reader.bare_number(f"{key}.at_most", entry.at_most, unit, _STRANGE_RATIO)
+        _check_limits(entry, reader, low, high, f"{key}.")
+        found.append((low, high))
+    has_rest = rest != (None, None)
+    if reader.has_failed or not metric:
+        return None
+    parts = split(metric[0], [entry.match for entry in entries], reader, "", has_rest=has_rest)
+    return parts and (parts[0], tuple([*found, rest][entry] for entry in parts[1]))
 
 
 def _metric(body: ThresholdBody, reader: Reader) -> tuple[Side, ...]:
@@ -385,16 +480,21 @@ def _check_exporter(reader: Reader, key: str, sides: Iterable[Side | None]) -> N
 
 
 def _check_limits(
-    body: ThresholdBody, reader: Reader, low: Fraction | None, high: Fraction | None
+    body: ThresholdBody | ThresholdLimitWritten,
+    reader: Reader,
+    low: Fraction | None,
+    high: Fraction | None,
+    below: str = "",
 ) -> None:
-    if body.at_most is None and body.at_least is None:
+    if body.at_most is None and body.at_least is None and not getattr(body, "limits", None):
+        where = below.removesuffix(".")
         reader.report(
-            codes.LIMITS, "", "a threshold needs a limit", "add `at_most`, `at_least` or both"
+            codes.LIMITS, where, "a threshold needs a limit", "add `at_most`, `at_least` or both"
         )
     if low is not None and high is not None and low > high:
         reader.report(
             codes.LIMITS,
-            "at_least",
+            f"{below}at_least",
             "nothing lies between these limits",
             "at_least must not be above at_most",
         )

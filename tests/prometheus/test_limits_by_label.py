@@ -44,6 +44,22 @@ def limits(name: str, body: str, rows: str) -> Case:
 
 
 LIST = "{match: 'verb=\"LIST\"', at_most: 5s}"
+DISKS = {
+    'used{group="a",device="/data",instance="1"}': "0.85x60",
+    'used{group="a",device="/",instance="1"}': "0.75x60",
+    'used{group="a",device="/",instance="2"}': "0.5x60",
+    'used{group="b",device="/data",instance="1"}': "0.95x60",
+    'used{group="b",device="/",instance="1"}': "0.2x60",
+    'used{group="c",device="/",instance="1"}': "0.65x60",
+    'used{group="d",device="/data",instance="1"}': "0.02x60",
+}
+DATA = "{match: 'device=\"/data\"', at_most: 0.9, at_least: 0.1}"
+
+
+def disks(name: str, body: str, rows: str) -> Case:
+    return Case(name, f"threshold: {{metric: used, {body}}}", rows)
+
+
 BOTH = "events: {bad: e_total, total: r_total, latency: {histogram: d_seconds, at_most: 1s}}"
 CASES = [
     # 1 of 5 + 1 of 5 within 5 s, 2 of 10 within 1 s
@@ -65,6 +81,21 @@ CASES = [
         "limits: [{match: 'verb=~\"L.*\"', at_most: 5s}, {match: 'verb!=\"LIST\"', at_most: 1s}]",
         "api=4/20 one=2/10 other=-",
     ),
+    # a: 0.85 of /data is within 0.9, 0.75 of / is beyond 0.7; b and d: /data is beyond
+    disks("worst", f"limits: [{DATA}], at_most: 0.7", "a=1/1 b=1/1 c=0/1 d=1/1"),
+    disks("data-only", f"limits: [{DATA}]", "a=0/1 b=1/1 c=- d=1/1"),
+    disks("best", f"limits: [{DATA}], at_most: 0.7, aggregate: best", "a=0/1 b=0/1 c=0/1 d=1/1"),
+    disks("each", f"limits: [{DATA}], at_most: 0.7, aggregate: each", "a=1/3 b=1/2 c=0/1 d=1/1"),
+    disks(
+        "first",
+        f"limits: [{{match: 'group=\"b\"', at_most: 1}}, {DATA}], at_most: 0.7",
+        "a=1/1 b=0/1 c=0/1 d=1/1",
+    ),
+    disks(
+        "members-by-device",
+        f"limits: [{DATA}], at_most: 0.7, expected: used, member: [instance, device]",
+        "a=1/1 b=1/1 c=0/1 d=1/1",
+    ),
     Case(
         "failed-or-slow",
         BOTH,
@@ -77,7 +108,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Ledgers:
-    return Ledgers(tmp_path_factory.mktemp("limits"), CASES, TIMED | COUNTED, ["group"])
+    return Ledgers(tmp_path_factory.mktemp("limits"), CASES, TIMED | COUNTED | DISKS, ["group"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -10,6 +10,7 @@ from slokit.targets.promtool.scenarios.base import (
     NONE,
     ONE,
     LedgerRow,
+    NoScenarioError,
     Phase,
     RawGroup,
     Scenario,
@@ -41,6 +42,8 @@ class _Members:
 
     def __init__(self, sli: Threshold, terms: Terms, lane: int) -> None:
         self.sli = sli
+        if sli.limits:
+            raise NoScenarioError  # each series has limits of its own
         self.group = RawGroup(terms, lane, list(sli.sides()), sli.member)
         self.is_folded = sli.aggregate not in _PER_MEMBER
         self.count = (2 if self.is_folded else MEMBERS) if self.group.has_members() else 1
