@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -62,6 +62,9 @@ def main() -> None:
     """Run a command; every fault that is not a bug ends in one line and its exit code."""
     # Looking for plugins of pydantic takes 45 ms of every start, and slokit has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if sys.stderr is None:
+        # who closed it (2>&-) does not want to hear of progress and faults
+        sys.stderr = StringIO()
     if isinstance(sys.stdout, TextIOWrapper):
         # a terminal that is not UTF-8 shows what it cannot write as \u2026, and no traceback
         sys.stdout.reconfigure(errors="backslashreplace")

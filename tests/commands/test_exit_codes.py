@@ -209,6 +209,21 @@ def test_a_reader_that_leaves_is_no_crash(bundle: Path, arguments: list[str]) ->
     assert done.returncode in {0, 1, 4}
 
 
+def test_a_closed_standard_error_is_no_crash(bundle: Path) -> None:
+    """`2>&-`, as some schedulers start commands: the exit code says what happened."""
+    command = f"{sys.executable} -m slokit report --prometheus http://127.0.0.1:1 2>&-"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=bundle,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stdout) == (4, b"")
+
+
 def test_one_bundle_of_several_is_compiled_by_its_file(tmp_path: Path) -> None:
     """--project writes below its own directory, and leaves the neighbour's output alone."""
     for name in ("eu", "us"):
