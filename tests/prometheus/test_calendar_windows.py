@@ -18,6 +18,9 @@ from slokit.compiler.rules import RecordingRule
 from slokit.model.alerting import NONE
 from slokit.model.bundle import Bundle
 from slokit.model.window import CALENDAR_UNITS, CalendarWindow
+from slokit.prometheus.client import PrometheusClient
+from slokit.prometheus.settings import PrometheusSettings
+from slokit.reporting import ReportRequest, build_report
 from tests.support.history.history import History, every, history, server_with_history
 from tests.support.history.made_up import bundle, slo
 from tests.support.servers.prometheus_server import PrometheusServer
@@ -82,6 +85,7 @@ def counted() -> list[History]:
             history({"__name__": names.INFO, **info}, times, 1),
             history({"__name__": names.BUDGET, **identity}, times, float(own.budget)),
             history({"__name__": "slokit:total:events5m", **identity}, times, 1000),
+            history({"__name__": "slokit:total:rate5m", **identity}, times, 1000 / STEP),
             history(
                 {"__name__": "slokit:bad:events5m", **identity},
                 times,
@@ -182,3 +186,24 @@ def test_a_whole_budget_is_there_when_a_window_begins(
     later = boundary.at + 20 * HOUR
     share = window.elapsed(later - HELD)
     assert server.value(left, later) == pytest.approx(1 - share * AFTER / BUDGET)
+
+
+@pytest.mark.parametrize("source", ["recorded", "auto"])
+@pytest.mark.parametrize("boundary", BOUNDARIES, ids=lambda each: each.slo)
+def test_a_report_counts_what_happened_since_the_boundary(
+    server: PrometheusServer, boundary: Boundary, source: str
+) -> None:
+    """Not one bad event of the old period, whose share of bad ones is ten times as large."""
+    made, window = made_up(), CalendarWindow(boundary.unit, boundary.place)
+    for seconds in (HELD + STEP, HOUR, 20 * HOUR):
+        at = float(boundary.at + seconds)
+        asked = ReportRequest(made, made.slos, at, HOUR, source)
+        with PrometheusClient(PrometheusSettings(server.url)) as client:
+            report = build_report(asked, client)
+        (row,) = (row for row in report.rows if row.slo == boundary.slo)
+        measured = row.window_measure
+
+        assert measured.time_range.start == boundary.at
+        assert measured.ratio_bad == pytest.approx(AFTER)
+        assert measured.total == 1000 * (seconds - HELD) / STEP
+        assert measured.budget_spent_ratio == pytest.approx(window.elapsed(at) * AFTER / BUDGET)

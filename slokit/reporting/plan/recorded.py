@@ -100,6 +100,7 @@ def plan_recorded(
     # the period may be as long as one of the windows: no query is sent twice
     ranges = dict.fromkeys([*windows.values(), period, *([compare] if compare else [])])
     project, at = bundle.project, period.end
+    anew = {over for window, over in windows.items() if not window.is_rolling}
     firing = _firing(bundle)
     probe = InstantQuery(
         "whether several replicas answer, by the same question about the past",
@@ -123,7 +124,10 @@ def plan_recorded(
             for slo in bundle.slos
             if slo.formerly
         },
-        counts=tuple((over, _counts(project, over)) for over in ranges),
+        counts=tuple(
+            (over, _counts(project, _of_its_own(over, project) if over in anew else over))
+            for over in ranges
+        ),
         slos=bundle.slos,
         left_out=tuple(
             (each, _left_out(project, each))
@@ -238,6 +242,17 @@ def plan_parts(project: Project, over: TimeRange, services: Sequence[str]) -> Ra
         "a ledger covers no more than a part of a window; about those services, where they are"
         f" up to {_MOST_NAMED}",
     )
+
+
+def _of_its_own(over: TimeRange, project: Project) -> TimeRange:
+    """The part of a calendar window whose counts hold nothing of the period before it.
+
+    A count reaches back over two ledger windows, and the rules leave the first ones out as well.
+
+    >>> _of_its_own(TimeRange(1_796_079_600, 1_796_083_200), Project())
+    TimeRange(start=1796080200.0, end=1796083200)
+    """
+    return TimeRange(min(over.start + 2 * float(project.ledger_window), over.end), over.end)
 
 
 def _counts(project: Project, over: TimeRange) -> InstantQuery:
