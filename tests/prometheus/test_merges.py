@@ -123,6 +123,12 @@ def assert_up_to_date(repository: Path) -> None:
 
 
 @pytest.mark.programs("promtool")
+def service_of(path: str) -> str:
+    """The service that a file is of: its name begins with it, or ends so behind ``.debug.``."""
+    name = Path(path).name.removesuffix(".json")
+    return name.rpartition(".debug.")[2].partition(".")[0]
+
+
 def test_two_branches_that_each_add_a_service_merge(repository: Path) -> None:
     """Neighbours by name, of the same kinds; a third branch changes an objective and an owner."""
     changed = spec("orders", objective="99.5%").replace("team-orders", "team-two")
@@ -132,7 +138,7 @@ def test_two_branches_that_each_add_a_service_merge(repository: Path) -> None:
     merged(repository, "first", "second", "third")
 
     for name, files in (("billing", first), ("cart", second), ("orders", third)):
-        assert {Path(path).name.partition(".")[0] for path in files} == {name}
+        assert {service_of(path) for path in files} == {name}
     assert_up_to_date(repository)
     outcome = promtool.test_rules(sorted((repository / "alert-rules/tests").glob("*.yaml")))
     assert outcome.ok, outcome.output
@@ -144,8 +150,8 @@ def test_a_branch_that_removes_a_service_merges_with_one_that_adds_one(repositor
     added = on_branch(repository, "adds", {"billing": spec("billing")})
     merged(repository, "removes", "adds")
 
-    assert {Path(path).name.partition(".")[0] for path in removed} == {"auth"}
-    assert {Path(path).name.partition(".")[0] for path in added} == {"billing"}
+    assert {service_of(path) for path in removed} == {"auth"}
+    assert {service_of(path) for path in added} == {"billing"}
     assert_up_to_date(repository)
 
 
