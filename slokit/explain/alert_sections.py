@@ -66,7 +66,7 @@ def _fired(found: AlertExplanation) -> Iterator[str | Code]:
         yield _not_of_an_slo(found)
     else:
         promise = slo.slo.description or slo.slo.id
-        yield f"{promise}: {slo.slo.objective_text} over {slo.slo.window.name}."
+        yield f"{promise}: {slo.slo.objective_text} over {slo.slo.window.described}."
         owner = f", owner {slo.slo.owner}" if slo.slo.owner else ""
         yield f"Written in {slo.file}{f':{slo.line}' if slo.line else ''}{owner}."
         if labels.get("severity") and not found.severity:

@@ -10,6 +10,7 @@ from slokit.explain.facts import BurnFacts, Explanation, written_at
 from slokit.model.alerting import SPENT
 from slokit.model.ledger import CountedIn
 from slokit.model.maintenance import ALERTS, LEDGER, when_text
+from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.text.durations import format_duration, readable_duration
 from slokit.text.numbers import readable, readable_percent
@@ -84,8 +85,8 @@ def objective(facts: Explanation) -> str:
     """The objective and the window."""
     slo = facts.slo
     if facts.is_rate:
-        return f"at most {slo.objective_text}, over {slo.window.name}"
-    return f"{slo.objective_text} over {slo.window.name}"
+        return f"at most {slo.objective_text}, over {slo.window.described}"
+    return f"{slo.objective_text} over {slo.window.described}"
 
 
 def _origin(facts: Explanation) -> str:
@@ -131,15 +132,23 @@ def _groups(facts: Explanation) -> str:
 
 
 def _budget(facts: Explanation) -> Iterator[str | Code]:
-    slo, window = facts.slo, facts.slo.window.name
+    slo = facts.slo
     yield f"Objective: {objective(facts)}."
     if facts.is_rate:
         yield from _event_budget(facts)
     else:
         yield from _share_budget(facts)
     burnt = f"bad / total / {build.number(slo.budget)}"
-    left = f"1 - bad of {window} / (total of {window} * {build.number(slo.budget)})"
-    yield Code("as formulas", f"burn rate   = {burnt}\nbudget left = {left}")
+    yield Code("as formulas", f"burn rate   = {burnt}\nbudget left = {_left(slo)}")
+
+
+def _left(slo: Slo) -> str:
+    """The formula of what is left of a budget."""
+    unit, budget = slo.window.name, build.number(slo.budget)
+    if slo.window.is_rolling:
+        return f"1 - bad of {unit} / (total of {unit} * {budget})"
+    so_far = f"of this {unit} so far"
+    return f"1 - bad {so_far} / (total {so_far} * {budget}) * the share of the {unit} that is over"
 
 
 def _share_budget(facts: Explanation) -> Iterator[str]:

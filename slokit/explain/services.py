@@ -51,7 +51,7 @@ def page(explanation: ServiceExplanation) -> Page:
 
 def _slo(slo: Slo) -> str:
     promise = f": {slo.description}" if slo.description else ""
-    return f"{slo.id}, {slo.objective_text} over {slo.window.name}{promise}"
+    return f"{slo.id}, {slo.objective_text} over {slo.window.described}{promise}"
 
 
 def _causes(service: Service, project: Project) -> Iterator[Section]:

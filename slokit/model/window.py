@@ -41,6 +41,10 @@ class Window(Protocol):
         """Seconds that it covers at most."""
 
     @property
+    def described(self) -> str:
+        """What an objective is over, in words."""
+
+    @property
     def is_rolling(self) -> bool:
         """Whether it always covers the same length of time, up to now."""
 
@@ -96,6 +100,11 @@ class RollingWindow:
     def longest(self) -> Fraction:
         """Its length in seconds."""
         return self.seconds
+
+    @property
+    def described(self) -> str:
+        """Its length."""
+        return self.name
 
     @property
     def is_rolling(self) -> bool:
@@ -159,6 +168,15 @@ class CalendarWindow:
     def longest(self) -> Fraction:
         """The days of the longest one, in seconds; days of 24 hours."""
         return Fraction(_MOST_DAYS[self.unit] * _DAY)
+
+    @property
+    def described(self) -> str:
+        """Its unit and whose clocks it goes by.
+
+        >>> CalendarWindow(WEEK, "Europe/Berlin").described
+        'each week in Europe/Berlin'
+        """
+        return f"each {self.unit} in {self.timezone}"
 
     @property
     def is_rolling(self) -> bool:

@@ -52,6 +52,10 @@ slos:
     objective: 99%
     group_by: []
     sli: {ratio: {bad: 'job:errors:ratio'}}
+  - name: monthly
+    objective: 99%
+    window: {calendar: month, timezone: Europe/Berlin}
+    sli: {events: {bad: errors_total, total: requests_total}}
   - name: pending
     objective: 99%
     no_data: good
@@ -85,6 +89,17 @@ def test_the_budget_of_a_share_in_time_and_events(bundle: api.Loaded) -> None:
     assert "At one event a second that is 2,592 bad ones of 2,592,000." in budget
     assert "Ten minutes of total outage cost 23.15% of it." in budget  # 600 / 2592
     assert "burn rate   = bad / total / 0.001" in budget
+
+
+def test_the_budget_of_a_month_is_that_of_all_of_it(bundle: api.Loaded) -> None:
+    """On the first day one thirtieth of it has passed, and what is spent is weighed so."""
+    budget = section(explained(bundle, "monthly"), "Error budget")
+
+    assert "Objective: 99% over each month in Europe/Berlin." in budget
+    assert (
+        "budget left = 1 - bad of this month so far / (total of this month so far * 0.01)"
+        " * the share of the month that is over" in budget
+    )
 
 
 def test_the_budget_of_time_says_nothing_of_traffic(bundle: api.Loaded) -> None:
