@@ -282,9 +282,17 @@ def _text_or_list(value: object) -> str:
     return "[other]" if isinstance(value, str) else "[mapping]"
 
 
+def _path(text: str) -> str:
+    if not text:
+        message = "a list of maintenances or the path of a file with one is wanted here"
+        raise fault(codes.BAD_VALUE, message, "such as maintenance.yaml")
+    return text
+
+
 # written as a list in slokit.yaml, or the path of a file that holds the list
 ListOrPath = Annotated[
-    Annotated[list[MaintenanceWritten], Tag("[mapping]")] | Annotated[str, Tag("[other]")],
+    Annotated[list[MaintenanceWritten], Tag("[mapping]")]
+    | Annotated[str, AfterValidator(_path), Tag("[other]")],
     Discriminator(_text_or_list),
 ]
 

@@ -88,16 +88,17 @@ def growth(
 
     ``born`` are first values of counters (:func:`births`), which come before what ``increase()``
     makes of them. With ``since_first`` a series that is new has grown by what came after its first
-    sample, of which ``increase()`` makes more than one event of one, by where scrapes lie.
+    sample, of which ``increase()`` makes more than one event of one, by where scrapes lie. So it
+    has where the window counts from the first one.
     """
     now, before = f"{counter}{window.now}", f"{counter}{window.before}"
-    if since_first:
+    if since_first or window.from_first:
         before = f"({before} < Inf or min_over_time({counter}{window.over}))"
     return (
         f"(clamp_min({now} - {before}, 0) >= 0 < Inf\n"
         f"  unless ({_restarted(counter, window)}))\n"
         f"{born and f'or ({born})'}{born and chr(10)}"
-        f"or {_estimated(counter, window)} >= 0 < Inf"
+        f"or increase({counter}{window.over}) >= 0 < Inf"
     )
 
 
