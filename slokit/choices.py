@@ -3,12 +3,9 @@
 What only reports, explanations or differences know is imported when their names are asked for.
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal
-
-from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
-from slokit.targets import TARGETS, Target
-from slokit.text.format import Format
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Literal
 
 Choice = Literal[
     "target",
@@ -18,45 +15,29 @@ Choice = Literal[
     "report state",
     "explanation format",
     "diff format",
+    "gate format",
     "maintenance format",
     "source",
 ]
 
 
+# By module, so that only what is asked for is imported.
+_REGISTRIES: Mapping[Choice, tuple[str, str]] = {
+    "target": ("slokit.targets", "TARGETS"),
+    "finding format": ("slokit.diagnostics.formats", "FORMATS"),
+    "report format": ("slokit.reporting.formats", "FORMATS"),
+    "drawn format": ("slokit.reporting.formats", "DRAWN"),
+    "report state": ("slokit.reporting.budget", "STATES"),
+    "explanation format": ("slokit.explain.formats", "FORMATS"),
+    "diff format": ("slokit.diff.formats", "FORMATS"),
+    "gate format": ("slokit.reporting.formats.gate", "FORMATS"),
+    "maintenance format": ("slokit.explain.planned", "FORMATS"),
+    "source": ("slokit.reporting.plan.request", "SOURCES"),
+}
+
+
 def names_of(choice: Choice) -> tuple[str, ...]:
     """The names that a user may choose from, in the order of their registry."""
-    registry: Sequence[Target[Any] | Format[Any]]
-    match choice:
-        case "target":
-            registry = TARGETS
-        case "finding format":
-            registry = FINDING_FORMATS
-        case "report format":
-            from slokit.reporting import formats as report_formats
-
-            registry = report_formats.FORMATS
-        case "drawn format":
-            from slokit.reporting.formats import DRAWN
-
-            return DRAWN
-        case "explanation format":
-            from slokit.explain import formats as explanation_formats
-
-            registry = explanation_formats.FORMATS
-        case "diff format":
-            from slokit.diff import formats as diff_formats
-
-            registry = diff_formats.FORMATS
-        case "maintenance format":
-            from slokit.explain import planned
-
-            registry = planned.FORMATS
-        case "report state":
-            from slokit.reporting.budget import STATES
-
-            return STATES
-        case "source":
-            from slokit.reporting.plan.request import SOURCES
-
-            return SOURCES
-    return tuple(each.name for each in registry)
+    module, registry = _REGISTRIES[choice]
+    found = getattr(import_module(module), registry)
+    return tuple(each if isinstance(each, str) else each.name for each in found)

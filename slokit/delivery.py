@@ -48,7 +48,7 @@ class Destination:
         return f"{self.kind}:{self.file}"
 
 
-class _Patient(Retry):
+class _CappedRetry(Retry):
     """Waits no longer than a minute, whatever the server asks for."""
 
     def get_retry_after(self, response: Any) -> float | None:
@@ -123,7 +123,7 @@ def _to_webhook(report: Report, address: SplitResult, _link: str, wait: float) -
 def _post(address: SplitResult, data: object, raw: bytes | None, wait: float) -> None:
     if address.scheme not in ("http", "https"):
         raise DeliveryError("its file holds no address that begins with https:// or http://")
-    retries = _Patient(
+    retries = _CappedRetry(
         total=_TRIES - 1,
         backoff_factor=wait,
         status_forcelist=_BUSY,

@@ -1,13 +1,11 @@
 """Gates of deploy pipelines: a use case of `slokit.api`, which has its functions too."""
 
-import json
 from typing import TYPE_CHECKING
 
 from slokit.diagnostics.errors import UsageError
 from slokit.project.loading import Loaded
 from slokit.text import InvalidTextError
-from slokit.text.escaping import inert, inert_json, visible
-from slokit.text.moments import rfc3339
+from slokit.text.format import format_named
 from slokit.text.numbers import parse_percent
 
 if TYPE_CHECKING:
@@ -51,36 +49,7 @@ def render_gate(gate: "Gate", form: str = "text") -> str:
     Raises:
         UsageError: no such format.
     """
-    if form == "json":
-        answers = [
-            {
-                "slo": each.row.id,
-                "group": dict(each.row.group),
-                "owner": each.row.owner,
-                "gate": each.state,
-                "why": each.why,
-                "budget_remaining_ratio": each.row.window_measure.budget_remaining_ratio,
-                "burn_1h": each.row.burn.get("1h"),
-            }
-            for each in gate.answers
-        ]
-        data = {
-            "schema": "slokit.gate/v1",
-            "at": rfc3339(gate.at),
-            "gate": gate.state,
-            "override": gate.override or None,
-            "slos": answers,
-        }
-        return inert_json(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-    if form != "text":
-        raise UsageError(f"no such format: {form!r}; one of text, json")
-    lines = []
-    for each in gate.answers:
-        group = ", ".join(f"{name}={value}" for name, value in each.row.group.items())
-        owner = f", {each.row.owner}" if each.row.owner else ""
-        of_group = f" {group}" if group else ""
-        lines.append(f"{each.state:7}  {each.row.id}{of_group}{owner}: {each.why}")
-    lines.append(f"gate at {rfc3339(gate.at)}: {gate.state}")
-    if gate.override:
-        lines.append(f"override: {gate.override}")
-    return inert("".join(f"{visible(line)}\n" for line in lines))
+    from slokit.reporting.formats.gate import FORMATS
+
+    chosen = format_named(form, FORMATS)
+    return chosen.inert(chosen.render(gate))

@@ -12,14 +12,13 @@ from slokit.cli.options import (
     ProjectFile,
     ServerOptions,
     Specs,
+    format_option,
     with_server_options,
 )
 from slokit.cli.output import Exit, show_findings
 from slokit.cli.report import moment_of
-from slokit.diagnostics.errors import UsageError
 
 _CODES = {"open": Exit.FINE, "closed": Exit.BREACHED, "unknown": Exit.UNKNOWN}
-_FORMATS = ("text", "json")
 
 
 @with_server_options
@@ -44,9 +43,7 @@ def run(
     override: Annotated[
         str, typer.Option(metavar="REASON", help="Pass a gate that is not open; say why.")
     ] = "",
-    form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="How it is shown: text, json.")
-    ] = "text",
+    form: Annotated[str, format_option("gate format", "it is shown")] = "text",
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Moment of the gate. Default: now.")
     ] = None,
@@ -61,10 +58,9 @@ def run(
     """
     from slokit import api
 
-    if form not in _FORMATS:
-        raise UsageError(f"no such format: {form!r}; one of {', '.join(_FORMATS)}")
     moment = moment_of(at, time.time())
-    loaded = api.load(specs or [], project, env=api.chosen_environment(env, project))
+    bundle = api.bundle_file(project)
+    loaded = api.load(specs or [], bundle, env=api.chosen_environment(env, bundle))
     if loaded.errors:
         show_findings(loaded)
         raise typer.Exit(Exit.ERRORS)

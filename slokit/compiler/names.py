@@ -78,8 +78,8 @@ OWN_ALERTS = (
     DUPLICATE_SLO_ALERT,
 )
 
-# The dashboard that alerts open.
-ON_CALL = "on-call"
+# What dashboards are called; they link each other, and alerts open the one on call.
+EXECUTIVE, ON_CALL, ONE_SLO, DEBUG = "executive", "on-call", "one-slo", "debug"
 
 RULES_DIRECTORY = "alert-rules"
 TESTS_DIRECTORY = "alert-rules/tests"

@@ -6,6 +6,7 @@ fifty SLOs asks nothing before one of them is opened.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from slokit.compiler import ledger as compiled
 from slokit.compiler import names
@@ -34,7 +35,7 @@ from slokit.model.ledger import Facet
 from slokit.model.slo import Service, Slo
 from slokit.promql.selector import Matcher
 
-NAME = "debug"
+NAME = names.DEBUG
 EMPTY = "no such series here / nothing happened"
 
 
@@ -61,7 +62,7 @@ def _of_service(bundle: Bundle, service: Service, settings: Settings) -> Dashboa
         links=(*_links(service, settings), *_runbook(service, bundle), *outside_links(own.project)),
         start="now-3h",
         events=settings.events,
-        linked_tags=(names.ON_CALL, "one-slo"),
+        linked_tags=(names.ON_CALL, names.ONE_SLO),
         tags=("slokit", NAME),
         service=service.name,
     )
@@ -87,39 +88,27 @@ def _goal(slo: Slo) -> str:
 
 
 def _panel(slo: Slo, facet: Facet, bundle: Bundle) -> Panel:
-    key, interval = f"{slo.name}/{facet.key}", bundle.project.interval
     colours = (RED, GREEN) if len(facet.limits) > 1 else (RED,)
     limits = (
         Step(colour, float(limit))
         for limit, colour in zip(sorted(facet.limits), reversed(colours), strict=False)
     )
     shown = Shown(shown_unit(facet.unit), None, (Step(GREEN), *limits))
-    title = facet.title
+    frame: dict[str, Any] = {
+        "key": f"{slo.name}/{facet.key}",
+        "title": facet.title,
+        "description": facet.description,
+        "width": 12,
+        "height": 9,
+        "shown": shown,
+        "empty": EMPTY,
+        "resolution": bundle.project.interval,
+    }
     if facet.form != "lines":
-        return Heatmap(
-            key=key,
-            title=title,
-            description=facet.description,
-            width=12,
-            height=9,
-            shown=shown,
-            empty=EMPTY,
-            expr=facet.queries[0][0],
-            resolution=interval,
-            is_native=facet.form == "native",
-        )
-    return Graph(
-        key=key,
-        title=title,
-        description=facet.description,
-        width=12,
-        height=9,
-        shown=shown,
-        empty=EMPTY,
-        queries=tuple(Query(expr, legend) for expr, legend in facet.queries),
-        resolution=interval,
-        has_limits=bool(facet.limits),
-    )
+        is_native = facet.form == "native"
+        return Heatmap(**frame, expr=facet.queries[0][0], is_native=is_native)
+    queries = tuple(Query(expr, legend) for expr, legend in facet.queries)
+    return Graph(**frame, queries=queries, has_limits=bool(facet.limits))
 
 
 def _about(slo: Slo, bundle: Bundle) -> Text:

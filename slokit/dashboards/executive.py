@@ -1,5 +1,6 @@
 """The executive dashboard: what fires, what is left of each budget, and how fast it goes."""
 
+from slokit.compiler import names
 from slokit.dashboards.budgets import budget_table, service_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
 from slokit.dashboards.choices import narrowed, outside_links, variables
@@ -10,7 +11,7 @@ from slokit.dashboards.queries import ledger_of
 from slokit.dashboards.settings import Settings
 from slokit.model.bundle import Bundle
 
-NAME = "executive"
+NAME = names.EXECUTIVE
 
 
 def executive(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
@@ -42,7 +43,7 @@ def executive(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
         sections=tuple(section for section in sections if section.panels),
         links=outside_links(bundle.project),
         events=settings.events,
-        linked_tags=("on-call", "one-slo", "debug"),
+        linked_tags=(names.ON_CALL, names.ONE_SLO, names.DEBUG),
         tags=("slokit", NAME),
     )
     return (made,)

@@ -22,7 +22,11 @@ def on_call(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
     """The on-call dashboard; as many panels for 500 SLOs as for one."""
     ledger, pairs = ledger_of(bundle), burn_pairs(bundle.slos)
     link = narrowed(
-        bundle, "one-slo", "This SLO's page", "${__field.labels.service}", "${__field.labels.slo}"
+        bundle,
+        names.ONE_SLO,
+        "This SLO's page",
+        "${__field.labels.service}",
+        "${__field.labels.slo}",
     )
     fires = firing(bundle, ledger, NAME)
     sections = (
@@ -47,7 +51,7 @@ def on_call(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
         links=outside_links(bundle.project),
         start="now-6h",
         events=settings.events,
-        linked_tags=("debug", "one-slo", "executive"),
+        linked_tags=(names.DEBUG, names.ONE_SLO, names.EXECUTIVE),
         tags=("slokit", NAME),
     )
     return (made,)

@@ -12,7 +12,7 @@ from slokit.dashboards.queries import ledger_of
 from slokit.dashboards.settings import Settings
 from slokit.model.bundle import Bundle
 
-NAME = "one-slo"
+NAME = names.ONE_SLO
 
 
 def one_slo(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
@@ -41,7 +41,7 @@ def one_slo(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
         links=outside_links(bundle.project),
         start="now-7d",
         events=settings.events,
-        linked_tags=("on-call", "debug", "executive"),
+        linked_tags=(names.ON_CALL, names.DEBUG, names.EXECUTIVE),
         tags=("slokit", NAME),
     )
     return (made,)

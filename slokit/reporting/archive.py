@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from slokit.reporting.evidence import Key
-from slokit.reporting.model import Counts, Slot, TimeRange
+from slokit.reporting.model import NOTHING, Counts, Slot, TimeRange
 
 HOUR = 3600.0
 
@@ -76,7 +76,7 @@ def shares(
 ) -> Shares:
     """Who knows more of each hour, by the seconds that each measured; the server where they agree.
 
-    Half a ledger window more or less is no difference: sums are rounded.
+    A second more or less is no difference: sums are rounded.
     """
     taken = frozenset(end for end, seconds in kept.items() if seconds > server.get(end, 0.0) + 1)
     edges = hour_ends(TimeRange(min(kept) - 2 * HOUR, max(kept) + HOUR)) if kept else []
@@ -121,8 +121,5 @@ def added(one: Mapping[Key, Counts], other: Mapping[Key, Counts]) -> dict[Key, C
     """The sums of two stretches of time that do not overlap."""
     found = dict(one)
     for key, counts in other.items():
-        before = found.get(key, Counts(0.0, 0.0, 0))
-        found[key] = Counts(
-            before.total + counts.total, before.bad + counts.bad, before.slots + counts.slots
-        )
+        found[key] = found.get(key, NOTHING) + counts
     return found

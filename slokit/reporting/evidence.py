@@ -7,7 +7,7 @@ arithmetic on it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from slokit.reporting.model import Counts, Slot, TimeRange
+from slokit.reporting.model import NOTHING, Counts, Slot, TimeRange
 
 # Service, SLO, and the group labels as pairs in the order of their names.
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -57,8 +57,7 @@ class Evidence:
     def left_out_of(self, over: TimeRange) -> Counts:
         """What maintenance leaves out of a time range."""
         inside = [counts for part, counts in self.left_out if over.start < part.end <= over.end]
-        total, bad = (sum(getattr(each, side) for each in inside) for side in ("total", "bad"))
-        return Counts(total, bad, sum(each.slots for each in inside))
+        return sum(inside, NOTHING)
 
     def slots(self, over: TimeRange) -> int:
         """How many ledger windows of a time range hold data."""

@@ -40,6 +40,13 @@ class Counts:
     bad: float
     slots: int
 
+    def __add__(self, other: "Counts") -> "Counts":
+        """The counts of two time ranges that do not overlap."""
+        return Counts(self.total + other.total, self.bad + other.bad, self.slots + other.slots)
+
+
+NOTHING = Counts(0.0, 0.0, 0)
+
 
 class Slot(NamedTuple):
     """What one group counted in one slot of a series, which ends at ``end`` (Unix seconds).

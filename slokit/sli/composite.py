@@ -143,26 +143,24 @@ class Composite:
                 for name, weight in zip(self.of, self.weights, strict=True)
             ]
         )
-        weighed = self._shares(terms, self.weights)
+        weighed = _either(
+            [
+                f"{build.number(weight)} * {self._share(terms, [name])}"
+                for name, weight in zip(self.of, self.weights, strict=True)
+            ]
+        )
         return (
             f"{build.fold('sum', groups, weighed)}\n/ ({build.fold('sum', groups, weighing)} > 0)"
         )
 
-    def _shares(self, terms: Terms, weights: Sequence[Fraction] = ()) -> str:
-        """The share of bad of each member with traffic, times its weight."""
-        bad = self._of_members(terms, BAD, self.of)
-        total = self._of_members(terms, TOTAL, self.of)
+    def _shares(self, terms: Terms) -> str:
+        """The share of bad of each member with traffic."""
+        return self._share(terms, self.of, "\n")
+
+    def _share(self, terms: Terms, names: Sequence[str], begin: str = "") -> str:
+        bad, total = (self._of_members(terms, side, names) for side in (BAD, TOTAL))
         # Two rules record the sides, and a reader in another group may come between them.
-        shares = f"clamp(\n{bad}\n/ ({total} > 0), 0, 1)"
-        if not weights:
-            return shares
-        return _either(
-            [
-                f"{build.number(weight)} * clamp({self._of_members(terms, BAD, [name])}\n"
-                f"/ ({self._of_members(terms, TOTAL, [name])} > 0), 0, 1)"
-                for name, weight in zip(self.of, weights, strict=True)
-            ]
-        )
+        return f"clamp({begin}{bad}\n/ ({total} > 0), 0, 1)"
 
     def _of_members(self, terms: Terms, side: str, names: Iterable[str]) -> str:
         """One side of members, each folded to the groups by itself."""

@@ -41,7 +41,7 @@ def split(
     """The side in parts, and for each the number of its entry; that of the rest stands last.
 
     ``below`` is the key with a dot that the side and `limits` stand below. None with the reason
-    noted where the entries cannot be told apart, or one can match nothing.
+    noted where the entries cannot be kept apart, or one can match nothing.
     """
     if side.is_promql:
         message = "limits by label need a selector: slokit adds their matchers to it"

@@ -350,12 +350,7 @@ def resolve(body: ThresholdBody, reader: Reader) -> Threshold | None:
     remember = reader.duration("remember", body.remember)
     member = tuple(body.member)
     unit = "ratio" if body.ratio else reader.unit(body.unit, metric)
-    low = reader.limit("at_least", body.at_least, unit)
-    high = reader.limit("at_most", body.at_most, unit)
-    _check_limits(body, reader, low, high)
-    if unit == "ratio":
-        reader.bare_number("at_least", body.at_least, unit, _STRANGE_RATIO)
-        reader.bare_number("at_most", body.at_most, unit, _STRANGE_RATIO)
+    low, high = _limits(body, reader, unit, is_needed=not body.limits)
     if body.aggregate in _PER_MEMBER and (expected or remember):
         for side in (*metric, expected):
             if side:
@@ -422,16 +417,7 @@ def _limits_by_label(
         hint = "write an SLO for each limit, with `match` in its `objectives`"
         reader.report(codes.LIMITS, "limits", message, hint)
         return None
-    found: list[Limits] = []
-    for number, entry in enumerate(entries):
-        key = f"limits.{number}"
-        low = reader.limit(f"{key}.at_least", entry.at_least, unit)
-        high = reader.limit(f"{key}.at_most", entry.at_most, unit)
-        if unit == "ratio":
-            reader.bare_number(f"{key}.at_least", entry.at_least, unit, _STRANGE_RATIO)
-            reader.bare_number(f"{key}.at_most", entry.at_most, unit, _STRANGE_RATIO)
-        _check_limits(entry, reader, low, high, f"{key}.")
-        found.append((low, high))
+    found = [_limits(each, reader, unit, f"limits.{n}") for n, each in enumerate(entries)]
     has_rest = rest != (None, None)
     if reader.has_failed or not metric:
         return None
@@ -479,25 +465,28 @@ def _check_exporter(reader: Reader, key: str, sides: Iterable[Side | None]) -> N
         )
 
 
-def _check_limits(
-    body: ThresholdBody | ThresholdLimitWritten,
+def _limits(
+    written: ThresholdBody | ThresholdLimitWritten,
     reader: Reader,
-    low: Fraction | None,
-    high: Fraction | None,
+    unit: str | None,
     below: str = "",
-) -> None:
-    if body.at_most is None and body.at_least is None and not getattr(body, "limits", None):
-        where = below.removesuffix(".")
-        reader.report(
-            codes.LIMITS, where, "a threshold needs a limit", "add `at_most`, `at_least` or both"
-        )
+    *,
+    is_needed: bool = True,
+) -> Limits:
+    """The two limits that are written below a key, of which one is needed; faults are noted."""
+    at_least, at_most = (f"{below}.{name}".lstrip(".") for name in ("at_least", "at_most"))
+    low = reader.limit(at_least, written.at_least, unit)
+    high = reader.limit(at_most, written.at_most, unit)
+    if is_needed and written.at_most is None and written.at_least is None:
+        hint = "add `at_most`, `at_least` or both"
+        reader.report(codes.LIMITS, below, "a threshold needs a limit", hint)
     if low is not None and high is not None and low > high:
-        reader.report(
-            codes.LIMITS,
-            f"{below}at_least",
-            "nothing lies between these limits",
-            "at_least must not be above at_most",
-        )
+        hint = "at_least must not be above at_most"
+        reader.report(codes.LIMITS, at_least, "nothing lies between these limits", hint)
+    if unit == "ratio":
+        reader.bare_number(at_least, written.at_least, unit, _STRANGE_RATIO)
+        reader.bare_number(at_most, written.at_most, unit, _STRANGE_RATIO)
+    return low, high
 
 
 TYPE = SliType(

@@ -11,7 +11,7 @@ from slokit.model.slo import Slo
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.added import AddedLabels
 from slokit.reporting.evidence import Evidence, Key
-from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
+from slokit.reporting.model import BURN_WINDOWS, NOTHING, Counts, TimeRange
 from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.plan.recorded import PART_SLOTS, plan_parts
@@ -20,7 +20,6 @@ from slokit.reporting.read.samples import points_by_side
 
 # A few ledger windows may be missing around a restart: that is no gap to fill.
 _NEARLY_ALL = 0.98
-_NOTHING = Counts(0.0, 0.0, 0)
 # Burn rates and alerts are those of the ledger, or else of raw history: never of both.
 _LEAST = float(max(BURN_WINDOWS.values()))
 
@@ -106,12 +105,8 @@ def read_parts(
             if end in bads and end in slots:
                 number = round((over.end - end) / query.step)
                 # an SLO that got another name had one at a time: the two never count the same
-                before = parts.get(number, _NOTHING)
-                parts[number] = Counts(
-                    before.total + totals[end],
-                    before.bad + bads[end],
-                    before.slots + int(slots[end]),
-                )
+                own_counts = Counts(totals[end], bads[end], int(slots[end]))
+                parts[number] = parts.get(number, NOTHING) + own_counts
     return Parts(counts, query.step, added)
 
 
@@ -124,10 +119,7 @@ def _joined(raw: Evidence, recorded: Evidence, plan: RawPlan, newer: Sequence[Co
         if over.end <= begin:
             return raw.counts.get(over)
         both = [*([raw.counts[over]] if over in raw.counts else []), *newer]
-        if not both:
-            return None
-        total, bad = (sum(getattr(each, side) for each in both) for side in ("total", "bad"))
-        return Counts(total, bad, sum(each.slots for each in both))
+        return sum(both, NOTHING) if both else None
 
     windows = [window for window in recorded.fast_windows if window.end > begin]
     return replace(

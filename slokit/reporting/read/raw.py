@@ -23,7 +23,7 @@ from slokit.prometheus.errors import (
 from slokit.prometheus.types import MetricsSource, Series
 from slokit.reporting.added import AddedLabels, Part
 from slokit.reporting.evidence import Evidence, FastWindow, Key, Rejection
-from slokit.reporting.model import BURN_WINDOWS, Counts, TimeRange
+from slokit.reporting.model import BURN_WINDOWS, NOTHING, Counts, TimeRange
 from slokit.reporting.plan.query import FAST_BURN, before_half
 from slokit.reporting.plan.raw import RawBatch, RawHistory, RawPlan, stretches, together
 from slokit.reporting.read.samples import key_of, points_of
@@ -218,11 +218,10 @@ def _of_group(key: Key, slots: Slots, plan: RawPlan) -> Evidence:
         return evidence
     counts = dict(evidence.counts)
     for over in plan.ranges:
-        own, more = counts.get(over, Counts(0.0, 0.0, 0)), replace(evidence, left_out=apart)
-        added = more.left_out_of(over)
-        if own.slots + added.slots:
-            total, bad = own.total + added.total, own.bad + added.bad
-            counts[over] = Counts(total, bad, own.slots + added.slots)
+        more = replace(evidence, left_out=apart)
+        both = counts.get(over, NOTHING) + more.left_out_of(over)
+        if both.slots:
+            counts[over] = both
     return replace(evidence, counts=counts, left_out=apart)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any
 
 from slokit.compiler import names
@@ -112,7 +112,7 @@ def _under_new_names(
 def _added(old: Evidence, new: Evidence) -> Evidence:
     """Evidence of two stretches of time; burn rates and what fires now are the newer one's."""
     counts = {
-        over: Counts(*(a + b for a, b in zip(astuple(first), astuple(second), strict=True)))
+        over: first + second
         if (first := old.counts.get(over)) and (second := new.counts.get(over))
         else old.counts.get(over) or new.counts[over]
         for over in {**old.counts, **new.counts}
