@@ -94,7 +94,7 @@ def budget_table(
             *_last_day(ledger),
             *info_columns(bundle),
         ),
-        sort_by=LEFT_TITLE,
+        sort_by=((LEFT_TITLE, False),),
     )
 
 
@@ -115,11 +115,18 @@ def service_table(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
         height=10,
         columns=(
             service,
-            Column(title=LEFT_TITLE, expr=f"min {by} ({ledger.left()})", shown=LEFT, is_gauge=True),
+            Column(
+                title=LEFT_TITLE,
+                expr=f"min {by} ({ledger.left()})",
+                shown=LEFT,
+                is_gauge=True,
+                pixels=108,
+                grows=True,
+            ),
             Column(title="Spent", expr=f"{spent}\nor 0 * {known}", shown=COUNT),
             Column(title="Budgets", expr=f"count {by} ({ledger.recorded_left()})", shown=COUNT),
         ),
-        sort_by=LEFT_TITLE,
+        sort_by=((LEFT_TITLE, False),),
     )
 
 
@@ -129,17 +136,18 @@ def _budget(bundle: Bundle, ledger: Ledger) -> tuple[Column, ...]:
     states = ledger.rows(ledger.with_info(f"({state(ledger)})", labels), *labels)
     sli = Shown("percentunit", 3, _PLAIN)
     return (
-        Column(title="State", expr=states, shown=STATES),
+        Column(title="State", expr=states, shown=STATES, pixels=92),
         Column(
             title=LEFT_TITLE,
             expr=ledger.rows(ledger.left()),
             shown=LEFT,
             is_gauge=True,
             empty="no traffic",
+            pixels=108,
         ),
-        Column(title="SLI", expr=ledger.rows(ledger.sli()), shown=sli),
-        Column(title="Objective", label="objective"),
-        Column(title="Window", label="window"),
+        Column(title="SLI", expr=ledger.rows(ledger.sli()), shown=sli, pixels=78),
+        Column(title="Objective", label="objective", pixels=80),
+        Column(title="Window", label="window", pixels=70),
     )
 
 
@@ -147,6 +155,7 @@ def _burns(ledger: Ledger, pairs: tuple[BurnPair, ...]) -> tuple[Column, ...]:
     return tuple(
         Column(
             title=f"Burn {format_duration(pair.long)}",
+            pixels=84,
             expr=ledger.rows(ledger.burn(pair.long)),
             shown=Shown("short", 1, steps(pair)),
         )
@@ -157,7 +166,17 @@ def _burns(ledger: Ledger, pairs: tuple[BurnPair, ...]) -> tuple[Column, ...]:
 def _last_day(ledger: Ledger) -> tuple[Column, ...]:
     measured = Shown("percentunit", 0, (Step(ORANGE), Step(GREY, 0.99)))
     return (
-        Column(title="Bad, 1 day", expr=ledger.rows(ledger.bad_in_a_day()), shown=_EVENTS),
-        Column(title="Events, 1 day", expr=ledger.rows(ledger.total_in_a_day()), shown=_EVENTS),
-        Column(title="Measured", expr=ledger.rows(ledger.measured_in_a_day()), shown=measured),
+        Column(title="Bad, 1d", expr=ledger.rows(ledger.bad_in_a_day()), shown=_EVENTS, pixels=82),
+        Column(
+            title="Events, 1d",
+            expr=ledger.rows(ledger.total_in_a_day()),
+            shown=_EVENTS,
+            pixels=95,
+        ),
+        Column(
+            title="Measured",
+            expr=ledger.rows(ledger.measured_in_a_day()),
+            shown=measured,
+            pixels=82,
+        ),
     )

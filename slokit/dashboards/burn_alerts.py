@@ -87,6 +87,7 @@ def graph(bundle: Bundle, ledger: Ledger, pair: BurnPair, link: Link) -> Graph:
         resolution=_resolution(pair, bundle.project),
         shown=Shown("short", 2, steps(pair)),
         has_limits=True,
+        is_logarithmic=True,
         reaches=ceil(1.1 * float(pair.alerts[-1].burn)),
         link=link,
     )

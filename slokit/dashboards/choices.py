@@ -76,9 +76,9 @@ def subject(bundle: Bundle, ledger: Ledger, dashboard: str) -> tuple[Column, ...
     to_service = narrowed(bundle, dashboard, "Only this service", service)
     to_slo = narrowed(bundle, dashboard, "Only this SLO", service, slo)
     return (
-        Column(title="Service", label=names.SERVICE, link=to_service),
-        Column(title="SLO", label=names.SLO, link=to_slo),
-        *((Column(title="Group", label=GROUP),) if ledger.groups else ()),
+        Column(title="Service", label=names.SERVICE, link=to_service, pixels=105),
+        Column(title="SLO", label=names.SLO, link=to_slo, pixels=170, grows=True),
+        *((Column(title="Group", label=GROUP, pixels=100, grows=True),) if ledger.groups else ()),
     )
 
 
@@ -110,9 +110,13 @@ def info_labels(bundle: Bundle) -> tuple[str, ...]:
 def info_columns(bundle: Bundle) -> tuple[Column, ...]:
     """The columns of these labels; a runbook opens on a click."""
     known = {
-        OWNER: Column(title="Owner", label=OWNER),
+        OWNER: Column(title="Owner", label=OWNER, pixels=105),
         RUNBOOK: Column(
-            title="Runbook", label=RUNBOOK, link=Link("Open the runbook", "${__value.raw}")
+            title="Runbook",
+            label=RUNBOOK,
+            link=Link("Open the runbook", "${__value.raw}"),
+            pixels=78,
+            text="open ↗",
         ),
     }
     return tuple(known[label] for label in info_labels(bundle))

@@ -120,15 +120,21 @@ def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
         height=8,
         empty="nothing is firing",
         columns=(
-            Column(title="Alert", label="alertname"),
-            Column(title="Severity", label="severity"),
+            Column(title="Severity", label="severity", pixels=100),
+            Column(title="Alert", label="alertname", pixels=170, grows=True),
             *subject(bundle, ledger, dashboard),
-            Column(title="Since", expr=since, shown=shown),
+            Column(title="Since", expr=since, shown=shown, pixels=130),
             *info_columns(bundle),
         ),
-        sort_by="Since",
-        is_descending=True,
+        # what wakes somebody is above what waits for the morning
+        sort_by=(("Severity", _is_first(TICKET, PAGE, bundle)), ("Since", True)),
     )
+
+
+def _is_first(one: str, other: str, bundle: Bundle) -> bool:
+    """Whether a severity is called so that it stands above another one by the alphabet."""
+    alerts = bundle.project.alerts
+    return alerts.of(one).name < alerts.of(other).name
 
 
 def firing_over_time(bundle: Bundle, ledger: Ledger) -> Graph:

@@ -25,6 +25,7 @@ def budgets_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph
             queries=(Query(f"{ledger.left()}\nand {worst}", ledger.legend()),),
             resolution=2 * ledger.project.ledger_window,
             has_limits=True,
+            is_low_worst=True,
             link=link,
         ),
         Graph(
@@ -38,6 +39,7 @@ def budgets_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph
             width=8,
             height=10,
             shown=Shown("percentunit", 2, (Step(GREEN),)),
+            is_low_worst=True,
             queries=(Query(f"{ledger.sli_now()}\nand ignoring (window) {worst}", ledger.legend()),),
             resolution=2 * ledger.project.ledger_window,
             link=link,

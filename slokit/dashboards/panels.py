@@ -72,10 +72,12 @@ class Stat(Panel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph(Panel):
-    """Lines over time, never closer than ``resolution`` seconds.
+    """Lines over time, never closer than ``resolution`` seconds, the worst one first in the legend.
 
     ``has_limits`` draws the colour steps as lines, and ``reaches`` is what the axis shows at least;
-    ``link`` is followed from a line.
+    ``is_low_worst`` says that the lowest line is the worst one, ``is_logarithmic`` that lines
+    differ by powers of ten, so that a limit is seen beside what is far above it. ``link`` is
+    followed from a line.
     """
 
     queries: tuple[Query, ...]
@@ -83,6 +85,8 @@ class Graph(Panel):
     has_limits: bool = False
     reaches: int | None = None
     is_stepped: bool = False
+    is_low_worst: bool = False
+    is_logarithmic: bool = False
     link: "Link | None" = None
 
 
@@ -92,6 +96,8 @@ class Column:
 
     A ``link`` may hold ``${__value.raw}``, and ``${__data.fields.Title}`` of another column.
     ``empty`` stands in cells of rows that have no such value; without a label nothing stands there.
+    ``pixels`` is its width, and ``grows`` gives it a share of what the others leave; ``text``
+    stands in the place of every value, where a click matters more than what is clicked.
     """
 
     title: str
@@ -101,15 +107,20 @@ class Column:
     is_gauge: bool = False
     empty: str = "–"
     link: "Link | None" = None
+    pixels: int = 90
+    grows: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Panel):
-    """Rows of equal labels, ordered by one column; at most ``limit`` of them."""
+    """Rows of equal labels, ordered by a column, equal ones by another; at most ``limit`` of them.
+
+    Columns to sort by are pairs of (title, whether the highest is first).
+    """
 
     columns: tuple[Column, ...]
-    sort_by: str
-    is_descending: bool = False
+    sort_by: tuple[tuple[str, bool], ...]
     limit: int = 500
 
 
@@ -242,9 +253,24 @@ def panel_id(key: str) -> int:
 
 
 def _flow(section: Section, top: int) -> Iterator[Placed]:
-    x, y, tallest = 0, top, 0
-    for panel in section.panels:
-        if x + panel.width > COLUMNS:
-            x, y, tallest = 0, y + tallest, 0
-        yield Placed(panel, panel_id(panel.key), x, y, panel.width, panel.height)
-        x, tallest = x + panel.width, max(tallest, panel.height)
+    """The panels in lines: each as tall as its tallest, and stretched to the whole width."""
+    y = top
+    for line in _lines(section.panels):
+        tallest, wanted, x = max(panel.height for panel in line), sum(p.width for p in line), 0
+        for number, panel in enumerate(line, 1):
+            end = COLUMNS * sum(p.width for p in line[:number]) // wanted
+            yield Placed(panel, panel_id(panel.key), x, y, end - x, tallest)
+            x = end
+        y += tallest
+
+
+def _lines(panels: tuple[Panel, ...]) -> Iterator[list[Panel]]:
+    """The panels that fit beside each other."""
+    line: list[Panel] = []
+    for panel in panels:
+        if sum(p.width for p in line) + panel.width > COLUMNS:
+            yield line
+            line = []
+        line.append(panel)
+    if line:
+        yield line

@@ -199,10 +199,10 @@ def test_budgets_are_those_of_the_simulation(opened: Opened) -> None:
     assert 1 - odd["Budget left"] == pytest.approx(bad / total / 0.001, rel=2e-3)
     assert 1 - odd["SLI"] == pytest.approx(bad / total, rel=2e-3)
     assert odd["Burn 3d"] == 0
-    assert odd["Events, 1 day"] == pytest.approx(PER_SECOND * DAY, rel=2e-3)
+    assert odd["Events, 1d"] == pytest.approx(PER_SECOND * DAY, rel=2e-3)
     assert (odd["Objective"], odd["Window"], odd["Measured"]) == ("99.9%", "30d", 1)
     assert (odd["Owner"], odd["Runbook"]) == ("team-web", "https://runbooks.example.com/api")
-    assert failovers["Bad, 1 day"] == pytest.approx(1, rel=2e-3)
+    assert failovers["Bad, 1d"] == pytest.approx(1, rel=2e-3)
     assert 1 - failovers["Budget left"] == pytest.approx(DAY / (END - BEGUN), rel=2e-3)
     assert "SLI" not in failovers
     assert rows["db/young"]["Burn 1d"] == pytest.approx(100, rel=2e-3)
@@ -239,7 +239,7 @@ def test_without_data_there_is_no_budget_and_all_else_is_shown(opened: Opened) -
     assert {"Budget left", "SLI"}.isdisjoint({*gone, *mute})
     assert (gone["Objective"], gone["Window"]) == (mute["Objective"], mute["Window"])
     assert (gone["Objective"], gone["Window"]) == ("99.9%", "30d")
-    assert gone["Events, 1 day"] == pytest.approx(PER_SECOND * 22 * HOUR, rel=0.01)
+    assert gone["Events, 1d"] == pytest.approx(PER_SECOND * 22 * HOUR, rel=0.01)
     (line,) = opened.lines("Budget left over time", 24, service="db", slo="gone")
     assert max(moment for moment, _ in line.points) < END - 1.8 * HOUR
 
@@ -326,7 +326,7 @@ def test_only_what_was_chosen_is_shown(
     rows = {
         name
         for name, row in opened.rows(BUDGETS, **chosen).items()
-        if "Budget left" in row or "Events, 1 day" in row
+        if "Budget left" in row or "Events, 1d" in row
     }
     groups = {
         (s.labels["slo"], s.labels.get("cluster"))

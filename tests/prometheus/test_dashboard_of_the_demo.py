@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from slokit.demo.month.simulated import Timeline
 from slokit.demo.processes import Children
 from slokit.prometheus.client import PrometheusClient
 from slokit.prometheus.types import Sample
-from tests.support.servers import grafana
+from tests.support.history import samples
+from tests.support.servers import grafana, grafana_page
+from tests.support.servers.browser_pages import chromium, opened
 
 AT, DAYS, STEP = 1_767_225_600, 2, 300
 
@@ -27,6 +30,21 @@ EMPTY_ON_PURPOSE = {
         "Container restarts in an hour",
     )
 }
+
+HOURS = {"executive": 24, "on-call": 6, "one-slo": 48}
+# What a reader cannot read: titles and cells that are cut, and tables that must be scrolled.
+CUT = """[...document.querySelectorAll("h2, th, td, .number")]
+    .filter(part => part.scrollWidth > part.clientWidth + 1)
+    .concat([...document.querySelectorAll("table")]
+    .filter(part => part.offsetWidth > part.parentElement.clientWidth + 1))
+    .map(part => part.textContent.slice(0, 60))"""
+OVERLAPS = """(() => {
+    const all = [...document.querySelectorAll(".panel, .row")];
+    const boxes = all.map(box => box.getBoundingClientRect());
+    return boxes.flatMap((a, i) => boxes.slice(i + 1).filter(b => a.left < b.right - 1
+        && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)).length })()"""
+SHOWN = """[...document.querySelectorAll(".panel")]
+    .filter(panel => !panel.querySelector(".empty")).map(panel => panel.textContent)"""
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 
@@ -104,3 +122,35 @@ def test_every_query_of_every_other_dashboard_runs(demo: Demo) -> None:
     for expr in events:
         demo.client.instant(expr, AT - STEP)
     assert empty - {"on-call: Firing alerts"} == EMPTY_ON_PURPOSE
+
+
+def test_drawn_with_its_numbers_each_dashboard_can_be_read(demo: Demo, tmp_path: Path) -> None:
+    """In a browser of 1600 pixels no title or cell is cut, no box covers another, numbers stand.
+
+    At a moment at which pages fire; an owner's name may be cut.
+    """
+
+    def instant(query: str, at: float) -> list[samples.Sample]:
+        found = demo.client.instant(query, at)
+        return [samples.Sample(dict(one.labels), one.value, at) for one in found]
+
+    def over(query: str, start: float, end: float, step: float) -> list[samples.Series]:
+        found = demo.client.range(query, start, end, step)
+        return [samples.Series(dict(one.labels), tuple(one.points)) for one in found]
+
+    with chromium() as browser:
+        for name, dashboard in {"executive": demo.dashboard, **demo.others}.items():
+            seconds = HOURS.get(name, 3) * 3600
+            answers = grafana_page.Answers(instant, over, AT - STEP, seconds)
+            chosen = {names.SERVICE: "shop-api", names.SLO: "availability"}
+            page = grafana_page.drawn(dashboard, answers, chosen if name == "one-slo" else {})
+            file = tmp_path / f"{name}.html"
+            file.write_text(page, encoding="utf-8")
+            with opened(browser, file, grafana_page.WIDTH) as (shown, seen):
+                shown.screenshot(path=file.with_suffix(".png"), full_page=True)
+                cut, panels = shown.evaluate(CUT), shown.evaluate(SHOWN)
+
+                assert [text for text in cut if not text.startswith("team-")] == [], name
+                assert shown.evaluate(OVERLAPS) == 0, name
+                assert len(panels) > len(grafana.panels(dashboard)) / 2, name
+                assert seen.faults == []

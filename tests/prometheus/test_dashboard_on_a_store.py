@@ -122,7 +122,7 @@ def test_each_cluster_has_rows_and_each_the_numbers_of_one_replica(board: Board)
     }
     states = [row["State"] for row in rows.values()]
     assert states == [2.0 if slo == "fast" else 0.0 for _, slo, _ in rows]
-    assert rows["eu", "fast", "x"]["Bad, 1 day"] % 1.5 == 0
+    assert rows["eu", "fast", "x"]["Bad, 1d"] % 1.5 == 0
     assert rows["eu", "fast", "x"]["SLI"] == pytest.approx(1 - 0.5 * 0.01)
     assert {row["Owner"] for row in rows.values()} == {"team-web"}
     assert board.number("Groups measured") == 4

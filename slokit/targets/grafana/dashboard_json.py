@@ -34,6 +34,8 @@ _MOST_POINTS = 300  # of a line: more would be read from Prometheus than can be 
 _SOURCE = {"type": "prometheus", "uid": f"${{{DATA_SOURCE}}}"}
 _ANY = ".*"  # takes groups that lack the label, and alerts that have no service
 _NEVER, _WITH_TIME = 0, 2
+# linear below 1, so that a zero has a place
+_LOGARITHMIC = {"type": "symlog", "log": 10, "linearThreshold": 1}
 
 _OLD_IN_DASHBOARD = "__inputs hideControls rows sharedCrosshair style timepicker".split()
 _OLD_IN_PANEL = "color columns editable error fontSize hideTimeOverride mappings span".split()
@@ -223,6 +225,7 @@ def _stat(stat: Stat, common: dict[str, Any]) -> Any:
 
 
 def _graph(graph: Graph, common: dict[str, Any]) -> Any:
+    scale = {"custom": {"scaleDistribution": _LOGARITHMIC}} if graph.is_logarithmic else {}
     return core.TimeSeries(
         **common,
         targets=[_query(query, number) for number, query in enumerate(graph.queries)],
@@ -240,8 +243,14 @@ def _graph(graph: Graph, common: dict[str, Any]) -> Any:
         axisSoftMax=graph.reaches,
         thresholdsStyleMode="dashed" if graph.has_limits else "off",
         extraJson={
-            "fieldConfig": {"defaults": fields.defaults(graph.empty, graph.link)},
-            "options": {"legend": {"showLegend": True}},
+            "fieldConfig": {"defaults": {**fields.defaults(graph.empty, graph.link), **scale}},
+            "options": {
+                "legend": {
+                    "showLegend": True,
+                    "sortBy": "Last *",
+                    "sortDesc": not graph.is_low_worst,
+                }
+            },
         },
     )
 
@@ -297,7 +306,7 @@ def _table(table: Table, common: dict[str, Any]) -> Any:
         **common,
         targets=queries,
         overrides=[fields.override(column) for column in table.columns],
-        sortBy=[core.TableSortByField(table.sort_by, table.is_descending)],
+        sortBy=[core.TableSortByField(title, desc) for title, desc in table.sort_by],
         transformations=fields.transformations(table),
         extraJson={"fieldConfig": {"defaults": {**defaults, **fields.defaults(table.empty)}}},
     )

@@ -30,6 +30,7 @@ def override(column: Column) -> dict[str, Any]:
         properties["decimals"] = shown.decimals
         properties["thresholds"] = {"mode": "absolute", "steps": steps(shown)}
         properties["custom.cellOptions"] = _cell(column)
+    properties["custom.minWidth" if column.grows else "custom.width"] = column.pixels
     if column.is_gauge:
         properties |= {"min": 0, "max": 1}
     if shown.words:
@@ -38,6 +39,9 @@ def override(column: Column) -> dict[str, Any]:
             for number, (text, colour) in enumerate(shown.words)
         }
         properties["mappings"] = [{"type": "value", "options": words}]
+    if column.text:
+        result = {"text": column.text, "index": 0}
+        properties["mappings"] = [{"type": "regex", "options": {"pattern": ".+", "result": result}}]
     if column.link:
         properties["links"] = [_link(column.link)]
     return {
@@ -56,7 +60,8 @@ def transformations(table: Table) -> list[dict[str, Any]]:
         "indexByName": {source: number for number, source in enumerate(sources)},
         "renameByName": dict(zip(sources, (c.title for c in table.columns), strict=True)),
     }
-    order = {"field": table.sort_by, "desc": table.is_descending}
+    # of what is left when there are too many rows: Grafana takes one order here
+    order, *_ = ({"field": title, "desc": desc} for title, desc in table.sort_by)
     return [
         {"id": "merge", "options": {}},
         {"id": "organize", "options": organize},

@@ -84,10 +84,16 @@ def table(panel: Mapping[str, Any], answers: Mapping[str, Sequence[Sample]]) -> 
     # a column that the dashboard does not know keeps its name
     named = [{titles.get(name, name): part for name, part in row.items()} for row in rows]
     (order,) = options["sortBy"]["sort"]
-    with_value = [row for row in named if order["field"] in row]
-    without = [row for row in named if order["field"] not in row]
-    ordered = sorted(with_value, key=lambda row: row[order["field"]], reverse=order["desc"])
-    return [*ordered, *without][: options["limit"]["limitField"]]
+    kept = _ordered(named, order["field"], order["desc"])[: options["limit"]["limitField"]]
+    for shown in reversed(panel["options"]["sortBy"]):
+        kept = _ordered(kept, shown["displayName"], shown["desc"])
+    return kept
+
+
+def _ordered(rows: list[Row], column: str, is_descending: bool) -> list[Row]:
+    with_value = [row for row in rows if column in row]
+    without = [row for row in rows if column not in row]
+    return [*sorted(with_value, key=lambda row: row[column], reverse=is_descending), *without]
 
 
 def words(panel: Mapping[str, Any], column: str) -> dict[float, str]:

@@ -86,9 +86,11 @@ def test_tables_are_sorted_by_a_column_that_they_have(made: dict[str, dict[str, 
     """The order is that of a column by its title."""
     for where, panel in _shown(made):
         if panel["type"] == "table":
-            (order,) = panel["options"]["sortBy"]
             titles = {o["matcher"]["options"] for o in panel["fieldConfig"]["overrides"]}
-            assert order["displayName"] in titles, where
+            assert panel["options"]["sortBy"], where
+            assert all(order["displayName"] in titles for order in panel["options"]["sortBy"]), (
+                where
+            )
 
 
 def test_uids_and_ids_are_alone(made: dict[str, dict[str, Any]]) -> None:
