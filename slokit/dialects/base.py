@@ -30,7 +30,8 @@ class SloDraft:
     ``routing``; ``objectives`` are all the levels that give an objective. ``unreadable`` names the
     settings that could not be read, ``is_sound`` says whether all around could, and
     ``is_folding_known`` whether it is known how the sides are selected and grouped: a finding says
-    so already, and what follows from it is not reported.
+    so already, and what follows from it is not reported. ``inherited`` are the settings that it
+    shares with others, as they are written for all of them.
     """
 
     name: str
@@ -61,6 +62,7 @@ class SloDraft:
     body_faults: frozenset[KeyPath] = frozenset()
     is_sound: bool = True
     is_folding_known: bool = True
+    inherited: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ _MINUTE, _HOUR, _DAY, _YEAR = map(Fraction, (60, 3600, 86_400, 31_536_000))
 _BAD = "bad"
 _DEFAULT_RATE_MIN_BAD_EVENTS = 3
 _LIMITS = ("at_most", "at_least")
+# how raw series are selected, joined and counted
+_OF_SERIES = ("selector", "match", "join", "counting", "offset", "deduplicate")
 
 
 def resolve(
@@ -80,7 +82,7 @@ def _slo(
     findings += [*_objective_faults(draft), *_strange_limits(draft)]
     findings += _window_faults(draft, project)
     findings += _label_faults(draft, project)
-    findings += _silence_faults(draft)
+    findings += [*_silence_faults(draft), *_of_series(draft)]
     findings += _uncountable(draft, sli) if sli else ()
     has_failed = any(finding.level is Severity.ERROR for finding in findings)
     if sli is None or has_failed or reader.has_withheld or draft.unreadable or not draft.is_sound:
@@ -100,7 +102,7 @@ def _slo(
         folding=draft.folding,
         policy=policy,
         min_bad_events=_min_bad_events(draft, sli, policy),
-        no_data=draft.no_data,
+        no_data=_no_data(draft),
         no_data_for=_no_data_for(draft),
         category=draft.category,
         formerly=draft.formerly,
@@ -176,6 +178,27 @@ def _strange_limits(draft: SloDraft) -> Iterator[Finding]:
             yield Finding(codes.UNKNOWN_KEY, message, where, "leave it out")
 
 
+def _of_series(draft: SloDraft) -> Iterator[Finding]:
+    """Settings of its own about raw series, where it reads none; what it inherits is of others."""
+    if draft.sli_type.reads_series:
+        return
+    of, own = f"an SLI of type {draft.sli_type.name}", draft.settings.keys() - draft.inherited
+    for key in (key for key in _OF_SERIES if key in own):
+        message = f"{of} reads ledgers and no series, so that {key!r} would do nothing"
+        where = replace(draft.settings[key], of_key=True)
+        yield Finding(codes.UNKNOWN_KEY, message, where, f"write `{key}` at its members")
+    renamed = [g for g in draft.folding.group_by if g.name != g.source] if "group_by" in own else []
+    for group in renamed:
+        message = f"{of} reads ledgers, where {clip(group.source)!r} is called {group.name!r}"
+        where, hint = draft.settings["group_by"], f"write `{group.name}` alone"
+        yield Finding(codes.BAD_LABEL, message, where, hint)
+    silence = [key for key in ("no_data", "no_data_for") if key in own and draft.no_data == _BAD]
+    for key in silence[:1]:
+        message = f"{of} has no data of its own that could go on as bad"
+        hint = "write `no_data: bad` at its members: what is bad there is bad here"
+        yield Finding(codes.SIDES, message, draft.settings[key], hint)
+
+
 def _window_faults(draft: SloDraft, project: Project) -> Iterator[Finding]:
     seconds = draft.window.longest
     if not draft.window.is_rolling:
@@ -222,9 +245,15 @@ def _uncountable(draft: SloDraft, sli: Sli) -> Iterator[Finding]:
         yield Finding(codes.BAD_VALUE, message, where, hint)
 
 
+def _no_data(draft: SloDraft) -> str:
+    """What no data means; what an SLO inherits for its members' sake is theirs to do."""
+    is_members = draft.no_data in (_BAD, "good") and not draft.sli_type.reads_series
+    return "alert" if is_members else draft.no_data
+
+
 def _no_data_for(draft: SloDraft) -> Fraction:
     """Seconds for which a group without data goes on as bad; 0 where it does not."""
-    if draft.no_data != _BAD:
+    if draft.no_data != _BAD or not draft.sli_type.reads_series:
         return Fraction(0)
     return _HOUR if draft.no_data_for is None else draft.no_data_for
 
@@ -247,6 +276,8 @@ def _spent_as_group(draft: SloDraft, policy: AlertPolicy) -> Iterator[Finding]:
 
 def _silence_faults(draft: SloDraft) -> Iterator[Finding]:
     """Silence that shall be good where it is not known who is silent, or bad where nothing is."""
+    if not draft.sli_type.reads_series and "no_data" in draft.inherited:
+        return
     if draft.no_data == "good" and not draft.sli_type.knows_expected:
         name = draft.sli_type.name
         message = (

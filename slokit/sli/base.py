@@ -189,7 +189,9 @@ class SliType:
 
     ``resolve`` makes an SLI of a body, or None with the reasons noted; ``has_objective`` is false
     where the allowance is the objective; ``knows_expected`` is true where its SLIs may know who
-    must answer, so that silence can be good; ``example`` is a body as YAML.
+    must answer, so that silence can be good; ``reads_series`` is false where they are made of
+    recorded ledgers, which are selected, counted and watched elsewhere; ``example`` is a body as
+    YAML.
     """
 
     name: str
@@ -198,3 +200,4 @@ class SliType:
     example: str
     resolve: Callable[[Any, Reader], Sli | None]
     knows_expected: bool = False
+    reads_series: bool = True

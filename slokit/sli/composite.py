@@ -211,4 +211,5 @@ of: [checkout/availability, payments/availability]
 method: worst
 """,
     resolve=resolve,
+    reads_series=False,
 )

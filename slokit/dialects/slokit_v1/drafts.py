@@ -50,6 +50,11 @@ _SETTINGS = frozenset(
         "window",
         "group_by",
         "join",
+        "selector",
+        "match",
+        "counting",
+        "offset",
+        "deduplicate",
         "alert_policy",
         "alert_name",
         "min_bad_events",
@@ -231,6 +236,7 @@ class _One:
         # Several objectives of one SLI are SLOs of their own, with series of their own.
         name = f"{slo.name}-{self.entry.name}" if self.entry else slo.name
         policy, no_data = self._pick("alert_policy"), self._pick("no_data")
+        settings, common = self._settings(), self.common.settings
         return SloDraft(
             name=name,
             sli_type=self.sli_type,
@@ -239,7 +245,7 @@ class _One:
             window=self._window(),
             location=self.location,
             sli_location=self.slo_location.at("sli", self.sli_type.name),
-            settings=self._settings(),
+            settings=settings,
             limits=self._limits(),
             objective=self._objective(),
             objectives=self._objectives(),
@@ -260,6 +266,7 @@ class _One:
             body_faults=self.decoded_body.faulty,
             is_sound=not self.decoded.faulty and not self.decoded_body.faulty,
             is_folding_known=self._is_folding_known(),
+            inherited=frozenset(key for key in common if settings[key] == common[key]),
         )
 
     def _pick(self, key: str) -> Any:
