@@ -25,6 +25,7 @@ from slokit.reporting.budget import STATES
 from slokit.reporting.formats import json as report_json
 from slokit.reporting.model import (
     BURN_WINDOWS,
+    Forecast,
     Incident,
     Measure,
     PlannedTime,
@@ -66,6 +67,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "uncorrected_period": "The same of the period.",
         "compare_measure": "The earlier period in numbers; null without one.",
         "burn": f"Burn rates over {', '.join(f'`{w}`' for w in BURN_WINDOWS)}, each may be null.",
+        "forecast": "When the budget will be gone; null where that is not known or not likely.",
         "incidents": "Stretches in which the budget burned fast, the oldest first; see below.",
     },
     "measure": {
@@ -92,6 +94,12 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "budget_share": "Its share of the budget of the SLO window; null in the state `no-data`.",
         "groups": "The labels of the groups that it was seen in.",
         "alerts": "The severities of the burn alerts that fired in it, such as `page`.",
+    },
+    "forecast": {
+        "earliest": "The begin of the range.",
+        "likely": "The likeliest moment.",
+        "latest": "The end of the range; null where the budget may last.",
+        "basis": "`recent-days` or `current-burn`: what goes on.",
     },
     "standing": {
         "service": "The service.",
@@ -172,6 +180,7 @@ def _part(whole: dict[str, Any], part: str) -> dict[str, Any]:
         "row": row,
         "measure": row["window_measure"],
         "incident": row["incidents"][0],
+        "forecast": row["forecast"] or {**dict.fromkeys(_REPORT["forecast"], ""), "latest": None},
         "standing": whole["policy"][0],
         "planned": whole["maintenance"][0],
     }
@@ -246,6 +255,7 @@ def _reports() -> tuple[Report, Report]:
         uncorrected_window=measured,
         uncorrected_period=measured,
         compare_measure=measured,
+        forecast=Forecast(0.0, 1.0, 2.0),
     )
     lost = replace(
         row,
@@ -256,6 +266,7 @@ def _reports() -> tuple[Report, Report]:
         uncorrected_window=None,
         uncorrected_period=None,
         compare_measure=None,
+        forecast=None,
     )
     stands = Standing("shop", "team", "availability", 0.5, "ship", "")
     planned = PlannedTime("racks", "Move", "shop", is_corrected=True, times=(over,))
@@ -278,7 +289,7 @@ def _keys(meanings: Mapping[str, str], known: Mapping[str, Any], unknown: Mappin
 
 
 def _kind(key: str, value: object) -> str:
-    if key in ("at", "from", "to", "start", "end"):
+    if key in ("at", "from", "to", "start", "end", "earliest", "likely", "latest"):
         return "time"
     if isinstance(value, str):
         return "text"

@@ -4,6 +4,8 @@ import gc
 import sys
 import time
 from datetime import UTC, datetime
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from slokit.api import Loaded
 
 _PIPED_WIDTH = 160
-_DRAWN = 100  # groups, those that spent most
+_SERIES = 100  # groups, those that spent most
+_CHARTS = "slokit.reporting.trends"
 _EARLIEST = 366 * 86_400.0  # a year after 1970, long before any metrics
 _SKEW = 60.0  # by how much the clocks of two machines may differ
 
@@ -110,7 +113,9 @@ def run(
     moment = moment_of(at, time.time())
     loaded = _load(specs, project, env).owned_by(owner)
     api.check_destinations(send or ())
-    series = _DRAWN if form in api.names_of("drawn format") or _has_mail(send) else 0
+    if not plan and (form in api.names_of("drawn format") or _has_mail(send)):
+        # it takes half a second to load, and servers take longer to answer
+        Thread(target=import_module, args=(_CHARTS,)).start()
     if plan:
         queries = api.plan_report(
             loaded,
@@ -119,7 +124,7 @@ def run(
             compare=chosen.compare,
             timezone=chosen.timezone,
             source=source,
-            series=series,
+            series=_SERIES,
         )
         _write(str(queries), out, f"{sum(1 for _ in queries.queries())} queries")
         return
@@ -133,7 +138,7 @@ def run(
             timezone=chosen.timezone,
             source=source,
             concurrency=concurrency,
-            series=series,
+            series=_SERIES,
             archive=archive,
             progress=progress,
         )

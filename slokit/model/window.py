@@ -54,6 +54,9 @@ class Window(Protocol):
     def elapsed(self, at: float) -> float:
         """Which share of it has passed at a moment: its budget is that of the whole window."""
 
+    def resets(self, at: float) -> float | None:
+        """When it begins anew after a moment, in Unix seconds; None where it never does."""
+
     def summed(self, counts: str) -> str:
         """The events of the window, out of the counts; of a calendar window those of one period."""
 
@@ -118,6 +121,10 @@ class RollingWindow:
     def elapsed(self, at: float) -> float:
         """All of it: the last so many seconds have always passed."""
         return 1.0
+
+    def resets(self, at: float) -> float | None:
+        """Never: what was spent comes back as it leaves the window."""
+        return None
 
     def summed(self, counts: str) -> str:
         """The sum of a range; see :func:`summed_over`."""
@@ -199,6 +206,17 @@ class CalendarWindow:
         begin = self._begin(datetime.fromtimestamp(start + zone.offset_at(start), UTC))
         whole = (_after(self.unit, begin) - begin).total_seconds()
         return (local - begin.timestamp()) / whole
+
+    def resets(self, at: float) -> float | None:
+        """The next boundary; at a boundary it is that one.
+
+        >>> CalendarWindow(WEEK, "Europe/Berlin").resets(1_796_504_400)
+        1796598000.0
+        """
+        zone = time_zone(self.timezone)
+        start, _ = self.span(at)
+        begin = datetime.fromtimestamp(start + zone.offset_at(start), UTC)
+        return float(zone.moment(_after(self.unit, begin)))
 
     def summed(self, counts: str) -> str:
         """A range that the longest period fits in: which of the counts are its own, a label says.

@@ -21,7 +21,7 @@ from slokit.reporting.read import Progress, read_evidence
 
 __all__ = ["Progress", "Report", "ReportRequest", "build_report", "plan_report"]
 
-_FRAMES = "slokit.reporting.trends"
+_FORECASTS = "slokit.reporting.forecast"
 
 
 def build_report(
@@ -42,7 +42,7 @@ def build_report(
     """
     plan = plan_report(request)
     if plan.series:
-        # what series are drawn with takes half a second to load, and servers take longer to answer
-        Thread(target=import_module, args=(_FRAMES,)).start()
+        # what forecasts are made with takes a while to load, and servers take longer to answer
+        Thread(target=import_module, args=(_FORECASTS,)).start()
     noted = progress or (lambda text: None)
     return judge(plan, read_evidence(plan, metrics, noted, concurrency, archive))

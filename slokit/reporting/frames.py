@@ -12,6 +12,7 @@ import pandas as pd
 _TIMES = (
     *("start", "end", "window_from", "window_to", "period_from", "period_to"),
     *("compare_from", "compare_to"),
+    *("exhausted_earliest", "exhausted_likely", "exhausted_latest"),
 )
 _SERIES = ("row", "service", "slo", "start", "end", "total", "bad", "measured", "burn")
 

@@ -18,8 +18,8 @@ from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.gate import standings
 from slokit.reporting.incidents import incidents
 from slokit.reporting.model import BURN_WINDOWS, Report, Row, Threshold
-from slokit.reporting.plan import QueryPlan, ReportRequest
-from slokit.reporting.plan.maintenance import LeftOut, listed
+from slokit.reporting.plan import QueryPlan
+from slokit.reporting.plan.maintenance import listed
 from slokit.reporting.plan.text import render_time
 
 _MANY_EVENTS = 1_000_000
@@ -74,16 +74,16 @@ def _rows(slo: Slo, by_slo: BySlo, plan: QueryPlan, added: frozenset[str]) -> It
     groups = by_slo.get((slo.service, slo.name), {})
     known = sorted(key for key in groups if not _foreign_labels(key, slo, added))
     for key in known or [(slo.service, slo.name, ())]:
-        yield _row(slo, key, groups.get(key), plan.request, plan.left_out)
+        yield _row(slo, key, groups.get(key), plan)
 
 
 def _row(
     slo: Slo,
     key: Key,
     evidence: Evidence | None,
-    request: ReportRequest,
-    planned: Sequence[LeftOut],
+    plan: QueryPlan,
 ) -> Row:
+    request, planned = plan.request, plan.left_out
     slot_seconds = float(request.project.ledger_window)
     # of the window the whole budget is meant, of the period what it would allow
     ranges = ((request.window(slo), slo.window.elapsed(request.at)), (request.period, 1.0))
@@ -108,7 +108,7 @@ def _row(
         found, evidence = IMPOSSIBLE, replace(evidence, burn={}, fast_windows=())
     if found == NO_DATA:
         of_window, of_period = without_budget(of_window), without_budget(of_period)
-    return Row(
+    row = Row(
         service=slo.service,
         slo=slo.name,
         group=dict(key[2]),
@@ -136,7 +136,20 @@ def _row(
             for alert in slo.policy.thresholds
         ),
         compare_measure=before,
+        resets_at=slo.window.resets(request.at),
     )
+    return _with_forecast(row, evidence, plan) if plan.series else row
+
+
+def _with_forecast(row: Row, evidence: Evidence | None, plan: QueryPlan) -> Row:
+    """The row, and when its budget will be gone."""
+    from slokit.reporting.forecast import forecast_of
+
+    over, assumed = row.window_measure, plan.series.seconds if plan.series else 0.0
+    now = evidence.total_now if evidence else None
+    usual = over.total / over.covered_seconds if over.total and over.covered_seconds else None
+    traffic = now / usual if now and usual else None
+    return replace(row, forecast=forecast_of(row, plan.request.at, assumed, traffic))
 
 
 def _foreign_labels(key: Key, slo: Slo, added: frozenset[str]) -> set[str]:

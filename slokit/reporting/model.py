@@ -10,8 +10,6 @@ from slokit.text.words import counted
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from slokit.reporting.forecast import Forecast
-
 SCHEMA = "slokit.report/v1"
 BURN_WINDOWS = {"5m": 300, "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200}
 
@@ -112,6 +110,7 @@ RECORD = (
     *(f"period_{name}" for name in (*_MEASURED, "from", "to")),
     *(f"compare_{name}" for name in (*_MEASURED, "from", "to")),
     *(f"burn_{name}" for name in BURN_WINDOWS),
+    *("exhausted_earliest", "exhausted_likely", "exhausted_latest", "exhausted_basis"),
     "incidents",
 )
 
@@ -150,6 +149,23 @@ class Standing:
     note: str
 
 
+RECENT_DAYS, CURRENT_BURN = "recent-days", "current-burn"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When a budget will be gone, in Unix seconds: the earliest, the likeliest, and the latest.
+
+    ``latest`` is None where the budget may last. ``basis`` is what goes on: ``recent-days``, the
+    spending of the last two weeks, or ``current-burn``, where something burns now.
+    """
+
+    earliest: float
+    likely: float
+    latest: float | None
+    basis: str = RECENT_DAYS
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One group of one SLO.
@@ -159,7 +175,9 @@ class Row:
     bad per total. ``uncorrected_window`` and ``uncorrected_period`` are what was measured with the
     times of maintenance that are left out, None where none are. ``series`` are its slots, the
     oldest first, where the report was asked for them; ``thresholds`` are drawn beside them.
-    ``compare_measure`` is an earlier period, where the report compares.
+    ``compare_measure`` is an earlier period, where the report compares. ``resets_at`` is when a
+    calendar window begins anew, None of a rolling one. ``forecast`` says when the budget will be
+    gone, where the report was asked for series and that is likely within the window's length.
     """
 
     service: str
@@ -186,6 +204,8 @@ class Row:
     series: tuple[Slot, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     compare_measure: Measure | None = None
+    resets_at: float | None = None
+    forecast: Forecast | None = None
 
     @property
     def id(self) -> str:
@@ -195,6 +215,7 @@ class Row:
     def record(self) -> dict[str, str | float | None]:
         """The row as flat values by the names of :data:`RECORD`; times are Unix seconds."""
         window, period, compare = self.window_measure, self.period_measure, self.compare_measure
+        found = self.forecast
         values: tuple[str | float | None, ...] = (
             *(self.service, self.slo, ", ".join(f"{n}={v}" for n, v in self.group.items())),
             *(self.owner, self.category, self.description, self.sli, self.objective, self.unit),
@@ -207,6 +228,8 @@ class Row:
             *(getattr(compare, name, None) for name in _MEASURED),
             *((compare.time_range.start, compare.time_range.end) if compare else (None, None)),
             *(self.burn.get(name) for name in BURN_WINDOWS),
+            *((found.earliest, found.likely, found.latest) if found else (None, None, None)),
+            found.basis if found else None,
             len(self.incidents),
         )
         return dict(zip(RECORD, values, strict=True))
@@ -267,11 +290,5 @@ class Report:
         return frames.of_slots(self.rows, self.slot_seconds, self.window_seconds)
 
     def forecasts(self) -> "dict[int, Forecast]":
-        """When budgets will be gone if the burning goes on, by the place of the row.
-
-        Of rows that have a series, a rolling window and something left, where that is likely within
-        the length of the window.
-        """
-        from slokit.reporting import forecast
-
-        return forecast.forecasts_of(self.rows, self.at, self.slot_seconds)
+        """When budgets will be gone if the burning goes on, by the place of the row in ``rows``."""
+        return {n: row.forecast for n, row in enumerate(self.rows) if row.forecast}

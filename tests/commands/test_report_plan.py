@@ -49,7 +49,7 @@ def test_a_plan_in_a_file(project: Path) -> None:
     """`--out` takes it, and what is printed says how many queries it holds."""
     ran = slokit(project, "report", "--plan", "--source", "recorded", "--out", "plan.promql", *AT)
 
-    assert (ran.code, ran.out, ran.err) == (0, "", "14 queries: plan.promql\n")
+    assert (ran.code, ran.out, ran.err) == (0, "", "15 queries: plan.promql\n")
     assert (project / "plan.promql").read_text().startswith("# The queries of a report")
 
 

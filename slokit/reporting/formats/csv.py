@@ -15,8 +15,9 @@ from slokit.text.moments import rfc3339
 
 # What Excel, LibreOffice and Google Sheets take for the begin of a formula, also behind blanks.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_TIMES = tuple(
-    f"{what}_{end}" for what in ("window", "period", "compare") for end in ("from", "to")
+_TIMES = (
+    *(f"{what}_{end}" for what in ("window", "period", "compare") for end in ("from", "to")),
+    *(f"exhausted_{what}" for what in ("earliest", "likely", "latest")),
 )
 
 

@@ -8,12 +8,21 @@ from datetime import UTC, datetime
 
 from slokit.model.budget_policy import ACTIONS
 from slokit.reporting.budget import NEW, STATES
-from slokit.reporting.model import Incident, Measure, PlannedTime, Report, Row, TimeRange
+from slokit.reporting.model import (
+    CURRENT_BURN,
+    Incident,
+    Measure,
+    PlannedTime,
+    Report,
+    Row,
+    TimeRange,
+)
 from slokit.text.durations import readable_duration
 from slokit.text.numbers import measured_count, measured_percent
 
 UNKNOWN = "–"
 _HALF = 0.5
+_MINUTE = 60.0
 _SAME = 0.005  # of a budget
 
 
@@ -113,6 +122,31 @@ def change(row: Row) -> str:
     if abs(now - before) < _SAME:
         return "same"
     return "better" if now < before else "worse"
+
+
+def forecast(row: Row, at: float) -> str:
+    """When the budget will be gone, with the range; empty where that is unknown or unlikely."""
+    found = row.forecast
+    if found is None:
+        return ""
+
+    def said(moment: float) -> str:
+        return duration(max(moment - at, _MINUTE)) if is_now else day(moment)
+
+    is_now = found.basis == CURRENT_BURN
+    likely, early = said(found.likely), said(found.earliest)
+    first = f"gone in {likely} at the current burn rate" if is_now else f"gone on {likely}"
+    if found.latest is None:
+        return f"{first}, {'in' if is_now else 'on'} {early} at the earliest; it may last"
+    late = said(found.latest)
+    return first if early == late else f"{first}, between {early} and {late}"
+
+
+def exhaustions(report: Report, most: int) -> tuple[list[tuple[Row, str]], int]:
+    """The rows whose budgets will be gone, the soonest first, with when; and how many more."""
+    rows = [row for row in report.rows if row.forecast]
+    rows.sort(key=lambda row: row.forecast.likely if row.forecast else 0.0)
+    return [(row, forecast(row, report.at)) for row in rows[:most]], max(0, len(rows) - most)
 
 
 def windows(report: Report) -> str:

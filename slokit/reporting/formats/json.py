@@ -8,6 +8,7 @@ from typing import Any
 
 from slokit.reporting.model import (
     SCHEMA,
+    Forecast,
     Incident,
     Measure,
     PlannedTime,
@@ -55,6 +56,7 @@ def _row(row: Row) -> dict[str, Any]:
         "uncorrected_period": row.uncorrected_period and _measure(row.uncorrected_period),
         "compare_measure": row.compare_measure and _measure(row.compare_measure),
         "burn": {window: _number(rate) for window, rate in row.burn.items()},
+        "forecast": row.forecast and _forecast(row.forecast),
         "incidents": [_incident(incident) for incident in row.incidents],
     }
 
@@ -92,6 +94,15 @@ def _standing(standing: Standing) -> dict[str, Any]:
         "budget_remaining_ratio": _number(standing.left),
         "do": standing.action,
         "note": standing.note,
+    }
+
+
+def _forecast(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "earliest": rfc3339(forecast.earliest),
+        "likely": rfc3339(forecast.likely),
+        "latest": None if forecast.latest is None else rfc3339(forecast.latest),
+        "basis": forecast.basis,
     }
 
 

@@ -24,6 +24,7 @@ def render(report: Report, width: int) -> str:
         _head(report),
         _warnings(report),
         _table(report),
+        _forecasts(report),
         _incidents(report),
         _policy(report),
         _maintenance(report),
@@ -120,6 +121,15 @@ def _incidents(report: Report) -> str:
         "| --- | --: | --- | --- | --: | --: | --: | --- |"
     )
     return "\n".join(["## Incidents\n", head, *lines, *_left_out(report)])
+
+
+def _forecasts(report: Report) -> str:
+    found, more = figures.exhaustions(report, _MOST)
+    lines = [
+        f"- {_text(row.id)} {_text(figures.group(row))}".rstrip() + f": {w}" for row, w in found
+    ]
+    last = [f"\nAnd {more} later."] if more else []
+    return "\n".join(["## When budgets run out\n", *lines, *last]) if lines else ""
 
 
 def _policy(report: Report) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from slokit.model.budget_policy import ACTIONS
 from slokit.reporting.budget import STATES
-from slokit.reporting.model import BURN_WINDOWS, SCHEMA
+from slokit.reporting.model import BURN_WINDOWS, CURRENT_BURN, RECENT_DAYS, SCHEMA
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
@@ -43,6 +43,7 @@ def report_schema() -> dict[str, Any]:
             "row": _row(),
             "measure": _measure(),
             "incident": _incident(),
+            "forecast": _forecast(),
             "planned": _planned(),
             "standing": _standing(),
         },
@@ -68,6 +69,7 @@ def _row() -> dict[str, Any]:
             "uncorrected_period": _or_null({"$ref": "#/$defs/measure"}),
             "compare_measure": _or_null({"$ref": "#/$defs/measure"}),
             "burn": _exactly(dict.fromkeys(BURN_WINDOWS, _NUMBER)),
+            "forecast": _or_null({"$ref": "#/$defs/forecast"}),
             "incidents": _list_of({"$ref": "#/$defs/incident"}),
         }
     )
@@ -101,6 +103,17 @@ def _incident() -> dict[str, Any]:
             "budget_share": _COUNT,
             "groups": _list_of(_LABELS),
             "alerts": _list_of(_NAME),
+        }
+    )
+
+
+def _forecast() -> dict[str, Any]:
+    return _exactly(
+        {
+            "earliest": _TIME,
+            "likely": _TIME,
+            "latest": _or_null(_TIME),
+            "basis": {"enum": [RECENT_DAYS, CURRENT_BURN]},
         }
     )
 

@@ -33,6 +33,7 @@ def render(report: Report, width: int) -> str:
         console.print(Text("no SLOs"))
     else:
         console.print(_table(report, width))
+        _print_forecasts(report, console)
         _print_incidents(report, console)
     if standing := figures.policy(report):
         console.print(Text("\nError budget policy:"))
@@ -103,6 +104,16 @@ def _cells(row: Row) -> dict[str, str]:
         "TOTAL": figures.total_amount(row, window.total),
         "COVERED": figures.percent(row.coverage, 0),
     }
+
+
+def _print_forecasts(report: Report, console: Console) -> None:
+    found, more = figures.exhaustions(report, _MOST)
+    if found:
+        console.print(Text("\nWhen budgets run out:"))
+    for row, when in found:
+        console.print(Text(f"{row.id} {visible(figures.group(row))}".rstrip() + f": {when}"))
+    if more:
+        console.print(Text(f"And {more} later."))
 
 
 def _print_incidents(report: Report, console: Console) -> None:

@@ -27,6 +27,7 @@ _MOST_DECISIONS = 12
 _MOST_FIGURES, _FEW_FIGURES = 12, 6
 _MOST_STRIPS = 8
 _MOST_INCIDENTS = 20
+_MOST_FORECASTS = 20
 _MOST_GAPS = 30
 # Below so much spent, a chart shows a straight line.
 _WORTH_DRAWING = 0.1
@@ -85,6 +86,7 @@ def render_page(report: Report) -> str:
     trend_of = {id(report.rows[number]): trend for number, trend in found.items()}
     windows = {row.window for row in report.rows}
     decisions = summary.decisions(report)
+    forecasts, more_forecasts = figures.exhaustions(report, _MOST_FORECASTS)
     return environment.get_template("page.html.j2").render(
         report=report,
         style=style,
@@ -94,7 +96,8 @@ def render_page(report: Report) -> str:
         to_decide=summary.what_to_decide(report),
         states=[(state, n) for state in STATES if (n := _number(report, state))],
         decisions=decisions[:_MOST_DECISIONS],
-        forecasts=[(report.rows[number], found) for number, found in report.forecasts().items()],
+        forecasts=forecasts,
+        more_forecasts=more_forecasts,
         more_decisions=max(0, len(decisions) - _MOST_DECISIONS),
         figures=_figures(report, trend_of),
         incidents=figures.costliest(report, _MOST_INCIDENTS),
