@@ -19,7 +19,7 @@ from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
-from slokit.gates import gate, render_gate
+from slokit.gates import Comparison, compare_groups, gate, log_gate, render_gate
 from slokit.keeping import archive_of, check_destinations, keep_slots, send_report
 from slokit.model.bundle import Bundle
 from slokit.project import output
@@ -506,6 +506,7 @@ __all__ = [
     "BrokenEnvironmentError",
     "Bundle",
     "Changes",
+    "Comparison",
     "Finding",
     "InvalidSpecsError",
     "LiveCheck",
@@ -524,6 +525,7 @@ __all__ = [
     "check_live",
     "chosen_environment",
     "chosen_environments",
+    "compare_groups",
     "compile",
     "diff",
     "diff_live",
@@ -536,6 +538,7 @@ __all__ = [
     "load",
     "load_emptied",
     "load_version",
+    "log_gate",
     "maintenance",
     "merged",
     "names_of",

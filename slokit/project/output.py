@@ -3,6 +3,8 @@
 Everything is written whole or not at all, and a file that slokit did not write is left alone.
 """
 
+import fcntl
+import io
 import os
 import re
 import shutil
@@ -178,6 +180,35 @@ def _replace(path: Path, text: str) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line to a file that several processes may add to: the whole line or none of it.
+
+    Raises:
+        BrokenEnvironmentError: it cannot be written, or a link leads out of the project.
+    """
+    here = Boundary.of_project(Path.cwd())
+    here.for_named(path).refuse_links_out(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab", buffering=0) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            before = file.seek(0, os.SEEK_END)
+            given = f"{line}\n".encode()
+            try:
+                _write_all(file, given)
+            except OSError:
+                file.truncate(before)
+                raise
+    except OSError as cause:
+        raise BrokenEnvironmentError(f"cannot write {path}: {cause.strerror}") from cause
+
+
+def _write_all(file: io.FileIO, given: bytes) -> None:
+    while given:
+        given = given[file.write(given) :]
+    os.fsync(file.fileno())
 
 
 def refuse_existing(paths: Iterable[str], root: Path) -> None:

@@ -3,8 +3,8 @@
 Arithmetic on a report alone. What cannot be known is neither open nor closed.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from slokit.model.budget_policy import FREEZE, BudgetRule, rule_at
 from slokit.reporting.budget import IDLE, IMPOSSIBLE, NEW, NO_DATA
@@ -34,20 +34,32 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GateAnswer:
-    """Whether one SLO lets a deployment through, and why; ``row`` is its worst group."""
+    """Whether one SLO (``service/slo``) lets a deployment through, and why; by its worst group.
 
-    row: Row
+    ``facts`` are the numbers behind it, by name.
+    """
+
+    slo: str
+    group: Mapping[str, str]
+    owner: str
     state: str
     why: str
+    facts: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The answers, worst first; ``override`` is why it is passed although it is not open."""
+    """The answers, worst first; ``override`` is why it is passed although it is not open.
+
+    ``subject`` says what was compared, where it is a canary. ``earlier`` are overrides of gates
+    before it: when, what the gate was, and the reason.
+    """
 
     answers: tuple[GateAnswer, ...]
     at: float
     override: str = ""
+    subject: str = ""
+    earlier: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -58,47 +70,63 @@ class Gate:
 
 def judge_gate(report: Report, limits: Limits, override: str = "") -> Gate:
     """One answer for each SLO: that of its worst group. A report without SLOs says nothing."""
+    rows = figures.by_urgency(report.rows)
+    return gate_of((_answer(row, limits) for row in rows), report.at, override)
+
+
+def gate_of(
+    answers: Iterable[GateAnswer], at: float, override: str = "", subject: str = ""
+) -> Gate:
+    """The worst answer about each SLO, the worst first."""
     worst: dict[str, GateAnswer] = {}
-    for row in figures.by_urgency(report.rows):
-        answer = _answer(row, limits)
-        known = worst.get(row.id)
+    for answer in answers:
+        known = worst.get(answer.slo)
         if known is None or _ORDER.index(answer.state) < _ORDER.index(known.state):
-            worst[row.id] = answer
-    answers = sorted(worst.values(), key=lambda answer: _ORDER.index(answer.state))
-    return Gate(tuple(answers), report.at, override)
+            worst[answer.slo] = answer
+    ordered = sorted(worst.values(), key=lambda answer: _ORDER.index(answer.state))
+    return Gate(tuple(ordered), at, override, subject)
 
 
 def _answer(row: Row, limits: Limits) -> GateAnswer:
+    state, why = _judged(row, limits)
+    facts = {
+        "budget_remaining_ratio": row.window_measure.budget_remaining_ratio,
+        "burn_1h": row.burn.get("1h"),
+    }
+    return GateAnswer(row.id, row.group, row.owner, state, why, facts)
+
+
+def _judged(row: Row, limits: Limits) -> tuple[str, str]:
     left, burn = row.window_measure.budget_remaining_ratio, row.burn.get("1h")
     if row.state in _WHY_UNKNOWN:
-        return GateAnswer(row, UNKNOWN, _WHY_UNKNOWN[row.state])
+        return UNKNOWN, _WHY_UNKNOWN[row.state]
     if left is None:
         # no traffic in the whole window: what is not used has spent nothing
         known = OPEN if row.state == IDLE else UNKNOWN
-        return GateAnswer(row, known, "there was no traffic in its window")
+        return known, "there was no traffic in its window"
     stand = f"{figures.percent(left)} of the budget is left"
     if limits.min_remaining is not None:
         if left < limits.min_remaining:
             least = figures.percent(limits.min_remaining)
-            return GateAnswer(row, CLOSED, f"{stand}, less than {least}")
+            return CLOSED, f"{stand}, less than {least}"
         what = ""
     else:
         rule = rule_at(limits.rules, left)
         what = f": {rule.action}" + (f" ({rule.note})" if rule.note else "")
         if rule.action == FREEZE:
-            return GateAnswer(row, CLOSED, f"{stand}{what}")
-    return _burning(row, burn, limits.max_burn) or GateAnswer(row, OPEN, f"{stand}{what}")
+            return CLOSED, f"{stand}{what}"
+    return _burning(row, burn, limits.max_burn) or (OPEN, f"{stand}{what}")
 
 
-def _burning(row: Row, burn: float | None, most: float | None) -> GateAnswer | None:
+def _burning(row: Row, burn: float | None, most: float | None) -> tuple[str, str] | None:
     """The answer of what burns too fast, or may do so; None of what does not."""
     if most is None or (burn is None and row.state == IDLE):
         return None
     if burn is None:
-        return GateAnswer(row, UNKNOWN, "its burn rate over 1h is not known")
+        return UNKNOWN, "its burn rate over 1h is not known"
     if burn <= most:
         return None
-    return GateAnswer(row, CLOSED, f"it burns {figures.burn(burn)}x over 1h, more than {most:g}x")
+    return CLOSED, f"it burns {figures.burn(burn)}x over 1h, more than {most:g}x"
 
 
 def standings(rules: Sequence[BudgetRule], rows: Sequence[Row]) -> tuple[Standing, ...]:

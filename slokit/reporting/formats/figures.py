@@ -63,6 +63,15 @@ def burn(value: float | None) -> str:
     return "<0.01" if 0 < value < 0.01 else f"{value:.3g}"
 
 
+def confidence(ratio: float) -> str:
+    """A confidence as people write it.
+
+    >>> confidence(0.95), confidence(0.995)
+    ('95%', '99.5%')
+    """
+    return f"{ratio * 100:g}%"
+
+
 def moment(unix: float) -> str:
     """A time in UTC to the minute."""
     return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M UTC")

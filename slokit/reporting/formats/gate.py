@@ -12,11 +12,13 @@ from slokit.text.moments import rfc3339
 def _lines(gate: Gate) -> str:
     lines = []
     for each in gate.answers:
-        group = ", ".join(f"{name}={value}" for name, value in each.row.group.items())
-        owner = f", {each.row.owner}" if each.row.owner else ""
+        group = ", ".join(f"{name}={value}" for name, value in each.group.items())
+        owner = f", {each.owner}" if each.owner else ""
         of_group = f" {group}" if group else ""
-        lines.append(f"{each.state:7}  {each.row.id}{of_group}{owner}: {each.why}")
-    lines.append(f"gate at {rfc3339(gate.at)}: {gate.state}")
+        lines.append(f"{each.state:7}  {each.slo}{of_group}{owner}: {each.why}")
+    subject = f" for {gate.subject}" if gate.subject else ""
+    lines.append(f"gate at {rfc3339(gate.at)}{subject}: {gate.state}")
+    lines += [f"overridden before, {each}" for each in gate.earlier]
     if gate.override:
         lines.append(f"override: {gate.override}")
     return "".join(f"{visible(line)}\n" for line in lines)
@@ -25,13 +27,12 @@ def _lines(gate: Gate) -> str:
 def _json(gate: Gate) -> str:
     answers = [
         {
-            "slo": each.row.id,
-            "group": dict(each.row.group),
-            "owner": each.row.owner,
+            "slo": each.slo,
+            "group": dict(each.group),
+            "owner": each.owner,
             "gate": each.state,
             "why": each.why,
-            "budget_remaining_ratio": each.row.window_measure.budget_remaining_ratio,
-            "burn_1h": each.row.burn.get("1h"),
+            **each.facts,
         }
         for each in gate.answers
     ]
@@ -40,6 +41,8 @@ def _json(gate: Gate) -> str:
         "at": rfc3339(gate.at),
         "gate": gate.state,
         "override": gate.override or None,
+        "subject": gate.subject or None,
+        "earlier_overrides": list(gate.earlier),
         "slos": answers,
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

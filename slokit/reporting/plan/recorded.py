@@ -291,6 +291,20 @@ def sums(project: Project, seconds: Fraction, patterns: Sequence[Matcher] = ()) 
     )
 
 
+def plan_matching(
+    project: Project, over: TimeRange, matchers: Sequence[Matcher], services: Sequence[str] = ()
+) -> InstantQuery:
+    """Both sides over a time range of the groups that are matched, of these services.
+
+    Of every service, where they are none or so many that the query would grow too long.
+    """
+    return InstantQuery(
+        f"total and bad events of {', '.join(map(str, matchers))}",
+        sums(project, length_of(over), (*matchers, *_named(services))),
+        over.end,
+    )
+
+
 def _burn(project: Project) -> str:
     """The rules' own expressions: an alert policy may not use all of the windows."""
     return union(

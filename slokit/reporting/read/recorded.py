@@ -172,9 +172,18 @@ def _counted(
     shared: Shares | None,
 ) -> dict[Key, Counts]:
     def ask(about: InstantQuery) -> dict[Key, Counts]:
-        return _counts(metrics.instant(about.promql, about.at))
+        return read_matching(about, metrics)
 
     return read_counts(shared, query, over, plan.project, ask)
+
+
+def read_matching(query: InstantQuery, metrics: MetricsSource) -> dict[Key, Counts]:
+    """What the groups of a query have counted.
+
+    Raises:
+        PrometheusError: the server cannot answer.
+    """
+    return _counts(metrics.instant(query.promql, query.at))
 
 
 def _counts(vector: Iterable[Sample]) -> dict[Key, Counts]:
