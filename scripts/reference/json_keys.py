@@ -47,6 +47,8 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "policy": "Where each service stands by `error_budget_policy`, empty without; see below.",
         "maintenance": "The maintenances of the window and the period; see below.",
         "archived": "What was taken from the archive, with `from` and `to`.",
+        "incidents": "What burned fast in the period, those that overlap in one cluster as one, the"
+        " costliest first; see below.",
         "rows": "One for each group of each SLO, in the order of the specs; see below.",
     },
     "row": {
@@ -67,6 +69,7 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "uncorrected_period": "The same of the period.",
         "compare_measure": "The earlier period in numbers; null without one.",
         "burn": f"Burn rates over {', '.join(f'`{w}`' for w in BURN_WINDOWS)}, each may be null.",
+        "background_bad": "What was bad in the period outside of `incidents`.",
         "forecast": "When the budget will be gone; null where that is not known or not likely.",
         "incidents": "Stretches in which the budget burned fast, the oldest first; see below.",
     },
@@ -94,6 +97,20 @@ _REPORT: Mapping[str, Mapping[str, str]] = {
         "budget_share": "Its share of the budget of the SLO window; null in the state `no-data`.",
         "groups": "The labels of the groups that it was seen in.",
         "alerts": "The severities of the burn alerts that fired in it, such as `page`.",
+        "alerts_after": "Seconds after its start at which each was seen to fire, to a ledger"
+        " window; 0 of one that fired before.",
+        "ongoing": "Whether it had not ended at the end of the period.",
+    },
+    "chain": {
+        "service": "The service.",
+        "cluster": "Its label `cluster` and those that the store adds; empty without.",
+        "start": "The start of its first link.",
+        "end": "The end of its last one.",
+        "ongoing": "Whether it had not ended at the end of the period.",
+        "budget_share": "The largest share that it took of a budget.",
+        "alerts_after": "Seconds after its start at which alerts were seen to fire, by severity.",
+        "links": "What it did to each SLO, in the order in which they began: `slo`, and the keys of"
+        " a row's incident. `bad` is of all `groups`, `budget_share` of the worst hit one.",
     },
     "forecast": {
         "earliest": "The begin of the range.",
@@ -180,6 +197,7 @@ def _part(whole: dict[str, Any], part: str) -> dict[str, Any]:
         "row": row,
         "measure": row["window_measure"],
         "incident": row["incidents"][0],
+        "chain": whole["incidents"][0],
         "forecast": row["forecast"] or {**dict.fromkeys(_REPORT["forecast"], ""), "latest": None},
         "standing": whole["policy"][0],
         "planned": whole["maintenance"][0],

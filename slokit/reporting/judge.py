@@ -56,6 +56,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         title=request.title,
         compare_title=request.compare_title,
         archived=observed.archived,
+        added=tuple(sorted(added)),
         server=observed.server,
         requests=observed.requests,
     )

@@ -81,7 +81,12 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A stretch of ledger windows that burned fast. ``budget_share`` is of the SLO window."""
+    """A stretch of ledger windows that burned fast. ``budget_share`` is of the SLO window.
+
+    ``alerts_after`` are seconds from its start, to a ledger window, after which an alert was seen
+    to fire, by its severity; 0 of one that fired before. ``is_ongoing`` says that it had not ended
+    at the end of the period.
+    """
 
     start: float
     end: float
@@ -90,6 +95,8 @@ class Incident:
     budget_share: float | None
     groups: tuple[Mapping[str, str], ...]
     alerts: tuple[str, ...]
+    alerts_after: Mapping[str, float] = field(default_factory=dict)
+    is_ongoing: bool = False
 
 
 _MEASURED = (
@@ -212,6 +219,12 @@ class Row:
         """``service/slo``."""
         return f"{self.service}/{self.slo}"
 
+    @property
+    def background(self) -> float | None:
+        """What was bad in the period outside of its incidents."""
+        bad = self.period_measure.bad
+        return None if bad is None else max(0.0, bad - sum(each.bad for each in self.incidents))
+
     def record(self) -> dict[str, str | float | None]:
         """The row as flat values by the names of :data:`RECORD`; times are Unix seconds."""
         window, period, compare = self.window_measure, self.period_measure, self.compare_measure
@@ -236,6 +249,51 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A part of an incident: what it did to one SLO, whose worst hit group is ``row``.
+
+    ``incident`` has all groups hit; its ``bad`` is that of all, its share and peak the worst.
+    """
+
+    row: Row
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What burned in one cluster without half an hour of calm between: a link an SLO, by start."""
+
+    service: str
+    cluster: Mapping[str, str]
+    links: tuple[Link, ...]
+
+    @property
+    def over(self) -> TimeRange:
+        """From its first start to its last end."""
+        return TimeRange(self.links[0].incident.start, max(i.incident.end for i in self.links))
+
+    @property
+    def worst(self) -> Link:
+        """The link that took the largest share of a budget."""
+        return max(self.links, key=lambda link: link.incident.budget_share or 0.0)
+
+    @property
+    def is_ongoing(self) -> bool:
+        """Whether it had not ended at the end of the period."""
+        return any(link.incident.is_ongoing for link in self.links)
+
+    @property
+    def alerts_after(self) -> dict[str, float]:
+        """Seconds from its start after which alerts were seen to fire, by severity."""
+        found: dict[str, float] = {}
+        for link in self.links:
+            later = link.incident.start - self.over.start
+            for name, after in link.incident.alerts_after.items():
+                found[name] = min(found.get(name, float("inf")), after + later)
+        return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole report: about which moment and period, and one row a group.
 
@@ -243,7 +301,8 @@ class Report:
     ledger window. ``compare`` is the earlier period that it compares with; ``title`` and
     ``compare_title`` are what people call the two, empty where they have no name. ``archived`` are
     the times that were taken from an archive. ``standings`` are there where the bundle has an
-    error-budget policy, the least left first. ``server`` and ``requests`` say how it came about.
+    error-budget policy, the least left first. ``added`` are labels that the store adds. ``server``
+    and ``requests`` say how it came about.
     """
 
     at: float
@@ -259,6 +318,7 @@ class Report:
     compare_title: str = ""
     archived: tuple[TimeRange, ...] = ()
     standings: tuple[Standing, ...] = ()
+    added: tuple[str, ...] = ()
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)
 

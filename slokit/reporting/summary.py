@@ -95,10 +95,10 @@ def _stand(row: Row) -> str:
 def _costliest(report: Report) -> str:
     start, end = (figures.day(moment) for moment in (report.period.start, report.period.end))
     between = f"from {start} to {end}"
-    costliest = figures.costliest(report, 1)
+    costliest, _ = figures.costliest(report, 1)
     if not costliest:
         return f"nothing burned fast {between}"
-    row, incident = costliest[0]
+    row, incident = costliest[0].worst.row, costliest[0].worst.incident
     share = figures.share(row, incident)
     spent = figures.bad_amount(row, incident.bad) if share == figures.UNKNOWN else share
     of = "bad in" if share == figures.UNKNOWN else "of the budget of"

@@ -105,7 +105,7 @@ def test_markup_in_any_text_stays_text(tmp_path: Path, browser: Browser) -> None
         objective=ATTACK,
         state="burning",
         coverage=0.5,
-        incidents=(replace(INCIDENT, alerts=(ATTACK,)),),
+        incidents=(replace(INCIDENT, alerts_after={ATTACK: 300.0}),),
     )
     what = report(hostile, bundle=ATTACK, warnings=(ATTACK,), slot_seconds=SLOT)
     with opened(browser, written(tmp_path, what)) as (page, seen):

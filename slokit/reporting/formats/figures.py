@@ -3,14 +3,18 @@
 An unknown number is a dash.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from slokit.model.budget_policy import ACTIONS
+from slokit.model.ledger import LedgerUnit
 from slokit.reporting.budget import NEW, STATES
+from slokit.reporting.incidents import chains
 from slokit.reporting.model import (
     CURRENT_BURN,
+    Chain,
     Incident,
+    Link,
     Measure,
     PlannedTime,
     Report,
@@ -170,17 +174,45 @@ def group(row: Row) -> str:
 
 
 def bad_amount(row: Row, value: float | None) -> str:
-    """How much was bad: a time, of members where those count, or a number of events."""
-    if value is None or not row.counted_in.bad.is_time:
-        return count(value)
-    return duration(value)
+    """How much was bad, with its unit where the total has another: a time, or elections."""
+    unit = row.counted_in.bad
+    if value is None or unit.is_time:
+        return _time(value, unit)
+    if not row.counted_in.total.is_time:
+        return count(_rounded(value))
+    return f"{count(_rounded(value))} {event_unit(row, value)}"
 
 
 def total_amount(row: Row, value: float | None) -> str:
     """Out of how much: a time, of members where those count, or a number of events."""
-    if value is None or not row.counted_in.total.is_time:
-        return count(value)
-    return duration(value)
+    unit = row.counted_in.total
+    if value is None or unit.is_time:
+        return _time(value, unit)
+    return f"{count(_rounded(value))} {event_unit(row, value)}"
+
+
+def event_unit(row: Row, value: float) -> str:
+    """What events of a row are called: elections of a rate of elections."""
+    is_one = _rounded(value) == 1
+    if row.category == "election-rate":
+        return "election" if is_one else "elections"
+    return row.counted_in.bad.singular if is_one else row.counted_in.bad.plural
+
+
+def _rounded(value: float) -> float:
+    """Whole events; a part of one stays a part: differences of counters know it so."""
+    return float(round(value)) if value >= 1 else value
+
+
+def _time(seconds: float | None, unit: LedgerUnit) -> str:
+    if seconds is None:
+        return UNKNOWN
+    if not unit.plural.startswith("member"):
+        return duration(seconds)
+    minutes = round(seconds / _MINUTE)
+    if seconds and not minutes:
+        return f"{count(_rounded(seconds))} member-seconds"
+    return f"{count(float(minutes))} member-minute{'' if minutes == 1 else 's'}"
 
 
 def policy(report: Report) -> list[str]:
@@ -217,10 +249,54 @@ def _planned(planned: PlannedTime) -> str:
     return f"{planned.name}, {when}: {planned.reason} ({planned.subject}{effect})"
 
 
-def costliest(report: Report, most: int) -> list[tuple[Row, Incident]]:
-    """The incidents that cost the largest shares of their budgets, the largest first."""
-    pairs = [(row, incident) for row in report.rows for incident in row.incidents]
-    return sorted(pairs, key=lambda pair: pair[1].budget_share or 0.0, reverse=True)[:most]
+def costliest(report: Report, most: int) -> tuple[list[Chain], int]:
+    """The incidents that cost the largest shares of a budget, the largest first; how many more."""
+    found = chains(report)
+    return found[:most], max(0, len(found) - most)
+
+
+def chain_name(chain: Chain) -> str:
+    """Which SLOs an incident hit, in the order in which they began to burn."""
+    return f"{chain.service}/{' → '.join(link.row.slo for link in chain.links)}"
+
+
+def hit(link: Link) -> str:
+    """The group that a part of an incident hit; of several, how many and which was hit worst."""
+    groups, worst = len(link.incident.groups), group(link.row)
+    return worst if groups < 2 else f"{groups} groups, worst {worst}"
+
+
+def alerted(alerts_after: Mapping[str, float]) -> str:
+    """Which alerts fired and how long after the start; none is a dash."""
+    known = [
+        f"{name} after {duration(after)}" if after else f"{name} from before"
+        for name, after in sorted(alerts_after.items(), key=lambda each: each[1])
+    ]
+    return ", ".join(known) or UNKNOWN
+
+
+def lasted(over: TimeRange, *, is_ongoing: bool) -> str:
+    """How long an incident lasted, or lasts."""
+    return f"{duration(over.seconds)}{', goes on' if is_ongoing else ''}"
+
+
+def link_line(link: Link) -> str:
+    """A part of an incident in a line: since when, what it hit, and what it cost."""
+    row, found = link.row, link.incident
+    of_budget = share(row, found)
+    parts = [
+        f"{clock(found.start)} for {duration(found.end - found.start)}:"
+        + f" {row.slo} {hit(link)}".rstrip(),
+        f"{bad_amount(row, found.bad)} bad",
+        *([] if of_budget == UNKNOWN else [f"{of_budget} of its budget"]),
+        f"peak burn {burn(found.peak_burn)}",
+    ]
+    return ", ".join(parts)
+
+
+def clock(unix: float) -> str:
+    """A time of day in UTC."""
+    return datetime.fromtimestamp(unix, UTC).strftime("%H:%M")
 
 
 def by_urgency(rows: Iterable[Row]) -> list[Row]:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from slokit.reporting.incidents import chains
 from slokit.reporting.model import (
     SCHEMA,
+    Chain,
     Forecast,
     Incident,
     Measure,
@@ -33,6 +35,7 @@ def render(report: Report, width: int) -> str:
         "policy": [_standing(standing) for standing in report.standings],
         "maintenance": [_planned(planned) for planned in report.maintenance],
         "archived": [_time_range(over) for over in report.archived],
+        "incidents": [_chain(chain) for chain in chains(report)],
         "rows": [_row(row) for row in report.rows],
     }
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -56,6 +59,7 @@ def _row(row: Row) -> dict[str, Any]:
         "uncorrected_period": row.uncorrected_period and _measure(row.uncorrected_period),
         "compare_measure": row.compare_measure and _measure(row.compare_measure),
         "burn": {window: _number(rate) for window, rate in row.burn.items()},
+        "background_bad": _number(row.background),
         "forecast": row.forecast and _forecast(row.forecast),
         "incidents": [_incident(incident) for incident in row.incidents],
     }
@@ -97,6 +101,19 @@ def _standing(standing: Standing) -> dict[str, Any]:
     }
 
 
+def _chain(chain: Chain) -> dict[str, Any]:
+    return {
+        "service": chain.service,
+        "cluster": dict(chain.cluster),
+        "start": rfc3339(chain.over.start),
+        "end": rfc3339(chain.over.end),
+        "ongoing": chain.is_ongoing,
+        "budget_share": _number(chain.worst.incident.budget_share),
+        "alerts_after": chain.alerts_after,
+        "links": [{"slo": link.row.slo, **_incident(link.incident)} for link in chain.links],
+    }
+
+
 def _forecast(forecast: Forecast) -> dict[str, Any]:
     return {
         "earliest": rfc3339(forecast.earliest),
@@ -116,6 +133,8 @@ def _incident(incident: Incident) -> dict[str, Any]:
         "budget_share": _number(incident.budget_share),
         "groups": groups,
         "alerts": list(incident.alerts),
+        "alerts_after": dict(incident.alerts_after),
+        "ongoing": incident.is_ongoing,
     }
 
 

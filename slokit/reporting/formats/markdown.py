@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from slokit.reporting import summary
 from slokit.reporting.budget import STATES, URGENT
 from slokit.reporting.formats import figures
-from slokit.reporting.model import Report, Row
+from slokit.reporting.model import Chain, Report, Row
 from slokit.text.escaping import escape, visible
 from slokit.text.format import Format
 
@@ -54,16 +54,21 @@ def _table(report: Report) -> str:
     is_partial, is_compared = _is_partial(report), report.compare is not None
     head = [*_HEAD, *(_PERIOD_HEAD if is_partial else []), *(_COMPARED_HEAD if is_compared else [])]
     has_window = not figures.windows(report)
-    rows = [
-        [
-            *_cells(row, has_window=has_window),
-            *(_period_cells(row) if is_partial else []),
-            *(_compared_cells(row) if is_compared else []),
-        ]
-        for row in figures.by_urgency(report.rows)
-    ]
     align = ["---", "---", "---", *["--:"] * (len(head) - 3)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
+    tables = []
+    for part in summary.by_owner(report):
+        rows = [
+            [
+                *_cells(row, has_window=has_window),
+                *(_period_cells(row) if is_partial else []),
+                *(_compared_cells(row) if is_compared else []),
+            ]
+            for row in part.rows
+        ]
+        lines = "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
+        has_owners = any(row.owner for row in report.rows)
+        tables.append(f"## {_text(part.owner)}\n\n{lines}" if has_owners else lines)
+    return "\n\n".join(tables)
 
 
 def _is_partial(report: Report) -> bool:
@@ -79,14 +84,14 @@ def _cells(row: Row, *, has_window: bool) -> list[str]:
     objective = f"{row.objective} over {row.window}" if has_window else row.objective
     return [
         f"**{row.state}**" if row.state in URGENT else row.state,
-        _text(row.id),
+        _text(f"{row.id}: {row.description}" if row.description else row.id),
         _text(figures.group(row)),
         _whole(figures.left(row)),
         _whole(figures.burn(row.burn.get("1h"))),
         _whole(figures.sli(row, window.sli)),
         _whole(_text(objective)),
         _whole(figures.bad_amount(row, window.bad)),
-        _whole(figures.total_amount(row, window.total)),
+        figures.total_amount(row, window.total),
         _whole(figures.percent(row.coverage, 0)),
     ]
 
@@ -106,21 +111,39 @@ def _whole(text: str) -> str:
 
 
 def _incidents(report: Report) -> str:
-    costliest = figures.costliest(report, _MOST)
+    costliest, more = figures.costliest(report, _MOST)
     if not costliest:
         return ""
-    lines = [
-        f"| {_when(i.start)} | {_whole(figures.duration(i.end - i.start))} |"
-        f" {_text(row.id)} | {_text(figures.group(row))} |"
-        f" {_whole(figures.bad_amount(row, i.bad))} | {_whole(figures.share(row, i))} |"
-        f" {figures.burn(i.peak_burn)} | {_text(', '.join(i.alerts)) or figures.UNKNOWN} |"
-        for row, i in costliest
-    ]
+    lines = [f"| {' | '.join(_incident_cells(chain))} |" for chain in costliest]
     head = (
         "| Start (UTC) | Lasted | SLO | Group | Bad | Of the budget | Peak burn | Alerts |\n"
         "| --- | --: | --- | --- | --: | --: | --: | --- |"
     )
-    return "\n".join(["## Incidents\n", head, *lines, *_left_out(report)])
+    last = [f"\nAnd {more} that cost less."] if more else []
+    chained = [line for chain in costliest if len(chain.links) > 1 for line in _links(chain)]
+    return "\n".join(["## Incidents\n", head, *lines, *last, *chained])
+
+
+def _incident_cells(chain: Chain) -> list[str]:
+    """An incident: of a chain the numbers of the link that cost most."""
+    row, worst = chain.worst.row, chain.worst.incident
+    return [
+        _when(chain.over.start),
+        _whole(figures.lasted(chain.over, is_ongoing=chain.is_ongoing)),
+        _text(figures.chain_name(chain)),
+        _text(figures.hit(chain.worst)),
+        _whole(figures.bad_amount(row, worst.bad)),
+        _whole(figures.share(row, worst)),
+        figures.burn(max(link.incident.peak_burn for link in chain.links)),
+        _text(figures.alerted(chain.alerts_after)),
+    ]
+
+
+def _links(chain: Chain) -> list[str]:
+    """The links of a chain, as a list below its start."""
+    start = _when(chain.over.start)
+    lines = [f"- {_text(figures.link_line(link))}" for link in chain.links]
+    return [f"\n{start}, {_text(figures.chain_name(chain))}:\n", *lines]
 
 
 def _forecasts(report: Report) -> str:
@@ -150,11 +173,6 @@ def _text(text: str) -> str:
 def _when(unix: float) -> str:
     """A time to the minute, without the hyphens that a browser breaks dates at."""
     return _whole(datetime.fromtimestamp(unix, UTC).strftime("%-d %b %Y %H:%M"))
-
-
-def _left_out(report: Report) -> list[str]:
-    more = sum(len(row.incidents) for row in report.rows) - _MOST
-    return [f"\nAnd {more} that cost less."] if more > 0 else []
 
 
 FORMAT = Format("md", render)

@@ -17,6 +17,7 @@ _KNOWN = {"type": "number", "minimum": 0}
 _NUMBER = {"type": ["number", "null"]}
 _COUNT = {"type": ["number", "null"], "minimum": 0}
 _SHARE = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+_SECONDS = {"type": "object", "additionalProperties": _KNOWN}
 _LABELS = {"type": "object", "additionalProperties": _TEXT}
 
 
@@ -36,6 +37,7 @@ def report_schema() -> dict[str, Any]:
                 "policy": _list_of({"$ref": "#/$defs/standing"}),
                 "maintenance": _list_of({"$ref": "#/$defs/planned"}),
                 "archived": _list_of(_exactly({"from": _TIME, "to": _TIME})),
+                "incidents": _list_of({"$ref": "#/$defs/chain"}),
                 "rows": _list_of({"$ref": "#/$defs/row"}),
             }
         ),
@@ -43,6 +45,8 @@ def report_schema() -> dict[str, Any]:
             "row": _row(),
             "measure": _measure(),
             "incident": _incident(),
+            "chain": _chain(),
+            "link": _exactly({"slo": _NAME, **_incident()["properties"]}),
             "forecast": _forecast(),
             "planned": _planned(),
             "standing": _standing(),
@@ -69,6 +73,7 @@ def _row() -> dict[str, Any]:
             "uncorrected_period": _or_null({"$ref": "#/$defs/measure"}),
             "compare_measure": _or_null({"$ref": "#/$defs/measure"}),
             "burn": _exactly(dict.fromkeys(BURN_WINDOWS, _NUMBER)),
+            "background_bad": _COUNT,
             "forecast": _or_null({"$ref": "#/$defs/forecast"}),
             "incidents": _list_of({"$ref": "#/$defs/incident"}),
         }
@@ -103,6 +108,23 @@ def _incident() -> dict[str, Any]:
             "budget_share": _COUNT,
             "groups": _list_of(_LABELS),
             "alerts": _list_of(_NAME),
+            "alerts_after": _SECONDS,
+            "ongoing": {"type": "boolean"},
+        }
+    )
+
+
+def _chain() -> dict[str, Any]:
+    return _exactly(
+        {
+            "service": _NAME,
+            "cluster": _LABELS,
+            "start": _TIME,
+            "end": _TIME,
+            "ongoing": {"type": "boolean"},
+            "budget_share": _COUNT,
+            "alerts_after": _SECONDS,
+            "links": _list_of({"$ref": "#/$defs/link"}),
         }
     )
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from slokit.reporting import summary
 from slokit.reporting.budget import URGENT
 from slokit.reporting.formats import figures
-from slokit.reporting.model import Report, Row
+from slokit.reporting.model import Chain, Report, Row
 from slokit.text.escaping import visible
 from slokit.text.format import Format
 
@@ -57,11 +57,16 @@ def _table(report: Report, width: int) -> Table:
     table.add_column("SLO", overflow="fold")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for row in figures.by_urgency(report.rows):
-        cells = _cells(row)
-        below = [*_folded(cells, names, width), *_compared(row, width)]
-        slo = Text("\n".join([cells["SLO"], *below]))
-        table.add_row(Text(cells["STATE"]), slo, *(Text(cells[name]) for name in names))
+    parts = summary.by_owner(report)
+    for part in parts:
+        if any(row.owner for row in report.rows):
+            table.add_row(Text(""), Text(f"{visible(part.owner)}:"))
+        for row in part.rows:
+            cells = _cells(row)
+            about = [f"  {visible(row.description)}"] if row.description else []
+            below = [*about, *_folded(cells, names, width), *_compared(row, width)]
+            slo = Text("\n".join([cells["SLO"], *below]))
+            table.add_row(Text(cells["STATE"]), slo, *(Text(cells[name]) for name in names))
     return table
 
 
@@ -117,20 +122,33 @@ def _print_forecasts(report: Report, console: Console) -> None:
 
 
 def _print_incidents(report: Report, console: Console) -> None:
-    costliest = figures.costliest(report, _MOST)
+    costliest, more = figures.costliest(report, _MOST)
     if costliest:
         console.print(Text("\nWhat cost most:"))
-    for row, incident in costliest:
-        lasted = figures.duration(incident.end - incident.start)
-        share = figures.share(row, incident)
-        of_budget = "" if share == figures.UNKNOWN else f", {share} of its budget"
-        console.print(
-            Text(
-                f"{figures.moment(incident.start)}, {lasted}: {row.id}"
-                f" {visible(figures.group(row))}".rstrip()
-                + f", {figures.bad_amount(row, incident.bad)} bad{of_budget}"
-            )
-        )
+    for chain in costliest:
+        for line in _chain(chain):
+            console.print(Text(visible(line)))
+    if more:
+        console.print(Text(f"And {more} that cost less."))
+
+
+def _chain(chain: Chain) -> list[str]:
+    """An incident on a line, or a line for each of its links below its own."""
+    lasted = figures.lasted(chain.over, is_ongoing=chain.is_ongoing)
+    head = f"{figures.moment(chain.over.start)}, {lasted}"
+    alerts = figures.alerted(chain.alerts_after)
+    fired = "" if alerts == figures.UNKNOWN else f", {alerts}"
+    row, incident = chain.worst.row, chain.worst.incident
+    if len(chain.links) > 1:
+        cluster = ", ".join(f"{name}={value}" for name, value in chain.cluster.items())
+        links = [f"  {figures.link_line(link)}" for link in chain.links]
+        return [f"{head}: {chain.service} {cluster}".rstrip() + fired, *links]
+    share = figures.share(row, incident)
+    of_budget = "" if share == figures.UNKNOWN else f", {share} of its budget"
+    return [
+        f"{head}: {row.id} {figures.hit(chain.worst)}".rstrip()
+        + f", {figures.bad_amount(row, incident.bad)} bad{of_budget}{fired}"
+    ]
 
 
 FORMAT = Format("table", render)

@@ -31,6 +31,7 @@ INCIDENT = Incident(
     budget_share=0.3,
     groups=({"cluster": "eu"},),
     alerts=("page",),
+    alerts_after={"page": 300.0},
 )
 ROW = Row(
     service="orders-db",

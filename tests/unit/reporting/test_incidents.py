@@ -9,9 +9,10 @@ import pytest
 from slokit.model.slo import Slo
 from slokit.reporting.budget import measure, state
 from slokit.reporting.evidence import Evidence, FastWindow, Key
-from slokit.reporting.incidents import incidents
-from slokit.reporting.model import Counts, Measure, TimeRange
+from slokit.reporting.incidents import chains, incidents
+from slokit.reporting.model import Counts, Measure, Row, TimeRange
 from tests.support.compile.loaded import loaded, slo_of
+from tests.unit.reporting.reports import INCIDENT, ROW, report
 
 SLOT = 300.0
 DAY = TimeRange(0.0, 86_400.0)
@@ -146,6 +147,71 @@ def test_an_incident_costs_its_share_and_names_its_alerts() -> None:
 
     assert found.budget_share == pytest.approx(0.1)
     assert found.alerts == ("page", "ticket")
+    assert found.alerts_after == {"page": SLOT, "ticket": 3 * SLOT}
+
+
+def test_an_alert_from_before_did_not_notice_this_incident() -> None:
+    """A ticket that still fires from another one fired after 0 seconds."""
+    fired = [(n * SLOT, "ticket") for n in range(1, 8)] + [(6 * SLOT, "page")]
+    (found,) = incidents(KEY, evidence(5, 6, fired=fired), Measure(DAY), SLOT)
+
+    assert found.alerts_after == {"page": 2 * SLOT, "ticket": 0.0}
+
+
+def test_what_burns_at_the_end_of_the_period_goes_on() -> None:
+    """To a ledger window: the last one may not be counted yet."""
+    ended, going = incidents(KEY, evidence(270, 287), Measure(DAY), SLOT)
+
+    assert (ended.is_ongoing, going.is_ongoing) == (False, True)
+
+
+def _hit(slo: str, start: float, end: float, share: float, **group: str) -> Row:
+    found = replace(
+        INCIDENT, start=start, end=end, budget_share=share, groups=(group,), alerts_after={}
+    )
+    return replace(ROW, slo=slo, group=group, incidents=(found,))
+
+
+def test_an_election_then_errors_then_lag_are_one_incident() -> None:
+    """Three links in the order in which they began; another cluster, or later, is another one."""
+    made = report(
+        _hit("lag", 1500, 4200, 0.1, cluster="eu"),
+        _hit("errors", 300, 1200, 0.5, cluster="eu"),
+        _hit("elections", 0, 300, 0.2, cluster="eu"),
+        _hit("errors", 300, 600, 0.3, cluster="us"),
+        _hit("late", 4200 + 6 * 300 + 1, 9000, 0.05, cluster="eu"),
+    )
+    eu, us, late = chains(made)
+
+    assert [link.row.slo for link in eu.links] == ["elections", "errors", "lag"]
+    assert (eu.over, eu.worst.row.slo, eu.cluster) == (
+        TimeRange(0, 4200),
+        "errors",
+        {"cluster": "eu"},
+    )
+    assert [[link.row.slo for link in c.links] for c in (us, late)] == [["errors"], ["late"]]
+
+
+def test_groups_of_one_slo_are_one_link() -> None:
+    """Its bad events are those of all of them, its share is that of the worst hit."""
+    shards = [_hit("errors", n * 60, 900, n / 10, cluster="eu", shard=str(n)) for n in range(3)]
+    (chain,) = chains(report(*shards))
+    (link,) = chain.links
+
+    assert (link.row.group["shard"], link.incident.budget_share) == ("2", 0.2)
+    assert link.incident.bad == 3 * INCIDENT.bad
+    assert [group["shard"] for group in link.incident.groups] == ["0", "1", "2"]
+
+
+def test_a_chain_knows_when_the_first_alert_fired() -> None:
+    """Counted from its own start, whichever link it was about."""
+    first = _hit("errors", 0, 900, 0.1, cluster="eu")
+    second = replace(
+        _hit("lag", 600, 900, 0.1, cluster="eu"),
+        incidents=(replace(INCIDENT, start=600, end=900, alerts_after={"page": 120.0}),),
+    )
+
+    assert chains(report(first, second))[0].alerts_after == {"page": 720.0}
 
 
 def test_less_than_a_thousandth_of_the_budget_is_no_incident() -> None:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from slokit.model.ledger import CountedIn
 from slokit.reporting.formats.table import render
-from tests.unit.reporting.reports import INCIDENT, MEASURED, ROW, UNKNOWN, report
+from tests.unit.reporting.reports import AT, INCIDENT, MEASURED, ROW, UNKNOWN, report
 
 LONG = replace(
     ROW,
@@ -77,13 +78,41 @@ def test_less_than_all_is_never_a_hundred_percent() -> None:
 def test_the_costliest_incidents_are_listed() -> None:
     """When, how long, where, how much; at most five, the largest share first."""
     shares = (0.01, 0.5, 0.02, 0.03, 0.04, 0.05)
-    several = tuple(replace(INCIDENT, budget_share=share) for share in shares)
+    several = tuple(
+        replace(INCIDENT, start=AT - n * 7200, end=AT - n * 7200 + 1800, budget_share=s)
+        for n, s in enumerate(shares)
+    )
     text = render(report(replace(ROW, incidents=several)), 160)
     listed = text.partition("What cost most:\n")[2].splitlines()
 
-    assert len(listed) == 5
-    where, what = "2025-12-31 00:00 UTC, 30m: orders-db/availability cluster=eu", "300 bad"
-    assert listed[0] == f"{where}, {what}, 50.0 % of its budget"
+    assert len(listed) == 6
+    where, what = "2025-12-31 22:00 UTC, 30m: orders-db/availability cluster=eu", "300 bad"
+    assert listed[0] == f"{where}, {what}, 50.0 % of its budget, page after 5m"
+    assert listed[5] == "And 1 that cost less."
+
+
+def test_a_chain_has_a_line_for_each_link() -> None:
+    """In the order in which they began, below when and where it was and what fired."""
+    later = replace(INCIDENT, start=INCIDENT.start + 600, bad=60.0, budget_share=0.1)
+    lag = replace(ROW, slo="lag", counted_in=CountedIn.SECONDS, incidents=(later,))
+    text = render(report(lag, ROW), 160)
+
+    assert text.partition("What cost most:\n")[2].splitlines() == [
+        "2025-12-31 00:00 UTC, 30m: orders-db cluster=eu, page after 5m",
+        "  00:00 for 30m: availability cluster=eu, 300 bad, 30.0 % of its budget, peak burn 42",
+        "  00:10 for 20m: lag cluster=eu, 1m bad, 10.0 % of its budget, peak burn 42",
+    ]
+
+
+def test_rows_stand_below_their_owners_with_what_they_mean() -> None:
+    """The owner of the worst row first; a description below its SLO."""
+    calm = replace(ROW, owner="team-b", description="Orders answered")
+    lines = _head(render(report(calm, replace(LONG, owner="team-a")), 160))[1:]
+
+    assert lines[0].split() == ["team-a:"]
+    assert lines[1].startswith("BURNING")
+    assert [line.strip() for line in lines if line.strip()][2] == "team-b:"
+    assert any(line.strip() == "Orders answered" for line in lines)
 
 
 def test_text_of_users_cannot_steer_the_terminal() -> None:

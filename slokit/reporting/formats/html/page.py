@@ -86,6 +86,7 @@ def render_page(report: Report) -> str:
     trend_of = {id(report.rows[number]): trend for number, trend in found.items()}
     windows = {row.window for row in report.rows}
     decisions = summary.decisions(report)
+    incidents, more_incidents = figures.costliest(report, _MOST_INCIDENTS)
     forecasts, more_forecasts = figures.exhaustions(report, _MOST_FORECASTS)
     return environment.get_template("page.html.j2").render(
         report=report,
@@ -100,8 +101,8 @@ def render_page(report: Report) -> str:
         more_forecasts=more_forecasts,
         more_decisions=max(0, len(decisions) - _MOST_DECISIONS),
         figures=_figures(report, trend_of),
-        incidents=figures.costliest(report, _MOST_INCIDENTS),
-        more_incidents=max(0, sum(len(r.incidents) for r in report.rows) - _MOST_INCIDENTS),
+        incidents=incidents,
+        more_incidents=more_incidents,
         parts=[
             (part.owner, [_line(row, trend_of.get(id(row))) for row in part.rows])
             for part in summary.by_owner(report)
@@ -128,7 +129,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["amount"] = _amount
+    environment.filters["amount"] = figures.bad_amount
     return environment
 
 
@@ -201,21 +202,14 @@ def _line(row: Row, trend: Trend | None) -> Line:
         burn=figures.burn(row.burn.get("1h")),
         sli=figures.sli(row, window.sli),
         period_sli=figures.sli(row, period.sli),
-        bad=_amount(row, window.bad),
+        bad=figures.bad_amount(row, window.bad),
         total=figures.total_amount(row, window.total),
-        period_bad=_amount(row, period.bad),
+        period_bad=figures.bad_amount(row, period.bad),
         covered=figures.percent(row.coverage, 0),
         spent=figures.spent(period),
         before=figures.spent(row.compare_measure),
         change=figures.change(row),
     )
-
-
-def _amount(row: Row, value: float | None) -> str:
-    """How much was bad: a time, or a whole number of events."""
-    if value is None or row.counted_in.bad.is_time:
-        return figures.bad_amount(row, value)
-    return figures.count(float(round(value)) if value >= 1 else value)
 
 
 def _uncovered(report: Report) -> list[tuple[Row, str]]:
