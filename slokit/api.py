@@ -29,7 +29,7 @@ from slokit.project.loading import Loaded, bundle_file, load, load_emptied
 from slokit.project.output import Changes
 from slokit.project.selection import named_slos
 from slokit.prometheus.settings import PrometheusSettings
-from slokit.schemas import project_file_schema, report_schema, spec_schema
+from slokit.schemas import diff_schema, project_file_schema, report_schema, spec_schema
 from slokit.targets import Artifact, owned_paths, targets_of
 from slokit.text.format import format_named
 
@@ -529,6 +529,7 @@ __all__ = [
     "compile",
     "diff",
     "diff_live",
+    "diff_schema",
     "explain",
     "explain_alerts",
     "explain_code",

@@ -25,3 +25,10 @@ def report_schema() -> dict[str, Any]:
     from slokit.reporting.formats import schema
 
     return schema.report_schema()
+
+
+def diff_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a difference in JSON."""
+    from slokit.diff.formats import schema
+
+    return schema.diff_schema()

@@ -1,4 +1,4 @@
-"""slokit schema: JSON Schemas, for editors and for who reads reports."""
+"""slokit schema: JSON Schemas, for editors and for programs."""
 
 import json
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from slokit.cli.options import OutFile
 from slokit.diagnostics.errors import UsageError
+from slokit.text.words import joined
 
 
 def run(
@@ -17,19 +18,25 @@ def run(
         bool,
         typer.Option("--report", help="The schema of `slokit report --format json` instead."),
     ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="The schema of `slokit diff --format json` instead.")
+    ] = False,
     out: OutFile = None,
 ) -> None:
-    """Print the JSON Schema of specs, of slokit.yaml or of reports.
+    """Print the JSON Schema of specs, of slokit.yaml, of reports or of differences.
 
-    With the first two, editors complete and check what is typed. yaml-language-server finds it by
+    With those of files, editors complete and check what is typed. yaml-language-server finds it by
     the first line of a spec: `# yaml-language-server: $schema=../slokit.schema.json`
     """
     from slokit import api
 
-    if bundle_file and report:
-        raise UsageError("--bundle-file and --report are two schemas: ask for one of them")
-    if bundle_file or report:
-        schema = (api.report_schema if report else api.project_file_schema)()
+    asked = {"--bundle-file": bundle_file, "--report": report, "--diff": diff}
+    if len(named := [option for option, is_asked in asked.items() if is_asked]) > 1:
+        raise UsageError(f"{joined(named)} are different schemas: ask for one of them")
+    if bundle_file:
+        schema = api.project_file_schema()
+    elif report or diff:
+        schema = (api.report_schema if report else api.diff_schema)()
     else:
         schema = api.spec_schema()
     text = json.dumps(schema, indent=2, ensure_ascii=False)

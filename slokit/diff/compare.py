@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 
 from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
+from slokit.diff.budget_policy import compare_budget_policy
 from slokit.diff.causes import compare_causes
 from slokit.diff.maintenance import compare_maintenance
 from slokit.diff.model import BundleDiff, Change, Kind, SloDiff
@@ -39,6 +40,7 @@ def compare(old: Bundle, new: Bundle) -> BundleDiff:
         *compare_maintenance(old.project, new.project),
         *compare_alerts(old.project.alerts, new),
         *compare_routing(old, new),
+        *compare_budget_policy(old.project, new.project),
     )
     return BundleDiff(settings, tuple(found), causes)
 

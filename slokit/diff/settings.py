@@ -10,6 +10,7 @@ from difflib import ndiff
 
 from slokit.compiler import names
 from slokit.compiler.ledger import metadata, raw_ledger
+from slokit.diff.limits import is_looser
 from slokit.diff.model import Change
 from slokit.model.alerting import SEVERITIES
 from slokit.model.bundle import Project
@@ -58,7 +59,17 @@ def _identity(both: Both) -> Iterator[Change]:
     old, new = both.old, both.new
     if old.id != new.id:
         effect = f"all series begin anew: for {new.window.name} the budget knows only a part"
+        if new.formerly == old.name and new.service == old.service:
+            effect += "; reports go on with the old name's history (`formerly`)"
         yield Change("name", old.id, new.id, effect, breaks=True, moves=True)
+    elif old.formerly != new.formerly:
+        effect = (
+            f"reports go on with the history of {new.formerly}"
+            if new.formerly
+            else (f"reports leave out the history of {old.formerly}")
+        )
+        is_lost = bool(old.formerly)
+        yield Change("formerly", old.formerly, new.formerly, effect, breaks=is_lost)
 
 
 def _groups(both: Both) -> Iterator[Change]:
@@ -106,7 +117,8 @@ def _kind(old: Slo, new: Slo) -> Iterator[Change]:
     if old.sli.type != new.sli.type:
         yield Change("sli", old.sli.type, new.sli.type, FROM_NOW)
     elif old.objective is not None and old.sli.limit_text != new.sli.limit_text:
-        yield Change("limit", old.sli.limit_text, new.sli.limit_text, FROM_NOW)
+        texts = old.sli.limit_text, new.sli.limit_text
+        yield Change("limit", *texts, FROM_NOW, weakens=is_looser(*texts))
 
 
 def _sides(old: Slo, new: Slo) -> Iterator[Change]:

@@ -67,6 +67,7 @@ def page(facts: Explanation) -> Page:
             f"Alerts of the policy {facts.slo.policy.name}", tuple(_alerts(facts)), is_list=True
         ),
         Section("What they carry", tuple(_carried(facts))),
+        Section("Error-budget policy", tuple(_budget_policy(facts)), is_list=True),
         Section("Maintenance", tuple(_maintenance(facts)), is_list=True),
         Section("Left out", tuple(_left_out(facts)), is_list=True),
         Section("Where it goes", tuple(_places(facts))),
@@ -297,6 +298,13 @@ def _maintenance(facts: Explanation) -> Iterator[str]:
         if each.is_corrected:
             effects.append("reports leave out what was counted")
         yield f"{each.name}, {when_text(each)}{of}: {joined(effects)} ({each.reason})."
+
+
+def _budget_policy(facts: Explanation) -> Iterator[str]:
+    """What is done at which budget that is left, where slokit.yaml says so."""
+    for rule in facts.project.budget_rules:
+        note = f" ({rule.note})" if rule.note else ""
+        yield f"Below {readable_percent(rule.below)} of the budget: {rule.action}{note}."
 
 
 _EFFECTS = {LEDGER: "nothing is counted", ALERTS: "alerts are silent"}

@@ -146,3 +146,38 @@ def test_an_unknown_code_is_wrong_usage(tmp_path: Path) -> None:
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == "slokit: no such code 'SLK2111': did you mean 'SLK211'?\n"
+
+
+def test_the_error_budget_policy_is_explained(tmp_path: Path) -> None:
+    """At which budget what is done, in the order of slokit.yaml; without one nothing is said."""
+    policy = [
+        {"below": "0%", "do": "freeze", "note": "Only fixes"},
+        {"below": "25%", "do": "careful"},
+    ]
+    written(tmp_path / "a", SPEC, error_budget_policy=policy)
+    written(tmp_path / "b", SPEC)
+    ran, plain = (slokit(tmp_path / each, "explain", "shop/availability") for each in "ab")
+
+    assert "Below 0% of the budget: freeze (Only fixes)." in ran.out
+    assert "Below 25% of the budget: careful." in ran.out
+    assert "Error-budget policy" not in plain.out
+
+
+COMPOSITE = """
+  - name: journey
+    objective: 99%
+    sli: {composite: {of: [availability, shop/latency], method: all}}
+"""
+
+
+def test_a_composite_is_explained_by_its_members(tmp_path: Path) -> None:
+    """What it reads are their ledgers, and that it weighs time is said."""
+    written(tmp_path, SPEC.rstrip() + COMPOSITE)
+
+    ran = slokit(tmp_path, "explain", "shop/journey")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "An SLI of type composite" in ran.out
+    assert "A composite weighs time, not events" in ran.out
+    for member in ("availability", "latency"):
+        assert f'service="shop",slo="{member}"' in ran.out

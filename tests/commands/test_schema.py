@@ -6,6 +6,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 from slokit.dialects.slokit_v1.written import SloWritten
+from slokit.diff.formats.schema import diff_schema
 from slokit.project.schemas import project_file_schema, spec_schema
 from slokit.reporting.formats.schema import report_schema
 from slokit.source.json_schema import name_of
@@ -39,6 +40,14 @@ def test_the_schema_of_reports_is_valid_and_whole(tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out) == report_schema()
     Draft202012Validator.check_schema(report_schema())
+
+
+def test_the_schema_of_differences_is_printed(tmp_path: Path) -> None:
+    """--diff prints the schema that the JSON of a difference is held to."""
+    ran = slokit(tmp_path, "schema", "--diff")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out) == diff_schema()
 
 
 def test_one_schema_at_a_time(tmp_path: Path) -> None:

@@ -1,14 +1,20 @@
 """What `slokit diff` finds, by one edit at a time."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from slokit import api
 from slokit.diff.compare import compare
+from slokit.diff.formats.schema import diff_schema
 from slokit.diff.model import BundleDiff, Change, Kind
+from slokit.model.budget_policy import BudgetRule
 from slokit.model.bundle import Bundle
 from tests.support.command import ROOT
 from tests.support.compile.loaded import loaded
@@ -456,3 +462,91 @@ def test_the_reference_systems_differ_in_nothing_from_themselves() -> None:
     assert not compare(one, other)
     assert [change.what for change in compare(one, renamed).bundle] == ["bundle"]
     assert compare(one, renamed).slos == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "weakens"),
+    [
+        ("at_most: 250ms", "at_most: 500ms", True),
+        ("at_most: 250ms", "at_most: 100ms", False),
+        ("at_most: 250ms", "limits: [{match: 'verb=\"LIST\"', at_most: 5s}], at_most: 250ms", True),
+        ("at_most: 250ms", "limits: [{match: 'verb=\"LIST\"', at_most: 5s}]", True),
+        (
+            "at_most: 250ms",
+            "limits: [{match: 'verb=\"GET\"', at_most: 50ms}], at_most: 0.1s",
+            False,
+        ),
+        ("at_most: 200ms", "at_most: 200ms, at_least: 1ms", False),
+        ("at_most: 200ms", "at_least: 1ms", True),
+    ],
+)
+def test_a_looser_limit_breaks_a_promise(tmp_path: Path, old: str, new: str, weakens: bool) -> None:
+    """A stricter one does not, whatever labels it is for."""
+    change = only(diff(tmp_path, (old, new)))
+
+    assert (change.what, change.is_breaking) == ("limit", weakens)
+
+
+FREEZE, CAREFUL = BudgetRule(Fraction(0), "freeze"), BudgetRule(Fraction(1, 4), "careful", "Slow")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "weakens"),
+    [
+        ((), (FREEZE, CAREFUL), False),
+        ((FREEZE, CAREFUL), (CAREFUL,), True),
+        ((FREEZE, CAREFUL), (FREEZE, replace(CAREFUL, below=Fraction(1, 5))), True),
+        ((FREEZE, CAREFUL), (FREEZE, replace(CAREFUL, action="freeze")), False),
+        ((FREEZE, CAREFUL), (FREEZE, replace(CAREFUL, note="Slower")), False),
+        ((FREEZE,), (), False),
+    ],
+)
+def test_an_error_budget_policy_that_asks_for_less_is_breaking(
+    tmp_path: Path, old: Sequence[BudgetRule], new: Sequence[BudgetRule], weakens: bool
+) -> None:
+    """At any budget that is left; without a policy, a spent budget closes the gate."""
+    plain = bundle(tmp_path)
+    before, after = (
+        replace(plain, project=replace(plain.project, budget_rules=tuple(rules)))
+        for rules in (old, new)
+    )
+
+    (change,) = compare(before, after).bundle
+
+    assert (change.what, change.is_breaking) == ("error_budget_policy", weakens)
+    if len(new) == 2 and not old:
+        assert change.new == "below 0%: freeze; below 25%: careful (Slow)"
+
+
+def test_a_former_name_that_is_forgotten_loses_history(tmp_path: Path) -> None:
+    """Reports join the two names as long as it is written; the rules' series begin anew anyway."""
+    named = ("name: lag", "name: delay\n    formerly: lag")
+    renamed = next(s for s in diff(tmp_path / "a", named).slos if s.kind is Kind.RENAMED)
+    with_name, without = (
+        bundle(tmp_path / each, SPEC.replace(*pair))
+        for each, pair in (("b", named), ("c", ("name: lag", "name: delay")))
+    )
+
+    assert "reports go on with the old name's history" in renamed.changes[0].effect
+    lost, kept = only(compare(with_name, without)), only(compare(without, with_name))
+    assert (lost.what, lost.old, lost.is_breaking) == ("formerly", "lag", True)
+    assert (kept.effect, kept.is_breaking) == ("reports go on with the history of lag", False)
+
+
+def test_the_json_of_a_difference_is_what_its_schema_promises(tmp_path: Path) -> None:
+    """Of any of these changes; and what lacks a key is refused."""
+    Draft202012Validator.check_schema(diff_schema())
+    valid = Draft202012Validator(diff_schema()).is_valid
+    changed = diff(
+        tmp_path,
+        ("name: lag", "name: delay"),
+        ("99.9%", "99%"),
+        ("[region]", "[zone]"),
+        error_budget_policy=[{"below": "0%", "do": "freeze"}],
+    )
+    both = (changed, compare(bundle(tmp_path / "x"), bundle(tmp_path / "y")))
+    made = [json.loads(api.render_diff(found, "json")) for found in both]
+
+    assert all(map(valid, made))
+    assert made[0]["summary"]["breaking"] == len(changed.breaking()) > 0
+    assert not any(valid({k: v for k, v in made[0].items() if k != key}) for key in made[0])
