@@ -158,6 +158,17 @@ class Events:
         sides = self._apart(terms, known, failed)
         if self.slow:
             return self._with_slow(terms, sides, self.slow)
+        if failed and self.total and expressions.is_folded(terms, self.total):
+            # What the total's own expression has summed up to NaN is there and not known: it hides
+            # the bad events, which alone would be all there was.
+            total = expressions.as_written(terms, self.total)
+            either = f"{total}\nor\n{expressions.counted_alone(terms, failed)}"
+            known_bad = f"{sides.bad}\nand {build.IGNORING} {terms.recorded_total}"
+            return Ledger(
+                total=build.events_only(f"({either})"),
+                bad=expressions.or_zero(terms, known_bad),
+                apart=sides,
+            )
         if failed and self.total:
             # a group that has failed and is not in the total is all bad, not invisible
             alone = sides.bad if known else expressions.counted_alone(terms, failed)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from slokit.model.ledger import Side, Terms
 from slokit.promql import build, counting
 from slokit.promql.counting import CountingWindow
+from slokit.promql.reading import read as read_promql
 from slokit.promql.selector import Matcher, Selector, label_list
 from slokit.sli.sides import join_info
 
@@ -292,6 +293,29 @@ def placed(terms: Terms, vector: str) -> str:
     """
     once = observed_once(terms, vector)
     return renamed(terms, joined(terms, f"({once})" if terms.folding.join else once))
+
+
+def is_folded(terms: Terms, side: Side) -> bool:
+    """Whether a side is PromQL with one sample for each group already.
+
+    >>> is_folded(ungrouped, side("counter", "sum(rate(x_total[5m]))"))
+    True
+    >>> is_folded(ungrouped, side("counter", "rate(x_total[5m])"))
+    False
+    """
+    if not side.is_promql:
+        return False
+    kept = read_promql(str(side.parts[0])).kept
+    return not kept.is_all_but and kept.names <= set(terms.folding.sources)
+
+
+def as_written(terms: Terms, side: Side) -> str:
+    """What a side of PromQL gives by group, NaN and infinity included.
+
+    >>> as_written(ungrouped, side("counter", "sum(rate(x_total[5m]))"))
+    'sum((sum(rate(x_total[5m]))))'
+    """
+    return fold(terms, "sum", renamed(terms, build.own(str(side.parts[0]))))
 
 
 def observed_once(terms: Terms, vector: str) -> str:

@@ -14,6 +14,7 @@ from slokit.model.live import LiveQuestions
 from slokit.promql import build, counting
 from slokit.promql.expression import expression
 from slokit.promql.rates import flows
+from slokit.promql.reading import read as read_promql
 from slokit.promql.recorded import is_named_as_counter, is_named_as_epoch
 from slokit.promql.selector import Selector
 from slokit.sli import expressions, facets
@@ -150,13 +151,29 @@ class Occurrences:
         # nothing. Whole differences and no rate(), which would extrapolate one event to 1.1.
         if self.source.is_promql:
             events = self._own_rate(terms)
-            return events, expressions.fold(terms, "quantile", events, "0.5")
+            members = self._by_member(terms, events)
+            return events, expressions.fold(terms, "quantile", members, "0.5")
         # A member may have several series (a partition or a reason each): what it saw is their sum.
         steps = build.union([self._steps(terms, part) for part in self.source.parts])
         members = build.fold("sum", self._identity(terms), steps)
         # The median: one member that missed an election, or saw one alone, changes nothing.
         median = expressions.fold(terms, "quantile", members, "0.5")
         return self._seen(terms), f"{median} / {build.number(terms.window_seconds)}"
+
+    def _by_member(self, terms: Terms, events: str) -> str:
+        """What each member's series of an expression add up to.
+
+        Samples that do not say whose they are, as in ``max by (pod)``, are a member each.
+        """
+        kept = read_promql(str(self.source.parts[0])).kept
+        own = {*terms.folding.sources, *self.member}
+        is_member = all(label in kept for label in self.member)
+        is_folded = not kept.is_all_but and kept.names <= own
+        return (
+            build.fold("sum", self._identity(terms), events)
+            if is_member and not is_folded
+            else events
+        )
 
     def _steps(self, terms: Terms, part: Selector) -> str:
         # A restarted member counts from anew and is no witness; as a zero it would outvote others.

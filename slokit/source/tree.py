@@ -70,8 +70,6 @@ class Values:
         elif tag != MERGE and tag != _PREFIX + _HARMLESS_TAGS[type(node)]:
             shown = tag.replace(_PREFIX, "!!")
             self._report_tag(node, shown)
-            if type(node) is not ScalarNode:
-                return None
         if type(node) is ScalarNode:
             return node.value
         node.tag = TEXT
@@ -137,7 +135,9 @@ class Values:
 
     def _report_tag(self, node: Node, tag: str) -> None:
         location = self._source.location(node.start_mark.index, node_end(self._source, node))
-        hint = "remove it" if tag.startswith("!!") else "in YAML ! begins a tag: quote the value"
+        # What stands behind it is read all the same: as nothing it would be a second finding.
+        is_meant = tag.startswith("!!") or isinstance(node, CollectionNode)
+        hint = "remove it" if is_meant else "in YAML ! begins a tag: quote the value"
         message = f"slokit does not read the tag {tag}"
         self._add(Finding(codes.WRONG_TYPE, message, location, hint))
 

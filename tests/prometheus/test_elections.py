@@ -28,6 +28,14 @@ SPEC = """
             counter: ['leader_changes_total{part="a"}', 'leader_changes_total{part="b"}']
             counted_by: every_member
             at_most: 2/d
+      - name: written-elections
+        sli:
+          rate:
+            counter: >-
+              (leader_changes_total{part!=""} - leader_changes_total offset $window)
+              / $window_seconds
+            counted_by: every_member
+            at_most: 2/d
       - name: failovers
         sli: {rate: {epoch: timeline, at_most: 2/30d}}
       - name: views
@@ -208,3 +216,10 @@ def test_a_list_of_counters_adds_up_on_each_member(counts: dict[tuple[str, str],
     Tolerance a tenth of an election, as above.
     """
     assert counts["split-elections", "parts"] == pytest.approx(len(ELECTIONS), abs=0.1)
+
+
+def test_an_expression_of_parts_adds_up_on_each_member(
+    counts: dict[tuple[str, str], float],
+) -> None:
+    """A written expression with a series for each part and member counts as the selector does."""
+    assert counts["written-elections", "parts"] == pytest.approx(len(ELECTIONS), abs=0.1)

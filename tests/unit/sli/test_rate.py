@@ -3,6 +3,8 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
 from tests.support.history.ledgers import TERMS, ledger_of, terms
 
 ZERO = "or ignoring (bundle, service, slo) 0 * R"
@@ -43,6 +45,23 @@ def test_what_every_member_counts_in_parts_adds_up_by_member() -> None:
         f' or label_replace({steps("lost_total")}, "side", "1", "", "")'
         f")) / 300\n{ZERO}"
     )
+
+
+@pytest.mark.parametrize(
+    ("counter", "members"),
+    [
+        ("rate(won_total[$window])", "sum by (instance) ({})"),
+        ("sum by (instance, shard) (rate(won_total[$window]))", "sum by (instance) ({})"),
+        ("sum by (instance) (rate(won_total[$window]))", "{}"),
+        ("max by (pod) (rate(won_total[$window]))", "{}"),
+    ],
+)
+def test_an_expression_is_added_up_by_member(counter: str, members: str) -> None:
+    """Each member's samples are one number, unless they are already, or say no member."""
+    ledger = ledger_of("rate", counter=counter, counted_by="every_member", at_most="1/h")
+
+    events = f"({counter.replace('$window', '5m')}) >= 0 < Inf"
+    assert ledger.bad == f"quantile(0.5, {members.format(events)})\n{ZERO}"
 
 
 def test_what_one_member_counts_adds_up() -> None:
@@ -103,7 +122,7 @@ def test_each_change_of_a_gauge_is_an_event_of_its_member() -> None:
 
 
 def test_an_expression_of_a_counter_means_events_per_second() -> None:
-    """It says by itself how it counts: the median of its samples is taken."""
+    """It says by itself how it counts: the median of what its members' samples add up to."""
     ledger = ledger_of(
         "rate",
         counter="rate(elections_total[$window])",
@@ -111,4 +130,5 @@ def test_an_expression_of_a_counter_means_events_per_second() -> None:
         at_most="1/h",
     )
 
-    assert ledger.bad == f"quantile(0.5, (rate(elections_total[5m])) >= 0 < Inf)\n{ZERO}"
+    rates = "(rate(elections_total[5m])) >= 0 < Inf"
+    assert ledger.bad == f"quantile(0.5, sum by (instance) ({rates}))\n{ZERO}"

@@ -174,6 +174,17 @@ def test_tags_are_refused(value: str) -> None:
     assert _findings(f"a: {value}\n") == [(codes.WRONG_TYPE, 1, 4)]
 
 
+@pytest.mark.parametrize(
+    ("value", "data"), [("!x [b, c]", ["b", "c"]), ("!x {b: c}", {"b": "c"}), ("!x b", "b")]
+)
+def test_what_has_a_tag_is_read_all_the_same(value: str, data: object) -> None:
+    """A tag is one finding; a list behind it is not missing as well."""
+    (document,), findings = read_documents("f", f"a: {value}\n")
+
+    assert document.data == {"a": data}
+    assert len(findings) == 1
+
+
 @pytest.mark.parametrize("text", ["{{ .Values.x }}: 1", "? [a]\n: b", "? {a: b}\n: c"])
 def test_keys_must_be_text(text: str) -> None:
     """A mapping or list as a key, such as a chart's template, is a finding."""
