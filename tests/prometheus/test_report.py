@@ -114,3 +114,25 @@ def test_formats_for_people_say_that_it_is_raw_history(server: PrometheusServer,
     assert "api/availability" in text
     assert "raw history" in text
     assert "exhausted" in text.lower()
+
+
+@pytest.mark.usefixtures("specs")
+@pytest.mark.parametrize(
+    ("at", "now", "before", "change"),
+    [
+        (END, BAD, 0.0, "worse"),
+        (END - DAY + 2 * HOUR, BAD, 0.0, "worse"),
+        (END - DAY, 0.0, 0.0, "same"),
+    ],
+)
+def test_raw_history_is_compared(
+    server: PrometheusServer, at: float, now: float, before: float, change: str
+) -> None:
+    """The day with the error hour beside the day before it, of which there is no ledger."""
+    options = ("--period", "1d", "--compare", "previous", "--source", "raw", "--at", str(at))
+    (row,) = json.loads(_report(server, *options, "--format", "json"))["rows"]
+
+    assert row["period_measure"]["bad"] == pytest.approx(now, rel=1e-3)
+    assert row["compare_measure"]["bad"] == pytest.approx(before, abs=1e-6)
+    assert row["compare_measure"]["total"] == pytest.approx(PER_SECOND * DAY, rel=1e-3)
+    assert f": {change}" in _report(server, *options)

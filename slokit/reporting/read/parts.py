@@ -26,7 +26,10 @@ _LEAST = float(max(BURN_WINDOWS.values()))
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The counts of each group by SLO, of parts so many seconds long; part 0 is the newest."""
+    """The counts of each group by SLO, of parts so many seconds long; part 0 is the newest.
+
+    Where nothing was asked, ``seconds`` is 0.
+    """
 
     counts: Mapping[tuple[str, str], Mapping[Key, Mapping[int, Counts]]]
     seconds: float
@@ -37,6 +40,8 @@ class Parts:
 
         It must hold all burn rates.
         """
+        if not self.seconds:
+            return None
         slo, number = plan.slo, 0
         apart = {*self.added.names, *self.added.replica_labels} - set(slo.folding.names)
         # groups of an earlier or later group_by say nothing about those of the report
