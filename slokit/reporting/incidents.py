@@ -6,7 +6,7 @@ Those of one cluster that overlap are one incident with a chain: an election, th
 from collections.abc import Sequence
 
 from slokit.reporting.evidence import Evidence, FastWindow, Key
-from slokit.reporting.model import Chain, Incident, Link, Measure, Report, Row
+from slokit.reporting.model import Chain, Incident, Link, Measure, Report, Row, first_alerts
 
 # The label by which groups belong together, as Alertmanager's routes group alerts.
 CLUSTER = "cluster"
@@ -122,10 +122,6 @@ def _link(pairs: Sequence[tuple[Row, Incident]]) -> Link:
     row, worst = max(pairs, key=lambda pair: pair[1].budget_share or 0.0)
     own = [incident for _, incident in pairs]
     start = min(each.start for each in own)
-    after: dict[str, float] = {}
-    for each in own:
-        for name, seconds in each.alerts_after.items():
-            after[name] = min(after.get(name, float("inf")), each.start - start + seconds)
     groups = {tuple(group.items()): group for each in own for group in each.groups}
     whole = Incident(
         start=start,
@@ -135,7 +131,7 @@ def _link(pairs: Sequence[tuple[Row, Incident]]) -> Link:
         budget_share=worst.budget_share,
         groups=tuple(groups.values()),
         alerts=tuple(sorted({name for each in own for name in each.alerts})),
-        alerts_after=after,
+        alerts_after=first_alerts(own),
         is_ongoing=any(each.is_ongoing for each in own),
     )
     return Link(row, whole)

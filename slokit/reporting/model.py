@@ -1,6 +1,6 @@
 """What a report says, as data. An unknown number is None, never 0 and never NaN."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -248,6 +248,22 @@ class Row:
         return dict(zip(RECORD, values, strict=True))
 
 
+def first_alerts(incidents: Iterable[Incident]) -> dict[str, float]:
+    """Seconds after the start of the first of these after which alerts fired, by severity.
+
+    One that fired before any of them is not counted where another one of its severity began.
+    """
+    own = list(incidents)
+    start = min(each.start for each in own)
+    found: dict[str, float] = {}
+    for each in own:
+        for name, after in each.alerts_after.items():
+            since = each.start - start + after if after else 0.0
+            known = found.get(name, 0.0)
+            found[name] = min(known, since) if known and since else known or since
+    return dict(sorted(found.items()))
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A part of an incident: what it did to one SLO, whose worst hit group is ``row``.
@@ -285,12 +301,7 @@ class Chain:
     @property
     def alerts_after(self) -> dict[str, float]:
         """Seconds from its start after which alerts were seen to fire, by severity."""
-        found: dict[str, float] = {}
-        for link in self.links:
-            later = link.incident.start - self.over.start
-            for name, after in link.incident.alerts_after.items():
-                found[name] = min(found.get(name, float("inf")), after + later)
-        return dict(sorted(found.items()))
+        return first_alerts(link.incident for link in self.links)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from slokit.model.ledger import CountedIn
 from slokit.reporting.formats import FORMATS
-from slokit.reporting.model import Report, Threshold
+from slokit.reporting.model import Forecast, Report, Threshold
 from slokit.text.format import format_named
 from tests.support.servers.browser_pages import chromium, opened
 from tests.unit.reporting.reports import AT, DAY, INCIDENT, UNKNOWN, report
@@ -51,6 +52,15 @@ def made(**changed: Any) -> Report:
         ),
         row_of(slots([3 * DAY]), state="ok", service="checkout", slo="latency", owner="team-shop"),
         replace(UNKNOWN, service="billing"),
+        row_of(
+            slots([DAY]),
+            state="ok",
+            slo="replication-lag",
+            counted_in=CountedIn.MEMBER_SECONDS,
+            owner="team-storage",
+            incidents=(replace(INCIDENT, start=INCIDENT.end, end=INCIDENT.end + 1800),),
+            forecast=Forecast(AT + DAY, AT + 2 * DAY, None),
+        ),
     )
     settings = {"slot_seconds": SLOT, "warnings": ("the server warns: slow",), **changed}
     return report(*rows, **settings)
@@ -149,7 +159,7 @@ def test_sorting_by_mouse(tmp_path: Path, browser: Browser) -> None:
 
         assert head.get_attribute("aria-sort") == "descending"
         assert rising == falling[::-1]
-        assert len(set(rising)) == 2
+        assert len(set(rising)) == 3
 
 
 def test_sorting_by_keyboard(tmp_path: Path, browser: Browser) -> None:
@@ -188,11 +198,11 @@ def test_filtering_by_keyboard_and_mouse(tmp_path: Path, browser: Browser) -> No
         owners = page.locator("#table tbody:not([hidden]) .owner").count()
         page.locator("#owner").select_option("")
 
-        assert len(everything) == 4
-        assert (by_words, said) == (["orders-db/availability"], "1 of 4 budgets")
+        assert len(everything) == 5
+        assert (by_words, said) == (["orders-db/availability"], "1 of 5 budgets")
         assert by_state == ["billing/availability"]
         assert (by_owner, owners) == (["checkout/latency"], 1)
-        assert (names(page), count.inner_text()) == (everything, "4 budgets")
+        assert (names(page), count.inner_text()) == (everything, "5 budgets")
 
 
 def test_numbers_stand_on_the_right(tmp_path: Path, browser: Browser) -> None:
@@ -232,7 +242,7 @@ def test_without_scripts_everything_is_there(tmp_path: Path, browser: Browser) -
         page = context.new_page()
         page.goto(written(tmp_path, made()).as_uri())
 
-        assert len(names(page)) == 4
+        assert len(names(page)) == 5
         assert page.locator(".controls").is_hidden()
         assert page.locator("figure svg.chart").count() >= 2
     finally:
@@ -247,13 +257,28 @@ def test_what_was_asked_for_stands_where_people_look(tmp_path: Path, browser: Br
             "[...document.querySelectorAll('h1,h2,h3')].map(h => Number(h.tagName[1]))"
         )
 
-        assert lead[0].startswith("Of 4 error budgets 1 is exhausted, 1 is burning")
+        assert lead[0].startswith("Of 5 error budgets 1 is exhausted, 1 is burning")
         assert "orders-db/availability of cluster=eu (exhausted," in lead[1]
         assert lead[1].endswith("need a decision.")
         assert levels[0] == 1
         assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
         assert names(page)[:2] == ["orders-db/availability"] * 2
         assert page.locator(".owner th").first.inner_text().startswith("team-storage")
+
+
+def test_a_chain_and_a_forecast_are_there(tmp_path: Path, browser: Browser) -> None:
+    """One row for what burned in one cluster, a line for each link; a link leads to forecasts."""
+    with opened(browser, written(tmp_path, made())) as (page, _):
+        links = page.locator(".chain").first.locator("li").all_text_contents()
+        page.locator("nav a", has_text="Forecasts").click()
+        said = page.locator("section[aria-labelledby='forecasts'] li").inner_text()
+        table = page.locator("#table").bounding_box()
+
+        assert links[0].startswith("00:00 for 30m: availability cluster=eu, 300 bad")
+        assert links[1].startswith("00:30 for 30m: replication-lag cluster=eu, 5 member-minutes")
+        assert said.startswith("orders-db/replication-lag cluster=eu: gone on 3 Jan 2026")
+        assert table
+        assert table["x"] + table["width"] <= DESKTOP
 
 
 def test_it_prints_on_a4(tmp_path: Path, browser: Browser) -> None:

@@ -214,6 +214,19 @@ def test_a_chain_knows_when_the_first_alert_fired() -> None:
     assert chains(report(first, second))[0].alerts_after == {"page": 720.0}
 
 
+def test_an_alert_from_before_hides_none_that_began() -> None:
+    """The first page that began counts, of any group; what none began is from before."""
+    old, new = (
+        replace(
+            _hit("errors", 0, 900, 0.1, cluster="eu", shard=str(n)),
+            incidents=(replace(INCIDENT, start=0, end=900, alerts_after=after),),
+        )
+        for n, after in enumerate(({"page": 0.0, "ticket": 0.0}, {"page": 300.0}))
+    )
+
+    assert chains(report(old, new))[0].alerts_after == {"page": 300.0, "ticket": 0.0}
+
+
 def test_less_than_a_thousandth_of_the_budget_is_no_incident() -> None:
     """A ledger window may burn fast by two events."""
     assert incidents(KEY, evidence(1), Measure(DAY, budget_allowed=20_000.0), SLOT) == ()
