@@ -118,13 +118,6 @@ def spec() -> Iterator[str]:
     yield table(("variable", "what stands in its place"), rows)
     yield "## Reserved group labels\n"
     yield ", ".join(f"`{label}`" for label in sorted(GROUP_RESERVED)) + "\n"
-    yield "## Reserved for later versions\n"
-    yield (
-        "Keys that slokit knows and does not support yet: an error says so"
-        " ([SLK105](../codes/SLK105.md)).\n"
-    )
-    later = written.NOT_YET_SLO.items()
-    yield table(("key", "of what"), ((f"`{key}`", what) for key, what in later))
 
 
 def project() -> Iterator[str]:

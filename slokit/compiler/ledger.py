@@ -16,6 +16,7 @@ from slokit.compiler.rules import RecordingRule, RuleGroup, Ruler
 from slokit.model.bundle import Project
 from slokit.model.ledger import BAD, SEEN, TOTAL, Ledger, SupportingRule, Terms
 from slokit.model.slo import Service, Slo
+from slokit.model.time_slices import TimeSliced, terms_of_measured
 from slokit.promql import build
 from slokit.promql.selector import Matcher, label_list
 from slokit.text.durations import format_duration, open_range
@@ -70,28 +71,25 @@ def compile_ledger(
     instead of asking for the raw series again. Where the evaluator does not read its own writes at
     once, that total would be an earlier one: there its expression is repeated.
     """
-    labels, reads_own_writes = identity(slo, project), ruler.reads_own_writes
-    # good events of now below a total of a minute ago: each fall of traffic would be bad events
-    ledger = slo.sli.ledger(terms(slo, project)) if reads_own_writes else _repeated(slo, project)
-    if slo.no_data_for:
-        ledger = _going_on(slo, project, reads_own_writes=reads_own_writes)
+    own, labels = terms(slo, project), identity(slo, project)
+    if isinstance(slo.sli, TimeSliced):
+        # what a maintenance stops, and what goes on without data, is in the slices
+        measured = replace(slo, sli=slo.sli.measured)
+        in_slices = _as_recorded(measured, project, ruler, terms_of_measured(own))
+        ledger = slo.sli.of(in_slices, own)
+        if not ruler.reads_own_writes:
+            own = replace(own, written_out={TOTAL: build.own(ledger.total)})
+            ledger = slo.sli.of(in_slices, own)
+    else:
+        ledger = _as_recorded(slo, project, ruler, own)
     window = project.ledger_window
-    total, bad = ledger.total, ledger.bad
-    if maintenance.is_stopped(slo, project):
-        total = maintenance.counted(total, slo, project, ruler)
-        # both sides stop together: what has no total of this very evaluation has no bad events
-        bad = (
-            f"{build.own(bad)} and {build.IGNORING} {terms(slo, project).recorded_total}"
-            if reads_own_writes
-            else maintenance.counted(bad, slo, project, ruler)
-        )
     return (
         *(
             RecordingRule(names.ledger_rate(rule.name, window), rule.expr, labels)
             for rule in ledger.supporting
         ),
-        RecordingRule(names.total_rate(window), total, labels),
-        RecordingRule(names.bad_rate(window), bad, labels),
+        RecordingRule(names.total_rate(window), ledger.total, labels),
+        RecordingRule(names.bad_rate(window), ledger.bad, labels),
         # `vector()` has no labels and reads no series: the budget is known before any event, and
         # keeps no label but the rule's.
         RecordingRule(names.BUDGET, f"vector({build.number(slo.budget)})", labels),
@@ -99,18 +97,37 @@ def compile_ledger(
     )
 
 
-def _going_on(slo: Slo, project: Project, *, reads_own_writes: bool) -> Ledger:
+def _as_recorded(slo: Slo, project: Project, ruler: Ruler, own: Terms) -> Ledger:
+    """What an SLI counts, with what goes on without data and less what a maintenance stops."""
+    reads_own_writes = ruler.reads_own_writes
+    # good events of now below a total of a minute ago: each fall of traffic would be bad events
+    ledger = slo.sli.ledger(own) if reads_own_writes else _repeated(slo, project)
+    if slo.no_data_for:
+        ledger = _going_on(slo, project, own, reads_own_writes=reads_own_writes)
+    if not maintenance.is_stopped(slo, project):
+        return ledger
+    # both sides stop together: what has no total of this very evaluation has no bad events
+    bad = (
+        f"{build.own(ledger.bad)} and {build.IGNORING} {own.recorded_total}"
+        if reads_own_writes
+        else maintenance.counted(ledger.bad, slo, project, ruler)
+    )
+    total = maintenance.counted(ledger.total, slo, project, ruler)
+    return replace(ledger, total=total, bad=bad)
+
+
+def _going_on(slo: Slo, project: Project, own: Terms, *, reads_own_writes: bool) -> Ledger:
     """A ledger in which a group that had data goes on for a while, and all of it is bad.
 
     What was measured is recorded apart, for what goes on must not prolong itself. The last total
     counts: what was idle goes on idle, and spends nothing.
     """
-    own, on = terms(slo, project), f"on ({label_list(slo.folding.names)})"
+    on = f"on ({label_list(slo.folding.names)})"
     present = slo.sli.ledger(replace(own, asks_presence=True)).present
     seen, gone = own.recorded(SEEN), _gone(slo, project)
     if reads_own_writes:
         # the zeros of the bad are those of groups that were measured
-        measured = slo.sli.ledger(replace(own, written_out={TOTAL: seen}))
+        measured = slo.sli.ledger(replace(own, written_out={own.named(TOTAL): seen}))
         bad = f"{build.own(measured.bad)} and {build.IGNORING} {seen}"
         rest = own.recorded_total
     else:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Code, Finding, KeyPath, Location, Related
 from slokit.model.ledger import Folding
+from slokit.model.time_slices import TimeSlices
 from slokit.model.window import Window
 from slokit.sli.base import SliType
 from slokit.source.expansion import Value
@@ -49,6 +50,8 @@ class SloDraft:
     min_bad_events: int | None = None
     no_data: str = "alert"
     no_data_for: Fraction | None = None
+    budgeting_method: str = "occurrences"
+    time_slices: TimeSlices | None = None
     category: str = ""
     formerly: str = ""
     description: str = ""

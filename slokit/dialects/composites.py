@@ -11,6 +11,7 @@ from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location, Related
 from slokit.dialects.base import left_out
 from slokit.model.slo import MadeOfSlos, Service, Slo
+from slokit.model.time_slices import in_place_of, measured_by
 from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip, first_few
 
@@ -72,7 +73,9 @@ class _Linking:
             hint = "mend the error, or delete the SLO"
             self.findings.append(left_out("SLO", slo.location_of("name"), hint))
             return None
-        return replace(slo, members=tuple(members), sli=sli.over(members))
+        return replace(
+            slo, members=tuple(members), sli=in_place_of(slo.sli, sli.over(members))
+        )
 
     def _member(self, slo: Slo, written: str, where: Location) -> Slo | None:
         """The member of a name; None where there is none, with the reason noted."""
@@ -99,7 +102,7 @@ class _Linking:
 def _made_of(slo: Slo) -> MadeOfSlos | None:
     """The SLI of an SLO where it is made of others."""
     # asking a protocol takes its time, and a bundle may have thousands of other SLOs
-    sli = slo.sli
+    sli = measured_by(slo.sli)
     return sli if hasattr(sli, "of_keys") and isinstance(sli, MadeOfSlos) else None
 
 

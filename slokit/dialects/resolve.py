@@ -16,6 +16,7 @@ from slokit.model.alerting import SPENT, AlertPolicy
 from slokit.model.bundle import Project
 from slokit.model.ledger import Sli
 from slokit.model.slo import Service, Slo
+from slokit.model.time_slices import OCCURRENCES, RATIO_SLICES, SLICES, TimeSliced, TimeSlices
 from slokit.sli.base import Reader, Surroundings
 from slokit.source.places import Places
 from slokit.text.durations import format_duration
@@ -83,10 +84,13 @@ def _slo(
     findings += _window_faults(draft, project)
     findings += _label_faults(draft, project)
     findings += [*_silence_faults(draft), *_of_series(draft)]
+    findings += _slice_faults(draft, project)
     findings += _uncountable(draft, sli) if sli else ()
     has_failed = any(finding.level is Severity.ERROR for finding in findings)
     if sli is None or has_failed or reader.has_withheld or draft.unreadable or not draft.is_sound:
         return None, findings
+    if draft.budgeting_method != OCCURRENCES and draft.time_slices:
+        sli = TimeSliced(sli, draft.time_slices)
     findings += _unknown_policy(draft, project)
     policy = project.policies.get(draft.alert_policy) or AlertPolicy(draft.alert_policy)
     findings += _spent_as_group(draft, policy)
@@ -301,6 +305,48 @@ def _silence_faults(draft: SloDraft) -> Iterator[Finding]:
         )
         hint = "write `no_data: bad`, or leave `no_data_for` out"
         yield Finding(codes.BAD_VALUE, message, replace(where, of_key=True), hint)
+
+
+def _slice_faults(draft: SloDraft, project: Project) -> Iterator[Finding]:
+    """Slices that are missing, of no use, or of a length that the ledger does not know."""
+    method, slices = draft.budgeting_method, draft.time_slices
+    if draft.unreadable & {"budgeting_method", "time_slice"}:
+        return
+    if method == OCCURRENCES:
+        if slices:
+            where = replace(draft.settings["time_slice"], of_key=True)
+            message = "`time_slice` says how slices are counted, and here each event counts"
+            yield Finding(codes.BAD_VALUE, message, where, f"write `budgeting_method: {SLICES}`")
+        return
+    where = draft.settings["budgeting_method"]
+    if not draft.sli_type.has_objective:
+        message = f"a {draft.sli_type.name} has no {method}: its allowance is of events in time"
+        yield Finding(codes.BAD_VALUE, message, where, f"write `budgeting_method: {OCCURRENCES}`")
+    elif not slices:
+        target = "" if method == RATIO_SLICES else ", target: 99%"
+        hint = f"add `time_slice: {{window: 10m{target}}}`"
+        yield Finding(codes.MISSING_KEY, "'time_slice' is missing", where, hint)
+    else:
+        yield from _of_slices(slices, draft, project)
+
+
+def _of_slices(slices: TimeSlices, draft: SloDraft, project: Project) -> Iterator[Finding]:
+    where = draft.settings["time_slice"]
+    if draft.budgeting_method == SLICES and slices.target is None:
+        message = "'target' is missing: with what share of good is a slice good?"
+        yield Finding(codes.MISSING_KEY, message, where, "add `target: 99%`")
+    if draft.budgeting_method == RATIO_SLICES and slices.target is not None:
+        message = "`ratio_time_slices` have no target: each counts by its own share"
+        hint = f"leave it out, or write `budgeting_method: {SLICES}`"
+        yield Finding(codes.UNKNOWN_KEY, message, where.at("target", of_key=True), hint)
+    ledger, seconds = project.ledger_window, slices.seconds
+    if ledger <= seconds <= _DAY and (seconds / ledger).denominator == 1:
+        return
+    length = format_duration(seconds)
+    why = "is out of range" if (seconds / ledger).denominator == 1 else "is no multiple of the"
+    why += "" if why.endswith("range") else " ledger window"
+    hint = f"a multiple of {project.ledger_window_name}, up to 1d"
+    yield Finding(codes.BAD_VALUE, f"a slice of {length} {why}", where.at("window"), hint)
 
 
 def _silence_written(draft: SloDraft) -> Location:

@@ -29,6 +29,12 @@ _COUNTED = {
         "The total is 1 while any member has traffic, the bad side is what the method makes of"
         " their shares of bad"
     ),
+    CountedIn.TIME_OF_SLICES: (
+        "The total is 1 after a slice that was measured, the bad side is what that slice was"
+    ),
+    CountedIn.TIME_OF_BUSY_SLICES: (
+        "The total is 1 after a slice with traffic, the bad side is what that slice was"
+    ),
 }
 
 

@@ -125,7 +125,8 @@ class Terms:
     ``slokit:{}:rate5m``. ``written_out`` has expressions that stand in the place of recorded
     series, by their names: with all of them a ledger reads nothing but raw series. With
     ``asks_presence`` the ledger says who has samples now. With ``counts_from_first`` a counter that
-    is younger than the window is counted from its first sample on.
+    is younger than the window is counted from its first sample on. ``prefix`` is what the names of
+    its own total and bad begin with, where those are not yet its ledger.
     """
 
     folding: Folding
@@ -139,6 +140,15 @@ class Terms:
     interval_seconds: Fraction = Fraction(30)
     asks_presence: bool = False
     counts_from_first: bool = False
+    prefix: str = ""
+
+    def named(self, side: str) -> str:
+        """What the SLO's own total or bad is called."""
+        return self.prefix + side
+
+    def is_written_out(self, name: str) -> bool:
+        """Whether an expression stands in the place of a recorded series."""
+        return name in self.written_out
 
     def recorded(self, name: str) -> str:
         """What an earlier rule of this SLO gave in the same evaluation: a vector, by its name."""
@@ -155,7 +165,7 @@ class Terms:
     @property
     def recorded_total(self) -> str:
         """The total, which is recorded right before the bad."""
-        return self.recorded(TOTAL)
+        return self.recorded(self.named(TOTAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +252,7 @@ _EVENT = LedgerUnit("event", "events")
 _SECOND = LedgerUnit("second", "seconds", is_time=True)
 _ACTIVE_SECOND = LedgerUnit("second of traffic", "seconds of traffic", is_time=True)
 _MEMBER_SECOND = LedgerUnit("member-second", "member-seconds", is_time=True)
+_OF_SLICES = "time slices weigh time, not events: a quiet slice counts as much as a busy one"
 
 
 class CountedIn(Enum):
@@ -267,6 +278,8 @@ class CountedIn(Enum):
         "the time",
         "a composite weighs time, not events: a quiet hour counts as much as a busy one",
     )
+    TIME_OF_SLICES = (_SECOND, _SECOND, "the time", _OF_SLICES)
+    TIME_OF_BUSY_SLICES = (_SECOND, _ACTIVE_SECOND, "the time", _OF_SLICES)
 
     def __init__(self, bad: LedgerUnit, total: LedgerUnit, whole: str, caveat: str = "") -> None:
         self.bad = bad

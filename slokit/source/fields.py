@@ -131,6 +131,18 @@ def _objective(value: object) -> Decimal:
     return ratio
 
 
+def _slice_target(value: object) -> Decimal:
+    if not isinstance(value, str):
+        raise fault(codes.BAD_VALUE, "a target is a percentage", "write it like 99%")
+    try:
+        ratio = parse_percent(value)
+    except InvalidTextError as cause:
+        raise fault(codes.BAD_VALUE, str(cause), cause.hint) from cause
+    if not 0 < ratio <= 1:
+        raise fault(codes.OBJECTIVE_RANGE, f"{clip(value)} is not above 0% and up to 100%")
+    return ratio
+
+
 def _info_label(label: str) -> str:
     if reason := refuse_info_label(label):
         hint = "choose another name" if is_label_name(label) else LABEL_HINT
@@ -202,6 +214,7 @@ Name = Annotated[str, AfterValidator(_name), WithJsonSchema(_NAME)]
 Url = Annotated[str, AfterValidator(_url), WithJsonSchema(_URL)]
 Duration = Annotated[Fraction, PlainValidator(_duration), WithJsonSchema(_DURATION)]
 Objective = Annotated[Decimal, PlainValidator(_objective), WithJsonSchema(_PERCENT)]
+SliceTarget = Annotated[Decimal, PlainValidator(_slice_target), WithJsonSchema(_PERCENT)]
 LimitText = Annotated[str, WithJsonSchema(_LIMIT)]
 RateText = Annotated[str, WithJsonSchema(_RATE)]
 AnyLimitText = Annotated[str, WithJsonSchema(_ANY_LIMIT)]

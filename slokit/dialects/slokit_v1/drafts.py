@@ -15,7 +15,6 @@ from slokit.dialects.slokit_v1.folding import selector
 from slokit.dialects.slokit_v1.labels import Selection
 from slokit.dialects.slokit_v1.written import (
     NO_JOIN,
-    NOT_YET_SLO,
     VERSION,
     CalendarWritten,
     DefaultsWritten,
@@ -26,6 +25,7 @@ from slokit.dialects.slokit_v1.written import (
 )
 from slokit.model.alerting import DEFAULT
 from slokit.model.ledger import Folding
+from slokit.model.time_slices import TimeSlices
 from slokit.model.window import CalendarWindow, RollingWindow, Window
 from slokit.promql.selector import pattern_as_text
 from slokit.sli import SLI_TYPES
@@ -60,6 +60,8 @@ _SETTINGS = frozenset(
         "min_bad_events",
         "no_data",
         "no_data_for",
+        "budgeting_method",
+        "time_slice",
         "annotations",
         "formerly",
     )
@@ -148,7 +150,7 @@ class _Common:
 
 def _slos(data: Any, here: Location, common: _Common) -> tuple[list[SloDraft], list[Finding]]:
     """The drafts of one entry of ``slos``; none where it cannot be read."""
-    decoded = decode(SloWritten, data, here, NOT_YET_SLO, _SLO_STAND_INS)
+    decoded = decode(SloWritten, data, here, fill=_SLO_STAND_INS)
     written, findings = decoded.value, decoded.findings
     if written is None or decoded.is_faulty("sli"):
         return [], findings
@@ -186,10 +188,7 @@ def _sli_type(sli: dict[str, Any], slo: Location) -> tuple[SliType | None, list[
     findings = []
     for key in sli:
         where = slo.at("sli", key, of_key=True)
-        if key in NOT_YET_SLO:
-            message = f"{key!r} is not supported yet: {NOT_YET_SLO[key]}"
-            findings.append(Finding(codes.NOT_YET, message, where, "leave it out for now"))
-        elif key not in known:
+        if key not in known:
             hint = did_you_mean(key, known, f"one of {', '.join(known)}")
             if key in SloWritten.model_fields:
                 hint = "put it beside `sli:`, not below it"
@@ -231,6 +230,10 @@ class _One:
             return CalendarWindow(written.calendar, written.timezone)
         return RollingWindow(written or _DEFAULT_WINDOW)
 
+    def _time_slices(self) -> TimeSlices | None:
+        written = self.slo.time_slice
+        return written and TimeSlices(written.window, written.target, written.idle)
+
     def draft(self) -> SloDraft:
         slo, service = self.slo, self.common.service
         # Several objectives of one SLI are SLOs of their own, with series of their own.
@@ -253,6 +256,8 @@ class _One:
             min_bad_events=slo.min_bad_events,
             no_data=no_data or "alert",
             no_data_for=self._pick("no_data_for"),
+            budgeting_method=slo.budgeting_method,
+            time_slices=self._time_slices(),
             category=slo.category,
             formerly=self._formerly(),
             description=(self.entry.description if self.entry else None) or slo.description,

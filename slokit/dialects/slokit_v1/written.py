@@ -26,6 +26,7 @@ from slokit.dialects.slokit_v1.labels import (
     TakenLabels,
 )
 from slokit.model.ledger import GroupLabel
+from slokit.model.time_slices import IDLE_SLICES, METHODS, OCCURRENCES, SKIP
 from slokit.model.time_zone import UTC_NAME, is_zone, zone_names
 from slokit.model.window import CALENDAR_UNITS
 from slokit.sli import SLI_TYPES
@@ -39,6 +40,7 @@ from slokit.source.fields import (
     Name,
     Objective,
     RoutingLabels,
+    SliceTarget,
     Url,
     Written,
     fault,
@@ -47,11 +49,6 @@ from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip, joined
 
 VERSION = "slokit/v1"
-
-NOT_YET_SLO = {
-    "time_slice": "budgeting by time slices",
-}
-
 
 _NO_DATA = ("alert", "ignore", "bad", "good")
 _NO_DATA_CHOICES = joined(_NO_DATA, "or")
@@ -99,16 +96,39 @@ def _no_data(value: object) -> str:
 
 
 def _method(value: object) -> str:
-    if value == "time_slices":
-        raise fault(codes.NOT_YET, "`time_slices` is not supported yet", "leave it out for now")
-    if value != "occurrences":
-        message = "`budgeting_method` is occurrences or time_slices"
-        raise fault(codes.BAD_VALUE, message, "occurrences is the default")
-    return "occurrences"
+    if value not in METHODS:
+        message = f"{clip(str(value))!r} is no budgeting method"
+        hint = did_you_mean(str(value), METHODS, f"{joined(METHODS, 'or')}")
+        raise fault(codes.BAD_VALUE, message, hint)
+    return str(value)
+
+
+def _idle(value: object) -> str:
+    if value not in IDLE_SLICES:
+        message = f"`idle` is {joined(IDLE_SLICES, 'or')}"
+        raise fault(codes.BAD_VALUE, message, f"{SKIP} is the default")
+    return str(value)
 
 
 NoData = Annotated[str, PlainValidator(_no_data), WithJsonSchema({"enum": [*_NO_DATA]})]
-Method = Annotated[str, PlainValidator(_method), WithJsonSchema({"enum": ["occurrences"]})]
+Method = Annotated[str, PlainValidator(_method), WithJsonSchema({"enum": [*METHODS]})]
+Idle = Annotated[str, PlainValidator(_idle), WithJsonSchema({"enum": [*IDLE_SLICES]})]
+
+
+class TimeSliceWritten(Written):
+    """How a budget of slices of time is counted."""
+
+    window: Duration = Field(
+        description="How long a slice is, such as `10m`: a multiple of the ledger window."
+    )
+    target: SliceTarget | None = Field(
+        None,
+        description="With what share of good a slice is good; not for `ratio_time_slices`.",
+    )
+    idle: Idle = Field(
+        SKIP,
+        description="What a slice without traffic is: `skip` (it counts as none), `good` or `bad`.",
+    )
 
 
 def _shape(value: object) -> str:
@@ -290,7 +310,14 @@ class SloWritten(CountingWritten):
     no_data: NoData | None = Field(None, description=_NO_DATA_MEANING)
     no_data_for: Duration | None = Field(None, description=_NO_DATA_FOR_MEANING)
     budgeting_method: Method = Field(
-        "occurrences", description="`occurrences`: each event counts once."
+        OCCURRENCES,
+        description=(
+            "`occurrences` (each event counts once), `time_slices` (a slice of time is good or bad"
+            " as a whole) or `ratio_time_slices` (each slice counts by its share of bad)."
+        ),
+    )
+    time_slice: TimeSliceWritten | None = Field(
+        None, description="The slices, with a budgeting method of slices."
     )
 
 

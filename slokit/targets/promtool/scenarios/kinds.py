@@ -80,7 +80,8 @@ def _common(value: Any, numbers: Mapping[Text, int]) -> Hashable:
     if isinstance(value, Fraction):
         return value.as_integer_ratio()
     if is_dataclass(value) and not isinstance(value, type):  # an SLI within another one
-        return tuple(_common(getattr(value, name), numbers) for name in _names(type(value)))
+        within = (_common(getattr(value, name), numbers) for name in _names(type(value)))
+        return (type(value), *within)
     found: Hashable = value
     return found
 
