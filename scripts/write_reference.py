@@ -88,6 +88,7 @@ def spec() -> Iterator[str]:
         "An SLO: an entry of `slos`": written.SloWritten,
         "An entry of `objectives`": written.ObjectiveWritten,
         "`window`, by the calendar": written.CalendarWritten,
+        "`time_slice`": written.TimeSliceWritten,
         "`join`": written.JoinWritten,
         "An entry of `cause_alerts`": CauseAlertWritten,
         "A template: a document with `parameters` besides": written.ParametersWritten,

@@ -38,12 +38,12 @@ UNKNOWN_VERSION = _code("SLK101", "shape/unknown-version", _ERROR, "The apiVersi
 MISSING_KEY = _code("SLK102", "shape/missing-key", _ERROR, "A required key is absent.")
 UNKNOWN_KEY = _code("SLK103", "shape/unknown-key", _ERROR, "A key is none that slokit knows here.")
 WRONG_TYPE = _code("SLK104", "shape/wrong-type", _ERROR, "A value has another shape than the one wanted here.")
-NOT_YET = _code("SLK105", "shape/not-yet", _ERROR, "A key is reserved for a later version of slokit.")
 PARAMETER = _code("SLK106", "template/parameter", _ERROR, "A `${` is no parameter of the template that it stands in.")
 PARAMETER_VALUE = _code("SLK107", "template/value", _ERROR, "A parameter has no value, or a value has no parameter.")
 NO_TEMPLATE = _code("SLK108", "template/no-template", _ERROR, "A path in `use` leads to no template.")
 UNKNOWN_SLO = _code("SLK109", "template/unknown-slo", _ERROR, "An SLO to be overridden or disabled is none of the template's.")
 UNUSED_TEMPLATE = _code("SLK110", "template/unused", _WARNING, "A template, a parameter or a value of an environment is not used.")
+TOO_OLD = _code("SLK111", "bundle/too-old", _ERROR, "The bundle requires a newer slokit than this one.")
 
 # 2xx: what an SLO means
 OBJECTIVE_RANGE = _code("SLK201", "slo/objective-range", _ERROR, "An objective is not above 0 % and below 100 %, or an allowance is zero.")

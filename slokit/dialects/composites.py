@@ -73,9 +73,7 @@ class _Linking:
             hint = "mend the error, or delete the SLO"
             self.findings.append(left_out("SLO", slo.location_of("name"), hint))
             return None
-        return replace(
-            slo, members=tuple(members), sli=in_place_of(slo.sli, sli.over(members))
-        )
+        return replace(slo, members=tuple(members), sli=in_place_of(slo.sli, sli.over(members)))
 
     def _member(self, slo: Slo, written: str, where: Location) -> Slo | None:
         """The member of a name; None where there is none, with the reason noted."""

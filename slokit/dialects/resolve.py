@@ -85,12 +85,12 @@ def _slo(
     findings += _label_faults(draft, project)
     findings += [*_silence_faults(draft), *_of_series(draft)]
     findings += _slice_faults(draft, project)
+    if sli and draft.budgeting_method != OCCURRENCES and draft.time_slices:
+        sli = TimeSliced(sli, draft.time_slices)
     findings += _uncountable(draft, sli) if sli else ()
     has_failed = any(finding.level is Severity.ERROR for finding in findings)
     if sli is None or has_failed or reader.has_withheld or draft.unreadable or not draft.is_sound:
         return None, findings
-    if draft.budgeting_method != OCCURRENCES and draft.time_slices:
-        sli = TimeSliced(sli, draft.time_slices)
     findings += _unknown_policy(draft, project)
     policy = project.policies.get(draft.alert_policy) or AlertPolicy(draft.alert_policy)
     findings += _spent_as_group(draft, policy)

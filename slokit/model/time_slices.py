@@ -133,10 +133,8 @@ class TimeSliced:
         so those at the ends of ledger windows hold each event of the slice once; of a level every
         sample counts.
 
-        >>> sli = TimeSliced(measured_sli(), TimeSlices(Fraction(600), Decimal("0.99")))
+        >>> sli = TimeSliced(events, TimeSlices(Fraction(600), Decimal("0.99")))
         >>> ledger = sli.of(Ledger("T", "B"), terms)
-        >>> [rule.name for rule in ledger.supporting]
-        ['measured_total', 'measured_bad']
         >>> print(ledger.total)
         last_over_time((sum_over_time(slokit:measured_total:rate5m[9m59s999ms:5m]) > bool 0)
         [10m:10m])

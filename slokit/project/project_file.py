@@ -1,5 +1,6 @@
 """Reads slokit.yaml, the bundle file."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -29,6 +30,7 @@ from slokit.source.tree import Document, read_documents
 from slokit.text.durations import format_duration
 from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
+from slokit.version import __version__
 
 # Reads a base by its path, its matchers and the key's location: what it is, and what is wrong.
 BaseReader = Callable[
@@ -40,9 +42,7 @@ _LEDGER_WINDOWS = tuple(Fraction(60 * n) for n in (1, 2, 3, 4, 5, 6, 10, 12, 15,
 
 _FILL = {**maintenance_key.FILL, **policies_key.FILL, **budget_key.FILL}
 
-NOT_YET = {
-    "requires": "a minimum version of slokit",
-}
+_REQUIRES = re.compile(r">= *(\d+(?:\.\d+){0,2})")
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -51,6 +51,25 @@ def _texts(value: object) -> tuple[str, ...]:
         message, hint = "a path or a list of paths is wanted here", "such as [slo-specs]"
         raise fault(codes.WRONG_TYPE, message, hint)
     return tuple(map(_path, values))
+
+
+def _requires(value: object) -> str:
+    """The least version, such as 1.2 of `>=1.2`."""
+    found = _REQUIRES.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        message = f"{clip(str(value))!r} is no version that can be required"
+        raise fault(codes.BAD_VALUE, message, 'write it like ">=1.2"')
+    return found[1]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, three of them.
+
+    >>> _numbers("1.2")
+    (1, 2, 0)
+    """
+    found = [int(number) for number in version.split(".")]
+    return (*found, *[0] * (3 - len(found)))
 
 
 def _path(text: str) -> str:
@@ -92,6 +111,9 @@ _PATHS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "str
 _TARGETS = {"type": "array", "items": {"type": ["string", "object"]}}
 Paths = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_PATHS)]
 MajorVersion = Annotated[int, PlainValidator(_version), WithJsonSchema({"enum": [2, 3]})]
+LeastVersion = Annotated[
+    str, PlainValidator(_requires), WithJsonSchema({"type": "string", "pattern": "^>= *[0-9]"})
+]
 PathText = Annotated[str, AfterValidator(_path)]
 Targets = Annotated[dict[str, dict[str, Any]], PlainValidator(_targets), WithJsonSchema(_TARGETS)]
 
@@ -212,6 +234,10 @@ class ProjectWritten(Written):
         2,
         description="The oldest Prometheus that loads the rules; 3 opens names in UTF-8.",
     )
+    requires: LeastVersion | None = Field(
+        None,
+        description='The oldest slokit that may read the bundle, such as `">=1.2"`.',
+    )
     environments: Environments = Field(
         {},
         description="Values for the parameters of templates, such as `{prod: {lag: 200ms}}`; each"
@@ -244,7 +270,7 @@ def read_project(
     if document is None or document.data is None:
         return Project(file=file), findings
     with read_for(_server(document.data)):
-        decoded = decode(ProjectWritten, document.data, document.location, NOT_YET, _FILL)
+        decoded = decode(ProjectWritten, document.data, document.location, fill=_FILL)
     findings += decoded.findings
     if decoded.value is None:
         return None, findings
@@ -260,6 +286,7 @@ def read_project(
     planned, more = _maintenances(decoded, document)
     findings += more
     findings += _long_bundles(decoded.value, document)
+    findings += _too_old(decoded.value, document)
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
@@ -344,6 +371,15 @@ def _long_bundles(written: ProjectWritten, document: Document) -> Iterator[Findi
             where = document.location.at("environments", name, of_key=True)
             message = f"the bundle {bundle!r} is longer than {LONGEST_NAME} characters"
             yield Finding(codes.BAD_NAME, message, where, "shorten one of the two names")
+
+
+def _too_old(written: ProjectWritten, document: Document) -> Iterator[Finding]:
+    """That this slokit is older than the bundle wants."""
+    least = written.requires
+    if least and _numbers(__version__) < _numbers(least):
+        message = f"the bundle requires slokit {least} or newer, and this is {__version__}"
+        hint = f"install it: pip install 'slokit>={least}'"
+        yield Finding(codes.TOO_OLD, message, document.location.at("requires"), hint)
 
 
 def _project(

@@ -59,12 +59,10 @@ def decode(
     model: type[Model],
     data: object,
     location: Location,
-    not_yet: Mapping[str, str] | None = None,
     fill: Mapping[str, object] | None = None,
 ) -> Decoded[Model]:
     """The model that the data at a location is; a fault costs only the value that holds it.
 
-    ``not_yet`` maps keys that are reserved for later versions to what they would do.
     ``fill`` says what stands for required keys that are absent or faulty.
     """
     empty = list(_empty_values(model, data, ()))
@@ -82,7 +80,7 @@ def decode(
             errors = invalid.errors(include_url=False, include_input=True)
         meant = {key for error in errors for key in _meant(model, error)}
         findings += [
-            _finding(model, error, location, not_yet or {})
+            _finding(model, error, location)
             for error in errors
             if not _follows(error, faulty | meant if error["type"] == "missing" else faulty)
         ]
@@ -172,13 +170,11 @@ def _empty_values(model: type[BaseModel], data: object, path: KeyPath) -> Iterat
                 yield from _empty_values(nested, item, (*path, key, number))
 
 
-def _finding(
-    model: type[BaseModel], error: ErrorDetails, base: Location, not_yet: Mapping[str, str]
-) -> Finding:
+def _finding(model: type[BaseModel], error: ErrorDetails, base: Location) -> Finding:
     keys, kind = _keys(error), error["type"]
     location = base.at(*keys)
     if kind == "extra_forbidden":
-        return _unknown_key(model, keys, base, not_yet)
+        return _unknown_key(model, keys, base)
     if kind == "missing":
         around = base.at(*keys[:-1], of_key=True)
         hint = f"add `{keys[-1]}:{_only_value(model, keys)}`"
@@ -192,13 +188,8 @@ def _finding(
     return _wrong_type(error, location)
 
 
-def _unknown_key(
-    model: type[BaseModel], keys: KeyPath, base: Location, not_yet: Mapping[str, str]
-) -> Finding:
+def _unknown_key(model: type[BaseModel], keys: KeyPath, base: Location) -> Finding:
     key, location = str(keys[-1]), base.at(*keys, of_key=True)
-    if len(keys) == 1 and key in not_yet:
-        message = f"{key!r} is not supported yet: {not_yet[key]}"
-        return Finding(codes.NOT_YET, message, location, "leave it out for now")
     known = fields_by_key(_model_at(model, keys[:-1]))
     fields = ", ".join(known)
     nothing = "there is nothing to set here: leave it out"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from scripts.write_reference import pages
-from slokit.dialects.slokit_v1 import written
 from slokit.dialects.slokit_v1.schema import schema
 from slokit.promql import variables
 from slokit.reporting.formats.schema import report_schema

@@ -19,7 +19,7 @@ from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.reporting.plan import query
 from slokit.sli import expressions
-from tests.support.history.ledgers import EXACT, ledger_of, terms
+from tests.support.history.ledgers import EXACT, ledger_of, sli_of, terms
 
 BUILDERS = (build, expressions, ledger, windows, burn, alerts, query)
 
@@ -47,6 +47,7 @@ NAMES = {
     "exact": EXACT,
     "terms_with_join": terms("cluster=scope", join=Join("node_info", ("instance",), ("scope",))),
     "ledger_of": ledger_of,
+    "events": sli_of("events", bad="errors_total", total="requests_total"),
 }
 
 

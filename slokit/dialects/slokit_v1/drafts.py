@@ -232,7 +232,7 @@ class _One:
 
     def _time_slices(self) -> TimeSlices | None:
         written = self.slo.time_slice
-        return written and TimeSlices(written.window, written.target, written.idle)
+        return TimeSlices(written.window, written.target, written.idle) if written else None
 
     def draft(self) -> SloDraft:
         slo, service = self.slo, self.common.service

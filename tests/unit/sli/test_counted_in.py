@@ -51,7 +51,7 @@ def test_units_have_words() -> None:
         ("member-second", "member-seconds"),
         ("second of traffic", "seconds of traffic"),
     }
-    assert [c.is_time for c in CountedIn] == [False, True, True, False, True, True]
+    assert [c.is_time for c in CountedIn] == [False, True, True, False, True, True, True, True]
 
 
 def test_idle_time_of_a_composite_was_measured_too() -> None:
@@ -60,10 +60,14 @@ def test_idle_time_of_a_composite_was_measured_too() -> None:
 
 
 def test_what_weighs_time_says_so() -> None:
-    """A ratio has lost its events, a composite has none in common, and all other SLIs have them."""
+    """A ratio has lost its events, a composite has none in common, and slices are of time."""
     found = [c for c in CountedIn if c.caveat]
 
-    assert found == [CountedIn.TIME_OF_RATIO, CountedIn.TIME_OF_MEMBERS]
+    slices = [CountedIn.TIME_OF_SLICES, CountedIn.TIME_OF_BUSY_SLICES]
+    assert found == [CountedIn.TIME_OF_RATIO, CountedIn.TIME_OF_MEMBERS, *slices]
+    assert {c.caveat for c in slices} == {
+        "time slices weigh time, not events: a quiet slice counts as much as a busy one"
+    }
     assert CountedIn.TIME_OF_MEMBERS.caveat == (
         "a composite weighs time, not events: a quiet hour counts as much as a busy one"
     )
