@@ -136,8 +136,9 @@ class TimeSliced:
         >>> sli = TimeSliced(events, TimeSlices(Fraction(600), Decimal("0.99")))
         >>> ledger = sli.of(Ledger("T", "B"), terms)
         >>> print(ledger.total)
-        last_over_time((sum_over_time(slokit:measured_total:rate5m[9m59s999ms:5m]) > bool 0)
-        [10m:10m])
+        last_over_time((
+        sum_over_time(slokit:measured_total:rate5m[9m59s999ms:5m]) > bool 0
+        )[10m:10m])
         >>> print(ledger.bad)
         last_over_time((
         sum_over_time(slokit:measured_bad:rate5m[9m59s999ms:5m])
@@ -160,7 +161,7 @@ class TimeSliced:
         idle = terms.recorded_total if self.slices.idle == _BAD else None
         idle = idle or f"0 * {terms.recorded_total}"
         return Ledger(
-            total=self._at_end(f"{total} {some}"),
+            total=self._at_end(f"\n{total} {some}\n"),
             bad=f"{bad}\nor {build.IGNORING} {idle}",
             supporting=(*measured.supporting, *rules),
             # each moment says what a whole slice was, which is a number of ledger windows long
