@@ -12,6 +12,7 @@ pytestmark = pytest.mark.programs("promtool")
 
 SLICES = "budgeting_method: time_slices, time_slice: {window: 10m, target: 99%"
 EVENTS = "sli: {events: {bad: errors_total, total: requests_total}}"
+LAG = "sli: {threshold: {metric: lag_seconds, at_most: 1}}"
 SPEC = f"""\
 apiVersion: slokit/v1
 service: shop
@@ -24,7 +25,7 @@ slos:
     budgeting_method: ratio_time_slices
     time_slice: {{window: 10m}}
     {EVENTS}
-  - {{name: lag, objective: 99%, {SLICES}}}, sli: {{threshold: {{metric: lag_seconds, at_most: 1}}}}}}
+  - {{name: lag, objective: 99%, {SLICES}}}, {LAG}}}
 """
 # Slices of ten minutes, their requests and errors: what is allowed is one in a hundred.
 BY_HAND = (
@@ -38,7 +39,7 @@ BY_HAND = (
 )
 LAGS = (0, 0, 7, 1, 0, 20, 0)  # samples of each slice beyond the limit, of twenty
 SAMPLES = 20
-EXPECTED = {
+EXPECTED: dict[str, tuple[list[float], list[float]]] = {
     "skipped": ([1, 1, 1, 0, 1, 1, 1], [0, 0, 1, 0, 1, 1, 0]),
     "good": ([1] * 7, [0, 0, 1, 0, 1, 1, 0]),
     "bad": ([1] * 7, [0, 0, 1, 1, 1, 1, 0]),
