@@ -24,6 +24,7 @@ from slokit.dashboards.panels import (
 )
 from slokit.dashboards.queries import Ledger
 from slokit.model.bundle import Bundle
+from slokit.promql.selector import Matcher, label_list
 from slokit.text.durations import format_duration
 
 STATES = Shown(
@@ -101,7 +102,8 @@ def budget_table(
 def service_table(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
     """One row for each service."""
     by = f"by ({names.SERVICE})"
-    known, spent = f"count {by} ({ledger.left()})", f"count {by} ({ledger.left()} <= 0)"
+    left = ledger.owned(ledger.left())
+    known, spent = f"count {by} ({left})", f"count {by} (({left}) <= 0)"
     (service, *_) = subject(bundle, ledger, dashboard)
     return Table(
         key="services",
@@ -117,17 +119,56 @@ def service_table(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
             service,
             Column(
                 title=LEFT_TITLE,
-                expr=f"min {by} ({ledger.left()})",
+                expr=f"min {by} ({left})",
                 shown=LEFT,
                 is_gauge=True,
                 pixels=108,
                 grows=True,
             ),
             Column(title="Spent", expr=f"{spent}\nor 0 * {known}", shown=COUNT),
-            Column(title="Budgets", expr=f"count {by} ({ledger.recorded_left()})", shown=COUNT),
+            Column(
+                title="Budgets",
+                expr=f"count {by} ({ledger.owned(ledger.recorded_left())})",
+                shown=COUNT,
+            ),
         ),
         sort_by=((LEFT_TITLE, False),),
     )
+
+
+def so_far(bundle: Bundle, ledger: Ledger, dashboard: str) -> tuple[Table, ...]:
+    """Month to date, or whatever the calendar windows are: what passed beside what is spent."""
+    if not ledger.has_calendar:
+        return ()
+    calendar = "|".join(sorted({s.window.name for s in bundle.slos if not s.window.is_rolling}))
+    left = ledger.of(ledger.recorded_left(), Matcher("window", "=~", calendar))
+    passed = f"0 * ({left}) + ignoring (window, {label_list(ledger.groups)}) group_left () "
+    passed = passed.replace(", )", ")") + f"({ledger.elapsed()})"
+    share = Shown("percentunit", 1, _PLAIN)
+    table = Table(
+        key="so-far",
+        title="Calendar windows so far, worst first",
+        description=(
+            "How much of each week, month, quarter or year has passed, beside how much of its"
+            " budget is left. Where less is left than there is time, errors come too fast."
+        ),
+        width=24,
+        height=8,
+        columns=(
+            *subject(bundle, ledger, dashboard),
+            Column(title="Window", label="window"),
+            Column(title="Passed", expr=ledger.rows(passed, "window"), shown=share),
+            Column(
+                title=LEFT_TITLE,
+                expr=ledger.rows(left, "window"),
+                shown=LEFT,
+                is_gauge=True,
+                pixels=120,
+            ),
+        ),
+        sort_by=((LEFT_TITLE, False),),
+    )
+    return (table,)
 
 
 def _budget(bundle: Bundle, ledger: Ledger) -> tuple[Column, ...]:

@@ -67,7 +67,8 @@ def graph(bundle: Bundle, ledger: Ledger, pair: BurnPair, link: Link) -> Graph:
     long, short = pair.long, pair.short
     burn, at_end = ledger.slower_burn(long, short), ledger.slower_burn(long, short, AT_END)
     # A group that is gone at the end burns no more, and is shown all the same if there is room.
-    worst = f"topk({MOST_LINES}, {at_end}\nor ignoring (window) 0 * {ledger.recorded_left(AT_END)})"
+    known = f"{at_end}\nor ignoring (window) 0 * {ledger.recorded_left(AT_END)}"
+    worst = f"topk({MOST_LINES}, {ledger.owned(known)})"
     severities = bundle.project.alerts
     waits = pair.pages and any(slo.min_bad_events for slo in bundle.slos)
     few = " (a page also waits for a few bad events)" if waits else ""

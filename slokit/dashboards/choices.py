@@ -2,7 +2,7 @@
 
 from slokit.compiler import names
 from slokit.dashboards.panels import Column, Link, Variable
-from slokit.dashboards.queries import DATA_SOURCE, FILTERS, GROUP, Ledger
+from slokit.dashboards.queries import DATA_SOURCE, FILTERS, GROUP, OWNER, Ledger
 from slokit.model.bundle import Bundle, Project
 from slokit.promql.selector import is_label_name, quote
 
@@ -12,6 +12,9 @@ _OWN_LINK = "grafana"
 def variables(ledger: Ledger) -> tuple[Variable, ...]:
     """Data source, bundle, service, SLO, and the first group labels."""
     info = f'{names.INFO}{{{names.BUNDLE}="${names.BUNDLE}"'
+    owners = Variable(OWNER, "Owner", "Who owns SLOs", f"label_values({info}}}, {OWNER})")
+    if ledger.has_owners:
+        info += f',{OWNER}=~"${OWNER}"'
     groups = (_of_group(ledger, group, name) for group, name in ledger.chosen_groups.items())
     added = "Labels that the store adds, such as the cluster"
     filters = (Variable(FILTERS, "Filters", added, is_filter=True),) if ledger.has_replicas else ()
@@ -20,6 +23,7 @@ def variables(ledger: Ledger) -> tuple[Variable, ...]:
         Variable(
             names.BUNDLE, "Bundle", "What slokit.yaml calls itself", fixed=ledger.project.bundle
         ),
+        *((owners,) if ledger.has_owners else ()),
         Variable(
             names.SERVICE,
             "Service",
@@ -67,7 +71,7 @@ def narrowed(bundle: Bundle, dashboard: str, title: str, service: str, slo: str 
     return Link(title, f"{path}?{'&'.join(chosen)}&{kept}")
 
 
-OWNER, RUNBOOK = "owner", "runbook"
+RUNBOOK = "runbook"
 
 
 def subject(bundle: Bundle, ledger: Ledger, dashboard: str) -> tuple[Column, ...]:

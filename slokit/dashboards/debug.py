@@ -10,7 +10,9 @@ from typing import Any
 
 from slokit.compiler import ledger as compiled
 from slokit.compiler import names
-from slokit.dashboards.choices import outside_links, variables
+from slokit.dashboards.categories import facets_of
+from slokit.dashboards.choices import narrowed, variables
+from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import (
     BLUE,
     GREEN,
@@ -33,9 +35,9 @@ from slokit.dashboards.units import shown_unit
 from slokit.model.bundle import Bundle
 from slokit.model.ledger import Facet
 from slokit.model.slo import Service, Slo
-from slokit.promql.selector import Matcher
 
 NAME = names.DEBUG
+_SHARDS = ("shard", "partition", "keyspace", "replica")
 EMPTY = "no such series here / nothing happened"
 
 
@@ -46,38 +48,41 @@ def debug(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
 
 def _of_service(bundle: Bundle, service: Service, settings: Settings) -> Dashboard:
     own = replace(bundle, services=(service,))
-    ledger = ledger_of(own)
+    # one service has one owner: nothing is left to choose
+    ledger = replace(ledger_of(own), has_owners=False)
     sections = [_of_slo(slo, bundle, ledger) for slo in service.slos]
     if settings.loki:
         sections.append(Section("logs", "Logs", (_logs(service, settings),), is_closed=True))
     return Dashboard(
         name=names.debug_dashboard(service.name),
+        kind=NAME,
         title=f"Debug {service.name}: {bundle.name}",
         description=f"The raw series behind the SLOs of {service.name}, member by member.",
         variables=tuple(
             replace(v, query="", fixed=service.name) if v.name == names.SERVICE else v
             for v in variables(ledger)
         ),
-        sections=tuple(sections),
-        links=(*_links(service, settings), *_runbook(service, bundle), *outside_links(own.project)),
+        sections=(*sections, *_by_group(own, ledger)),
+        links=(*_links(service, settings), *_runbook(service, bundle)),
         start="now-3h",
-        events=settings.events,
-        linked_tags=(names.ON_CALL, names.ONE_SLO),
-        tags=("slokit", NAME),
         service=service.name,
     )
 
 
+def _by_group(own: Bundle, ledger: Ledger) -> Iterator[Section]:
+    """The SLIs of each shard, or of what groups go by last, in a row of its own."""
+    chosen = ledger.chosen_groups
+    if chosen:
+        label = next((one for one in _SHARDS if one in chosen), [*chosen][-1])
+        service, slo = "${__field.labels.service}", "${__field.labels.slo}"
+        link = narrowed(own, names.ONE_SLO, "This SLO's page", service, slo)
+        panels = (budgets_over_time(own, ledger, link)[1], *events_over_time(own, ledger, link))
+        title = f"{label} ${chosen[label]}"
+        yield Section(f"group {label}", title, panels, is_closed=True, repeat=chosen[label])
+
+
 def _of_slo(slo: Slo, bundle: Bundle, ledger: Ledger) -> Section:
-    terms = compiled.terms(slo, bundle.project)
-    joined = set(slo.folding.join.labels) if slo.folding.join else set()
-    chosen = tuple(
-        Matcher(label.source, "=~", f"${ledger.chosen_groups[label.name]}")
-        for label in slo.folding.group_by
-        if label.name in ledger.chosen_groups and label.source not in joined
-    )
-    terms = replace(terms, folding=replace(slo.folding, match=chosen))
-    panels = [_panel(slo, facet, bundle) for facet in slo.sli.facets(terms)]
+    panels = [_panel(slo, facet, bundle) for facet in facets_of(slo, bundle, ledger)]
     return Section(
         slo.name, f"{slo.name}: {_goal(slo)}", (*panels, _about(slo, bundle)), is_closed=True
     )

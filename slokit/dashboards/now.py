@@ -1,5 +1,7 @@
 """How bad it is now: the numbers at the top of a dashboard, and the alerts that fire."""
 
+from fractions import Fraction
+
 from slokit.compiler import names
 from slokit.dashboards.budgets import LEFT
 from slokit.dashboards.choices import about_groups, info_columns, info_labels, subject
@@ -73,7 +75,7 @@ def _budgets(ledger: Ledger) -> tuple[Stat, ...]:
             "lowest",
             "Lowest budget left",
             "What the worst group has left of its error budget. Below 0: its SLO is broken.",
-            f"min({ledger.left()})",
+            f"min({ledger.owned(ledger.left())})",
             LEFT,
         ),
     )
@@ -95,10 +97,50 @@ def _coverage(ledger: Ledger) -> tuple[Stat, ...]:
             "groups",
             "Groups measured",
             "How many budgets are kept: one for each group of each selected SLO.",
-            f"count({ledger.now()})",
+            f"count({ledger.owned(ledger.now())})",
             COUNT,
         ),
     )
+
+
+_ELECTION_RATE, _ELECTION_DURATION = "election-rate", "election-duration"
+
+
+def elections(bundle: Bundle, ledger: Ledger) -> tuple[Stat, ...]:
+    """Whether there is a leader, and how many elections there were, by the SLOs about them."""
+    held = {slo.category for slo in bundle.slos}
+    rates = Matcher("category", "=", _ELECTION_RATE)
+    durations = Matcher("category", "=", _ELECTION_DURATION)
+    counts = (
+        ("elections-hour", "Elections in the last hour", Fraction(3600)),
+        ("elections-day", "Elections in the last day", Fraction(86_400)),
+    )
+    found = []
+    if _ELECTION_DURATION in held:
+        found.append(
+            _number(
+                "leaderless",
+                "Without a leader now",
+                "Groups that are without a leader, or whose elections take too long. Nothing is"
+                " written there until one is elected: look at the quorum first.",
+                ledger.number_of(ledger.of(ledger.bad_now(), durations)),
+                _from_one(RED),
+            )
+        )
+    if _ELECTION_RATE in held:
+        for key, title, span in counts:
+            counted = ledger.owned(ledger.of(ledger.bad_within(span), rates))
+            found.append(
+                _number(
+                    key,
+                    title,
+                    "Leaders elected, of all groups together. More than a few an hour is a leader"
+                    " that cannot hold: a slow disk, a slow network, or a node without time.",
+                    f"sum({counted})",
+                    COUNT,
+                )
+            )
+    return tuple(found)
 
 
 def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:

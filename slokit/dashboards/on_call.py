@@ -6,9 +6,10 @@ First what burns and what fires, then what each SLI says, then the machines belo
 from slokit.compiler import names
 from slokit.dashboards.budgets import budget_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
-from slokit.dashboards.choices import narrowed, outside_links, variables
+from slokit.dashboards.categories import categories
+from slokit.dashboards.choices import narrowed, variables
 from slokit.dashboards.nodes import node_graphs
-from slokit.dashboards.now import firing, numbers
+from slokit.dashboards.now import elections, firing, numbers
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import Dashboard, Section
 from slokit.dashboards.queries import ledger_of
@@ -18,7 +19,7 @@ from slokit.model.bundle import Bundle
 NAME = names.ON_CALL
 
 
-def on_call(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
+def on_call(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
     """The on-call dashboard; as many panels for 500 SLOs as for one."""
     ledger, pairs = ledger_of(bundle), burn_pairs(bundle.slos)
     link = narrowed(
@@ -39,19 +40,18 @@ def on_call(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
             tuple(graph(bundle, ledger, pair, link) for pair in pairs),
         ),
         Section("slis", "Each SLI", (budget_table(bundle, ledger, pairs, NAME),)),
+        *categories(bundle, ledger, link),
+        Section("elections", "Leaders and elections", elections(bundle, ledger)),
         Section("events", "Events", events_over_time(bundle, ledger, link)),
         Section("nodes", "Nodes and containers", node_graphs(bundle), is_closed=True),
     )
     made = Dashboard(
         name=NAME,
+        kind=NAME,
         title=f"On call: {bundle.name}",
         description="What fires and burns now, for one service and cluster or for all.",
         variables=variables(ledger),
-        sections=tuple(section for section in sections if section.panels),
-        links=outside_links(bundle.project),
+        sections=sections,
         start="now-6h",
-        events=settings.events,
-        linked_tags=(names.DEBUG, names.ONE_SLO, names.EXECUTIVE),
-        tags=("slokit", NAME),
     )
     return (made,)

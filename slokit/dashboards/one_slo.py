@@ -5,7 +5,7 @@ from dataclasses import replace
 from slokit.compiler import names
 from slokit.dashboards.budgets import budget_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
-from slokit.dashboards.choices import narrowed, outside_links, variables
+from slokit.dashboards.choices import narrowed, variables
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import Dashboard, Section
 from slokit.dashboards.queries import ledger_of
@@ -15,7 +15,7 @@ from slokit.model.bundle import Bundle
 NAME = names.ONE_SLO
 
 
-def one_slo(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
+def one_slo(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
     """One dashboard for all SLOs, of which one is chosen: no two units share an axis."""
     ledger, pairs = ledger_of(bundle), burn_pairs(bundle.slos)
     link = narrowed(
@@ -31,17 +31,14 @@ def one_slo(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
     )
     made = Dashboard(
         name=NAME,
+        kind=NAME,
         title=f"One SLO: {bundle.name}",
         description="One SLO: what is left of its budget, which group used it, and who owns it.",
         variables=tuple(
             replace(v, is_single=True) if v.name in (names.SERVICE, names.SLO) else v
             for v in variables(ledger)
         ),
-        sections=tuple(section for section in sections if section.panels),
-        links=outside_links(bundle.project),
+        sections=sections,
         start="now-7d",
-        events=settings.events,
-        linked_tags=(names.ON_CALL, names.DEBUG, names.EXECUTIVE),
-        tags=("slokit", NAME),
     )
     return (made,)

@@ -5,7 +5,7 @@ How a viewer wants it written is a target's matter.
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 NO_DATA = "no traffic / not loaded"
@@ -74,6 +74,7 @@ class Stat(Panel):
 class Graph(Panel):
     """Lines over time, never closer than ``resolution`` seconds, the worst one first in the legend.
 
+    ``always_over`` is a time in seconds up to now that is shown whatever time range is chosen.
     ``has_limits`` draws the colour steps as lines, and ``reaches`` is what the axis shows at least;
     ``is_low_worst`` says that the lowest line is the worst one, ``is_logarithmic`` that lines
     differ by powers of ten, so that a limit is seen beside what is far above it. ``link`` is
@@ -82,6 +83,7 @@ class Graph(Panel):
 
     queries: tuple[Query, ...]
     resolution: Fraction
+    always_over: Fraction | None = None
     has_limits: bool = False
     reaches: int | None = None
     is_stepped: bool = False
@@ -206,20 +208,26 @@ class Event:
 class Dashboard:
     """A dashboard of one bundle, or of one of its services.
 
-    ``linked_tags`` name others, listed at the top, that keep the time and the choices.
+    ``kind`` is what it shares with those of other services. ``linked_kinds`` are listed at the top,
+    and keep the time and the choices; sections without panels are left out.
     """
 
     name: str
+    kind: str
     title: str
     description: str
     variables: tuple[Variable, ...]
     sections: tuple[Section, ...]
     links: tuple[Link, ...] = ()
     start: str = "now-24h"
-    tags: tuple[str, ...] = field(default=("slokit",))
     events: tuple[Event, ...] = ()
-    linked_tags: tuple[str, ...] = ()
+    linked_kinds: tuple[str, ...] = ()
     service: str = ""
+
+    @property
+    def tags(self) -> tuple[str, str]:
+        """By which others list it."""
+        return ("slokit", self.kind)
 
 
 _LARGEST_ID = 2**31 - 1

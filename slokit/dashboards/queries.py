@@ -12,12 +12,14 @@ from fractions import Fraction
 
 from slokit.compiler import alert_labels, names
 from slokit.compiler.windows import is_fast, look_back
+from slokit.dashboards.panels import MOST_LINES
 from slokit.model.bundle import Bundle, Project
 from slokit.promql import build
 from slokit.promql.selector import Matcher, label_list, quote
 from slokit.text.durations import format_duration
 
 DATA_SOURCE = "datasource"
+OWNER = "owner"
 FILTERS = "filters"
 AT_END = " @ end()"
 GROUP = "group"
@@ -50,6 +52,7 @@ class Ledger:
     burn_alerts: tuple[str, ...] = (names.BURN_ALERT,)
     on_alerts: tuple[str, ...] = ()
     has_calendar: bool = False
+    has_owners: bool = False
 
     @property
     def chosen_groups(self) -> Mapping[str, str]:
@@ -86,6 +89,31 @@ class Ledger:
     def info(self, *patterns: Matcher, **labels: str) -> str:
         """The info series of the selected SLOs."""
         return self._of_slos(names.INFO, *patterns, **labels)
+
+    def owned(self, vector: str) -> str:
+        """The vector less what belongs to other owners than those that are chosen.
+
+        What belongs to no SLO, as alerts of slokit's watch over itself, stays; while all owners are
+        chosen nothing is read for it.
+        """
+        if not self.has_owners:
+            return vector
+        of_others = Matcher(OWNER, "!~", f"${OWNER}")
+        own = {names.BUNDLE: f"${names.BUNDLE}"}
+        return f"({vector})\nunless {build.ON} {build.series(names.INFO, own, of_others)}"
+
+    def of(self, vector: str, *which: Matcher) -> str:
+        """The vector of the SLOs whose info series has such labels."""
+        return f"({vector})\nand {build.ON} {self.info(*which)}"
+
+    def worst(self, vector: str, *which: Matcher) -> str:
+        """The vector of the few groups that have the least budget at the end of the time range."""
+        return f"{vector}\nand ignoring ({_WINDOW}) {self.least_left(*which)}"
+
+    def least_left(self, *which: Matcher) -> str:
+        """What these groups have left, at the end of the time range."""
+        left = self.owned(self.recorded_left(AT_END))
+        return f"bottomk({MOST_LINES}, {self.of(left, *which) if which else left})"
 
     def now(self) -> str:
         """Events per second of every group that is measured."""
@@ -135,21 +163,39 @@ class Ledger:
             spent = f"({self._since_boundary(spent)})"
         return self.shares_only(f"1 - {spent} * ignoring ({own}) group_left () {self._budgets()}")
 
+    def elapsed(self) -> str:
+        """Which share of its calendar window has passed for each SLO that has one."""
+        off = label_list([names.WINDOW_PERIOD, *self.project.replica_labels])
+        return f"min without ({off}) ({self._latest(self._of_slos(names.WINDOW_ELAPSED), '')})"
+
     def _since_boundary(self, spent: str) -> str:
         """What is spent of what was allowed so far; a calendar window's budget is all of it."""
-        off = label_list([names.WINDOW_PERIOD, *self.project.replica_labels])
-        share = f"min without ({off}) ({self._latest(self._of_slos(names.WINDOW_ELAPSED), '')})"
+        share = self.elapsed()
         ignoring = f"ignoring ({label_list(self.groups)})"
         of_calendars = f"{spent} / {ignoring} group_left () ({share} > 0)"
         return f"{of_calendars}\n  or {spent} unless {ignoring} {share}"
 
     def sli_now(self) -> str:
         """The share of good events in each step of a graph."""
+        return self.shares_only(f"1 - {self.bad_share()}")
+
+    def bad_share(self) -> str:
+        """The share of bad events in each step of a graph."""
         bad, total = (
             self.one_replica(f"sum_over_time({series}[$__interval])")
             for series in (self._bad(), self._total())
         )
-        return self.shares_only(f"1 - {bad} / ({total} > 0)")
+        return f"{bad} / ({total} > 0)"
+
+    def bad_within(self, seconds: Fraction) -> str:
+        """How many bad events the last so many seconds held."""
+        span = format_duration(seconds - _MINUTE)
+        return self.one_replica(f"sum_over_time({self._bad()}[{span}])")
+
+    def bad_now(self) -> str:
+        """Bad events per second of groups that have any."""
+        bad = self.series(names.bad_rate(self.project.ledger_window))
+        return f"{self.one_replica(bad)} > 0"
 
     def shares_only(self, vector: str) -> str:
         """Without SLOs that allow a number of events: they have no share of good ones."""
@@ -259,6 +305,7 @@ class Ledger:
             vector = (
                 f'label_join(\n{vector}\n, "{GROUP}", " ", {", ".join(map(quote, self.groups))})'
             )
+        vector = self.owned(vector)
         known = [names.BUNDLE, *self.groups, *less]
         gone = dict.fromkeys(label for label in known if label not in (*labels, GROUP))
         return f"max without ({label_list(gone)}) ({vector})"
@@ -314,7 +361,7 @@ class Ledger:
     def number_of(self, vector: str) -> str:
         """How many samples a vector has; 0 when it has none although rules are loaded."""
         # `count` of nothing is no sample. Without rules there is no zero either, as tiles show.
-        return f"count({vector})\nor 0 * count({self.info()})"
+        return f"count({self.owned(vector)})\nor 0 * count({self.info()})"
 
     def _of_slos(self, name: str, *patterns: Matcher, **labels: str) -> str:
         own = {names.BUNDLE: f"${names.BUNDLE}", **labels}
@@ -361,4 +408,5 @@ def ledger_of(bundle: Bundle) -> Ledger:
         names.burn_alerts(bundle),
         alert_labels.on_alerts(bundle),
         any(not slo.window.is_rolling for slo in bundle.slos),
+        any(slo.owner for slo in bundle.slos),
     )

@@ -61,7 +61,7 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
             )
             for link in dashboard.links
         ]
-        + [_others(tag) for tag in dashboard.linked_tags],
+        + [_others(kind) for kind in dashboard.linked_kinds],
         annotations=core.Annotations([_event(event) for event in dashboard.events]),
         panels=_panels(place(dashboard)),
     )
@@ -129,11 +129,11 @@ def _filters(variable: Variable) -> dict[str, Any]:
     }
 
 
-def _others(tag: str) -> Any:
+def _others(kind: str) -> Any:
     return core.DashboardLink(
-        title=tag,
+        title=kind,
         type="dashboards",
-        tags=["slokit", tag],
+        tags=["slokit", kind],
         asDropdown=True,
         keepTime=True,
         includeVars=True,
@@ -232,6 +232,7 @@ def _graph(graph: Graph, common: dict[str, Any]) -> Any:
         unit=graph.shown.unit,
         valueDecimals=graph.shown.decimals,
         interval=format_duration(graph.resolution),
+        timeFrom=format_duration(graph.always_over) if graph.always_over else None,
         lineInterpolation="stepAfter" if graph.is_stepped else "linear",
         fillOpacity=10 if graph.is_stepped else 0,
         showPoints="never",

@@ -157,17 +157,17 @@ def test_a_bundle_without_groups_has_no_group_column(tmp_path: Path) -> None:
 
 
 def test_the_usual_group_labels_can_be_chosen() -> None:
-    """Data source, bundle, service, slo, and at most four group labels, cluster first."""
+    """Data source, bundle, owner, service, slo, and at most four group labels, cluster first."""
     variables = _executive(reference())["templating"]["list"]
 
     shown = [variable["name"] for variable in variables]
-    assert shown[:5] == ["datasource", "bundle", "service", "slo", "cluster"]
-    assert len(variables) == 8
-    assert [v["type"] for v in variables] == ["datasource", "custom", *["query"] * 6]
+    assert shown[:6] == ["datasource", "bundle", "owner", "service", "slo", "cluster"]
+    assert len(variables) == 9
+    assert [v["type"] for v in variables] == ["datasource", "custom", *["query"] * 7]
 
 
 def test_what_weighs_time_is_said_where_numbers_are(tmp_path: Path) -> None:
-    """In the table of budgets, at the SLI and at the events, where any ratio is given."""
+    """In the table of budgets, at the SLI and at the bad time, where any ratio is given."""
     given = "  - {name: given, objective: 99%, sli: {ratio: {bad: 'job:errors:ratio'}}}\n"
     dashboard = _executive(bundle_of(tmp_path / "given", TWO_WINDOWS + given))
     caveat = "A given ratio weighs time, not events: a quiet hour counts as much as a busy one."
@@ -176,8 +176,7 @@ def test_what_weighs_time_is_said_where_numbers_are(tmp_path: Path) -> None:
     assert titles == {
         "Error budgets, worst first",
         "SLI over time",
-        "Bad events per hour",
-        "Events per hour",
+        "Bad share of the time",
     }
     assert "weighs time" not in executive_text(bundle_of(tmp_path / "none", TWO_WINDOWS))
 

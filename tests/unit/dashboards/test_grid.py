@@ -16,7 +16,7 @@ def _stat(key: str, width: int, height: int) -> Stat:
 
 
 def _dashboard(*sections: Section) -> Dashboard:
-    return Dashboard("d", "D", "", (), sections)
+    return Dashboard("d", "d", "D", "", (), sections)
 
 
 def _overlap(one: Placed, other: Placed) -> bool:

@@ -124,10 +124,60 @@ def test_what_matters_most_is_on_the_first_screen(made: dict[str, dict[str, Any]
             assert any(title.startswith("Burn rate over") for title in shown)
 
 
-def test_lines_of_panels_stay_within_the_grid(made: dict[str, dict[str, Any]]) -> None:
-    """No panel is wider than what is left of the grid's columns."""
+def test_lines_of_panels_fill_the_grid(made: dict[str, dict[str, Any]]) -> None:
+    """Panels that begin in the same row are equally tall and take all columns together."""
+    for path, dashboard in made.items():
+        lines: dict[int, list[dict[str, int]]] = {}
+        for panel in grafana.panels(dashboard):
+            lines.setdefault(panel["gridPos"]["y"], []).append(panel["gridPos"])
+        for line in lines.values():
+            assert sum(at["w"] for at in line) == COLUMNS, (path, line)
+            assert len({at["h"] for at in line}) == 1, (path, line)
+
+
+def test_events_seconds_and_shares_never_share_an_axis(made: dict[str, dict[str, Any]]) -> None:
+    """What counts events reads no level and no type that counts time, and what shares time alone."""
+    seen = set()
     for where, panel in _shown(made):
-        assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= COLUMNS, where
+        if panel["title"] in {"Bad events per hour", "Events per hour"}:
+            (target,) = panel["targets"]
+            chosen = re.findall(
+                r'slokit:info\{[^}]*sli=~"([^"]*)",measure!="level"', target["expr"]
+            )
+            seen.add(panel["title"])
+            assert chosen, where
+            assert not {"threshold", "ratio", "composite"} & set(chosen[0].split("|")), where
+            assert panel["fieldConfig"]["defaults"]["unit"] == "short"
+        if panel["title"] == "Bad share of the time":
+            assert panel["fieldConfig"]["defaults"]["unit"] == "percentunit"
+    assert len(seen) == 2
+
+
+def test_every_kind_lists_all_others(made: dict[str, dict[str, Any]]) -> None:
+    """The lists at the top are those of the registry, in its order, less the dashboard's own."""
+    kinds = list(dict.fromkeys(dashboard["tags"][1] for dashboard in made.values()))
+    for path, dashboard in made.items():
+        listed = [link["tags"][1] for link in dashboard["links"] if link["type"] == "dashboards"]
+        assert listed == [kind for kind in kinds if kind != dashboard["tags"][1]], path
+
+
+def test_one_owners_slos_can_be_chosen(made: dict[str, dict[str, Any]]) -> None:
+    """All dashboards of the bundle have the variable, and every table of theirs obeys it."""
+    for path, dashboard in made.items():
+        if ".debug." not in path:
+            assert "owner" in [v["name"] for v in dashboard["templating"]["list"]], path
+            for where, panel in _shown({path: dashboard}):
+                if panel["type"] == "table":
+                    assert all('owner!~"$owner"' in t["expr"] for t in panel["targets"]), where
+
+
+def test_raw_series_are_read_over_minutes(made: dict[str, dict[str, Any]]) -> None:
+    """No range of a query that reads other than recorded series is longer than a day."""
+    longest = re.compile(r"\[(\d+)d[\]:]")
+    for path, dashboard in made.items():
+        for query in grafana.queries(dashboard):
+            if not set(re.findall(r"slokit:", query.expr)) and query.expr:
+                assert all(int(days) <= 1 for days in longest.findall(query.expr)), path
 
 
 def test_a_debug_dashboard_shows_what_the_slis_read(made: dict[str, dict[str, Any]]) -> None:
@@ -138,8 +188,9 @@ def test_a_debug_dashboard_shows_what_the_slis_read(made: dict[str, dict[str, An
     for service in reference().services:
         (dashboard,) = (d for path, d in found.items() if path.endswith(f".{service.name}.json"))
         rows = [panel for panel in dashboard["panels"] if panel["type"] == "row"]
-        assert [row["title"].split(":")[0] for row in rows] == [slo.name for slo in service.slos]
-        for row in rows:
+        own = [row for row in rows if "repeat" not in row]
+        assert [row["title"].split(":")[0] for row in own] == [slo.name for slo in service.slos]
+        for row in own:
             assert row["collapsed"]
             assert len(row["panels"]) > 1
             assert row["panels"][-1]["type"] == "text"

@@ -1,0 +1,126 @@
+"""What SLOs are about: a closed section for each category, with its SLIs and their raw series.
+
+The raw series are the first facet of each SLI, as on the debug dashboards; those of SLOs that are
+not chosen stay away. Where a category has more of them than can be drawn, a few words stand there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from slokit.compiler import ledger as compiled
+from slokit.compiler import names
+from slokit.dashboards.over_time import sli_of
+from slokit.dashboards.panels import GREEN, Graph, Link, Panel, Query, Section, Shown, Step, Text
+from slokit.dashboards.queries import Ledger
+from slokit.dashboards.units import shown_unit
+from slokit.model.bundle import Bundle
+from slokit.model.ledger import Facet
+from slokit.model.slo import Slo
+from slokit.promql import build
+from slokit.promql.selector import Matcher
+
+MOST_SLIS = 8  # in one graph: each has up to three queries, named by a letter
+_MOST_GRAPHS = 2
+_ORDER = (
+    *("availability", "latency", "errors", "replication-lag", "election-rate"),
+    *("election-duration", "churn", "rebalance-time", "saturation", "backpressure"),
+)
+
+
+def categories(bundle: Bundle, ledger: Ledger, link: Link) -> Iterator[Section]:
+    """The usual ones first, then others by name."""
+    held = {slo.category for slo in bundle.slos} - {""}
+    for category in sorted(held, key=lambda one: (one not in _ORDER, *_rank(one))):
+        slos = [slo for slo in bundle.slos if slo.category == category]
+        title = category.replace("-", " ").capitalize()
+        shares = (sli_of(ledger, category, link),) if any(s.objective for s in slos) else ()
+        panels = (*shares, *_raw(category, slos, bundle, ledger))
+        yield Section(f"category {category}", title, panels, is_closed=True)
+
+
+def _rank(category: str) -> tuple[int, str]:
+    return (_ORDER.index(category) if category in _ORDER else 0, category)
+
+
+def facets_of(slo: Slo, bundle: Bundle, ledger: Ledger) -> tuple[Facet, ...]:
+    """How its SLI wants to be looked at, narrowed by the groups that are chosen."""
+    terms = compiled.terms(slo, bundle.project)
+    joined = set(slo.folding.join.labels) if slo.folding.join else set()
+    chosen = tuple(
+        Matcher(label.source, "=~", f"${ledger.chosen_groups[label.name]}")
+        for label in slo.folding.group_by
+        if label.name in ledger.chosen_groups and label.source not in joined
+    )
+    terms = replace(terms, folding=replace(slo.folding, match=chosen))
+    return tuple(slo.sli.facets(terms))
+
+
+def _raw(category: str, slos: list[Slo], bundle: Bundle, ledger: Ledger) -> Iterator[Panel]:
+    """The first facets, in graphs of one kind and unit; SLOs that read the same share a query."""
+    found: dict[tuple[str, str], dict[tuple[tuple[str, str], ...], list[Slo]]] = {}
+    firsts: dict[tuple[str, str], Facet] = {}
+    for slo in slos:
+        for facet in facets_of(slo, bundle, ledger)[:1]:
+            kind = (facet.key, facet.unit)
+            firsts.setdefault(kind, facet)
+            found.setdefault(kind, {}).setdefault(facet.queries, []).append(slo)
+    for kind, read in found.items():
+        parts = list(read.items())
+        if len(parts) > MOST_SLIS * _MOST_GRAPHS or any(len(asked) > 3 for asked in read):
+            yield _too_many(category, firsts[kind])
+            continue
+        for number, start in enumerate(range(0, len(parts), MOST_SLIS)):
+            yield _graph(category, firsts[kind], parts[start : start + MOST_SLIS], number, bundle)
+
+
+def _graph(
+    category: str,
+    facet: Facet,
+    parts: list[tuple[tuple[tuple[str, str], ...], list[Slo]]],
+    number: int,
+    bundle: Bundle,
+) -> Graph:
+    queries = tuple(
+        Query(f"({expr})\nand on () {_chosen(slos)}", f"{_name(slos)} {legend}".strip())
+        for asked, slos in parts
+        for expr, legend in asked
+    )
+    return Graph(
+        key=f"{category}-{facet.key}-{facet.unit}-{number}",
+        title=facet.title,
+        description=(
+            "The raw series of the chosen SLOs, as their debug dashboards show them one by one."
+            " Choose a service or an SLO to see its own alone; the highest line is first in the"
+            " legend."
+        ),
+        width=12,
+        height=9,
+        shown=Shown(shown_unit(facet.unit), None, (Step(GREEN),)),
+        queries=queries,
+        resolution=bundle.project.interval,
+    )
+
+
+def _chosen(slos: list[Slo]) -> str:
+    """The info series of the SLOs, as far as they are chosen."""
+    (service,) = {slo.service for slo in slos} if len({s.service for s in slos}) == 1 else ("",)
+    own = {names.BUNDLE: f"${names.BUNDLE}", **({names.SERVICE: service} if service else {})}
+    called = Matcher(names.SLO, "=~", "|".join(dict.fromkeys(slo.name for slo in slos)))
+    picked = (Matcher(label, "=~", f"${label}") for label in (names.SERVICE, names.SLO))
+    return build.series(names.INFO, own, called, *picked)
+
+
+def _name(slos: list[Slo]) -> str:
+    return f"{slos[0].service}/{slos[0].name}"
+
+
+def _too_many(category: str, facet: Facet) -> Text:
+    return Text(
+        key=f"{category}-{facet.key}-{facet.unit}-elsewhere",
+        title=facet.title,
+        description="Where the raw series are, of a category with more SLIs than one can read.",
+        width=12,
+        height=9,
+        content="There are more of these than can be read in one graph. They stand on the debug"
+        " dashboards, one a service: choose it in the list at the top.",
+    )
