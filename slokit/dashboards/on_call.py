@@ -40,8 +40,8 @@ def on_call(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
             tuple(graph(bundle, ledger, pair, link) for pair in pairs),
         ),
         Section("slis", "Each SLI", (budget_table(bundle, ledger, pairs, NAME),)),
-        *categories(bundle, ledger, link),
         Section("elections", "Leaders and elections", elections(bundle, ledger)),
+        *categories(bundle, ledger, link),
         Section("events", "Events", events_over_time(bundle, ledger, link)),
         Section("nodes", "Nodes and containers", node_graphs(bundle), is_closed=True),
     )

@@ -94,6 +94,7 @@ def events_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph,
             width=8,
             height=8,
             shown=shown,
+            empty=_NOT_COUNTED,
             queries=(Query(ledger.worst(vector, *which), ledger.legend()),),
             resolution=2 * ledger.project.ledger_window,
             link=link,
@@ -106,6 +107,7 @@ def events_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph,
 _SLI = Shown("percentunit", 2, (Step(GREEN),))
 _SHARE = Shown("percentunit", 1, (Step(GREEN),))
 _LEVEL = "level"
+_NOT_COUNTED = "none of the chosen SLOs counts this"
 
 
 def _counted(bundle: Bundle, unit: Callable[[CountedIn], LedgerUnit]) -> tuple[Matcher, ...]:
@@ -202,7 +204,11 @@ def reliability(bundle: Bundle, ledger: Ledger) -> tuple[Graph, ...]:
 def _lowest(ledger: Ledger, category: str, label: str) -> str:
     of_category = ledger.of(ledger.sli_now(), Matcher("category", "=", category))
     lowest = f"min by ({label}) ({ledger.owned(of_category)})"
-    return f"bottomk({MOST_LINES}, {lowest})" if label == names.SERVICE else lowest
+    if label == names.SERVICE:
+        return f"bottomk({MOST_LINES}, {lowest})"
+    # of SLOs that are not kept by the label there is a line without a name
+    rate = names.total_rate(ledger.project.ledger_window)
+    return f"{lowest}\nand on ({label}) {ledger.series(rate, Matcher(label, '!=', ''))}"
 
 
 def _trend(ledger: Ledger, window: Fraction) -> Graph:

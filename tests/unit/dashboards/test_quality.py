@@ -136,7 +136,7 @@ def test_lines_of_panels_fill_the_grid(made: dict[str, dict[str, Any]]) -> None:
 
 
 def test_events_seconds_and_shares_never_share_an_axis(made: dict[str, dict[str, Any]]) -> None:
-    """What counts events reads no level and no type that counts time, and what shares time alone."""
+    """What counts events reads no level and no type that counts time; of time shares are shown."""
     seen = set()
     for where, panel in _shown(made):
         if panel["title"] in {"Bad events per hour", "Events per hour"}:
