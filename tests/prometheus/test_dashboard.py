@@ -22,6 +22,7 @@ START = END - 16 * DAY
 BEGUN = START + HOUR  # of the ledger
 PER_SECOND, BAD_PER_SECOND = 10.0, 4.0
 ODD = r"c.*|\d"  # a cluster's name that is a pattern, too
+CHANGED = END - 3 * HOUR  # a version and a Deployment
 BUDGETS, FIRING = "Error budgets, worst first", "Firing alerts"
 PAGE_GRAPH = "Burn rate over 1h and 5m: page above 14.4"
 SPEC = """\
@@ -124,8 +125,15 @@ def _past() -> list[History]:
     failovers = (times > END - 10 * HOUR).astype(float)
     labels = {"__name__": "failovers_total", "cluster": "a", "region": "eu"}
     young = every(END - 2 * DAY, END + 1, MINUTE)
+    old, new = every(START, CHANGED, MINUTE), every(CHANGED, END + 1, MINUTE)
+    build = {"__name__": "shop_build_info", "job": "api", "instance": "api-1"}
+    deployed = {"__name__": "kube_deployment_status_observed_generation"}
+    deployed |= {"namespace": "shop", "deployment": "api"}
     return [
         *requests,
+        history({**build, "version": "1.0"}, old, np.ones(len(old))),
+        history({**build, "version": "1.1"}, new, np.ones(len(new))),
+        history(deployed, times, np.where(times < CHANGED, 3.0, 4.0)),
         history(labels, times, failovers),
         _counter("quiet_total", times, 0.0),
         _counter("gone_total", every(START, END - 2 * HOUR, MINUTE), PER_SECOND),
@@ -336,3 +344,24 @@ def test_only_what_was_chosen_is_shown(
 
     assert rows == shown
     assert len(groups) <= len(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("New versions", {"job": "api", "version": "1.1"}),
+        ("Deployments", {"namespace": "shop", "deployment": "api"}),
+    ],
+)
+def test_a_new_version_and_a_changed_deployment_are_marked_for_five_minutes(
+    opened: Opened, name: str, labels: dict[str, str]
+) -> None:
+    """Of six hours there is a mark in the minutes after the change, and none at any other time."""
+    (event,) = (e for e in opened.dashboard["annotations"]["list"] if e["name"] == name)
+    (mark,) = opened.server.query_range(event["expr"], END - 6 * HOUR, END, MINUTE)
+    moments = [moment for moment, _ in mark.points]
+
+    assert mark.labels == labels
+    assert CHANGED <= min(moments) <= CHANGED + MINUTE
+    assert max(moments) <= CHANGED + 5 * MINUTE
+    assert all(f"{{{{{label}}}}}" in event["titleFormat"] for label in labels)
