@@ -124,6 +124,8 @@ class Composite:
         return Ledger(
             total=build.fold("max", groups, active),
             bad=f"{self._bad(terms)}{idle}",
+            # over a ledger window the shares of counters are shares of all that was in it
+            is_whole=self.measure == "rate",
         )
 
     def _bad(self, terms: Terms) -> str:
