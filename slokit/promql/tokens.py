@@ -129,6 +129,33 @@ def narrowed(expression: str, matchers: Sequence[Matcher]) -> str:
     return "".join([*parts, expression[done:]])
 
 
+def selectors_in(text: str, tokens: Sequence[Token]) -> Iterator[str]:
+    """The selectors of a text, of which these are the tokens, as they are written.
+
+    >>> text = 'sum by (job) (rate(x_total{code="500"}[5m])) / on (job) up'
+    >>> list(selectors_in(text, tokens_of(text)))
+    ['x_total{code="500"}', 'up']
+    """
+    is_inside, begun = "", 0
+    for number, token in enumerate(tokens):
+        following = tokens[number + 1].text if number + 1 < len(tokens) else ""
+        before = tokens[number - 1] if number else None
+        if is_inside:
+            if token.text == is_inside:
+                if is_inside == "}":
+                    yield text[begun : token.end]
+                is_inside = ""
+        elif token.text == "{":
+            is_named = before is not None and before.kind == "word"
+            is_inside, begun = "}", before.start if before and is_named else token.start
+        elif token.text == "(" and before and before.text.lower() in _LABEL_LISTS:
+            is_inside = ")"
+        elif following != "{" and (
+            _is_metric(token, following) or (token.kind == "word" and token.text.startswith(_OWN))
+        ):
+            yield token.text
+
+
 def _places(tokens: Sequence[Token]) -> Iterator[tuple[int, bool, bool]]:
     """Where matchers go: the place, whether it is between braces, and whether those are empty."""
     is_inside = ""  # the bracket that ends what holds no selector

@@ -14,6 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from slokit.cli.app import app
+from slokit.prometheus.client import PrometheusClient
+from slokit.reporting import read
 from tests.support.history.history import History, every, history, server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer
 
@@ -47,6 +49,12 @@ def clusters() -> Iterator[History]:
         for code, each in (("200", 30 - failing), ("500", failing)):
             labels = {"__name__": "requests_total", **at, "code": code}
             yield history(labels, times, each * np.arange(len(times), dtype=float))
+        # what ran once, long ago and not for long, beside what runs now
+        past = END - 20 * 86_400 + 4321
+        often = np.concatenate([every(past, past + 1200, STEP), times])
+        for code in ("200", "500"):
+            labels = {"__name__": "batches_total", **at, "code": code}
+            yield history(labels, often, np.arange(len(often), dtype=float))
     # a target of some jobs alone is there once for each path, as those of Kubernetes' nodes are
     for path in ("/metrics", "/probes"):
         node = {"job": "node", "instance": "n1", "cluster": "eu-1", "replica": "a"}
@@ -59,17 +67,81 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer
         yield running
 
 
-def rows(store: PrometheusServer, directory: Path, group_by: str = "") -> list[dict[str, Any]]:
+def rows(
+    store: PrometheusServer, directory: Path, group_by: str = "", spec: str = ""
+) -> list[dict[str, Any]]:
     """The rows of a report on it, with one replica's numbers."""
     (directory / "slokit.yaml").write_text(
         "bundle: shop\nspecs: [api.yaml]\nprometheus: {replica_labels: [replica]}\n"
     )
-    (directory / "api.yaml").write_text(SPEC % group_by)
+    (directory / "api.yaml").write_text(spec or SPEC % group_by)
     given = ["--project", str(directory / "slokit.yaml"), "--prometheus", store.url]
     asked = ["--at", str(END), "--format", "json", "--source", "raw"]
     ran = CliRunner().invoke(app, ["report", *given, *asked])
     assert ran.exit_code == 0, ran.output
     return list(json.loads(ran.stdout)["rows"])
+
+
+YOUNG = """\
+apiVersion: slokit/v1
+service: api
+defaults: {window: 30d, alert_policy: none, group_by: [cluster]}
+slos:
+  - name: availability
+    objective: 99%
+    sli: {events: {bad: 'requests_total{code="500"}', total: requests_total}}
+  - name: below
+    objective: 99%
+    sli: {threshold: {metric: queue_length, at_most: 5}}
+"""
+WITH_A_PAST = """\
+  - name: batches
+    objective: 99%
+    sli: {events: {bad: 'batches_total{code="500"}', total: batches_total}}
+"""
+
+
+@pytest.mark.parametrize("spec", [YOUNG, YOUNG + WITH_A_PAST])
+def test_history_that_is_empty_costs_next_to_nothing(
+    store: PrometheusServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str
+) -> None:
+    """A longer window asks no more of young series, which have the same numbers; none is lost."""
+    asked: list[float] = []
+    whole = PrometheusClient.range
+
+    def counting(self: PrometheusClient, query: str, start: float, end: float, step: float) -> Any:
+        asked.append((end - start) // step + 1)
+        return whole(self, query, start, end, step)
+
+    monkeypatch.setattr(PrometheusClient, "range", counting)
+
+    def moments(text: str) -> tuple[float, int, list[dict[str, Any]]]:
+        asked.clear()
+        made = rows(store, tmp_path, spec=text)
+        return sum(asked), len(asked), made
+
+    month, queries, made = moments(spec)
+    with monkeypatch.context() as patch:
+        patch.setattr(read, "with_beginnings", lambda plans, *_: plans)
+        in_full, as_many, expected = moments(spec)
+
+    assert [row["state"] for row in made] == [row["state"] for row in expected]
+    for found, known in zip(made, expected, strict=True):
+        for measure in ("window_measure", "period_measure"):
+            # the server may add the same series up in another order
+            numbers = [
+                {k: v for k, v in row[measure].items() if isinstance(v, float)}
+                for row in (found, known)
+            ]
+            assert numbers[0] == pytest.approx(numbers[1], rel=1e-9)
+    assert queries <= as_many
+    if spec == YOUNG:
+        assert month < in_full / 20
+        assert moments(spec.replace("30d", "365d"))[0] < in_full
+    else:
+        batches = [row["window_measure"]["total"] for row in made if row["slo"] == "batches"]
+        assert batches
+        assert min(batches) > (LONG + 1200) / STEP
 
 
 def _ratios(made: list[dict[str, Any]]) -> dict[tuple[str, str], float]:

@@ -49,6 +49,7 @@ class RawPlan:
     """The queries about one SLO over its window and the period; made when they are needed.
 
     ``compare`` is an earlier time range that is counted as well.
+    ``since`` is where its series begin, if they are younger than all that is asked about.
     ``until`` is where its ledger begins, if it covers the newer part of them. ``slot_seconds`` is
     the length of the slots that are drawn, 0 where none are. ``left_out`` are the stretches of
     maintenance.
@@ -61,6 +62,7 @@ class RawPlan:
     window: TimeRange
     period: TimeRange
     until: float | None = None
+    since: float | None = None
     slot_seconds: float = 0.0
     left_out: tuple[LeftOut, ...] = ()
     compare: TimeRange | None = None
@@ -80,7 +82,18 @@ class RawPlan:
     @property
     def ends(self) -> TimeRange:
         """From the end of the first whole ledger window of it to that of the last one."""
-        return slot_ends(self.over, float(self.project.ledger_window))
+        step = float(self.project.ledger_window)
+        ends = slot_ends(self.over, step)
+        if self.since is None or self.since <= ends.start:
+            return ends
+        return TimeRange(ends.start + (self.since - ends.start) // step * step, ends.end)
+
+    @property
+    def has_past(self) -> bool:
+        """Whether anything may be there of which :meth:`history` asks."""
+        longest = float(self.slo.window.longest)
+        before = longest if self.slo.window.is_rolling else longest / 2
+        return self.since is None or self.since < self.window.end - before
 
     @property
     def most_slots(self) -> int:

@@ -17,6 +17,7 @@ from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.added import LEDGER, TARGET, plan_values
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.read.archived import read_shares
+from slokit.reporting.read.beginnings import with_beginnings
 from slokit.reporting.read.parts import read_parts
 from slokit.reporting.read.raw import read_history, read_raw
 from slokit.reporting.read.recorded import has_replicas_that_differ, read_objectives, read_recorded
@@ -62,6 +63,7 @@ def read_evidence(
     lacking = _lacking(plan.raw, found)
     covered = read_parts(plan, found, [raw.slo for raw in lacking], added, metrics)
     lacking = [replace(raw, until=covered.begin(raw)) for raw in lacking]
+    lacking = with_beginnings(lacking, metrics, concurrency)
     for number, answer in enumerate(read_raw(lacking, added, metrics, concurrency), start=1):
         slo, window = answer.plan.slo, answer.plan.window
         progress(f"reading raw history: {number} of {len(lacking)}, {slo.id}")
@@ -177,7 +179,8 @@ def _young(plans: Sequence[RawPlan], found: Mapping[Key, Evidence]) -> list[RawP
     return [
         raw
         for raw in plans
-        if any(raw.window not in each for each in begun.get((raw.slo.service, raw.slo.name), ()))
+        if raw.has_past
+        and any(raw.window not in each for each in begun.get((raw.slo.service, raw.slo.name), ()))
     ]
 
 

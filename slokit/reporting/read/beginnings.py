@@ -1,0 +1,96 @@
+"""Where raw history begins: SLOs whose series are young are asked about the time since then.
+
+What cannot be found out is asked for in full.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from slokit.compiler import names
+from slokit.prometheus.errors import (
+    AnswerTooLargeError,
+    PrometheusError,
+    PrometheusTimeoutError,
+    QueryRejectedError,
+)
+from slokit.prometheus.types import MetricsSource, Sample
+from slokit.reporting.plan.beginnings import (
+    beginning,
+    first_needed,
+    plan_before,
+    plan_beginnings,
+    series_of,
+)
+from slokit.reporting.plan.query import InstantQuery
+from slokit.reporting.plan.raw import RawPlan
+
+
+def with_beginnings(
+    plans: Sequence[RawPlan], metrics: MetricsSource, concurrency: int
+) -> list[RawPlan]:
+    """The plans, each with the moment before which none of its series has a sample.
+
+    Raises:
+        PrometheusError: the server cannot answer.
+    """
+    read = {plan.slo.id: found for plan in plans if (found := series_of(plan))}
+    if not read:
+        return list(plans)
+    end = plans[0].period.end
+    reach = max(reach for _, reach in read.values())
+    start = min(map(first_needed, plans)) - reach
+    selectors = sorted({text for texts, _ in read.values() for text in texts})
+    with ThreadPoolExecutor(concurrency) as pool:
+        queries = list(plan_beginnings(selectors, start, end))
+        answers = list(pool.map(lambda query: _asked(query, metrics), queries))
+        seen = _by_number(answers)
+        if seen is None:
+            return list(plans)
+        oldest = {text: seen.get(number) for number, text in enumerate(selectors)}
+        since = {
+            slo: min(beginning(oldest[text], start, end) for text in texts)
+            for slo, (texts, _) in read.items()
+            if texts
+        }
+        wanted = sorted(
+            {(text, since[slo]) for slo in since if since[slo] > start for text in read[slo][0]}
+        )
+        empty = {number: (text, start, last) for number, (text, last) in enumerate(wanted)}
+        answers = list(pool.map(lambda query: _asked(query, metrics), plan_before(empty, end)))
+    later = _by_number(answers)
+    if later is None:
+        return list(plans)
+    is_there = {wanted[number] for number in later}
+    return [
+        replace(plan, since=since[slo])
+        if (slo := plan.slo.id) in since
+        and since[slo] > start
+        and not any((text, since[slo]) in is_there for text in read[slo][0])
+        else plan
+        for plan in plans
+    ]
+
+
+def _asked(query: InstantQuery, metrics: MetricsSource) -> Sequence[Sample] | None:
+    """The answer; None where the server refuses this query, or takes too long over it."""
+    try:
+        return metrics.instant(query.promql, query.at)
+    except PrometheusError as error:
+        refused = QueryRejectedError | PrometheusTimeoutError | AnswerTooLargeError
+        if isinstance(error, refused):
+            return None
+        raise
+
+
+def _by_number(answers: Iterable[Sequence[Sample] | None]) -> dict[int, float] | None:
+    """The values by the numbers of what was asked; None where some answer is missing."""
+    found: dict[int, float] = {}
+    for answer in answers:
+        if answer is None:
+            return None
+        for sample in answer:
+            number = sample.labels.get(names.SIDE, "")
+            if number.isdecimal():
+                found[int(number)] = sample.value
+    return found
