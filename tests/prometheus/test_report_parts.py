@@ -77,7 +77,7 @@ class Made:
         self.raw_days = [
             (float(query["end"][0]) - float(query["start"][0]) + SLOT) / DAY
             for query in asked
-            if "errors_total" in query.get("query", [""])[0]
+            if "errors_total" in query.get("query", [""])[0] and "step" in query
         ]
 
 
