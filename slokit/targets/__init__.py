@@ -5,7 +5,7 @@ from typing import Any
 
 from slokit.diagnostics.errors import UsageError
 from slokit.model.bundle import Project
-from slokit.targets import prometheus, prometheus_operator, vmalert
+from slokit.targets import argo_rollouts, flagger, prometheus, prometheus_operator, vmalert
 from slokit.targets.alertmanager import target as alertmanager
 from slokit.targets.base import Artifact, Target
 from slokit.targets.grafana import target as grafana
@@ -19,6 +19,8 @@ TARGETS: tuple[Target[Any], ...] = (
     prometheus_operator.TARGET,
     vmalert.TARGET,
     alertmanager.TARGET,
+    argo_rollouts.TARGET,
+    flagger.TARGET,
 )
 
 

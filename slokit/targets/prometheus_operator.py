@@ -6,7 +6,7 @@ each other's series, so that the parts may be evaluated apart.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Annotated, Any
@@ -76,12 +76,13 @@ def emit(program: Program, options: Options, kind: Kind = PROMETHEUS_RULE) -> li
     for service, group in program.ledgers:
         for number, part in enumerate(_objects(group, program.causes_of(service)), 1):
             name = names.operator_object(bundle.name, service.name, number)
-            text = dump(_object(kind, name, part, options))
+            text = dump(object_of(kind, name, groups_data(part), options))
             source = source_line(bundle, service.file)
             stem = names.file_stem(service.name, bundle.project)
             path = names.operator_file(stem, number, kind.name)
             artifacts.append(Artifact(path, f"# {source}\n{text}", frozenset({service.name})))
-    whole = dump(_object(kind, names.operator_object(bundle.name), program.groups, options))
+    data = groups_data(program.groups)
+    whole = dump(object_of(kind, names.operator_object(bundle.name), data, options))
     source = source_line(bundle, bundle_source(bundle))
     path = names.operator_file(f"{bundle.name}.bundle", kind=kind.name)
     return [*artifacts, Artifact(path, f"# {source}\n{whole}")]
@@ -118,7 +119,8 @@ def _parts(group: RuleGroup) -> Iterator[RuleGroup]:
     yield replace(group, rules=tuple(rules))
 
 
-def _object(kind: Kind, name: str, groups: Iterable[RuleGroup], options: Options) -> dict[str, Any]:
+def object_of(kind: Kind, name: str, spec: Mapping[str, Any], options: Options) -> dict[str, Any]:
+    """An object of Kubernetes with the namespace and the labels of the options."""
     metadata: dict[str, Any] = {"name": name}
     if options.namespace:
         metadata["namespace"] = options.namespace
@@ -129,7 +131,7 @@ def _object(kind: Kind, name: str, groups: Iterable[RuleGroup], options: Options
         "apiVersion": kind.api_version,
         "kind": kind.name,
         "metadata": metadata,
-        "spec": groups_data(groups),
+        "spec": dict(spec),
     }
 
 

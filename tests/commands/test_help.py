@@ -46,6 +46,6 @@ def test_the_names_of_targets_stand_in_the_help(tmp_path: Path) -> None:
 
     # a line may end behind the dash
     assert (
-        "prometheus, tests, dashboards, prometheus-operator, vmalert or alertmanager"
-        in text.replace("- ", "-")
+        "prometheus, tests, dashboards, prometheus-operator, vmalert, alertmanager, argo-rollouts"
+        " or flagger" in text.replace("- ", "-")
     )

@@ -1,21 +1,32 @@
 """Gates on a real Prometheus: canaries by what the ledger counted, logs, and what is refused."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import promql_parser
 import pytest
+import yaml
 
 from slokit import api
 from slokit.cli.output import Exit
 from tests.prometheus.recorded_ledger import Ledger
 from tests.support.command import Ran, slokit
-from tests.support.history.history import backfill
+from tests.support.history.history import backfill, every, history
 from tests.support.servers.prometheus_server import PrometheusServer
 
 DAY = 86_400
 AT = 1_767_225_600.0
-SETTINGS = "bundle: shop\nspecs: [spec.yaml]\n"
+SETTINGS = """\
+bundle: shop
+specs: [spec.yaml]
+error_budget_policy: [{below: 5%, do: freeze}]
+targets:
+  - argo-rollouts: {canary_label: version, address: "http://prom:9090", namespace: shop}
+  - flagger: {canary_label: version}
+"""
 SPEC = """\
 apiVersion: slokit/v1
 service: edge
@@ -47,14 +58,22 @@ def server(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[
     """A Prometheus with a day of four versions."""
     settings = api.load(project=str(project / "slokit.yaml")).bundle.project
     running = PrometheusServer(tmp_path_factory.mktemp("prometheus"))
-    every = [
+    found = [
         series
         for version, (total, bad) in VERSIONS.items()
         for series in Ledger(
             settings, AT - DAY, AT, total, bad, labels={"version": version}
         ).series()
     ]
-    backfill(running.data, list({tuple(sorted(s.labels.items())): s for s in every}.values()))
+    # what the rules say of the budgets: of v5 there is no history yet, and so no answer
+    for version, left in {"v1": 0.8, "v2": 0.02, "v5": -3.0}.items():
+        own = {"bundle": "shop", "service": "edge", "slo": "one", "version": version}
+        known = {"slokit:budget_remaining:ratio": left}
+        known |= {"slokit:history:bool": 1.0} if version != "v5" else {}
+        for name, value in known.items():
+            labels = {"__name__": name, "window": "30d", **own}
+            found.append(history(labels, every(AT - 3600, AT, 300), value))
+    backfill(running.data, list({tuple(sorted(s.labels.items())): s for s in found}.values()))
     with running:
         yield running
 
@@ -152,3 +171,84 @@ def test_an_override_that_cannot_be_recorded_passes_nothing(
 
     assert ran.code == Exit.ENVIRONMENT
     assert len(ran.err.splitlines()) == 1
+
+
+def _objects(project: Path) -> dict[str, dict[str, Any]]:
+    """What the targets write, by kind and name."""
+    loaded = api.load(project=str(project / "slokit.yaml"))
+    assert not loaded.errors, loaded.errors
+    documents = [
+        document
+        for artifact in api.compile(loaded.bundle)
+        for document in yaml.safe_load_all(artifact.text)
+    ]
+    return {f"{each['kind']} {each['metadata']['name']}": each for each in documents}
+
+
+def _asked(server: PrometheusServer, query: str, **values: str) -> list[float]:
+    """The answer to a query whose variables are filled in as the controller does."""
+    for name, value in values.items():
+        query = re.sub(rf"{{{{ ?{name.replace('_', '.')} ?}}}}", value, query)
+    promql_parser.parse(query)
+    return [sample.value for sample in server.query(query, AT)]
+
+
+def test_argo_rollouts_is_answered_by_a_real_server(
+    project: Path, server: PrometheusServer
+) -> None:
+    """The burn rates of two versions by hand; too few events have no answer."""
+    template = _objects(project)["AnalysisTemplate slokit-shop.edge"]
+    queries = {
+        metric["name"]: metric["provider"]["prometheus"]["query"]
+        for metric in template["spec"]["metrics"]
+    }
+
+    def worse(canary: str) -> list[float]:
+        return _asked(server, queries["one-canary"], args_canary=canary, args_stable="v1")
+
+    assert list(queries) == ["one-budget", "one-canary", "whole-budget"]
+    assert worse("v2") == pytest.approx([(12 / 400 - 2 / 1000) / 0.01])
+    assert worse("v3") == pytest.approx([(1 / 400 - 2 / 1000) / 0.01])
+    assert worse("v4") == worse("v5") == []
+    assert _asked(server, queries["one-budget"]) == pytest.approx([0.02])
+    assert _asked(server, queries["whole-budget"]) == []
+
+
+def test_flagger_is_answered_by_a_real_server(project: Path, server: PrometheusServer) -> None:
+    """The same numbers, where the label holds names of workloads."""
+    objects = _objects(project)
+    canary = objects["MetricTemplate slokit-shop.edge.one.canary"]["spec"]["query"]
+    canary = canary.replace("{{ target }}-primary", "v1")
+    budget = objects["MetricTemplate slokit-shop.edge.one.budget"]["spec"]["query"]
+
+    assert _asked(server, canary, target="v2") == pytest.approx([2.8])
+    assert _asked(server, canary, target="v4") == []
+    assert _asked(server, budget) == pytest.approx([0.02])
+
+
+def test_objects_have_the_fields_of_their_definitions(project: Path) -> None:
+    """Those of argoproj.io/v1alpha1 and flagger.app/v1beta1, and what those require."""
+    objects = _objects(project)
+    template = objects["AnalysisTemplate slokit-shop.edge"]
+
+    assert template["apiVersion"] == "argoproj.io/v1alpha1"
+    assert template["metadata"]["namespace"] == "shop"
+    assert template["spec"].keys() == {"args", "metrics"}
+    assert template["spec"]["args"] == [{"name": "canary"}, {"name": "stable"}]
+    for metric in template["spec"]["metrics"]:
+        known = {"name", "provider", "successCondition", "failureCondition", "inconclusiveLimit"}
+        assert known <= metric.keys() <= known | {"interval", "count"}
+        assert metric["provider"].keys() == {"prometheus"}
+        assert metric["provider"]["prometheus"].keys() == {"address", "query"}
+        assert metric["provider"]["prometheus"]["address"] == "http://prom:9090"
+    # below 5 % the policy freezes; both conditions fail where there is no answer
+    conditions = [template["spec"]["metrics"][0][f"{n}Condition"] for n in ("success", "failure")]
+    assert conditions == [f"len(result) > 0 && result[0] {op} 0.05" for op in (">=", "<")]
+
+    metrics = [each for name, each in objects.items() if name.startswith("MetricTemplate")]
+    assert len(metrics) == 3
+    for each in metrics:
+        assert each["apiVersion"] == "flagger.app/v1beta1"
+        assert each["spec"].keys() == {"provider", "query"}
+        assert each["spec"]["provider"].keys() == {"type", "address"}
+        assert re.fullmatch(r"[a-z0-9.-]{1,253}", each["metadata"]["name"])

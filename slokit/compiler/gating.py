@@ -1,0 +1,68 @@
+"""What controllers of deployments ask: the budget that is left, and a canary beside the others.
+
+Each answer is one number or none: what is not known has no sample, and neither passes nor fails.
+"""
+
+from fractions import Fraction
+
+from slokit.compiler import names
+from slokit.model.bundle import Project
+from slokit.model.slo import Slo
+from slokit.promql import build
+from slokit.text.durations import format_duration
+
+# Without anything bad out of this many times 1 / budget, a canary surely burns at most 1x faster:
+# the upper bound that `slokit gate --match` takes, with 95 % confidence (Newcombe 1998, method 11).
+_ENOUGH = Fraction(364, 100)
+_OVER = Fraction(3600)
+_OPEN_END = Fraction(1, 1000)
+
+
+def budget_left(slo: Slo, project: Project) -> str:
+    """The share of the budget that is left in the worst group that has a history.
+
+    What it reads may be five minutes old: slow rules are, hence ``[12m]``.
+    """
+    left, history = (
+        f"last_over_time({build.series(name, _own(slo, project))}[12m])"
+        for name in (names.BUDGET_REMAINING, names.HISTORY)
+    )
+    return f"min({left} and {history})"
+
+
+def is_comparable(slo: Slo, label: str) -> bool:
+    """Whether an SLO counts events by this label: of time, an hour is too little to compare."""
+    return label in slo.folding.names and not slo.sli.counted_in.total.is_time
+
+
+def canary_burn(slo: Slo, project: Project, label: str, canary: str, others: str) -> str:
+    """By how much a canary burnt faster in the last hour; no answer while it has few events.
+
+    ``canary`` and ``others`` are values of the label, as they stand between quotes: what the
+    controller puts there is not known here.
+    """
+
+    def summed(side: str, value: str) -> str:
+        own = build.series(side, _own(slo, project))
+        chosen = f'{own[:-1]},{label}="{value}"}}'
+        return f"sum(sum_over_time({chosen}[{format_duration(_OVER - _OPEN_END)}]))"
+
+    def ratio(value: str) -> str:
+        window = project.ledger_window
+        bad, total = summed(names.bad_events(window), value), total_of(value)
+        return f"{bad} / ({total} > 0)"
+
+    def total_of(value: str) -> str:
+        return summed(names.total_events(project.ledger_window), value)
+
+    budget = build.series(names.BUDGET, _own(slo, project))
+    enough = build.number(Fraction(int(_ENOUGH / slo.budget) + 1))
+    return (
+        f"(({ratio(canary)})\n- ({ratio(others)}))\n/ min({budget})\n"
+        f"and ({total_of(canary)} >= {enough})"
+    )
+
+
+def _own(slo: Slo, project: Project) -> dict[str, str]:
+    values = (project.bundle, slo.service, slo.name)
+    return dict(zip(names.IDENTITY, values, strict=True))
