@@ -7,7 +7,6 @@ or new ones. This module alone knows pyarrow; what imports it needs `slokit[arch
 
 import fcntl
 import json
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 
 from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.project.boundary import Boundary
+from slokit.project.output import replace_file
 from slokit.project.workspace import shown_path
 from slokit.reporting.archive import HOUR, ArchivedHour
 from slokit.reporting.evidence import Key
@@ -141,17 +141,8 @@ class ParquetArchive:
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd")
         path = self._path(day)
-        beside = path.with_name(f".{path.name}")
         self._boundary.refuse_links_out(path)
-        try:
-            with beside.open("wb") as file:
-                file.write(sink.getvalue().to_pybytes())
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        replace_file(path, sink.getvalue().to_pybytes(), path.with_name(f".{path.name}"))
         self._days.pop(day, None)
 
     def _path(self, day: float) -> Path:

@@ -170,11 +170,26 @@ def write_file(path: Path, text: str) -> None:
 
 def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    beside = Path(name)
+    replace_file(path, text.encode())
+
+
+def replace_file(path: Path, content: bytes, beside: Path | None = None) -> None:
+    """Put these bytes in the place of a file whose directory exists: old ones or new ones.
+
+    They are complete ``beside`` it first, on the disk: under a name of its own unless given.
+
+    Raises:
+        OSError: they cannot be written; what was there stays.
+    """
+    if beside is None:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        beside = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         beside.chmod(0o644)
         beside.replace(path)
     except BaseException:
