@@ -6,18 +6,13 @@ alerts only show, their annotations, is joined like a label and taken off again 
 are Prometheus templates: no text of a spec is pasted into one, so none is ever taken for one.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata, with_metadata
-from slokit.compiler.windows import look_back
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
-from slokit.model.window import Window, summed_over
 from slokit.promql import build
-from slokit.promql.selector import label_list
-from slokit.text.durations import format_duration, open_range
 from slokit.text.escaping import literal
 
 
@@ -92,7 +87,6 @@ def _shown(bundle: Bundle) -> tuple[str, ...]:
 
 
 _RUNBOOK = "runbook"
-_MOST_SAMPLED = Fraction(6 * 3600)
 _QUOTING = 3  # the version of Prometheus that reads label names in quotes
 
 _OWN_LABELS = ("__name__", "alertname", "alertgroup", *names.IDENTITY, "severity", "alert_policy")
@@ -113,7 +107,7 @@ class AlertTexts:
         joined = dict.fromkeys([*alerts.lifted, *_shown(bundle), *bundle.routing])
         # What is left besides these is what the SLO is grouped by: templates cannot ask for it.
         own = [*_OWN_LABELS, *joined]
-        self._foreign = "|".join(label for label in own if label not in names.IDENTITY)
+        self._own = "|".join(own)
         # Only Prometheus 3 reads names in quotes, and of those in UTF-8 it reads no others.
         self._verb = "%s" if bundle.project.requires_prometheus < _QUOTING else "%q"
         self._project = bundle.project
@@ -121,7 +115,7 @@ class AlertTexts:
         self._links = {name: url for name, url in links.items() if url}
         self.group = (
             "{{ range $name, $value := $labels }}"
-            f'{{{{ if not (match "^({"|".join(own)})$" $name) }}}}'
+            f'{{{{ if not (match "^({self._own})$" $name) }}}}'
             " {{ $name }}={{ $value }}{{ end }}{{ end }}"
         )
         if "dashboard_url" in self._links:
@@ -141,103 +135,55 @@ class AlertTexts:
             texts[name] = _label(name, texts.get(name, ""))
         return texts
 
-    def _counted(self, window: Fraction) -> str:
-        """The bad events of an SLO's group within so many seconds, of a query in a template."""
-        project = self._project
-        # Up to six hours of one group's own samples: counts are a ledger window behind, and no
-        # window may show fewer than a shorter one beside it.
-        if window > _MOST_SAMPLED:
-            return summed_over(f"{names.bad_events(project.ledger_window)}{{%[1]s}}", window)
-        rates = f"{names.bad_rate(project.ledger_window)}{{%[1]s}}[{open_range(window)}]"
-        return f"sum_over_time({rates}) * {build.number(project.interval)}"
+    def burning(self, severity: str) -> str:
+        """The SLO and its group, how bad it is, how much may be, and what is left of the budget.
 
-    def badness_and_budget(
-        self,
-        burning: Mapping[str, str],
-        longs: Iterable[Fraction],
-        windows: Iterable[Window],
-        *,
-        kinds: Collection[bool],
-    ) -> str:
-        """How bad it is over which windows, the objective, and the budget: the one look-up.
-
-        ``burning`` are labels of the series of what burns too fast, ``longs`` the long windows that
-        it may have, in seconds. ``kinds`` says of which SLOs: rates, whose bad are counted (True),
-        or those whose bad are a share (False). Of a budget without a history of half a window
-        nothing is said: what is left of it on its first day says nothing. Time to exhaustion =
-        budget left * window / burn rate (SRE workbook, chapter 5).
+        By one look-up of the facts that are recorded of its burn alerts of a severity, as policies
+        name it; where there are none yet, it says no numbers. Words stand on the facts as labels.
         """
-        back = look_back(self._project)
-        # bad = burn rate * budget: a share of all, or events a second
-        own = f'bundle=\\"{self._project.bundle}\\",service=\\"%[3]s\\",slo=\\"%[4]s\\"'
-        of_alert = ",".join(f'{label}=\\"{value}\\"' for label, value in burning.items())
-        budget = f"scalar(min({names.BUDGET}{{{own}}}))"
-        of_rates = f'{names.INFO}{{{own},objective=~\\".+/.+\\"}}'
+        own = f'bundle=\\"{self._project.bundle}\\",severity=~\\"|{severity}\\"'
+        given = {
+            "OWN": self._own,
+            "VERB": self._verb,
+            "FACTS": f"{names.BURN_ALERT_FACTS}{{{own},service=%q,slo=%q%s}}",
+        }
+        text = _BURNING
+        for name, value in given.items():
+            text = text.replace(name, value)
+        return text
 
-        def too_fast(more: str = "") -> str:
-            return f"{names.BURN_TOO_FAST}{{%[1]s{of_alert}{more}}}"
-
-        bad = []
-        if False in kinds:
-            rows = f"clamp_max(100 * {too_fast()} * {budget}, 100)"
-            bad.append(f"({rows} unless {build.ON} {of_rates})" if True in kinds else rows)
-        if True in kinds:
-            # counted, not burn rate * time: that would make up events for time without data
-            counted = " or ".join(
-                f"0 * {too_fast(_of_long(long))} + {_BESIDE} group_left () {self._counted(long)}"
-                for long in longs
-            )
-            rows = f"round({counted})"
-            rows = f"{rows} and {build.ON} {of_rates}" if False in kinds else rows
-            bad.append(_marked(rows, "events"))
-        old = f"last_over_time({names.HISTORY}{{%[1]s}}[{back}])"
-        remaining = f"(last_over_time({names.BUDGET_REMAINING}{{%[1]s}}[{back}]) and {old})"
-        gone = [
-            _marked(
-                f"{remaining.replace('%[1]s', _of_window(window))} * {build.number(window.longest)}"
-                " / %[2]f > 0",
-                "end",
-            )
-            for window in windows
-        ]
-        # One look-up for all: `long` is of what burns too fast, `events` says that its bad are
-        # counted, and `end` sets the seconds until the budget is gone apart from what is left.
-        query = " or ".join([*bad, f"topk(1, {names.INFO}{{{own}}})", remaining, *gone])
+    def promise(self) -> str:
+        """The SLO's own description as a sentence, where it has one: one look-up."""
+        found = f'{names.INFO}{{bundle=\\"{self._project.bundle}\\",service=%q,slo=%q}}'
+        described = f".Labels.{names.DESCRIPTION}"
         return (
-            # the labels of the budget's series, which has none but identity and group
-            '{{ $of := "" }}{{ range $name, $value := $labels }}'
-            f'{{{{ if not (match "^({self._foreign})$" $name) }}}}'
-            # %q writes a string of Go, as PromQL has them: no label's value ends the selector.
-            f'{{{{ $of = printf "%s{self._verb}=%q," $of $name $value }}}}'
-            "{{ end }}{{ end }}"
-            f'{{{{ range query (printf "{query}" $of $value $labels.service $labels.slo) }}}}'
-            '{{ if .Labels.events }}, {{ printf "%.0f" .Value }} bad within {{ .Labels.long }}'
-            '{{ else if .Labels.long }}, {{ printf "%.3g" .Value }}% bad over {{ .Labels.long }}'
-            "{{ else if .Labels.objective }}, the objective is {{ .Labels.objective }}"
-            # two units: minutes say nothing behind days, and seconds nothing behind hours
-            "{{ else if .Labels.end }}, gone in {{ .Value | humanizeDuration | reReplaceAll"
-            ' "^([0-9]+[dhm] [0-9]+[hm]) .*$" "$1" }}'
-            "{{ else if gt .Value 0.0 }}; {{ .Value | humanizePercentage }} of the"
-            " {{ .Labels.window }} budget is left"
-            "{{ else }}; the {{ .Labels.window }} budget is spent"
-            "{{ end }}{{ end }}"
+            f'{{{{ range query (printf "topk(1, {found})" $labels.service $labels.slo) }}}}'
+            f"{{{{ if {described} }}}}{{{{ {described} }}}}. {{{{ end }}}}{{{{ end }}}}"
         )
 
 
-_BESIDE = f"ignoring ({label_list(names.OF_BURN_ALERTS)})"
-
-
-def _marked(vector: str, label: str) -> str:
-    """The vector with a label that templates can ask for."""
-    return f'label_replace({vector}, \\"{label}\\", \\"1\\", \\"\\", \\"\\")'
-
-
-def _of_long(window: Fraction) -> str:
-    return f',{names.LONG}=\\"{format_duration(window)}\\"'
-
-
-def _of_window(window: Window) -> str:
-    return f'%[1]swindow=\\"{window.name}\\"'
+# %q writes a string of Go, as PromQL has them: no label's value ends the selector. The facts come
+# in the order in which their names sort; the words of the first one are for the others.
+_BURNING = """\
+{{ $group := "" }}{{ $of := "" }}
+{{- range $name, $value := $labels }}{{ if not (match "^(OWN)$" $name) }}
+{{- $group = printf "%s %s=%s" $group $name $value }}
+{{- $of = printf "%s,VERB=%q" $of $name $value }}{{ end }}{{ end }}
+{{- $labels.service }}/{{ $labels.slo }}{{ $group }}
+{{- $sep := "" }}{{ $fail := "" }}{{ $may := "" }}{{ $about := "" }}
+{{- $facts := query (printf "FACTS" $labels.service $labels.slo $of) }}
+{{- range $facts | sortByLabel "long" | sortByLabel "alert_fact" }}{{ $is := .Labels.alert_fact }}
+{{- if eq $is "about" }}{{ $sep = ":" }}{{ $fail = printf " %s" .Labels.alert_fails }}
+{{- $may = .Labels.alert_allowed }}{{ $about = .Labels.alert_description }}
+{{- else if eq $is "bad" }}{{ printf "%s %.3g%%%s over %s" $sep .Value $fail .Labels.long }}
+{{- $sep = "," }}{{ $fail = "" }}
+{{- else if eq $is "bad_events" }}{{ printf "%s %.0f%s within %s" $sep .Value $fail .Labels.long }}
+{{- else if eq $is "budget" }}; {{ $may }}.
+{{- if .Value }} {{ printf "%.3g" .Value }}% of the {{ .Labels.window }} budget is left
+{{- else }} The {{ .Labels.window }} budget is spent{{ end }}
+{{- else if eq $is "budget_gone" }}, gone in {{ printf "%.0f" .Value }} {{ .Labels.unit }}
+{{- else }}. Since {{ .Value | humanizeTimestamp | reReplaceAll "^(.{16}).*$" "$1 UTC" }}{{ end }}
+{{- else }} burns its error budget{{ end }}{{ if $about }}. {{ $about }}{{ end }}"""
 
 
 def _label(name: str, otherwise: str) -> str:

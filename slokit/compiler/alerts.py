@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from slokit.compiler import alert_labels, names
+from slokit.compiler.alert_facts import compile_facts
 from slokit.compiler.alert_labels import AlertTexts
 from slokit.compiler.ledger import info, only, series
 from slokit.compiler.maintenance import unmuted
 from slokit.compiler.rules import AlertRule, RecordingRule, Rule
-from slokit.compiler.windows import in_order, is_fast, latest
+from slokit.compiler.windows import is_fast, latest
 from slokit.model.alerting import SEVERITIES, SPENT, AlertPolicy, BudgetAlert, BurnAlert
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
@@ -44,7 +45,7 @@ def compile_alerts(bundle: Bundle) -> tuple[Rule, ...]:
         for severity in SEVERITIES
         for users in _by_name(_alerted(bundle, policy, severity))
     ]
-    return (*recorded, *burn_alerts, *_no_data(bundle, texts))
+    return (*recorded, *compile_facts(bundle), *burn_alerts, *_no_data(bundle, texts))
 
 
 def _by_windows(bundle: Bundle, policy: AlertPolicy) -> list[dict[BurnAlert, list[Slo]]]:
@@ -133,7 +134,7 @@ def _burn_alert(
         alert=name,
         expr=alert_labels.carrying(_heard(burning, project), severity, bundle),
         labels={**alert_labels.of_slos(severity, project), names.ALERT_POLICY: policy.name},
-        annotations=_burn_annotations(texts, _limits(severity, users), own, users),
+        annotations=_burn_annotations(texts, severity, _limits(severity, users)),
         hold=hold,
         keep_firing=keep_firing,
     )
@@ -220,28 +221,17 @@ def fewer_events(count: int, window: Fraction, project: Project) -> str:
 
 
 def _burn_annotations(
-    texts: AlertTexts,
-    alerts: Iterable[BurnAlert],
-    recorded: Mapping[str, str],
-    users: Iterable[Slo],
+    texts: AlertTexts, severity: str, alerts: Iterable[BurnAlert]
 ) -> Mapping[str, str]:
-    """What one alert for all of these says; ``recorded`` are the labels of their series."""
-    where = f"{texts.subject}{texts.group}"
+    """What one alert for all of these says."""
     limits = ", or ".join(
         f"{alert.burn:f} over {format_duration(alert.long)} and {format_duration(alert.short)}"
         for alert in alerts
     )
-    users = tuple(users)
-    longs = sorted({alert.long for alert in alerts})
-    windows, kinds = in_order(slo.window for slo in users), {slo.objective is None for slo in users}
     own = {
-        "summary": (
-            f"{where} burns its error budget"
-            f"{texts.badness_and_budget(recorded, longs, windows, kinds=kinds)}"
-        ),
+        "summary": texts.burning(severity),
         "description": (
-            f"The burn rate of {where} was above {limits}; at 1 the budget lasts exactly one"
-            " window."
+            f"The burn rate was above {limits}; at 1 the budget lasts exactly one window."
         ),
     }
     return texts.complete(own)
@@ -294,7 +284,7 @@ def _spent_alert(
         "summary": (
             f"{where} has spent its error budget; {{{{ $value | humanizePercentage }}}} is left"
         ),
-        "description": f"Of the budget of the whole window nothing is left to {where}.",
+        "description": f"{texts.promise()}Of the budget of the whole window nothing is left.",
     }
     if alert.spent < 1:
         name, labels = names.SPENT_ALERT, {**labels, SPENT: alert.percent}
@@ -303,7 +293,9 @@ def _spent_alert(
                 f"{where} has spent {alert.percent} of its error budget;"
                 " {{ $value | humanizePercentage }} is left"
             ),
-            "description": f"{where} has spent {alert.percent} of the budget of the whole window.",
+            "description": (
+                f"{texts.promise()}{alert.percent} of the budget of the whole window is spent."
+            ),
         }
     return AlertRule(
         alert=name,
@@ -366,8 +358,9 @@ def _no_data_alert(
     own = {
         "summary": (f"{texts.subject}{texts.group} has no data: its error budget cannot be known"),
         "description": (
-            "No sample for ten minutes. The service is gone, its exporter is, or a metric"
-            " was renamed; `slokit check` tells which. Expected silence: `no_data: ignore`."
+            f"{texts.promise()}No sample for ten minutes. The service is gone, its exporter is,"
+            " or a metric was renamed; `slokit check` tells which."
+            " Expected silence: `no_data: ignore`."
         ),
     }
     return AlertRule(

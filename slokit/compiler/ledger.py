@@ -20,6 +20,10 @@ from slokit.model.time_slices import TimeSliced, terms_of_measured
 from slokit.promql import build
 from slokit.promql.selector import Matcher, label_list
 from slokit.text.durations import format_duration, open_range
+from slokit.text.numbers import format_percent
+from slokit.text.words import clip
+
+_LONGEST_DESCRIPTION = 200
 
 
 def identity(slo: Slo, project: Project) -> dict[str, str]:
@@ -217,11 +221,23 @@ def metadata(slo: Slo) -> dict[str, str]:
         "runbook": slo.runbook,
         "no_data": "ignore" if slo.no_data == "ignore" else "",
         names.ALERT_NAME: "" if called == names.BURN_ALERT else called,
+        **_words(slo),
     }
     # Sorted: the order of keys in a spec is no part of what it means, and outputs are compared.
     own = {label: slo.labels[label] for label in sorted(slo.labels)}
     routed = {names.routing(label): slo.routing[label] for label in sorted(slo.routing)}
     return {label: value for label, value in {**labels, **own, **routed}.items() if value}
+
+
+def _words(slo: Slo) -> dict[str, str]:
+    """What its burn alerts say besides numbers: texts that no rule of the bundle could know."""
+    fails, may = slo.sli.failing(slo.name)
+    allowed = slo.objective_text.replace("/", " in ")
+    if slo.objective is not None:
+        allowed = format_percent(1 - slo.objective)
+    # one line, and within what stores allow a label's value
+    described = clip(" ".join(slo.description.split()), _LONGEST_DESCRIPTION).rstrip(".")
+    return dict(zip(names.WORDS, (fails, f"{allowed} {may}", described), strict=True))
 
 
 def series(name: str, project: Project, **labels: str) -> str:

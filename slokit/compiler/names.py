@@ -32,6 +32,10 @@ ALERT_POLICY, SEVERITY = "alert_policy", "severity"
 LONG, SHORT = "long", "short"
 FAILURE_MODE = "failure_mode"  # which cause alerts have, and no others
 OF_BURN_ALERTS = (ALERT_POLICY, SEVERITY, LONG, SHORT)
+# What a burn alert says, a series for each fact; seconds until the budget of what burns is gone.
+BURN_ALERT_FACTS = "slokit:burn_alert:facts"
+FACT = "alert_fact"
+BUDGET_GONE = "slokit:budget_gone:seconds"
 MAINTENANCE_ACTIVE = "slokit:maintenance:active"
 MAINTENANCE_SLO = "slokit:maintenance:slo"
 LOCAL_TIME = "slokit:local_time:seconds"
@@ -57,6 +61,9 @@ MAINTENANCE = "maintenance"
 # Labels of slokit:info: the objective as text, and what an SLO's burn alerts are called.
 OBJECTIVE = "objective"
 ALERT_NAME = "alert_name"
+# Words for alerts: what the bad ones do, how many may, and what the SLO promises.
+FAILS, ALLOWED, DESCRIPTION = "alert_fails", "alert_allowed", "alert_description"
+WORDS = (FAILS, ALLOWED, DESCRIPTION)
 
 # Prometheus writes these itself, for every alert: 1 while it is active, and since when.
 ALERTS = "ALERTS"

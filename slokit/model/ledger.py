@@ -355,6 +355,13 @@ class Sli(Protocol):
     def settings(self) -> Mapping[str, str]:
         """Its keys beside sides and limits that say how it counts, with their values as text."""
 
+    def failing(self, name: str) -> tuple[str, str]:
+        """What stands behind a number of bad, and behind how many are allowed, in an alert's text.
+
+        ``of requests fail`` behind a percentage, ``failovers`` behind a count; ``may``, ``are
+        allowed``. The SLO is called ``name``.
+        """
+
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad per total; events per second where the total is time."""
 

@@ -17,11 +17,11 @@ from slokit.promql.selector import UTF8_HINT, allows_label, is_grouping_label, i
 GROUP_RESERVED = frozenset(
     "bundle service slo window severity alert_policy long short owner category sli objective unit"
     " runbook period le quantile alertname alertgroup alertstate side maintenance failure_mode"
-    " __name__".split()
+    " alert_fact alert_fails alert_allowed alert_description __name__".split()
 )
 INFO_LABELS = frozenset(
     "bundle service slo category sli measure objective window alert_policy min_bad_events owner"
-    " unit runbook no_data alert_name timezone".split()
+    " unit runbook no_data alert_name timezone alert_fails alert_allowed alert_description".split()
 )
 ALERT_RESERVED = frozenset(
     "bundle service slo severity alert_policy window alertname alertgroup alertstate"

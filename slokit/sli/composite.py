@@ -74,6 +74,10 @@ class Composite:
             "weights": f"{{{', '.join(weights)}}}" if weights else "",
         }
 
+    def failing(self, name: str) -> tuple[str, str]:
+        """The time, for members count different things."""
+        return "of the time is bad", "may be"
+
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time."""
         assert objective is not None

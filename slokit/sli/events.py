@@ -30,6 +30,7 @@ from slokit.promql.disjoint import rest_of
 from slokit.sli import expressions, facets, latency
 from slokit.sli.base import Reader, SliType
 from slokit.sli.latency import Latency, LatencyBody
+from slokit.sli.nouns import EVENTS, noun
 from slokit.sli.side_checks import Absence
 from slokit.sli.sides import SideText, can_start_at_zero, read_side
 from slokit.source.fields import Written
@@ -103,6 +104,13 @@ class Events:
             "starts_at_zero": str(self.starts_at_zero).lower(),
             **{f"latency.{key}": value for key, value in slow.items()},
         }
+
+    def failing(self, name: str) -> tuple[str, str]:
+        """Requests that fail, members that are bad."""
+        counted = noun((self.total, self.good, self.bad))
+        if self.levels:
+            return f"of {'members' if counted == EVENTS else counted} are bad", "may be"
+        return f"of {counted} fail{' or take too long' if self.slow else ''}", "may"
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad per total."""

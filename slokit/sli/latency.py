@@ -20,6 +20,7 @@ from slokit.promql.selector import Selector, matcher_list
 from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
 from slokit.sli.limits import LimitMatch, split
+from slokit.sli.nouns import noun
 from slokit.sli.sides import SideText, can_start_at_zero, read_side
 from slokit.source.fields import LimitText, UnitText, Written
 
@@ -96,6 +97,11 @@ class Latency:
             "native": str(self.native).lower(),
             "starts_at_zero": str(self.starts_at_zero).lower(),
         }
+
+    def failing(self, name: str) -> tuple[str, str]:
+        """Requests that take too long."""
+        limit = f"over {self.bounds[0].text}" if len(self.bounds) == 1 else "too long"
+        return f"of {noun([self.histogram])} take {limit}", "may"
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed slow events per event."""

@@ -19,6 +19,7 @@ from slokit.promql.recorded import is_named_as_counter, is_named_as_epoch
 from slokit.promql.selector import Selector
 from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
+from slokit.sli.nouns import noun, noun_in
 from slokit.sli.sides import SideText, keeps_members, keeps_names, names_members, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
 from slokit.text import InvalidTextError
@@ -81,6 +82,10 @@ class Occurrences:
             "counted_by": self.counted_by if is_counter else "",
             "member": f"[{', '.join(self.member)}]",
         }
+
+    def failing(self, name: str) -> tuple[str, str]:
+        """What happens, by its unit, by the SLO's name or by the metric's."""
+        return self.unit or noun_in(name) or noun([self.source]), "are allowed"
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed events per second."""

@@ -52,6 +52,10 @@ class Ratio:
         """None."""
         return {}
 
+    def failing(self, name: str) -> tuple[str, str]:
+        """Whatever the ratio is of."""
+        return "fail", "may"
+
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time."""
         assert objective is not None

@@ -141,6 +141,16 @@ class Threshold:
             "member": f"[{', '.join(self.member)}]",
         }
 
+    def failing(self, name: str) -> tuple[str, str]:
+        """The time beyond a limit."""
+        whose = "the members' time" if self.aggregate == "each" else "the time"
+        beyond = {(True, False): "below", (False, True): "above"}.get(
+            (self.low is not None, self.high is not None)
+        )
+        if self.limits or beyond is None:
+            return f"of {whose} not {self.limit_text}", "may be"
+        return f"of {whose} {beyond} {self.limit_text.split()[-1]}", "may be"
+
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time, or bad member-time per member-time."""
         assert objective is not None

@@ -34,7 +34,7 @@ _SERVICE, _OWNER = "sample", "sample-owner"
 # What an info series says of an SLO in any case.
 _KNOWN = frozenset(
     "category sli measure objective window alert_policy min_bad_events owner unit runbook no_data"
-    " alert_name".split()
+    " alert_name alert_fails alert_allowed alert_description".split()
 )
 _GROUPS = ("cluster", "shard", "member", "part")
 # The first that reaches the same alerts of a policy stands for an objective.
@@ -57,6 +57,10 @@ class SampleSli:
     def settings(self) -> Mapping[str, str]:
         """None."""
         return {}
+
+    def failing(self, _: str) -> tuple[str, str]:
+        """Words that no test asserts."""
+        return "of events are bad", "may be"
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """What the objective leaves; one event an hour where there is none."""

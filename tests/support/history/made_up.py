@@ -31,6 +31,9 @@ class MadeUp:
         """None."""
         return {}
 
+    def failing(self, _: str) -> tuple[str, str]:
+        return "of events fail", "may"
+
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad per total; once a day without an objective."""
         return 1 / DAY if objective is None else 1 - Fraction(objective)
