@@ -58,6 +58,14 @@ _MEANINGS = {
     "slokit:burn_alert:ratio": (
         "The burn rate over the long window, while both windows of a burn alert burn too fast."
     ),
+    "slokit:budget_gone:seconds": (
+        "How long the budget of what burns too fast will last, at its highest burn rate."
+    ),
+    "slokit:burn_alert:facts": (
+        "What a burn alert says, a series for each `alert_fact`, while anything burns too fast:"
+        " `bad` in percent, `bad_events`, `budget` in percent, `budget_gone` in its `unit`, `since`"
+        " as Unix time; `about` has the words."
+    ),
     "slokit:history:bool": (
         "1 where history began at least half of the SLO window ago, whatever gaps it has: before,"
         " what is left says little."

@@ -47,7 +47,7 @@ def _facts(users: Sequence[Slo], project: Project) -> Iterator[RecordingRule]:
     if True in kinds:
         longs = {a.long for slo in users if slo.objective is None for a in slo.burn_alerts}
         yield _fact(BAD_EVENTS, events(sorted(longs), project))
-    left = latest(series(names.BUDGET_REMAINING, project), project)
+    left = _left(project)
     yield _fact(LEFT, f"100 * clamp_min({left}, 0)\nand ignoring (window) {burning}")
     yield _fact(GONE, _in_units(series(names.BUDGET_GONE, project)))
     yield _fact(SINCE, since(project))
@@ -55,6 +55,15 @@ def _facts(users: Sequence[Slo], project: Project) -> Iterator[RecordingRule]:
 
 def _fact(fact: str, expr: str) -> RecordingRule:
     return RecordingRule(names.BURN_ALERT_FACTS, expr, {names.FACT: fact})
+
+
+def _left(project: Project, **labels: str) -> str:
+    """What is left of budgets whose history is long enough to say anything."""
+    left, old = (
+        latest(series(name, project, **labels), project)
+        for name in (names.BUDGET_REMAINING, names.HISTORY)
+    )
+    return f"({left} and {old})"
 
 
 def gone(windows: Sequence[Window], project: Project) -> str:
@@ -65,14 +74,13 @@ def gone(windows: Sequence[Window], project: Project) -> str:
     >>> from slokit.model.window import RollingWindow
     >>> print(gone([RollingWindow(Fraction(604_800))], Project()))
     (
-      last_over_time(slokit:budget_remaining:ratio{bundle="default",window="7d"}[12m]) * 604800
+      (last_over_time(slokit:budget_remaining:ratio{bundle="default",window="7d"}[12m])
+       and last_over_time(slokit:history:bool{bundle="default",window="7d"}[12m])) * 604800
     ) / ignoring (window) group_left () max without (alert_policy, severity, long, short)
     (slokit:burn_alert:ratio{bundle="default"}) > 0
     """
     left = [
-        f"{latest(series(names.BUDGET_REMAINING, project, window=each.name), project)}"
-        f" * {build.number(each.longest)}"
-        for each in windows
+        f"{_left(project, window=each.name)} * {build.number(each.longest)}" for each in windows
     ]
     # many to one: right after an edit of its window a group has two budgets
     burning = f"max without ({label_list(names.OF_BURN_ALERTS)})"

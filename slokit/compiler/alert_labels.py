@@ -178,11 +178,12 @@ _BURNING = """\
 {{- else if eq $is "bad" }}{{ printf "%s %.3g%%%s over %s" $sep .Value $fail .Labels.long }}
 {{- $sep = "," }}{{ $fail = "" }}
 {{- else if eq $is "bad_events" }}{{ printf "%s %.0f%s within %s" $sep .Value $fail .Labels.long }}
-{{- else if eq $is "budget" }}; {{ $may }}.
+{{- else if eq $is "budget" }}; {{ $may }}.{{ $may = "" }}
 {{- if .Value }} {{ printf "%.3g" .Value }}% of the {{ .Labels.window }} budget is left
 {{- else }} The {{ .Labels.window }} budget is spent{{ end }}
 {{- else if eq $is "budget_gone" }}, gone in {{ printf "%.0f" .Value }} {{ .Labels.unit }}
-{{- else }}. Since {{ .Value | humanizeTimestamp | reReplaceAll "^(.{16}).*$" "$1 UTC" }}{{ end }}
+{{- else }}{{ if $may }}; {{ $may }}{{ end }}. Since
+{{- .Value | humanizeTimestamp | reReplaceAll "^(.{16}).*$" " $1 UTC" }}{{ end }}
 {{- else }} burns its error budget{{ end }}{{ if $about }}. {{ $about }}{{ end }}"""
 
 

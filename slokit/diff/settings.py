@@ -39,6 +39,7 @@ _OF_THEIR_OWN = {
     "objective",
     "window",
     names.TIMEZONE,
+    *names.WORDS,
     "alert_policy",
     "min_bad_events",
     "no_data",

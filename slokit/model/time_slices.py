@@ -116,6 +116,10 @@ class TimeSliced:
             "time_slice.idle": slices.idle,
         }
 
+    def failing(self, _: str) -> tuple[str, str]:
+        """The time of slices that are bad as a whole."""
+        return "of the time lies in bad slices", "may"
+
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time."""
         assert objective is not None

@@ -152,13 +152,13 @@ def test_an_slos_annotations_are_shown_as_they_are(replay: RuleReplay) -> None:
 
     assert own["message"] == TEXT
     assert own["summary"] == (
-        "shop/availability cluster=a burns its error budget, 100% bad over 1h, 100% bad over 6h,"
-        " the objective is 99.9%"
+        "shop/availability cluster=a: 100% of requests fail over 1h, 100% over 6h; 0.1% may."
+        " Since 1970-01-01 00:06 UTC"
     )
     assert usual["refunds"].annotations["summary"] == "Refunds fail"
     assert usual["refunds"].annotations.get("message", "") == ""
-    assert "till/sales burns its error budget" in usual["sales"].annotations["summary"]
-    assert "till/sales was above 14.4" in usual["sales"].annotations["description"]
+    assert "till/sales: 100% of requests fail" in usual["sales"].annotations["summary"]
+    assert "The burn rate was above 14.4" in usual["sales"].annotations["description"]
 
 
 def test_what_is_only_shown_is_a_label_of_nothing(replay: RuleReplay) -> None:

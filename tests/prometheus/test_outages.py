@@ -132,7 +132,7 @@ def test_a_fault_of_four_minutes_is_one_page_and_one_ticket(tmp_path: Path) -> N
             windows = [row.labels for row in burning if row.labels["severity"] == severity]
             assert bool(summaries) == bool(windows)
             for row in windows:
-                assert f"bad over {row['long']}" in summaries[0]
+                assert f" over {row['long']}" in summaries[0]
             texts.append(" ".join(sorted(row["long"] for row in windows)))
 
     changes = {severity: [now for now, _ in groupby(texts)] for severity, texts in said.items()}

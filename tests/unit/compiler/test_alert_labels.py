@@ -136,7 +136,7 @@ def test_an_slos_text_goes_in_place_of_slokits() -> None:
     plain, own = shown()["summary"], shown("summary")["summary"]
 
     assert own.startswith("{{ if $labels.summary }}{{ $labels.summary }}{{ else }}")
-    assert own.endswith("{{ end }}{{ end }}{{ end }}")
+    assert own.endswith("{{ end }}{{ end }}")
     # the label of the text is no group label
     known = "alert_policy|owner"
     assert plain.replace(known, f"{known}|summary") in own

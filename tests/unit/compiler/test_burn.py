@@ -34,7 +34,9 @@ def test_a_burn_rate_over_the_ledger_window() -> None:
     found = recorded(bundle(slo()), "fast")
 
     assert list(found)[:3] == ["slokit:burn:5m", "slokit:burn:30m", "slokit:burn:1h"]
-    assert list(found)[3:] == ["slokit:burn_alert:ratio"]
+    assert list(found)[3:] == [
+        "slokit:burn_alert:ratio", "slokit:budget_gone:seconds", "slokit:burn_alert:facts",
+    ]  # fmt: skip
     assert found["slokit:burn:5m"] == f"{latest('bad')}\n/ ({latest('total')} > 0){PER_BUDGET}"
 
 

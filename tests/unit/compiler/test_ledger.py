@@ -54,6 +54,8 @@ def test_an_slo_is_four_rules() -> None:
                 "window": "30d",
                 "alert_policy": "default",
                 "owner": "team-shop",
+                "alert_fails": "of events fail",
+                "alert_allowed": "0.1% may",
             },
         ),
     )
