@@ -6,7 +6,7 @@ SLO windows read counts, one for each ledger window: a tenth of the samples, and
 
 from fractions import Fraction
 
-from slokit.compiler import names
+from slokit.compiler import first_day, names
 from slokit.compiler.calendar_windows import compile_periods, spent_so_far
 from slokit.compiler.ledger import only, per_budget, series
 from slokit.compiler.rules import RecordingRule, Rule
@@ -20,8 +20,9 @@ _HOUR, _DAY = Fraction(3600), Fraction(86_400)
 
 
 def compile_fast(windows: Windows, project: Project) -> tuple[Rule, ...]:
-    """Burn rates over windows of up to an hour."""
-    return tuple(RecordingRule(names.burn(w), burn_rate(w, project)) for w in windows.fast)
+    """Since when there is data, and burn rates over windows of up to an hour."""
+    since = RecordingRule(names.SINCE, first_day.since(project))
+    return since, *(_of_window(w, project) for w in windows.fast)
 
 
 def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
@@ -36,7 +37,7 @@ def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
         # recorded of this very evaluation.
         *(RecordingRule(counts, counts_of(rate, project)) for counts, rate in sides),
         RecordingRule(names.ACTIVE, active(project)),
-        *(RecordingRule(names.burn(w), burn_rate(w, project)) for w in windows.slow),
+        *(_of_window(w, project) for w in windows.slow),
         *compile_periods(windows, project),
     )
 
@@ -60,8 +61,13 @@ def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
     )
 
 
+def _of_window(window: Fraction, project: Project) -> RecordingRule:
+    expr = first_day.as_good(burn_rate(window, project), window, project)
+    return RecordingRule(names.burn(window), expr)
+
+
 def burn_rate(window: Fraction, project: Project) -> str:
-    """The burn rate of every SLO over so many seconds, as the rules record it.
+    """The burn rate of every SLO over so many seconds, by what was measured of them.
 
     No traffic gives no sample: neither NaN nor a made-up 0 or 1. Hence ``> 0`` below the line.
 
@@ -164,12 +170,14 @@ def window_burn_rate(window: Window, project: Project) -> str:
     / (sum_over_time(slokit:total:events5m{bundle="default"}[6d23h59m]) > 0)
     / on (bundle, service, slo) group_left () min by (bundle, service, slo)
     (slokit:budget:ratio{bundle="default"})
+    * clamp_max((time() - slokit:since:timestamp{bundle="default"}) / 604800, 1)
     """
     bad, total = (
         window.summed(series(counts(project.ledger_window), project))
         for counts in (names.bad_events, names.total_events)
     )
-    return per_budget(f"({only(bad, project, window=window.name)})\n/ ({total} > 0)", project)
+    burn = per_budget(f"({only(bad, project, window=window.name)})\n/ ({total} > 0)", project)
+    return first_day.as_good(burn, window.longest, project)
 
 
 def history(window: Window, project: Project) -> str:

@@ -24,6 +24,8 @@ BUDGET = "slokit:budget:ratio"
 INFO = "slokit:info"
 BUDGET_REMAINING = "slokit:budget_remaining:ratio"
 HISTORY = "slokit:history:bool"
+# Since when a group has data, in Unix seconds; 0 where that is longer ago than is remembered.
+SINCE = "slokit:since:timestamp"
 # Whether a group had any event within the last hour: what is idle may vanish without an alert.
 ACTIVE = "slokit:active:bool"
 # The burn rate of what burns too fast for a burn alert, and the labels that say for which one.

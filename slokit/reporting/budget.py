@@ -25,9 +25,9 @@ def measure(
     """What the counts of a time range mean for the SLO; without traffic, how much was measured.
 
     ``slot_seconds`` is the length of a ledger window. ``elapsed`` is the share that has passed of
-    a window whose whole budget is meant: what is allowed grows with all of it. Of more bad
-    events than events nothing is made, but where scrapes at different moments explain it: there all
-    of them were bad.
+    a window whose whole budget is meant, or is not before the group's first sample, which counts as
+    good: what is allowed grows with all of it. Of more bad events than events nothing is made, but
+    where scrapes at different moments explain it: there all of them were bad.
     """
     if counts is None:
         return Measure(over)
@@ -39,7 +39,8 @@ def measure(
     if is_impossible(slo, counts):
         return Measure(over, bad=counts.bad, total=counts.total, covered_seconds=covered)
     is_share = slo.objective is not None
-    ratio, allowed = counts.bad / counts.total, counts.total * float(slo.budget) / elapsed
+    ratio = counts.bad / counts.total
+    allowed = counts.total * float(slo.budget) / elapsed if elapsed else None
     ratio = min(ratio, 1.0) if is_share else ratio
     spent = ratio / float(slo.budget) * elapsed
     return Measure(

@@ -35,7 +35,8 @@ class Evidence:
     ``left_out`` are the counts of stretches of maintenance, which ``counts`` hold as well.
     ``fired`` are moments with the names of alerts that fired then; ``firing`` names those that fire
     at the moment of the report, or would if they were recorded. ``series`` are slots of what is
-    drawn, the oldest first.
+    drawn, the oldest first. ``since`` is when the group's first sample was, None where that may be
+    before anything that is asked about.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Evidence:
     begun: frozenset[TimeRange] = frozenset()
     left_out: tuple[tuple[TimeRange, Counts], ...] = ()
     series: tuple[Slot, ...] = ()
+    since: float | None = None
 
     @property
     def is_data(self) -> bool:
@@ -58,6 +60,12 @@ class Evidence:
         """What maintenance leaves out of a time range."""
         inside = [counts for part, counts in self.left_out if over.start < part.end <= over.end]
         return sum(inside, NOTHING)
+
+    def share_since(self, over: TimeRange) -> float:
+        """The share of a time range that is not before the group's first sample."""
+        if self.since is None:
+            return 1.0
+        return min(max((over.end - self.since) / over.seconds, 0.0), 1.0)
 
     def slots(self, over: TimeRange) -> int:
         """How many ledger windows of a time range hold data."""

@@ -17,9 +17,9 @@ from slokit.reporting.corrections import corrected, is_silent
 from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.gate import standings
 from slokit.reporting.incidents import incidents
-from slokit.reporting.model import BURN_WINDOWS, Report, Row, Threshold
-from slokit.reporting.plan import QueryPlan
-from slokit.reporting.plan.maintenance import listed
+from slokit.reporting.model import BURN_WINDOWS, Report, Row, Threshold, TimeRange
+from slokit.reporting.plan import QueryPlan, ReportRequest
+from slokit.reporting.plan.maintenance import LeftOut, listed
 from slokit.reporting.plan.text import render_time
 
 _MANY_EVENTS = 1_000_000
@@ -89,7 +89,13 @@ def _row(
     # of the window the whole budget is meant, of the period what it would allow
     ranges = ((request.window(slo), slo.window.elapsed(request.at)), (request.period, 1.0))
     uncorrected = [
-        measure(slo, evidence.counts.get(over), over, slot_seconds, elapsed)
+        measure(
+            slo,
+            evidence.counts.get(over),
+            over,
+            slot_seconds,
+            elapsed * evidence.share_since(over),
+        )
         if evidence and evidence.left_out_of(over).slots
         else None
         for over, elapsed in ranges
@@ -97,7 +103,14 @@ def _row(
     evidence = evidence and corrected(evidence)
     counts = evidence.counts if evidence else {}
     of_window, of_period = (
-        measure(slo, counts.get(over), over, slot_seconds, elapsed) for over, elapsed in ranges
+        measure(
+            slo,
+            counts.get(over),
+            over,
+            slot_seconds,
+            elapsed * (evidence.share_since(over) if evidence else 1.0),
+        )
+        for over, elapsed in ranges
     )
     is_quiet = is_silent(slo, key, request.at, planned)
     found = state(slo, evidence, of_window, is_silent=is_quiet)
@@ -124,7 +137,7 @@ def _row(
         coverage=of_window.coverage,
         window_measure=of_window,
         period_measure=of_period,
-        burn={name: evidence.burn.get(name) if evidence else None for name in BURN_WINDOWS},
+        burn={name: _burn(evidence, name, request.at) for name in BURN_WINDOWS},
         incidents=incidents(key, evidence, of_window, slot_seconds) if evidence else (),
         description=slo.description,
         owner=slo.owner,
@@ -151,6 +164,14 @@ def _with_forecast(row: Row, evidence: Evidence | None, plan: QueryPlan) -> Row:
     usual = over.total / over.covered_seconds if over.total and over.covered_seconds else None
     traffic = now / usual if now and usual else None
     return replace(row, forecast=forecast_of(row, plan.request.at, assumed, traffic))
+
+
+def _burn(evidence: Evidence | None, name: str, at: float) -> float | None:
+    """The burn rate over a window; time before a group's first sample counts as good."""
+    rate = evidence.burn.get(name) if evidence else None
+    if evidence is None or rate is None:
+        return None
+    return rate * evidence.share_since(TimeRange(at - BURN_WINDOWS[name], at))
 
 
 def _foreign_labels(key: Key, slo: Slo, added: frozenset[str]) -> set[str]:

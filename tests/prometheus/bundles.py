@@ -8,6 +8,7 @@ from pathlib import Path
 from slokit import api
 from slokit.compiler import names
 from slokit.project import output
+from slokit.promql import build
 from slokit.targets import owned_paths
 
 
@@ -53,3 +54,9 @@ def growing(*parts: tuple[int, float]) -> str:
         words.append(f"{value + step:.10g}+{step:.10g}x{samples - 1}")
         value += samples * step
     return " ".join(words)
+
+
+def long_there(samples: int, service: str, slo: str, **group: str) -> dict[str, str]:
+    """What the rules have recorded of a group that had data long before its history begins."""
+    own = {names.BUNDLE: "test", names.SERVICE: service, names.SLO: slo, **group}
+    return {build.series(names.SINCE, own): f"-1000000000x{samples}"}

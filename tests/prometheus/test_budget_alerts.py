@@ -60,15 +60,18 @@ def told(alerts: list[FiringAlert]) -> list[Mapping[str, str]]:
 
 
 def test_a_spent_budget_is_told_once_it_has_data_of_half_a_window(tmp_path: Path) -> None:
-    """SLOBudgetExhausted is silent up to half a window of data, then fires, for its policies."""
+    """SLOBudgetExhausted is silent up to half a window of data, then fires, for its policies.
+
+    Twice as much as is allowed in a whole window is all of it in half of one, the rest was good.
+    """
     made = compiled(tmp_path, SPENT, interval="5m", scrape_interval="1m")
     both = {
         series: growing((300, step))
         for series, step in (
             ('requests_total{cluster="a"}', 1000),
-            ('errors_total{cluster="a"}', 11),
+            ('errors_total{cluster="a"}', 22),
             ('requests_total{cluster="b"}', 1000),
-            ('errors_total{cluster="b"}', 9),
+            ('errors_total{cluster="b"}', 18),
         )
     }
     replay = RuleReplay(tmp_path / "replay", made.files, both, "5m", evaluation_interval="5m")
@@ -77,7 +80,7 @@ def test_a_spent_budget_is_told_once_it_has_data_of_half_a_window(tmp_path: Path
     assert replay.alerts(names.EXHAUSTED_ALERT, "1d") == []
     fired = replay.alerts(names.EXHAUSTED_ALERT, "1d15m")
     assert told(fired) == [{"slo": "availability", "cluster": "a"}]
-    summary = "shop/availability cluster=a has spent its error budget; -10% is left"
+    summary = "shop/availability cluster=a has spent its error budget; -11.15% is left"
     assert summary in [alert.annotations["summary"] for alert in fired]
 
 

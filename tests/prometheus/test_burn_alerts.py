@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from slokit.compiler import names
-from tests.prometheus.bundles import growing
+from tests.prometheus.bundles import growing, long_there
 from tests.support.compile.compiled import compiled
 from tests.support.history.rule_replay import RuleReplay
 
@@ -51,6 +51,8 @@ def fired(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, ...]]:
     for number, (burn, share) in enumerate(CASES):
         bad = burn * share * BUDGET * PER_SCRAPE
         series[f"bad_{number}_total"] = growing((SCRAPES, bad))
+    for policy, number in product(POLICIES, range(len(CASES))):
+        series |= long_there(SCRAPES, policy, f"case-{number}")
     replay = RuleReplay(directory, compiled(directory, spec()).files, series)
     keys = ("alert_policy", "slo", "severity", "long", "short")
     replay.ask(names.BURN_TOO_FAST, "30m")

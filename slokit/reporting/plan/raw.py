@@ -119,7 +119,7 @@ class RawPlan:
     def history(self, matchers: Sequence[Matcher] = ()) -> str:
         """Groups with bad events counted in the half window before the window.
 
-        Asked where the older half of the window holds no slot of some group.
+        Asked where some group has no slot at the begin of the window: whether it is new.
         """
         bad = narrowed(raw_ledger(self.slo, self.project).bad, matchers)
         step, whole = min(self.project.ledger_window, _STALENESS), self.slo.window.longest

@@ -32,6 +32,7 @@ from slokit.text.durations import format_duration
 _ALERT_LABELS = frozenset("alertname alertstate severity alert_policy".split())
 _PROBES = 3
 _MOST_NAMED = 100
+SINCE = "since"
 # A part of a time range: so many ledger windows, six hours unless they are longer.
 PART_SLOTS = 72
 _SETTLED_SECONDS = 600.0
@@ -306,10 +307,13 @@ def plan_matching(
 
 
 def _burn(project: Project) -> str:
-    """The rules' own expressions: an alert policy may not use all of the windows."""
-    return union(
-        {name: burn_rate(Fraction(seconds), project) for name, seconds in BURN_WINDOWS.items()}
-    )
+    """What was measured of each window, and since when there is data.
+
+    Not what the rules record: an alert policy may not use all of the windows.
+    """
+    rates = {name: burn_rate(Fraction(seconds), project) for name, seconds in BURN_WINDOWS.items()}
+    since = series(names.SINCE, project)
+    return union({**rates, SINCE: f"last_over_time({since}[{_recently(project)}])"})
 
 
 def _total_now(project: Project) -> str:
@@ -319,7 +323,11 @@ def _total_now(project: Project) -> str:
     'last_over_time(slokit:total:rate5m{bundle="shop"}[10m])'
     """
     total = series(names.total_rate(project.ledger_window), project)
-    return f"last_over_time({total}[{format_duration(max(_RECENTLY, 4 * project.interval))}])"
+    return f"last_over_time({total}[{_recently(project)}])"
+
+
+def _recently(project: Project) -> str:
+    return format_duration(max(_RECENTLY, 4 * project.interval))
 
 
 def _objectives(project: Project) -> str:

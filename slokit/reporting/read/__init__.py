@@ -77,7 +77,7 @@ def read_evidence(
         progress("reading what was before the windows of raw history")
         for key, window in read_history(young, added, metrics, concurrency):
             if evidence := found.get(key):
-                found[key] = replace(evidence, begun=evidence.begun | {window})
+                found[key] = replace(evidence, begun=evidence.begun | {window}, since=None)
     if plan.series:
         progress("reading what is drawn")
         found = with_series(plan, found, metrics)
@@ -171,16 +171,17 @@ def _counted_seconds(raw: RawPlan) -> float:
 
 
 def _young(plans: Sequence[RawPlan], found: Mapping[Key, Evidence]) -> list[RawPlan]:
-    """The SLOs of which raw history has a group with nothing in the older half of the window."""
-    begun: dict[tuple[str, str], list[frozenset[TimeRange]]] = {}
+    """The SLOs of which raw history has a group with nothing at the begin of the window."""
+    first: dict[tuple[str, str], float] = {}
     for (service, slo, _), evidence in found.items():
         if evidence.source == "raw":
-            begun.setdefault((service, slo), []).append(evidence.begun)
+            since = evidence.since or 0.0
+            first[service, slo] = max(first.get((service, slo), 0.0), since)
     return [
         raw
         for raw in plans
         if raw.has_past
-        and any(raw.window not in each for each in begun.get((raw.slo.service, raw.slo.name), ()))
+        and first.get((raw.slo.service, raw.slo.name), 0.0) > raw.window.start
     ]
 
 

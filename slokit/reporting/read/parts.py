@@ -135,4 +135,5 @@ def _joined(raw: Evidence, recorded: Evidence, plan: RawPlan, newer: Sequence[Co
         begun=raw.begun | recorded.begun,
         left_out=(*raw.left_out, *(each for each in recorded.left_out if each[0].start >= begin)),
         series=raw.series,
+        since=raw.since if raw.counts else recorded.since,
     )

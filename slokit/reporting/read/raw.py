@@ -252,6 +252,7 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
     early = before_half(TimeRange(end - float(plan.slo.window.longest), end))
     is_old = bisect_right(ends, early.end) > bisect_right(ends, early.start)
     recent = {name: summed(TimeRange(end - s, end)) for name, s in BURN_WINDOWS.items()}
+    first = ends[0] - step if ends else plan.window.start
     # between two ledger windows the newest one is that of the moment before
     last = slots[ends[-1]] if ends and ends[-1] > end - 2 * step else None
     return Evidence(
@@ -264,6 +265,8 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
         },
         total_now=last[0] / step if last else None,
         begun=frozenset([plan.window] if is_old else ()),
+        # unless there was something before the window, which another query asks
+        since=first if first > plan.window.start + step else None,
         fast_windows=tuple(
             FastWindow(moment, bad, bad / total / budget)
             for moment, (total, bad) in slots.items()
@@ -277,16 +280,20 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
                     for seconds in (alert.short, alert.long)
                 },
                 plan,
+                end - first,
             )
         ),
         series=added_up(slots, end, plan.slot_seconds) if plan.slot_seconds else (),
     )
 
 
-def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan) -> Iterator[str]:
+def _firing(
+    recent: Mapping[Fraction, Counts | None], plan: RawPlan, age: float
+) -> Iterator[str]:
     """The severities of the burn alerts that hold at the end, by the rules' own conditions.
 
-    ``recent`` has the counts of each alert's windows, up to the end.
+    ``recent`` has the counts of each alert's windows, up to the end; ``age`` is the time since the
+    first sample in seconds, what was before counts as good.
     """
     slo, severities = plan.slo, plan.project.alerts
     budget = float(slo.budget)
@@ -295,7 +302,8 @@ def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan) -> Iterator
         counts = recent[window]
         return (
             counts is not None
-            and counts.bad > float(alert.burn) * budget * counts.total
+            and counts.bad * min(age / float(window), 1.0)
+            > float(alert.burn) * budget * counts.total
             and counts.bad >= fewest
         )
 

@@ -12,7 +12,7 @@ from slokit.reporting.archive import Shares
 from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
 from slokit.reporting.model import Counts, TimeRange
 from slokit.reporting.plan.query import InstantQuery
-from slokit.reporting.plan.recorded import RecordedPlan, plan_fast_windows, plan_history
+from slokit.reporting.plan.recorded import SINCE, RecordedPlan, plan_fast_windows, plan_history
 from slokit.reporting.plan.series import SeriesPlan
 from slokit.reporting.read.archived import begun_in, lately, read_counts, slots_of
 from slokit.reporting.read.samples import by_side, key_of, numbers, points_by_side
@@ -73,7 +73,7 @@ def read_recorded(
         key: Evidence(
             source="recorded",
             counts={over: groups[key] for over, groups in counts.items() if key in groups},
-            burn=burn.get(key, {}),
+            burn={name: rate for name, rate in burn.get(key, {}).items() if name != SINCE},
             total_now=total_now.get(key),
             fast_windows=fast_windows.get(key, ()),
             fired=tuple(fired.get(key, ())),
@@ -81,6 +81,7 @@ def read_recorded(
             begun=frozenset(over for over, groups in begun.items() if key in groups),
             left_out=tuple(left_out.get(key, ())),
             series=slots.get(key, ()),
+            since=burn.get(key, {}).get(SINCE),
         )
         for key in dict.fromkeys(key for groups in answers for key in groups)
     }
@@ -125,6 +126,8 @@ def _added(old: Evidence, new: Evidence) -> Evidence:
         begun=old.begun | new.begun,
         left_out=(*old.left_out, *new.left_out),
         series=tuple(sorted((*old.series, *new.series))),
+        # what has no such time is known for longer than anything remembers
+        since=None if old.since is None else min(old.since, new.since or 0.0),
     )
 
 

@@ -65,6 +65,8 @@ def _every_test(
     few = one_each(plain, lambda slo: (slo.policy.name, slo.policy.fitting(slo.window)))
     yield _recovery(context, few)
     yield _new_storm(context, few)
+    yield _new_group(context, few, steady=True)
+    yield _new_group(context, few, steady=False)
 
 
 def _kind(slo: Slo) -> Hashable:
@@ -194,3 +196,27 @@ def _new_storm(context: BundleContext, slos: list[Slo]) -> UnitTest:
         *expected_burn_alerts(histories, end + window, "one more ledger window without"),
     ]
     return _test(context, "a short storm after a quiet time", histories, expected)
+
+
+def _new_group(context: BundleContext, slos: list[Slo], *, steady: bool) -> UnitTest:
+    """Time before a group's first sample was good: a bad begin alerts only if that much is lost.
+
+    Either nothing but bad events, or for two ledger windows as many as would set off an alert if
+    they had been as many all the time.
+    """
+    window = context.ledger_window
+    end = (4 if steady else 2) * window
+    histories = []
+    for slo in slos:
+        fastest = max(Fraction(alert.burn) for alert in slo.burn_alerts)
+        bad = outage(slo) if steady else possible(slo, _ABOVE * fastest * slo.budget)
+        histories.append(LedgerHistory(slo, context, (Burst(ALWAYS, end, bad),), is_new=True))
+    comment = "a new group in a total outage" if steady else "a new group with a few bad events"
+    title = "a new group fails at once" if steady else "a new group begins badly"
+    times = [end, end + window] if steady else [window, end, end + 2 * window]
+    expected = [
+        each
+        for number, at in enumerate(times)
+        for each in expected_burn_alerts(histories, at, "" if number else comment)
+    ]
+    return _test(context, title, histories, expected)

@@ -23,6 +23,7 @@ from slokit.promql.selector import Matcher
 from slokit.targets.promtool.unit_test import ExpectedSamples, InputSeries, label_text, steady
 
 ZERO, ONE, ALWAYS = Fraction(0), Fraction(1), Fraction(-1)
+_LONG_AGO = Fraction(-1_000_000_000)  # tests begin at 0
 FIRING = {"alertstate": "firing"}
 T = TypeVar("T")
 _HALF = Fraction(1, 2)
@@ -111,6 +112,7 @@ class LedgerSeries:
         }
         self.row_labels = {**own, **self._group}
         self.row = label_text(self.row_labels)
+        self._since = names.SINCE + self.row
         self._names = (names.total_rate(window) + self.row, names.bad_rate(window) + self.row)
         self.info = names.INFO + label_text({**own, **known})
         self.budget = names.BUDGET + label_text(own)
@@ -124,8 +126,15 @@ class LedgerSeries:
         self._budgets: dict[int, str] = self.of_kind.setdefault("budgets", {})
 
     def all(self, total: str, bad: str, samples: int) -> list[InputSeries]:
-        """The two rows of the group with these values, and budget and metadata for as long."""
-        return [*self.rows(total, bad), *self.terms(steady((ONE, samples)), samples)]
+        """The two rows of the group with these values, and budget and metadata for as long.
+
+        The group is an old one, which had data long before.
+        """
+        return [*self.rows(total, bad), *self.old(samples), *self.terms(_ones(samples), samples)]
+
+    def old(self, samples: int) -> list[InputSeries]:
+        """What the rules have recorded of a group that is long there."""
+        return [InputSeries(self._since, steady((_LONG_AGO, samples)))]
 
     def rows(self, total: str, bad: str) -> list[InputSeries]:
         """The two rows of the group."""
@@ -154,6 +163,10 @@ class LedgerSeries:
         return {**self.labels_of_alert(severity), **self._of_burn_alert}
 
 
+def _ones(samples: int) -> str:
+    return steady((ONE, samples))
+
+
 @dataclass(frozen=True, slots=True)
 class Burst:
     """Bad per total after ``begin`` and up to ``end``; with ``ALWAYS`` from the start on."""
@@ -168,12 +181,14 @@ class LedgerHistory:
     """One event a second of one SLO since 0, good ones but for some bursts, one after another.
 
     Begins and ends are whole ledger windows, and so are the times at which a burn rate is wanted:
-    between them it depends on how the samples of a window are averaged.
+    between them it depends on how the samples of a window are averaged. What was before 0 was like
+    it, or was good when the group is new then.
     """
 
     slo: Slo
     context: BundleContext
     bursts: tuple[Burst, ...]
+    is_new: bool = False
     # what is worked out already, also by histories of SLOs of the same kind with the same bursts
     _known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -183,7 +198,10 @@ class LedgerHistory:
         if key not in self._known:
             self._known[key] = self._values(end)
         total, bad, samples = self._known[key]
-        return self.context.ledger(self.slo).all(total, bad, samples)
+        ledger = self.context.ledger(self.slo)
+        if self.is_new:
+            return [*ledger.rows(total, bad), *ledger.terms(_ones(samples), samples)]
+        return ledger.all(total, bad, samples)
 
     def _values(self, end: Fraction) -> tuple[str, str, int]:
         samples = self.context.samples(end) + 1
@@ -201,13 +219,14 @@ class LedgerHistory:
         return sum((bad * seconds for bad, seconds in overlaps if seconds > 0), ZERO)
 
     def burn(self, window: Fraction, at: Fraction) -> Fraction:
-        """The burn rate over a window that ends at a time; a young ledger has seen less of it.
+        """The burn rate over a window that ends at a time; of less than that, where it began later.
 
         No burn rate looks back for less than the ledger window.
         """
         key = "burn", window.as_integer_ratio(), at.as_integer_ratio()
         if key not in self._known:
-            span = min(max(window, self.context.ledger_window), at)
+            span = max(window, self.context.ledger_window)
+            span = span if self.is_new else min(span, at)
             allowed = self.context.ledger(self.slo).allowed
             self._known[key] = self.bad(span, at) / span / allowed
         found: Fraction = self._known[key]
@@ -224,7 +243,7 @@ class LedgerHistory:
         Versions differ on whether a range holds its oldest sample: one of those in a ledger window.
         Where all samples so far are alike, none decides.
         """
-        if any(burst.begin < 0 and burst.end >= at for burst in self.bursts):
+        if not self.is_new and any(b.begin < 0 and b.end >= at for b in self.bursts):
             return False
         # of a ledger window that holds one sample this is 0: then any burn is near
         near = 1 - self.context.project.interval / self.context.ledger_window

@@ -14,6 +14,11 @@ BUDGETS = 'min by (bundle, service, slo) (slokit:budget:ratio{bundle="made-up"})
 PER_BUDGET = f"\n/ on (bundle, service, slo) group_left () {BUDGETS}"
 
 
+def since(seconds: int) -> str:
+    """What makes the time before a group's first sample good, over so many seconds."""
+    return f'\n* clamp_max((time() - slokit:since:timestamp{{bundle="made-up"}}) / {seconds}, 1)'
+
+
 def recorded(made: Bundle, part: str) -> dict[str, str]:
     """The recording rules of one of the bundle's groups, in their order."""
     group = next(g for g in compile_bundle(made).groups if g.name.endswith(f":{part}"))
@@ -33,11 +38,13 @@ def test_a_burn_rate_over_the_ledger_window() -> None:
     """Bad by total by budget, of the newest sample."""
     found = recorded(bundle(slo()), "fast")
 
-    assert list(found)[:3] == ["slokit:burn:5m", "slokit:burn:30m", "slokit:burn:1h"]
-    assert list(found)[3:] == [
+    assert list(found)[0] == "slokit:since:timestamp"
+    assert list(found)[1:4] == ["slokit:burn:5m", "slokit:burn:30m", "slokit:burn:1h"]
+    assert list(found)[4:] == [
         "slokit:burn_alert:ratio", "slokit:budget_gone:seconds", "slokit:burn_alert:facts",
     ]  # fmt: skip
-    assert found["slokit:burn:5m"] == f"{latest('bad')}\n/ ({latest('total')} > 0){PER_BUDGET}"
+    ratio = f"{latest('bad')}\n/ ({latest('total')} > 0)"
+    assert found["slokit:burn:5m"] == f"{ratio}{PER_BUDGET}{since(300)}"
 
 
 def test_a_burn_rate_over_an_hour() -> None:
@@ -49,7 +56,7 @@ def test_a_burn_rate_over_an_hour() -> None:
     )
 
     found = recorded(bundle(slo()), "fast")["slokit:burn:1h"]
-    assert found == f"{bad}\n/ ({total} > 0){PER_BUDGET}"
+    assert found == f"{bad}\n/ ({total} > 0){PER_BUDGET}{since(3600)}"
 
 
 def test_burn_rates_over_hours_and_days_read_counts() -> None:
@@ -77,7 +84,7 @@ def test_burn_rates_over_hours_and_days_read_counts() -> None:
     assert found["slokit:burn:2h"] == (
         'sum_over_time(slokit:bad:events5m{bundle="made-up"}[1h59m])\n'
         '/ (sum_over_time(slokit:total:events5m{bundle="made-up"}[1h59m]) > 0)'
-        f"{PER_BUDGET}"
+        f"{PER_BUDGET}{since(7200)}"
     )
 
 
@@ -93,7 +100,7 @@ def test_the_budget_of_a_window_is_that_of_its_own_slos() -> None:
             '(sum_over_time(slokit:bad:events5m{bundle="made-up"}[29d23h59m])'
             ' and on (bundle, service, slo) slokit:info{bundle="made-up",window="30d"})\n'
             '/ (sum_over_time(slokit:total:events5m{bundle="made-up"}[29d23h59m]) > 0)'
-            f"{PER_BUDGET}"
+            f"{PER_BUDGET}{since(2_592_000)}"
         ),
         "slokit:budget_remaining:ratio": '1 - slokit:burn:30d{bundle="made-up"}',
         "slokit:history:bool": (
@@ -128,7 +135,7 @@ def test_windows_that_nothing_uses_are_not_recorded() -> None:
     """Without a burn alert there is no burn rate but that of the SLO window."""
     made = bundle(slo(policy=NONE))
 
-    assert recorded(made, "fast") == {}
+    assert list(recorded(made, "fast")) == ["slokit:since:timestamp"]
     assert list(recorded(made, "slow")) == [
         "slokit:total:events5m",
         "slokit:bad:events5m",

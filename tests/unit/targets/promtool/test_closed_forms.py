@@ -129,8 +129,12 @@ def test_inputs_follow_the_history(given: Given) -> None:
     slo, context = given("requests")
     burst = Burst(10 * MINUTE, 15 * MINUTE, Fraction(1, 2))
 
-    total, bad, budget, info = LedgerHistory(slo, context, (burst,)).inputs(20 * MINUTE)
+    history = LedgerHistory(slo, context, (burst,))
+    total, bad, since, budget, info = history.inputs(20 * MINUTE)
+    new = LedgerHistory(slo, context, (burst,), is_new=True).inputs(20 * MINUTE)
 
+    assert new == [total, bad, budget, info]
+    assert since.values == "-1000000000x40"
     assert (total.values, budget.values, info.values) == ("1x40", "0.001x40", "1x40")
     assert bad.values == "0x20 0.5x9 0x9"
 
