@@ -66,6 +66,10 @@ _MEANINGS = {
         " `bad` in percent, `bad_events`, `budget` in percent, `budget_gone` in its `unit`, `since`"
         " as Unix time; `about` has the words."
     ),
+    "slokit:since:timestamp": (
+        "Since when the group has data, in Unix seconds; 0 where that is longer ago than anything"
+        " recorded says."
+    ),
     "slokit:history:bool": (
         "1 where history began at least half of the SLO window ago, whatever gaps it has: before,"
         " what is left says little."

@@ -81,4 +81,3 @@ def as_good(burn: str, window: Fraction, project: Project) -> str:
 def _last(since: str, project: Project) -> str:
     """What was recorded last; Prometheus forgets after five minutes, which may be an interval."""
     return latest(since, project) if project.interval > _OFTEN else since
-

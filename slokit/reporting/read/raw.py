@@ -287,9 +287,7 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
     )
 
 
-def _firing(
-    recent: Mapping[Fraction, Counts | None], plan: RawPlan, age: float
-) -> Iterator[str]:
+def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan, age: float) -> Iterator[str]:
     """The severities of the burn alerts that hold at the end, by the rules' own conditions.
 
     ``recent`` has the counts of each alert's windows, up to the end; ``age`` is the time since the

@@ -38,7 +38,7 @@ def test_a_burn_rate_over_the_ledger_window() -> None:
     """Bad by total by budget, of the newest sample."""
     found = recorded(bundle(slo()), "fast")
 
-    assert list(found)[0] == "slokit:since:timestamp"
+    assert next(iter(found)) == "slokit:since:timestamp"
     assert list(found)[1:4] == ["slokit:burn:5m", "slokit:burn:30m", "slokit:burn:1h"]
     assert list(found)[4:] == [
         "slokit:burn_alert:ratio", "slokit:budget_gone:seconds", "slokit:burn_alert:facts",
