@@ -16,6 +16,7 @@ from typing import Any
 
 from slokit.compiler import names
 from tests.prometheus.bundles import Repository
+from tests.support.history.recorded_history import long_there
 from tests.support.servers.alertmanager_server import AlertmanagerServer
 from tests.support.servers.exposition import Exposition
 from tests.support.servers.prometheus_server import PrometheusServer
@@ -210,6 +211,7 @@ def failing_shop(directory: Path) -> Iterator[Scene]:
         )
         scene = Scene(repository, server, alertmanager, webhook)
         scene.write()
+        long_there(server, _SERIES)
         stack.enter_context(server)
         scene.wait_until_told(0)
         yield scene

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from slokit.compiler import names
-from tests.prometheus.bundles import growing
+from tests.prometheus.bundles import growing, long_there
 from tests.support.compile import promtool
 from tests.support.compile.compiled import Compiled, compiled
 from tests.support.history.replay_output import FiringAlert
@@ -58,6 +58,9 @@ ALERTS: dict[str, Any] = {
     "annotations": ["message", "summary"],
 }
 SERIES = {
+    **long_there(61, "shop", "availability", cluster="a"),
+    **long_there(61, "shop", "refunds", cluster="a"),
+    **long_there(61, "till", "sales"),
     'requests_total{cluster="a"}': growing((60, 600)),
     'errors_total{cluster="a"}': growing((60, 600)),
     "gone_total": growing((31, 600)),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from slokit.compiler import names
-from tests.prometheus.bundles import growing
+from tests.prometheus.bundles import growing, long_there
 from tests.support.compile.compiled import compiled
 from tests.support.history.replay_output import FiringAlert
 from tests.support.history.rule_replay import RuleReplay
@@ -42,13 +42,26 @@ SPECS = (
     """,
 )
 LINKS = {"grafana": "https://grafana.example.com/", "runbooks": "https://runbooks.example.com"}
+
+
 # 40 hours without fault, then four hours with 1.6 % errors; one sample a minute.
+def old(samples: int) -> dict[str, str]:
+    """The groups of all SLOs, which were there before."""
+    return {
+        **long_there(samples, "shop", "availability", cluster="a&b", zone="1"),
+        **long_there(samples, "till", "sales"),
+        **long_there(samples, "till", "refunds"),
+    }
+
+
 SERIES = {
+    **old(2641),
     'requests_total{cluster="a&b",az="1"}': growing((2640, 600)),
     'errors_total{cluster="a&b",az="1"}': growing((2400, 0), (240, 9.6)),
 }
 PAGE = {"severity": "page", "alert_policy": "default"}
 SHORT = {
+    **old(21),
     'requests_total{cluster="a&b",az="1"}': growing((20, 600)),
     'errors_total{cluster="a&b",az="1"}': growing((20, 9.6)),
 }

@@ -93,7 +93,7 @@ def test_two_bad_minutes_of_a_new_group_wake_nobody(replay: RuleReplay) -> None:
 
 
 def test_a_total_outage_in_the_first_minutes_pages(replay: RuleReplay) -> None:
-    """Of a new group that fails from its first request on: as soon as there is an hour's burn rate."""
+    """Of a group that fails from its first request on, once there is a burn rate of an hour."""
     assert ("failing", "page") in fired(replay, "6m")
     assert ("failing", "page") in fired(replay, "10m")
     assert of(replay, "slokit:burn:1h", "failing", "10m") == pytest.approx(1000 / 6, rel=0.06)
@@ -160,7 +160,7 @@ def test_counts_of_a_version_before_are_no_new_group(upgraded: PrometheusServer)
 
 
 def test_the_burn_rate_of_a_new_group_grows_with_its_age(upgraded: PrometheusServer) -> None:
-    """Both fail alike; of the old cluster it is all of five minutes, of the new one some seconds."""
+    """Both fail alike: the old cluster for all of five minutes, the new one for some seconds."""
     burn = {s.labels["cluster"]: s.value for s in upgraded.query("slokit:burn:5m")}
     query = f'timestamp(slokit:burn:5m) - {names.SINCE}{{cluster="new"}}'
     (age,) = (s.value for s in upgraded.query(query))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slokit.compiler import names
-from tests.prometheus.bundles import growing
+from tests.prometheus.bundles import growing, long_there
 from tests.support.compile.compiled import Compiled, compiled
 from tests.support.history.rule_replay import RuleReplay
 
@@ -103,6 +103,7 @@ def test_idle_services_and_faultless_ones_are_silent(tmp_path: Path) -> None:
 
 
 FOUR_MINUTES = {
+    **long_there(377, "shop", "availability"),
     "requests_total": growing((120, 1500), (16, 1500), (240, 1500)),
     "errors_total": growing((120, 0), (16, 1500), (240, 0)),
 }

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from slokit.api import Artifact
+from slokit.compiler.names import SINCE
 from slokit.demo.month import blocks, evaluation
 from slokit.demo.month.blocks import Points
 from slokit.demo.month.evaluation import candidates
@@ -56,6 +57,9 @@ class Backfill:
         found: list[Points] = []
         with self.prometheus.client() as client:
             for number, rule in enumerate(rules, start=1):
+                if rule.record == SINCE:
+                    found += evaluation.since(rule, recorded, timeline)
+                    continue
                 stretches = _days(timeline)
                 if rule.alert:
                     stretches = candidates(rule, recorded, timeline)

@@ -65,6 +65,9 @@ def levels(artifacts: Iterable[Artifact]) -> list[list[Rule]]:
         }
         for name in level
     }
+    if names.SINCE in reads:
+        # it reads what follows from itself: see :func:`since`
+        reads[names.SINCE] &= {_TOTAL}
     # Each pass moves a rule behind what it reads; as many passes as rules are always enough.
     for _ in level:
         level = {
@@ -104,6 +107,20 @@ def evaluate(
             parts.setdefault(_name(rule, series.labels), []).append(points)
     found = [_merged(name, points) for name, points in parts.items()]
     return [state for each in found for state in _states(rule, each)] if rule.alert else found
+
+
+def since(rule: Rule, recorded: Iterable[Points], timeline: Timeline) -> list[Points]:
+    """Since when groups have data: all of them had some long before the month.
+
+    The rule carries on what it has recorded itself, which no query over the past can.
+    """
+    first = timeline.start + (rule.offset or rule.step)
+    times = np.arange(first, timeline.at + 1, rule.step)
+    return [
+        Points(points.name.replace(_TOTAL, names.SINCE, 1), times, np.zeros(len(times)))
+        for points in recorded
+        if points.name.startswith(f"{_TOTAL}{{")
+    ]
 
 
 def _name(rule: Rule, labels: Mapping[str, str]) -> str:

@@ -308,7 +308,7 @@ def steady_histories(
     for slo, bad in shares:
         what = "steady", bad.as_integer_ratio()
         at, bursts, known = context.of_kind(slo, what, partial(_steady, slo, bad, context))
-        history = LedgerHistory(slo, context, bursts, known)
+        history = LedgerHistory(slo, context, bursts, _known=known)
         found.setdefault(at.as_integer_ratio(), []).append(history)
     return {Fraction(*at): histories for at, histories in found.items()}
 

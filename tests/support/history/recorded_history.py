@@ -6,6 +6,7 @@ with range queries, level by level, and each level is back-filled before the nex
 """
 
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,15 @@ from typing import Any
 import numpy as np
 import yaml
 
-from tests.support.history.history import Floats, History, backfill
+from slokit.compiler.names import SINCE
+from tests.support.history.history import Floats, History, backfill, every, history
 from tests.support.history.replay_output import seconds
 from tests.support.servers.prometheus_server import PrometheusServer
 
 _MOST_POINTS = 10_000
 _ALERTS, _SINCE = "ALERTS", "ALERTS_FOR_STATE"
+_TOTALS = "slokit:total:rate"
+_HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,13 @@ def record(server: PrometheusServer, rule_files: Iterable[Path], span: Span) -> 
         server.start()
 
 
+def long_there(server: PrometheusServer, *groups: Mapping[str, str]) -> None:
+    """Let groups be old, before the server starts: their rules ran an hour ago, and long before."""
+    start = time.time() - _HOUR
+    times = every(start - 60, start + 900, 5)
+    backfill(server.data, [history({**own, "__name__": SINCE}, times, 0.0) for own in groups])
+
+
 def _rules(path: Path) -> list[dict[str, Any]]:
     groups = yaml.safe_load(path.read_text())["groups"]
     return [
@@ -60,10 +71,23 @@ def _rules(path: Path) -> list[dict[str, Any]]:
 
 
 def _reads(rule: Mapping[str, Any], names: set[str]) -> bool:
-    return bool(names & set(re.findall(r"[a-zA-Z_][\w:]*", rule["expr"])))
+    found = names & set(re.findall(r"[a-zA-Z_][\w:]*", rule["expr"]))
+    if rule.get("record") == SINCE:
+        found = {name for name in found if name.startswith(_TOTALS)}
+    return bool(found)
+
+
+def _long_there(server: PrometheusServer, span: Span, step: float) -> list[History]:
+    """Since when groups have data: long before. No query can carry on what it has recorded."""
+    length = f"{span.end - span.start:.0f}s"
+    rows = server.query(f'last_over_time({{__name__=~"{_TOTALS}.+"}}[{length}])', span.end)
+    times = np.arange(span.start, span.end + 1, step)
+    return [History({**row.labels, "__name__": SINCE}, times, np.zeros(len(times))) for row in rows]
 
 
 def _evaluated(server: PrometheusServer, rule: Mapping[str, Any], span: Span) -> list[History]:
+    if rule.get("record") == SINCE:
+        return _long_there(server, span, rule["step"])
     is_late = "alert" in rule or re.fullmatch(span.late, rule["record"])
     found: dict[tuple[tuple[str, str], ...], dict[float, float]] = {}
     name = rule.get("record", _ALERTS)
