@@ -46,6 +46,7 @@ def ledger_series(slo: Slo, bundle: Bundle, end: float, days: int) -> Iterator[H
     lately = every(end - 2 * HOUR, end + 1, INTERVAL)
     slots = every(end - days * DAY + SLOT, end + 1, SLOT)
     yield _series(names.BUDGET, own, lately, float(slo.budget))
+    yield _series(names.SINCE, {**own, **GROUP}, lately, 0.0)
     yield _series(names.INFO, {**own, **metadata(slo)}, lately, 1.0)
     for name, share in ((names.total_rate(window), 1.0), (names.bad_rate(window), BAD_SHARE)):
         yield _series(name, {**own, **GROUP}, lately, PER_SECOND * share)
