@@ -17,7 +17,7 @@ from slokit.reporting.corrections import corrected, is_silent
 from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.gate import standings
 from slokit.reporting.incidents import incidents
-from slokit.reporting.model import BURN_WINDOWS, Report, Row, Threshold, TimeRange
+from slokit.reporting.model import BURN_WINDOWS, Measure, Report, Row, Threshold, TimeRange
 from slokit.reporting.plan import QueryPlan, ReportRequest
 from slokit.reporting.plan.maintenance import LeftOut, listed
 from slokit.reporting.plan.text import render_time
@@ -88,34 +88,30 @@ def _row(
     slot_seconds = float(request.project.ledger_window)
     # of the window the whole budget is meant, of the period what it would allow
     ranges = ((request.window(slo), slo.window.elapsed(request.at)), (request.period, 1.0))
+    begun = evidence
+
+    def share(over: TimeRange) -> float:
+        # a calendar's window is measured by what has passed of it, as the rules do
+        is_stretched = over != ranges[0][0] or slo.window.is_rolling
+        return begun.share_since(over) if begun and is_stretched else 1.0
+
     uncorrected = [
-        measure(
-            slo,
-            evidence.counts.get(over),
-            over,
-            slot_seconds,
-            elapsed * evidence.share_since(over),
-        )
+        measure(slo, evidence.counts.get(over), over, slot_seconds, elapsed * share(over))
         if evidence and evidence.left_out_of(over).slots
         else None
         for over, elapsed in ranges
     ]
     evidence = evidence and corrected(evidence)
     counts = evidence.counts if evidence else {}
-    of_window, of_period = (
-        measure(
-            slo,
-            counts.get(over),
-            over,
-            slot_seconds,
-            elapsed * (evidence.share_since(over) if evidence else 1.0),
-        )
-        for over, elapsed in ranges
-    )
+
+    def measured(over: TimeRange, elapsed: float = 1.0) -> Measure:
+        return measure(slo, counts.get(over), over, slot_seconds, elapsed * share(over))
+
+    of_window, of_period = (measured(over, elapsed) for over, elapsed in ranges)
     is_quiet = is_silent(slo, key, request.at, planned)
     found = state(slo, evidence, of_window, is_silent=is_quiet)
     earlier = request.compare
-    before = measure(slo, counts.get(earlier), earlier, slot_seconds) if earlier else None
+    before = measured(earlier) if earlier else None
     if any(is_impossible(slo, counts.get(over)) for over, _ in ranges):
         # neither alerts nor incidents mean anything where the counts do not
         assert evidence is not None
