@@ -15,6 +15,7 @@ from pathlib import Path
 from slokit.compiler import names
 from tests.clusters.observers import CODES, Client, Witness
 from tests.prometheus.bundles import Repository
+from tests.support.history.recorded_history import long_there
 from tests.support.servers.etcd_cluster import EtcdCluster, Member
 from tests.support.servers.exposition import Exposition
 from tests.support.servers.prometheus_server import PrometheusServer, ScrapeJob
@@ -147,6 +148,9 @@ def bad_minute(directory: Path) -> Iterator[Outage]:
             rule_files=[repository.rules],
             scrape=[ScrapeJob("etcd", cluster.metrics_targets, options=QUICK), exposed.target],
         )
+        # Not on their first day: pages are wanted of the seconds to come.
+        own = {names.BUNDLE: "live", names.SERVICE: "clients"}
+        long_there(server, *({**own, names.SLO: slo} for slo in SLOS))
         stack.enter_context(server)
         server.wait_until(lambda: len(server.query("client_requests_total")) == 2, "scraped")
         server.wait_until(lambda: len(server.query(CHANGES)) == 3, "scraped three members")

@@ -5,6 +5,7 @@ It arrives in Prometheus unchanged and is never evaluated, or slokit refuses it 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from slokit import api
 from slokit.compiler import names
 from slokit.targets import TARGETS
 from tests.support.compile import promtool
+from tests.support.history.recorded_history import long_there
 from tests.support.servers.alertmanager_server import AlertmanagerServer
 from tests.support.servers.exposition import Exposition
 from tests.support.servers.prometheus_server import PrometheusServer
@@ -144,17 +146,20 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scene(compiled: Path) -> Iterator[Scene]:
     """The rules on real servers, until every service burns."""
     quiet = {"route": {"receiver": "none"}, "receivers": [{"name": "none"}]}
-    with (
-        Exposition() as target,
-        AlertmanagerServer(compiled / "alertmanager", quiet) as alertmanager,
-        PrometheusServer(
+    with ExitStack() as stack:
+        target = stack.enter_context(Exposition())
+        alertmanager = AlertmanagerServer(compiled / "alertmanager", quiet)
+        stack.enter_context(alertmanager)
+        server = PrometheusServer(
             compiled / "prometheus",
             rule_files=sorted((compiled / "alert-rules").glob("*.yaml")),
             scrape=[target.target],
             alertmanagers=[alertmanager.target],
             lookback="10s",
-        ) as server,
-    ):
+        )
+        own = [{"service": f"s{number}", "tenant": text} for number, text in enumerate(TEXTS)]
+        long_there(server, *({"bundle": "hostile", "slo": "sales", **each} for each in own))
+        stack.enter_context(server)
         held = Scene(server, alertmanager, compiled)
         count = 0
 

@@ -56,6 +56,11 @@ slos:
 FAST, SLOW = 200, 20
 BEFORE, AFTER = 50.0, 60.0
 LATENCY = "10s"
+# of a group that had data before: an hour ago its rules recorded that it was there long before
+LONG_THERE = "".join(
+    f'slokit:since:timestamp{{{{bundle="apart",service="{service}",slo="failing"}}}} 0 {{0}}\n'
+    for service in ("api", "jobs")
+)
 
 
 class Traffic:
@@ -124,6 +129,7 @@ def fallen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics
             latency=LATENCY,
         ) as server,
     ):
+        server.write(LONG_THERE.format((int(time.time()) - 3600) * 1000))
         server.evaluate(files)
         time.sleep(BEFORE)
         traffic.pace = SLOW
