@@ -18,8 +18,8 @@ from slokit.reporting.evidence import Evidence, Key, Observed
 from slokit.reporting.gate import standings
 from slokit.reporting.incidents import incidents
 from slokit.reporting.model import BURN_WINDOWS, Measure, Report, Row, Threshold, TimeRange
-from slokit.reporting.plan import QueryPlan, ReportRequest
-from slokit.reporting.plan.maintenance import LeftOut, listed
+from slokit.reporting.plan import QueryPlan
+from slokit.reporting.plan.maintenance import listed
 from slokit.reporting.plan.text import render_time
 
 _MANY_EVENTS = 1_000_000
