@@ -180,8 +180,7 @@ def _young(plans: Sequence[RawPlan], found: Mapping[Key, Evidence]) -> list[RawP
     return [
         raw
         for raw in plans
-        if raw.has_past
-        and first.get((raw.slo.service, raw.slo.name), 0.0) > raw.window.start
+        if raw.has_past and first.get((raw.slo.service, raw.slo.name), 0.0) > raw.window.start
     ]
 
 
