@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,7 +36,8 @@ def run(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="An SLO such as etcd/db-space, a service, or the code of a finding.",
+            help="An SLO such as etcd/db-space, a service, a file of specs, or the code of a"
+            " finding.",
             autocompletion=completed(names_in_project),
         ),
     ] = None,
@@ -62,9 +64,9 @@ def run(
 ) -> None:
     """Explain an SLO, a service, the code of a finding, or alerts.
 
-    Of an SLO: what counts, its budget, alerts and series. Of a service: its SLOs. Of an alert:
-    what fired it, who is notified and why, what silences it, and with --prometheus what the ledger
-    said.
+    Of an SLO: what counts, its budget, alerts and series. Of a service or file: its SLOs. Of an
+    alert: what fired it, who is notified and why, what silences it, and with --prometheus what the
+    ledger said.
     """
     from slokit import api
 
@@ -94,11 +96,19 @@ def run(
     bundle = api.bundle_file(project)
     loaded = api.load(specs or [], bundle, env=api.chosen_environment(env, bundle))
     known = {slo.id for slo in loaded.bundle.slos} | {s.name for s in loaded.bundle.services}
-    if loaded.errors and name not in known:
+    names = [name]
+    if name not in known and Path(name).exists():
+        # a file stands for its services, as it does to check and report
+        loaded = api.load([name], bundle, env=api.chosen_environment(env, bundle))
+        names = sorted(loaded.selected)
+    if loaded.errors and not known.issuperset(names):
         show_findings(loaded)
         raise typer.Exit(Exit.ERRORS)
-    explanation = api.explain(loaded, name)
-    print(api.render_explanation(explanation, form, screen_width(_PIPED_WIDTH)), end="")
+    explained = [
+        api.render_explanation(api.explain(loaded, one), form, screen_width(_PIPED_WIDTH))
+        for one in names
+    ]
+    print("\n".join(explained), end="")
     _mention_errors(loaded)
 
 

@@ -120,6 +120,14 @@ CAUSE = """cause_alerts:
 """
 
 
+def test_a_file_is_explained_by_its_services(project: Path) -> None:
+    """A file stands for the services in it, as it does to check and report."""
+    ran = slokit(project, "explain", "slo-specs/spec.yaml")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == slokit(project, "explain", "shop").out
+
+
 def test_a_service_is_explained_with_its_cause_alerts(tmp_path: Path) -> None:
     """What each is about, what it silences, and its condition as it is evaluated."""
     written(tmp_path, SPEC + CAUSE)
