@@ -23,7 +23,7 @@ def run(
     ] = False,
     out: OutFile = None,
 ) -> None:
-    """Print the JSON Schema of specs, slokit.yaml, reports or diffs.
+    """Print the JSON Schema of specs, slokit.yaml or outputs.
 
     With those of files, editors complete and check what is typed. yaml-language-server finds it by
     the first line of a spec: `# yaml-language-server: $schema=../slokit.schema.json`

@@ -8,7 +8,8 @@ would offer names that have nothing to do with the wrong one.
 from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 from heapq import nlargest
-from os.path import commonprefix
+from itertools import takewhile
+from operator import eq
 from typing import Final
 
 from slokit.text.words import joined, quoted
@@ -30,7 +31,8 @@ def closest(
 ) -> list[str]:
     """At most three names that are spelt like a word, the most likely first.
 
-    Of those that are equally like it, the one that begins like it for longer. ``like`` is the least share of letters that agree, ``spelt`` what is compared of each name.
+    Of those that are equally like it, the one that begins like it for longer comes first. ``like``
+    is the least share of letters that agree, ``spelt`` what is compared of each name.
 
     >>> closest("ledger", ["badger", "ledge", "window"])
     ['ledge', 'badger']
@@ -41,7 +43,8 @@ def closest(
     for name in names:
         matcher.set_seq1(spelt(name))
         if matcher.real_quick_ratio() >= like and (ratio := matcher.ratio()) >= like:
-            ranked.append((-ratio, -len(commonprefix((word, name))), name))
+            alike = sum(1 for _ in takewhile(bool, map(eq, word, name)))
+            ranked.append((-ratio, -alike, name))
     return [name for *_, name in sorted(ranked)[:_MOST]]
 
 
