@@ -4,9 +4,11 @@ Where to is one line of a file, since such addresses are secrets: none stands on
 slokit.yaml, or in a message. Servers that are busy or away for a moment are tried again.
 """
 
+import ipaddress
 import smtplib
+import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from html import escape
@@ -186,16 +188,36 @@ def _message(report: Report, sender: str, to: Sequence[str], link: str) -> Email
 
 
 def _hand_over(message: EmailMessage, address: SplitResult) -> None:
+    """Deliver by TLS where the server has it, to a server whose certificate is trusted.
+
+    A password goes unencrypted to this machine alone: whoever is between could take away STARTTLS.
+    """
     host, is_tls = address.hostname or "", address.scheme == "smtps"
-    kind: Callable[..., smtplib.SMTP] = smtplib.SMTP_SSL if is_tls else smtplib.SMTP
-    with kind(host, address.port or 0, timeout=_TIMEOUT) as server:
+    trusted = ssl.create_default_context()
+    if is_tls:
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, address.port or 0, timeout=_TIMEOUT, context=trusted
+        )
+    else:
+        connection = smtplib.SMTP(host, address.port or 0, timeout=_TIMEOUT)
+    with connection as server:
         server.ehlo()
         if not is_tls and server.has_extn("starttls"):
-            server.starttls()
+            server.starttls(context=trusted)
             server.ehlo()
+            is_tls = True
         if address.username:
+            if not is_tls and not _is_loopback(host):
+                raise DeliveryError(f"{host} offers no TLS, and a password is not sent without it")
             server.login(unquote(address.username), unquote(address.password or ""))
         server.send_message(message)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_final(cause: Exception) -> bool:
@@ -204,10 +226,14 @@ def _is_final(cause: Exception) -> bool:
         return all(code >= 500 for code, _ in cause.recipients.values())
     if isinstance(cause, smtplib.SMTPResponseException):
         return cause.smtp_code >= 500
-    return isinstance(cause, smtplib.SMTPNotSupportedError)
+    return isinstance(cause, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
 
 
 def _reason(cause: Exception) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"has a certificate that is not trusted: {cause.verify_message}"
+    if isinstance(cause, smtplib.SMTPAuthenticationError):
+        return f"does not take the user and password: {cause.smtp_code}"
     if isinstance(cause, smtplib.SMTPResponseException):
         return f"answers {cause.smtp_code}"
     if isinstance(cause, smtplib.SMTPRecipientsRefused):
