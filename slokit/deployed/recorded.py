@@ -75,8 +75,11 @@ def orphan(info: Mapping[str, str], files: tuple[str, ...] = (), firing: int = 0
 
 
 def _nearest(slo: Slo, recorded: Iterable[Mapping[str, str]]) -> tuple[Difference, ...]:
-    """How the most similar of its series differs; labels that no spec writes may be a store's."""
-    wanted = metadata(slo)
+    """How the most similar of its series differs; labels that no spec writes may be a store's.
+
+    What alerts say follows from the rest.
+    """
+    wanted = {label: value for label, value in metadata(slo).items() if label not in names.WORDS}
     return min(
         (
             tuple(

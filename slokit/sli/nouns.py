@@ -38,8 +38,7 @@ _SHORTEST = 4
 def noun(sides: Iterable[Side | None]) -> str:
     """The last noun in a name of these sides' metrics, whatever is in front or behind it.
 
-    >>> from slokit.promql.selector import Selector
-    >>> noun([Side("total", (Selector("db_query_duration_seconds_count", ()),), ("",))])
+    >>> noun([side("counter", "db_query_duration_seconds_count")])
     'queries'
     """
     parts = chain.from_iterable(side.parts for side in sides if side and not side.is_promql)

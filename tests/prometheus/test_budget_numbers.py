@@ -306,7 +306,7 @@ def test_raw_history_shorter_than_the_window(reports: Reports) -> None:
 
 
 def test_history_that_is_not_there_costs_a_request_a_month(reports: Reports) -> None:
-    """Ninety days of which two are there: three questions, and one about before.
+    """Ninety days of which two are there: two questions about where they begin, and one range.
 
     Two more about labels that the store adds: no ledger is there that could show them.
     """
@@ -317,7 +317,7 @@ def test_history_that_is_not_there_costs_a_request_a_month(reports: Reports) -> 
 
     assert row["state"] == "new"
     assert row["window_measure"]["bad"] == pytest.approx(HOUR, rel=1e-3)
-    assert requests == 6
+    assert requests == 5
 
 
 @pytest.mark.parametrize("period", ["3d", "3d2m", "1h7m"])
