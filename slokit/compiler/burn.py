@@ -170,7 +170,8 @@ def window_burn_rate(window: Window, project: Project) -> str:
     / (sum_over_time(slokit:total:events5m{bundle="default"}[6d23h59m]) > 0)
     / on (bundle, service, slo) group_left () min by (bundle, service, slo)
     (slokit:budget:ratio{bundle="default"})
-    * clamp_max((time() - slokit:since:timestamp{bundle="default"}) / 604800, 1)
+    * clamp_max((time() -
+    last_over_time(slokit:since:timestamp{bundle="default"}[12m])) / 604800, 1)
     """
     bad, total = (
         window.summed(series(counts(project.ledger_window), project))

@@ -17,7 +17,7 @@ from slokit.promql import build
 # moment one sample is read, where a range over a week would read twenty thousand.
 _EARLIER = ("1h", "1d", "7d")
 _COUNTED_EARLIER = ("1h", "1d")
-_OFTEN, _LOOK_BACK = Fraction(120), Fraction(300)
+_OFTEN, _HOUR = Fraction(120), Fraction(3600)
 
 
 def since(project: Project) -> str:
@@ -29,7 +29,7 @@ def since(project: Project) -> str:
 
     >>> print(since(Project()))
     (
-      slokit:since:timestamp{bundle="default"}
+      last_over_time(slokit:since:timestamp{bundle="default"}[12m])
       or slokit:since:timestamp{bundle="default"} offset 1h
       or slokit:since:timestamp{bundle="default"} offset 1d
       or slokit:since:timestamp{bundle="default"} offset 7d
@@ -54,7 +54,7 @@ def since(project: Project) -> str:
     # an edited window has both names for a while
     budget = f"max without (window) ({latest(left, project)})"
     known = [
-        _last(own, project),
+        latest(own, project),
         *(f"{own} offset {ago}" for ago in _EARLIER),
         *(f"0 * {counts} offset {ago}" for ago in _COUNTED_EARLIER),
         f"0 * {budget}",
@@ -81,14 +81,9 @@ def as_good(burn: str, window: Fraction, project: Project) -> str:
     >>> as_good("slokit:burn", Fraction(3600), Project()).splitlines()[1]
     '* clamp_max((time() - slokit:since:timestamp{bundle="default"}) / 3600, 1)'
     """
-    age = f"(time() - {_last(series(names.SINCE, project), project)})"
+    own = series(names.SINCE, project)
+    # Long windows belong to other groups. Generated tests evaluate all groups once in a ledger
+    # window, these first: then the time is as old as Prometheus 3 forgets it.
+    is_fresh = window <= _HOUR and project.interval <= _OFTEN
+    age = f"(time() - {own if is_fresh else latest(own, project)})"
     return f"{burn}\n* clamp_max({age} / {build.number(window)}, 1)"
-
-
-def _last(since: str, project: Project) -> str:
-    """What was recorded last: Prometheus forgets after five minutes.
-
-    That may be an interval, and generated tests evaluate once in a ledger window.
-    """
-    is_often = project.interval <= _OFTEN and project.ledger_window <= _LOOK_BACK
-    return since if is_often else latest(since, project)

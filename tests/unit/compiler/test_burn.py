@@ -16,7 +16,9 @@ PER_BUDGET = f"\n/ on (bundle, service, slo) group_left () {BUDGETS}"
 
 def since(seconds: int) -> str:
     """What makes the time before a group's first sample good, over so many seconds."""
-    return f'\n* clamp_max((time() - slokit:since:timestamp{{bundle="made-up"}}) / {seconds}, 1)'
+    own = 'slokit:since:timestamp{bundle="made-up"}'
+    own = own if seconds <= 3600 else f"last_over_time({own}[12m])"
+    return f"\n* clamp_max((time() - {own}) / {seconds}, 1)"
 
 
 def recorded(made: Bundle, part: str) -> dict[str, str]:
