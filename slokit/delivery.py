@@ -4,13 +4,13 @@ Where to is one line of a file, since such addresses are secrets: none stands on
 slokit.yaml, or in a message. Servers that are busy or away for a moment are tried again.
 """
 
-import ipaddress
 import smtplib
 import ssl
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from urllib3.util.retry import Retry
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
 from slokit.project import workspace
+from slokit.prometheus.settings import is_here
 from slokit.reporting.budget import OK
 from slokit.reporting.formats import figures, html, json
 from slokit.reporting.model import Report, Row
@@ -190,34 +191,22 @@ def _message(report: Report, sender: str, to: Sequence[str], link: str) -> Email
 def _hand_over(message: EmailMessage, address: SplitResult) -> None:
     """Deliver by TLS where the server has it, to a server whose certificate is trusted.
 
-    A password goes unencrypted to this machine alone: whoever is between could take away STARTTLS.
+    A password goes unencrypted to this machine alone: what is between could take away STARTTLS.
     """
     host, is_tls = address.hostname or "", address.scheme == "smtps"
     trusted = ssl.create_default_context()
-    if is_tls:
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, address.port or 0, timeout=_TIMEOUT, context=trusted
-        )
-    else:
-        connection = smtplib.SMTP(host, address.port or 0, timeout=_TIMEOUT)
-    with connection as server:
+    connect = partial(smtplib.SMTP_SSL, context=trusted) if is_tls else smtplib.SMTP
+    with connect(host, address.port or 0, timeout=_TIMEOUT) as server:
         server.ehlo()
         if not is_tls and server.has_extn("starttls"):
             server.starttls(context=trusted)
             server.ehlo()
             is_tls = True
         if address.username:
-            if not is_tls and not _is_loopback(host):
+            if not is_tls and not is_here(host):
                 raise DeliveryError(f"{host} offers no TLS, and a password is not sent without it")
             server.login(unquote(address.username), unquote(address.password or ""))
         server.send_message(message)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _is_final(cause: Exception) -> bool:

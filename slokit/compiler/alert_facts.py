@@ -36,8 +36,7 @@ def compile_facts(bundle: Bundle) -> tuple[RecordingRule, ...]:
 def _facts(users: Sequence[Slo], project: Project) -> Iterator[RecordingRule]:
     kinds = {slo.objective is None for slo in users}
     windows = in_order(slo.window for slo in users)
-    too_fast = series(names.BURN_TOO_FAST, project)
-    burning = f"max without ({label_list(names.OF_BURN_ALERTS)}) ({too_fast})"
+    too_fast, burning = series(names.BURN_TOO_FAST, project), _burning(project)
     yield RecordingRule(names.BUDGET_GONE, gone(windows, project))
     yield _fact(ABOUT, with_metadata(burning, names.WORDS, project))
     if False in kinds:
@@ -83,10 +82,14 @@ def gone(windows: Sequence[Window], project: Project) -> str:
         f"{_left(project, window=each.name)} * {build.number(each.longest)}" for each in windows
     ]
     # many to one: right after an edit of its window a group has two budgets
-    burning = f"max without ({label_list(names.OF_BURN_ALERTS)})"
-    burning += f" ({series(names.BURN_TOO_FAST, project)})"
     every = "\n  or ".join(left)
-    return f"(\n  {every}\n) / ignoring (window) group_left () {burning} > 0"
+    return f"(\n  {every}\n) / ignoring (window) group_left () {_burning(project)} > 0"
+
+
+def _burning(project: Project) -> str:
+    """The highest burn rate of each group that burns too fast for some alert."""
+    too_fast = series(names.BURN_TOO_FAST, project)
+    return f"max without ({label_list(names.OF_BURN_ALERTS)}) ({too_fast})"
 
 
 def events(longs: Sequence[Fraction], project: Project) -> str:

@@ -6,25 +6,26 @@ Each answer is one number or none: what is not known has no sample, and neither 
 from fractions import Fraction
 
 from slokit.compiler import names
+from slokit.compiler.ledger import identity
+from slokit.compiler.windows import latest
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.text.durations import format_duration
+from slokit.text.durations import open_range
 
 # Without anything bad out of this many times 1 / budget, a canary surely burns at most 1x faster:
 # the upper bound that `slokit gate --match` takes, with 95 % confidence (Newcombe 1998, method 11).
 _ENOUGH = Fraction(364, 100)
 _OVER = Fraction(3600)
-_OPEN_END = Fraction(1, 1000)
 
 
 def budget_left(slo: Slo, project: Project) -> str:
     """The share of the budget that is left in the worst group that has a history.
 
-    What it reads may be five minutes old: slow rules are, hence ``[12m]``.
+    Slow rules record it, and what they said last counts.
     """
     left, history = (
-        f"last_over_time({build.series(name, _own(slo, project))}[12m])"
+        latest(build.series(name, identity(slo, project)), project)
         for name in (names.BUDGET_REMAINING, names.HISTORY)
     )
     return f"min({left} and {history})"
@@ -43,26 +44,18 @@ def canary_burn(slo: Slo, project: Project, label: str, canary: str, others: str
     """
 
     def summed(side: str, value: str) -> str:
-        own = build.series(side, _own(slo, project))
-        chosen = f'{own[:-1]},{label}="{value}"}}'
-        return f"sum(sum_over_time({chosen}[{format_duration(_OVER - _OPEN_END)}]))"
-
-    def ratio(value: str) -> str:
-        window = project.ledger_window
-        bad, total = summed(names.bad_events(window), value), total_of(value)
-        return f"{bad} / ({total} > 0)"
+        chosen = build.series(side, {**identity(slo, project), label: value})
+        return f"sum(sum_over_time({chosen}[{open_range(_OVER)}]))"
 
     def total_of(value: str) -> str:
         return summed(names.total_events(project.ledger_window), value)
 
-    budget = build.series(names.BUDGET, _own(slo, project))
+    def ratio(value: str) -> str:
+        return f"{summed(names.bad_events(project.ledger_window), value)} / ({total_of(value)} > 0)"
+
+    budget = build.series(names.BUDGET, identity(slo, project))
     enough = build.number(Fraction(int(_ENOUGH / slo.budget) + 1))
     return (
         f"(({ratio(canary)})\n- ({ratio(others)}))\n/ min({budget})\n"
         f"and ({total_of(canary)} >= {enough})"
     )
-
-
-def _own(slo: Slo, project: Project) -> dict[str, str]:
-    values = (project.bundle, slo.service, slo.name)
-    return dict(zip(names.IDENTITY, values, strict=True))

@@ -142,8 +142,8 @@ def so_far(bundle: Bundle, ledger: Ledger, dashboard: str) -> tuple[Table, ...]:
         return ()
     calendar = "|".join(sorted({s.window.name for s in bundle.slos if not s.window.is_rolling}))
     left = ledger.of(ledger.recorded_left(), Matcher("window", "=~", calendar))
-    passed = f"0 * ({left}) + ignoring (window, {label_list(ledger.groups)}) group_left () "
-    passed = passed.replace(", )", ")") + f"({ledger.elapsed()})"
+    off = label_list(["window", *ledger.groups])
+    passed = f"0 * ({left}) + ignoring ({off}) group_left () ({ledger.elapsed()})"
     share = Shown("percentunit", 1, _PLAIN)
     table = Table(
         key="so-far",

@@ -36,3 +36,12 @@ def rule_at(rules: Sequence[BudgetRule], left: float) -> BudgetRule:
     ('freeze', 'ship')
     """
     return next((rule for rule in rules if rule.holds(left)), _SHIP)
+
+
+def freeze_below(rules: Sequence[BudgetRule]) -> Fraction:
+    """Below which share of the budget that is left the rules let nothing through.
+
+    >>> freeze_below([BudgetRule(Fraction(1, 10), FREEZE), BudgetRule(Fraction(1, 4), CAREFUL)])
+    Fraction(1, 10)
+    """
+    return max((rule.below for rule in rules if rule.action == FREEZE), default=Fraction(0))

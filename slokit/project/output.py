@@ -9,7 +9,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -156,14 +157,20 @@ def write_file(path: Path, text: str) -> None:
     Raises:
         BrokenEnvironmentError: it cannot be written, or a link leads out of the project.
     """
-    here = Boundary.of_project(Path.cwd())
-    here.for_named(path).refuse_links_out(path)
-    try:
+    with _writing(path):
         if path.exists() and not path.is_file():
             with path.open("w", encoding="utf-8", newline="") as stream:
                 stream.write(text)
         else:
             _replace(path.resolve(), text)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """A block that writes a file which the user has named; its faults are those of the machine."""
+    Boundary.of_project(Path.cwd()).for_named(path).refuse_links_out(path)
+    try:
+        yield
     except OSError as cause:
         raise BrokenEnvironmentError(f"cannot write {path}: {cause.strerror}") from cause
 
@@ -203,21 +210,16 @@ def append_line(path: Path, line: str) -> None:
     Raises:
         BrokenEnvironmentError: it cannot be written, or a link leads out of the project.
     """
-    here = Boundary.of_project(Path.cwd())
-    here.for_named(path).refuse_links_out(path)
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             before = file.seek(0, os.SEEK_END)
-            given = f"{line}\n".encode()
             try:
-                _write_all(file, given)
+                _write_all(file, f"{line}\n".encode())
             except OSError:
                 file.truncate(before)
                 raise
-    except OSError as cause:
-        raise BrokenEnvironmentError(f"cannot write {path}: {cause.strerror}") from cause
 
 
 def _write_all(file: io.FileIO, given: bytes) -> None:

@@ -75,7 +75,7 @@ class PrometheusSettings:
     def sends_in_clear(self) -> bool:
         """Whether credentials go to another machine without encryption."""
         parts = urlsplit(self.url)
-        return self.has_credentials and parts.scheme == "http" and not _is_here(parts.hostname)
+        return self.has_credentials and parts.scheme == "http" and not is_here(parts.hostname)
 
     @property
     def sends_tenant(self) -> bool:
@@ -83,7 +83,7 @@ class PrometheusSettings:
         return self.tenant is not None or names_tenant(self.headers)
 
 
-def _is_here(host: str | None) -> bool:
+def is_here(host: str | None) -> bool:
     """Whether a host is this machine: what is sent there crosses no network."""
     if not host or host == "localhost" or host.endswith(".localhost"):
         return True

@@ -113,13 +113,17 @@ def _duration(value: object) -> Fraction:
         raise fault(codes.BAD_VALUE, str(cause), cause.hint) from cause
 
 
-def _objective(value: object) -> Decimal:
+def _percentage(value: object, what: str, example: str) -> Decimal:
     if not isinstance(value, str):
-        raise fault(codes.BAD_VALUE, "an objective is a percentage", "write it like 99.9%")
+        raise fault(codes.BAD_VALUE, f"{what} is a percentage", f"write it like {example}")
     try:
-        ratio = parse_percent(value)
+        return parse_percent(value)
     except InvalidTextError as cause:
         raise fault(codes.BAD_VALUE, str(cause), cause.hint) from cause
+
+
+def _objective(value: object) -> Decimal:
+    ratio = _percentage(value, "an objective", "99.9%")
     if ratio == 1:
         raise fault(
             codes.OBJECTIVE_RANGE,
@@ -127,19 +131,14 @@ def _objective(value: object) -> Decimal:
             "set it below 100%, or alert on the cause itself with a cause alert",
         )
     if not 0 < ratio < 1:
-        raise fault(codes.OBJECTIVE_RANGE, f"{clip(value)} is not between 0% and 100%")
+        raise fault(codes.OBJECTIVE_RANGE, f"{clip(str(value))} is not between 0% and 100%")
     return ratio
 
 
 def _slice_target(value: object) -> Decimal:
-    if not isinstance(value, str):
-        raise fault(codes.BAD_VALUE, "a target is a percentage", "write it like 99%")
-    try:
-        ratio = parse_percent(value)
-    except InvalidTextError as cause:
-        raise fault(codes.BAD_VALUE, str(cause), cause.hint) from cause
+    ratio = _percentage(value, "a target", "99%")
     if not 0 < ratio <= 1:
-        raise fault(codes.OBJECTIVE_RANGE, f"{clip(value)} is not above 0% and up to 100%")
+        raise fault(codes.OBJECTIVE_RANGE, f"{clip(str(value))} is not above 0% and up to 100%")
     return ratio
 
 

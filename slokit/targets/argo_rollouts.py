@@ -10,11 +10,11 @@ from pydantic import Field
 
 from slokit.compiler import gating, names
 from slokit.compiler.rules import Program
-from slokit.model.budget_policy import DEFAULT, FREEZE
+from slokit.model.budget_policy import DEFAULT, freeze_below
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.targets import flagger, prometheus_operator
-from slokit.targets.base import Artifact, Target, source_line
+from slokit.targets.base import Artifact, Target
 from slokit.targets.prometheus_operator import Kind
 from slokit.targets.rule_yaml import dump
 
@@ -33,12 +33,6 @@ class Options(flagger.Options):
     )
 
 
-def freeze_below(project: Project) -> float:
-    """Below which share of the budget that is left the error-budget policy lets nothing through."""
-    rules = project.budget_rules or DEFAULT
-    return max((float(rule.below) for rule in rules if rule.action == FREEZE), default=0.0)
-
-
 def emit(program: Program, options: Options) -> list[Artifact]:
     """The objects."""
     project, made = program.bundle.project, []
@@ -50,15 +44,12 @@ def emit(program: Program, options: Options) -> list[Artifact]:
         data = prometheus_operator.object_of(
             TEMPLATE, names.operator_object(project.bundle, service.name), spec, options
         )
-        stem = names.file_stem(service.name, project)
-        path = names.operator_file(stem, kind=TEMPLATE.name)
-        text = f"# {source_line(program.bundle, service.file)}\n{dump(data)}"
-        made.append(Artifact(path, text, frozenset({service.name})))
+        made.append(prometheus_operator.file_of(service, program.bundle, TEMPLATE, dump(data)))
     return made
 
 
 def _metrics(slo: Slo, project: Project, options: Options) -> list[dict[str, Any]]:
-    least = freeze_below(project)
+    least = float(freeze_below(project.budget_rules or DEFAULT))
     # a budget that is just spent is spent
     passes, fails = ("> 0", "<= 0") if not least else (f">= {least:g}", f"< {least:g}")
     query = gating.budget_left(slo, project)

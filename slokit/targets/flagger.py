@@ -16,7 +16,7 @@ from slokit.model.slo import Slo
 from slokit.promql.selector import is_label_name
 from slokit.source.fields import fault
 from slokit.targets import prometheus_operator
-from slokit.targets.base import Artifact, Target, source_line
+from slokit.targets.base import Artifact, Target
 from slokit.targets.prometheus_operator import Kind
 from slokit.targets.rule_yaml import dump
 from slokit.text.words import clip
@@ -51,10 +51,7 @@ def emit(program: Program, options: Options) -> list[Artifact]:
         objects = "---\n".join(
             text for slo in service.slos for text in _objects(slo, project, options)
         )
-        stem = names.file_stem(service.name, project)
-        path = names.operator_file(stem, kind=TEMPLATE.name)
-        text = f"# {source_line(program.bundle, service.file)}\n{objects}"
-        made.append(Artifact(path, text, frozenset({service.name})))
+        made.append(prometheus_operator.file_of(service, program.bundle, TEMPLATE, objects))
     return made
 
 

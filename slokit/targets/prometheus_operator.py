@@ -16,6 +16,8 @@ from pydantic import AfterValidator, Field
 from slokit.compiler import names
 from slokit.compiler.rules import Program, Rule, RuleGroup
 from slokit.diagnostics import codes
+from slokit.model.bundle import Bundle
+from slokit.model.slo import Service
 from slokit.source.fields import Name, Written, fault
 from slokit.targets.base import Artifact, Target, bundle_source, source_line
 from slokit.targets.rule_yaml import dump, groups_data, rule_data
@@ -77,10 +79,7 @@ def emit(program: Program, options: Options, kind: Kind = PROMETHEUS_RULE) -> li
         for number, part in enumerate(_objects(group, program.causes_of(service)), 1):
             name = names.operator_object(bundle.name, service.name, number)
             text = dump(object_of(kind, name, groups_data(part), options))
-            source = source_line(bundle, service.file)
-            stem = names.file_stem(service.name, bundle.project)
-            path = names.operator_file(stem, number, kind.name)
-            artifacts.append(Artifact(path, f"# {source}\n{text}", frozenset({service.name})))
+            artifacts.append(file_of(service, bundle, kind, text, number))
     data = groups_data(program.groups)
     whole = dump(object_of(kind, names.operator_object(bundle.name), data, options))
     source = source_line(bundle, bundle_source(bundle))
@@ -117,6 +116,13 @@ def _parts(group: RuleGroup) -> Iterator[RuleGroup]:
         rules += together
         size += more
     yield replace(group, rules=tuple(rules))
+
+
+def file_of(service: Service, bundle: Bundle, kind: Kind, text: str, number: int = 1) -> Artifact:
+    """The file of a service with objects of a kind; ``number`` counts them from 1."""
+    path = names.operator_file(names.file_stem(service.name, bundle.project), number, kind.name)
+    source = source_line(bundle, service.file)
+    return Artifact(path, f"# {source}\n{text}", frozenset({service.name}))
 
 
 def object_of(kind: Kind, name: str, spec: Mapping[str, Any], options: Options) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _table(report: Report) -> str:
     head = [*_HEAD, *(_PERIOD_HEAD if is_partial else []), *(_COMPARED_HEAD if is_compared else [])]
     has_window = not figures.windows(report)
     align = ["---", "---", "---", *["--:"] * (len(head) - 3)]
-    tables = []
+    tables, has_owners = [], any(row.owner for row in report.rows)
     for part in summary.by_owner(report):
         rows = [
             [
@@ -66,7 +66,6 @@ def _table(report: Report) -> str:
             for row in part.rows
         ]
         lines = "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
-        has_owners = any(row.owner for row in report.rows)
         tables.append(f"## {_text(part.owner)}\n\n{lines}" if has_owners else lines)
     return "\n\n".join(tables)
 

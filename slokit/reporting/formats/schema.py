@@ -8,8 +8,8 @@ from typing import Any
 from slokit.model.budget_policy import ACTIONS
 from slokit.reporting.budget import STATES
 from slokit.reporting.model import BURN_WINDOWS, CURRENT_BURN, RECENT_DAYS, SCHEMA
+from slokit.text.json_schema import DRAFT, exact_object, list_of, or_null
 
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
 _TEXT = {"type": "string"}
 _NAME = {"type": "string", "minLength": 1}
@@ -24,21 +24,21 @@ _LABELS = {"type": "object", "additionalProperties": _TEXT}
 def report_schema() -> dict[str, Any]:
     """The schema of a whole report; an object has all of its keys and no other."""
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "title": "A report of slokit",
-        **_exactly(
+        **exact_object(
             {
                 "schema": {"const": SCHEMA},
                 "at": _TIME,
-                "period": _exactly({"from": _TIME, "to": _TIME}),
-                "compare": _or_null(_exactly({"from": _TIME, "to": _TIME})),
+                "period": exact_object({"from": _TIME, "to": _TIME}),
+                "compare": or_null(exact_object({"from": _TIME, "to": _TIME})),
                 "bundle": _NAME,
-                "warnings": _list_of(_NAME),
-                "policy": _list_of({"$ref": "#/$defs/standing"}),
-                "maintenance": _list_of({"$ref": "#/$defs/planned"}),
-                "archived": _list_of(_exactly({"from": _TIME, "to": _TIME})),
-                "incidents": _list_of({"$ref": "#/$defs/chain"}),
-                "rows": _list_of({"$ref": "#/$defs/row"}),
+                "warnings": list_of(_NAME),
+                "policy": list_of({"$ref": "#/$defs/standing"}),
+                "maintenance": list_of({"$ref": "#/$defs/planned"}),
+                "archived": list_of(exact_object({"from": _TIME, "to": _TIME})),
+                "incidents": list_of({"$ref": "#/$defs/chain"}),
+                "rows": list_of({"$ref": "#/$defs/row"}),
             }
         ),
         "$defs": {
@@ -46,7 +46,7 @@ def report_schema() -> dict[str, Any]:
             "measure": _measure(),
             "incident": _incident(),
             "chain": _chain(),
-            "link": _exactly({"slo": _NAME, **_incident()["properties"]}),
+            "link": exact_object({"slo": _NAME, **_incident()["properties"]}),
             "forecast": _forecast(),
             "planned": _planned(),
             "standing": _standing(),
@@ -55,7 +55,7 @@ def report_schema() -> dict[str, Any]:
 
 
 def _row() -> dict[str, Any]:
-    return _exactly(
+    return exact_object(
         {
             "service": _NAME,
             "slo": _NAME,
@@ -69,19 +69,19 @@ def _row() -> dict[str, Any]:
             "coverage": {"type": "number", "minimum": 0, "maximum": 1},
             "window_measure": {"$ref": "#/$defs/measure"},
             "period_measure": {"$ref": "#/$defs/measure"},
-            "uncorrected_window": _or_null({"$ref": "#/$defs/measure"}),
-            "uncorrected_period": _or_null({"$ref": "#/$defs/measure"}),
-            "compare_measure": _or_null({"$ref": "#/$defs/measure"}),
-            "burn": _exactly(dict.fromkeys(BURN_WINDOWS, _NUMBER)),
+            "uncorrected_window": or_null({"$ref": "#/$defs/measure"}),
+            "uncorrected_period": or_null({"$ref": "#/$defs/measure"}),
+            "compare_measure": or_null({"$ref": "#/$defs/measure"}),
+            "burn": exact_object(dict.fromkeys(BURN_WINDOWS, _NUMBER)),
             "background_bad": _COUNT,
-            "forecast": _or_null({"$ref": "#/$defs/forecast"}),
-            "incidents": _list_of({"$ref": "#/$defs/incident"}),
+            "forecast": or_null({"$ref": "#/$defs/forecast"}),
+            "incidents": list_of({"$ref": "#/$defs/incident"}),
         }
     )
 
 
 def _measure() -> dict[str, Any]:
-    return _exactly(
+    return exact_object(
         {
             "from": _TIME,
             "to": _TIME,
@@ -99,15 +99,15 @@ def _measure() -> dict[str, Any]:
 
 
 def _incident() -> dict[str, Any]:
-    return _exactly(
+    return exact_object(
         {
             "start": _TIME,
             "end": _TIME,
             "bad": _KNOWN,
             "peak_burn": _KNOWN,
             "budget_share": _COUNT,
-            "groups": _list_of(_LABELS),
-            "alerts": _list_of(_NAME),
+            "groups": list_of(_LABELS),
+            "alerts": list_of(_NAME),
             "alerts_after": _SECONDS,
             "ongoing": {"type": "boolean"},
         }
@@ -115,7 +115,7 @@ def _incident() -> dict[str, Any]:
 
 
 def _chain() -> dict[str, Any]:
-    return _exactly(
+    return exact_object(
         {
             "service": _NAME,
             "cluster": _LABELS,
@@ -124,24 +124,24 @@ def _chain() -> dict[str, Any]:
             "ongoing": {"type": "boolean"},
             "budget_share": _COUNT,
             "alerts_after": _SECONDS,
-            "links": _list_of({"$ref": "#/$defs/link"}),
+            "links": list_of({"$ref": "#/$defs/link"}),
         }
     )
 
 
 def _forecast() -> dict[str, Any]:
-    return _exactly(
+    return exact_object(
         {
             "earliest": _TIME,
             "likely": _TIME,
-            "latest": _or_null(_TIME),
+            "latest": or_null(_TIME),
             "basis": {"enum": [RECENT_DAYS, CURRENT_BURN]},
         }
     )
 
 
 def _standing() -> dict[str, Any]:
-    return _exactly(
+    return exact_object(
         {
             "service": _NAME,
             "owner": _TEXT,
@@ -154,29 +154,12 @@ def _standing() -> dict[str, Any]:
 
 
 def _planned() -> dict[str, Any]:
-    return _exactly(
+    return exact_object(
         {
             "name": _NAME,
             "reason": _NAME,
             "subject": _NAME,
             "corrected": {"type": "boolean"},
-            "times": _list_of(_exactly({"from": _TIME, "to": _TIME})),
+            "times": list_of(exact_object({"from": _TIME, "to": _TIME})),
         }
     )
-
-
-def _exactly(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _list_of(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}

@@ -57,9 +57,9 @@ def _table(report: Report, width: int) -> Table:
     table.add_column("SLO", overflow="fold")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    parts = summary.by_owner(report)
-    for part in parts:
-        if any(row.owner for row in report.rows):
+    has_owners = any(row.owner for row in report.rows)
+    for part in summary.by_owner(report):
+        if has_owners:
             table.add_row(Text(""), Text(f"{visible(part.owner)}:"))
         for row in part.rows:
             cells = _cells(row)
