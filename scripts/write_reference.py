@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typer.core import TyperArgument, TyperGroup
 
-from scripts.reference import blocks
+from scripts.reference import blocks, dashboards
 from scripts.reference.tables import table
 from slokit.cli.app import app
 from slokit.cli.help import filled
@@ -233,9 +233,12 @@ _WRITERS: Mapping[str, tuple[str, Callable[[], Iterator[str]]]] = {
 
 def pages() -> dict[Path, str]:
     """The text of every page of the reference."""
+    written = {
+        _PAGES / f"{name}.md": [title, *writer()] for name, (title, writer) in _WRITERS.items()
+    }
     whole = {
-        _PAGES / f"{name}.md": "\n".join([f"# {title}\n", f"{_MARK}\n", *writer()])
-        for name, (title, writer) in _WRITERS.items()
+        page: "\n".join([f"# {title}\n", f"{_MARK}\n", *paragraphs])
+        for page, (title, *paragraphs) in (written | dashboards.pages(_PAGES)).items()
     }
     others = sorted(set(_PAGES.glob("*.md")) - set(whole))
     return whole | {page: blocks.filled(page.read_text(encoding="utf-8")) for page in others}

@@ -25,17 +25,22 @@ def bundle_of(slis: Iterable[tuple[str, Any]], **keys: str) -> Bundle:
 
     ``keys`` are further keys of each SLO.
     """
-    has_objective = {sli.name: sli.has_objective for sli in SLI_TYPES}
-    slos = [
+    return loaded(
         {"name": f"slo-{number}", "sli": {name: body}, **keys}
-        | ({"objective": "99.9%"} if has_objective[name] else {})
         for number, (name, body) in enumerate(slis, 1)
-    ]
+    )
+
+
+def loaded(slos: Iterable[dict[str, Any]]) -> Bundle:
+    """The bundle of a spec with these SLOs; those that want an objective get one."""
+    wanting = {sli.name for sli in SLI_TYPES if sli.has_objective}
     spec = {
         "apiVersion": "slokit/v1",
         "service": "shop",
         "defaults": {"group_by": ["cluster"]},
-        "slos": slos,
+        "slos": [
+            slo | ({"objective": "99.9%"} if wanting & set(slo["sli"]) else {}) for slo in slos
+        ],
     }
     members = [
         {
@@ -55,10 +60,10 @@ def bundle_of(slis: Iterable[tuple[str, Any]], **keys: str) -> Bundle:
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / "slokit.yaml").write_text("bundle: prod\nspecs: [spec.yaml]\n")
         (Path(directory) / "spec.yaml").write_text(yaml.safe_dump_all([spec, *members]))
-        loaded = api.load(directory=directory)
-    assert not loaded.errors, api.render(loaded)
-    services = tuple(each for each in loaded.bundle.services if each.name == spec["service"])
-    return replace(loaded.bundle, services=services)
+        found = api.load(directory=directory)
+    assert not found.errors, api.render(found)
+    services = tuple(each for each in found.bundle.services if each.name == spec["service"])
+    return replace(found.bundle, services=services)
 
 
 def example_bundle() -> Bundle:
