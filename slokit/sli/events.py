@@ -157,7 +157,7 @@ class Events:
         :mod:`slokit.promql.counting`.
         """
         ledger = self._ledger(terms)
-        present = expressions.present(terms, self.total or self.good)
+        present = expressions.present(terms, self.total or self.good, self.bad)
         return replace(ledger, present=present) if present else ledger
 
     def _ledger(self, terms: Terms) -> Ledger:

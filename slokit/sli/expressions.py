@@ -21,20 +21,39 @@ TARGET = ("job", "instance")
 _NOW = Fraction(0)
 
 
-def present(terms: Terms, side: Side | None) -> str:
+def present(terms: Terms, whole: Side | None, *others: Side | None) -> str:
     """The groups of which a counter has a sample now, where the terms ask for it.
 
     What a counter grew by within the ledger window is known for as long after its last sample.
-    PromQL says nothing about its samples of now.
+    ``others`` make rows of their own, as failures do that the whole lacks. PromQL says nothing
+    about its samples of now: as the whole of a ledger it leaves none of that to be known.
 
     >>> from dataclasses import replace
-    >>> present(replace(terms, asks_presence=True), side("counter", "x_total"))
+    >>> asking = replace(terms, asks_presence=True)
+    >>> present(asking, side("counter", "x_total"))
     'group by (cluster) (label_replace(x_total, "cluster", "$1", "scope", "(?s)(.+)"))'
+    >>> asking = replace(ungrouped, asks_presence=True)
+    >>> print(present(asking, side("counter", "x_total"), side("counter", "sum(irate(e[5m]))")))
+    group(label_replace(x_total, "side", "0", "", "")
+    or label_replace(((sum(irate(e[5m]))) unless on () x_total offset 5m), "side", "1", "", ""))
     """
-    if side is None or side.is_promql or side.role == "gauge" or not terms.asks_presence:
+    if whole is None or whole.is_promql or whole.role == "gauge" or not terms.asks_presence:
         return ""
-    values = [value(terms, part) for part in side.parts]
-    return fold(terms, "group", values[0] if len(values) == 1 else build.union(values))
+    sides = [whole, *(other for other in others if other)]
+    selectors = [part for side in sides if not side.is_promql for part in side.parts]
+    values = [value(terms, part) for part in selectors]
+    # What PromQL makes up goes on for a ledger window after its samples. It is asked for groups
+    # that the whole does not know, and not of those that have just lost theirs.
+    earlier = [value(terms, part, earlier=terms.window_seconds) for part in whole.parts]
+    known = earlier[0] if len(earlier) == 1 else build.own(" or ".join(earlier))
+    on = f"unless on ({label_list(terms.folding.names)})"
+    values += [
+        f"({value(terms, part)} {on} {known})"
+        for side in sides
+        if side.is_promql
+        for part in side.parts
+    ]
+    return fold(terms, "group", build.union(values))
 
 
 def renamed(terms: Terms, vector: str) -> str:

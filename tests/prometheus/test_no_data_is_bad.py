@@ -141,3 +141,60 @@ def test_a_gone_group_goes_on_as_bad_for_as_long_as_is_said(tmp_path: Path, targ
         for at in ("30m", "39m")
     )
     assert before == after
+
+
+FAILURES_ALONE = """
+    apiVersion: slokit/v1
+    service: shop
+    defaults: {no_data: bad, no_data_for: 10m, group_by: [cluster]}
+    slos:
+      - {name: of-all, objective: 99%, sli: {events: {bad: errors_total, total: requests_total}}}
+      - {name: of-both, objective: 99%, sli: {events: {bad: errors_total, good: answers_total}}}
+      - name: by-promql
+        objective: 99%
+        sli:
+          events:
+            bad: sum by (cluster) (rate(errors_total[$window]))
+            total: requests_total
+      - name: slow-or-failed
+        objective: 99%
+        sli:
+          events:
+            bad: errors_total
+            total: requests_total
+            latency: {histogram: answer_seconds, at_most: 1s}
+"""
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_group_that_only_fails_is_in_the_ledger(tmp_path: Path, *, ends: bool) -> None:
+    """Failures of a cluster that the total does not know are all bad, and go on when it is gone."""
+    made = compiled(tmp_path, FAILURES_ALONE)
+    at, steps, end = 'cluster="{}",instance="x",job="y"', 61 if ends else 121, " stale" * ends
+    series = {f"errors_total{{{at.format('failing')}}}": growing((steps, 3)) + end}
+    for name in ("requests_total", "answers_total", "answer_seconds_count"):
+        series[f"{name}{{{at.format('calm')}}}"] = growing((121, 300))
+    series[f'answer_seconds_bucket{{{at.format("calm")},le="1"}}'] = growing((121, 300))
+    replay = RuleReplay(tmp_path / "replay", list(made.files), series)
+    share = "slokit:bad:rate5m / slokit:total:rate5m"
+    moments = ("20m", "39m", "41m") if ends else ("20m", "39m")
+    replay.ask(share, *moments).ask("slokit:total:rate5m", "20m")
+
+    def shares(moment: str) -> dict[tuple[str, str], float]:
+        rows = replay.samples(share, moment)
+        return {(r.labels["slo"], r.labels["cluster"]): r.value for r in rows}
+
+    slos = ("of-all", "of-both", "by-promql", "slow-or-failed")
+    calm = {(slo, "calm"): 0.0 for slo in slos}
+    failing = {(slo, "failing"): 1.0 for slo in slos}
+    for moment in moments[:2]:
+        assert shares(moment) == pytest.approx(calm | failing), moment
+    found = {
+        r.labels["slo"]: r.value
+        for r in replay.samples("slokit:total:rate5m", "20m")
+        if r.labels["cluster"] == "failing"
+    }
+    assert found == pytest.approx(dict.fromkeys(slos, 0.1))
+    if ends:
+        # PromQL by `rate()` goes on for a ledger window
+        assert shares("41m") == pytest.approx(calm | {("by-promql", "failing"): 1.0})
