@@ -11,7 +11,7 @@ from slokit.compiler import ledger as compiled
 from slokit.compiler import names
 from slokit.dashboards.over_time import sli_of
 from slokit.dashboards.panels import GREEN, Graph, Link, Panel, Query, Section, Shown, Step, Text
-from slokit.dashboards.queries import Ledger
+from slokit.dashboards.queries import OWNER, Ledger
 from slokit.dashboards.units import shown_unit
 from slokit.model.bundle import Bundle
 from slokit.model.ledger import Facet
@@ -20,22 +20,33 @@ from slokit.promql import build
 from slokit.promql.selector import Matcher
 
 MOST_SLIS = 8  # in one graph: each has up to three queries, named by a letter
-_MOST_GRAPHS = 2
+_MOST_SECTIONS = 12  # the rest shares one
+_MOST_GRAPHS = 2  # of raw series in a section
 _ORDER = (
     *("availability", "latency", "errors", "replication-lag", "election-rate"),
     *("election-duration", "churn", "rebalance-time", "saturation", "backpressure"),
 )
 
 
-def categories(bundle: Bundle, ledger: Ledger, link: Link) -> Iterator[Section]:
-    """The usual ones first, then others by name."""
+def categories(bundle: Bundle, ledger: Ledger, link: Link, room: int) -> Iterator[Section]:
+    """The usual ones first, then others by name; ``room`` is for how many panels there is place.
+
+    What is too much for a page that a person reads stands on the debug dashboards.
+    """
     held = {slo.category for slo in bundle.slos} - {""}
-    for category in sorted(held, key=lambda one: (one not in _ORDER, *_rank(one))):
+    ordered = sorted(held, key=lambda one: (one not in _ORDER, *_rank(one)))
+    own, others = ordered[:_MOST_SECTIONS], ordered[_MOST_SECTIONS:]
+    room -= len(own) + bool(others)
+    for category in own:
         slos = [slo for slo in bundle.slos if slo.category == category]
         title = category.replace("-", " ").capitalize()
-        shares = (sli_of(ledger, category, link),) if any(s.objective for s in slos) else ()
-        panels = (*shares, *_raw(category, slos, bundle, ledger))
-        yield Section(f"category {category}", title, panels, is_closed=True)
+        shares = (sli_of(ledger, (category,), link),) if any(s.objective for s in slos) else ()
+        raw = tuple(_raw(category, slos, bundle, ledger))[: min(room, _MOST_GRAPHS)]
+        room -= len(raw)
+        yield Section(f"category {category}", title, (*shares, *raw), is_closed=True)
+    if others:
+        panels = (sli_of(ledger, tuple(others), link),)
+        yield Section("other categories", "Other categories", panels, is_closed=True)
 
 
 def _rank(category: str) -> tuple[int, str]:
@@ -64,13 +75,16 @@ def _raw(category: str, slos: list[Slo], bundle: Bundle, ledger: Ledger) -> Iter
             kind = (facet.key, facet.unit)
             firsts.setdefault(kind, facet)
             found.setdefault(kind, {}).setdefault(facet.queries, []).append(slo)
-    for kind, read in found.items():
+    # what most SLOs of the category are about comes first
+    for kind, read in sorted(found.items(), key=lambda one: -len(one[1])):
         parts = list(read.items())
         if len(parts) > MOST_SLIS * _MOST_GRAPHS or any(len(asked) > 3 for asked in read):
             yield _too_many(category, firsts[kind])
             continue
         for number, start in enumerate(range(0, len(parts), MOST_SLIS)):
-            yield _graph(category, firsts[kind], parts[start : start + MOST_SLIS], number, bundle)
+            yield _graph(
+                category, firsts[kind], parts[start : start + MOST_SLIS], number, bundle, ledger
+            )
 
 
 def _graph(
@@ -79,15 +93,16 @@ def _graph(
     parts: list[tuple[tuple[tuple[str, str], ...], list[Slo]]],
     number: int,
     bundle: Bundle,
+    ledger: Ledger,
 ) -> Graph:
     queries = tuple(
-        Query(f"({expr})\nand on () {_chosen(slos)}", f"{_name(slos)} {legend}".strip())
+        Query(f"({expr})\nand on () {_chosen(slos, ledger)}", f"{_name(slos)} {legend}".strip())
         for asked, slos in parts
         for expr, legend in asked
     )
     return Graph(
         key=f"{category}-{facet.key}-{facet.unit}-{number}",
-        title=facet.title,
+        title=f"{facet.title} ({facet.unit})" if facet.unit else facet.title,
         description=(
             "The raw series of the chosen SLOs, as their debug dashboards show them one by one."
             " Choose a service or an SLO to see its own alone; the highest line is first in the"
@@ -101,12 +116,13 @@ def _graph(
     )
 
 
-def _chosen(slos: list[Slo]) -> str:
+def _chosen(slos: list[Slo], ledger: Ledger) -> str:
     """The info series of the SLOs, as far as they are chosen."""
     (service,) = {slo.service for slo in slos} if len({s.service for s in slos}) == 1 else ("",)
     own = {names.BUNDLE: f"${names.BUNDLE}", **({names.SERVICE: service} if service else {})}
     called = Matcher(names.SLO, "=~", "|".join(dict.fromkeys(slo.name for slo in slos)))
-    picked = (Matcher(label, "=~", f"${label}") for label in (names.SERVICE, names.SLO))
+    choices = [names.SERVICE, names.SLO, *([OWNER] if ledger.has_owners else [])]
+    picked = (Matcher(label, "=~", f"${label}") for label in choices)
     return build.series(names.INFO, own, called, *picked)
 
 

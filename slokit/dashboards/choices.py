@@ -71,6 +71,11 @@ def narrowed(bundle: Bundle, dashboard: str, title: str, service: str, slo: str 
     return Link(title, f"{path}?{'&'.join(chosen)}&{kept}")
 
 
+def of_line(bundle: Bundle, dashboard: str, title: str) -> Link:
+    """A dashboard of the bundle for the SLO of the line that was clicked."""
+    return narrowed(bundle, dashboard, title, "${__field.labels.service}", "${__field.labels.slo}")
+
+
 RUNBOOK = "runbook"
 
 

@@ -4,14 +4,17 @@ What is shown of an SLO is its SLI's own to say (its facets). The sections are c
 fifty SLOs asks nothing before one of them is opened.
 """
 
+import json
+import string
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from slokit.compiler import ledger as compiled
 from slokit.compiler import names
 from slokit.dashboards.categories import facets_of
-from slokit.dashboards.choices import narrowed, variables
+from slokit.dashboards.choices import of_line, variables
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import (
     BLUE,
@@ -29,7 +32,7 @@ from slokit.dashboards.panels import (
     Step,
     Text,
 )
-from slokit.dashboards.queries import Ledger, ledger_of
+from slokit.dashboards.queries import DATA_SOURCE, Ledger, ledger_of
 from slokit.dashboards.settings import Settings
 from slokit.dashboards.units import shown_unit
 from slokit.model.bundle import Bundle
@@ -48,8 +51,7 @@ def debug(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
 
 def _of_service(bundle: Bundle, service: Service, settings: Settings) -> Dashboard:
     own = replace(bundle, services=(service,))
-    # one service has one owner: nothing is left to choose
-    ledger = replace(ledger_of(own), has_owners=False)
+    ledger = ledger_of(own)
     sections = [_of_slo(slo, bundle, ledger) for slo in service.slos]
     if settings.loki:
         sections.append(Section("logs", "Logs", (_logs(service, settings),), is_closed=True))
@@ -74,15 +76,14 @@ def _by_group(own: Bundle, ledger: Ledger) -> Iterator[Section]:
     chosen = ledger.chosen_groups
     if chosen:
         label = next((one for one in _SHARDS if one in chosen), [*chosen][-1])
-        service, slo = "${__field.labels.service}", "${__field.labels.slo}"
-        link = narrowed(own, names.ONE_SLO, "This SLO's page", service, slo)
+        link = of_line(own, names.ONE_SLO, "This SLO's page")
         panels = (budgets_over_time(own, ledger, link)[1], *events_over_time(own, ledger, link))
         title = f"{label} ${chosen[label]}"
         yield Section(f"group {label}", title, panels, is_closed=True, repeat=chosen[label])
 
 
 def _of_slo(slo: Slo, bundle: Bundle, ledger: Ledger) -> Section:
-    panels = [_panel(slo, facet, bundle) for facet in facets_of(slo, bundle, ledger)]
+    panels = [_panel(slo, facet, bundle, ledger) for facet in facets_of(slo, bundle, ledger)]
     return Section(
         slo.name, f"{slo.name}: {_goal(slo)}", (*panels, _about(slo, bundle)), is_closed=True
     )
@@ -92,7 +93,7 @@ def _goal(slo: Slo) -> str:
     return " ".join(part for part in (slo.objective_text, slo.sli.limit_text) if part)
 
 
-def _panel(slo: Slo, facet: Facet, bundle: Bundle) -> Panel:
+def _panel(slo: Slo, facet: Facet, bundle: Bundle, ledger: Ledger) -> Panel:
     colours = (RED, GREEN) if len(facet.limits) > 1 else (RED,)
     limits = (
         Step(colour, float(limit))
@@ -111,8 +112,9 @@ def _panel(slo: Slo, facet: Facet, bundle: Bundle) -> Panel:
     }
     if facet.form != "lines":
         is_native = facet.form == "native"
-        return Heatmap(**frame, expr=facet.queries[0][0], is_native=is_native)
-    queries = tuple(Query(expr, legend) for expr, legend in facet.queries)
+        expr = ledger.owned_raw(facet.queries[0][0], slo)
+        return Heatmap(**frame, expr=expr, is_native=is_native)
+    queries = tuple(Query(ledger.owned_raw(expr, slo), legend) for expr, legend in facet.queries)
     return Graph(**frame, queries=queries, has_limits=bool(facet.limits))
 
 
@@ -124,17 +126,36 @@ def _about(slo: Slo, bundle: Bundle) -> Text:
         f"- Objective: {_goal(slo)} over {slo.window.name}",
         f"- Owner: {slo.owner}" if slo.owner else "",
         f"- Runbook: {slo.runbook}" if slo.runbook else "",
+        f"- [Open in Explore]({_explored(ledger.bad, ledger.total)})",
         f"\nBad:\n```\n{ledger.bad}\n```\nTotal:\n```\n{ledger.total}\n```",
     ]
     return Text(
         key=f"{slo.name}/about",
         title="What is measured",
-        description="The SLO in words, and the two expressions that it records. Paste one into"
-        " Explore to look at it by other labels.",
+        description="The SLO in words, and the two expressions that it records. The link opens"
+        " both in Explore, over the same time, to look at them by other labels.",
         width=24,
         height=9,
         content="\n".join(line for line in lines if line),
     )
+
+
+_VARIABLES = (f"${{{DATA_SOURCE}}}", "${__from}", "${__to}")
+
+
+def _explored(*exprs: str) -> str:
+    """The address of expressions in Explore, with the data source and the time of the page."""
+    source, start, end = _VARIABLES
+    queries = [
+        {"refId": letter, "datasource": {"type": "prometheus", "uid": source}, "expr": expr}
+        for letter, expr in zip(string.ascii_uppercase, exprs, strict=False)
+    ]
+    pane = {"datasource": source, "queries": queries, "range": {"from": start, "to": end}}
+    panes = quote(json.dumps({"a": pane}, separators=(",", ":")))
+    # Grafana replaces them before it draws the page: they stand as they are, the user's text not.
+    for variable in _VARIABLES:
+        panes = panes.replace(quote(variable), variable)
+    return f"/explore?schemaVersion=1&panes={panes}"
 
 
 def _links(service: Service, settings: Settings) -> Iterator[Link]:

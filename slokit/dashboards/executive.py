@@ -3,7 +3,7 @@
 from slokit.compiler import names
 from slokit.dashboards.budgets import budget_table, service_table, so_far
 from slokit.dashboards.burn_alerts import burn_pairs, graph
-from slokit.dashboards.choices import narrowed, variables
+from slokit.dashboards.choices import of_line, variables
 from slokit.dashboards.now import firing, firing_over_time, numbers
 from slokit.dashboards.over_time import (
     budgets_over_time,
@@ -23,9 +23,7 @@ def executive(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
     """The executive dashboard; as many panels for 500 SLOs as for one."""
     ledger = ledger_of(bundle)
     pairs = burn_pairs(bundle.slos)
-    link = narrowed(
-        bundle, NAME, "Only this SLO", "${__field.labels.service}", "${__field.labels.slo}"
-    )
+    link = of_line(bundle, NAME, "Only this SLO")
     burns = tuple(graph(bundle, ledger, pair, link) for pair in pairs)
     now = (*numbers(ledger), firing(bundle, ledger, NAME), firing_over_time(bundle, ledger))
     budgets = (

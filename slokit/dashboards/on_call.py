@@ -7,7 +7,7 @@ from slokit.compiler import names
 from slokit.dashboards.budgets import budget_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
 from slokit.dashboards.categories import categories
-from slokit.dashboards.choices import narrowed, variables
+from slokit.dashboards.choices import of_line, variables
 from slokit.dashboards.nodes import node_graphs
 from slokit.dashboards.now import elections, firing, numbers
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
@@ -17,20 +17,15 @@ from slokit.dashboards.settings import Settings
 from slokit.model.bundle import Bundle
 
 NAME = names.ON_CALL
+MOST_PANELS = 59
 
 
 def on_call(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
     """The on-call dashboard; as many panels for 500 SLOs as for one."""
     ledger, pairs = ledger_of(bundle), burn_pairs(bundle.slos)
-    link = narrowed(
-        bundle,
-        names.ONE_SLO,
-        "This SLO's page",
-        "${__field.labels.service}",
-        "${__field.labels.slo}",
-    )
+    link = of_line(bundle, names.ONE_SLO, "This SLO's page")
     fires = firing(bundle, ledger, NAME)
-    sections = (
+    before = (
         Section(
             "now", "Now", (*numbers(ledger), fires, budgets_over_time(bundle, ledger, link)[1])
         ),
@@ -41,17 +36,19 @@ def on_call(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
         ),
         Section("slis", "Each SLI", (budget_table(bundle, ledger, pairs, NAME),)),
         Section("elections", "Leaders and elections", elections(bundle, ledger)),
-        *categories(bundle, ledger, link),
+    )
+    after = (
         Section("events", "Events", events_over_time(bundle, ledger, link)),
         Section("nodes", "Nodes and containers", node_graphs(bundle), is_closed=True),
     )
+    room = MOST_PANELS - sum(len(section.panels) for section in (*before, *after))
     made = Dashboard(
         name=NAME,
         kind=NAME,
         title=f"On call: {bundle.name}",
         description="What fires and burns now, for one service and cluster or for all.",
         variables=variables(ledger),
-        sections=sections,
+        sections=(*before, *categories(bundle, ledger, link, room), *after),
         start="now-6h",
     )
     return (made,)

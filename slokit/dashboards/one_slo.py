@@ -5,7 +5,7 @@ from dataclasses import replace
 from slokit.compiler import names
 from slokit.dashboards.budgets import budget_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
-from slokit.dashboards.choices import narrowed, variables
+from slokit.dashboards.choices import of_line, variables
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import Dashboard, Section
 from slokit.dashboards.queries import ledger_of
@@ -18,9 +18,7 @@ NAME = names.ONE_SLO
 def one_slo(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
     """One dashboard for all SLOs, of which one is chosen: no two units share an axis."""
     ledger, pairs = ledger_of(bundle), burn_pairs(bundle.slos)
-    link = narrowed(
-        bundle, names.ON_CALL, "On call", "${__field.labels.service}", "${__field.labels.slo}"
-    )
+    link = of_line(bundle, names.ON_CALL, "On call")
     table = replace(budget_table(bundle, ledger, pairs, NAME), height=8)
     burn_down, sli = (replace(one, width=12) for one in budgets_over_time(bundle, ledger, link))
     events = tuple(replace(one, width=12) for one in events_over_time(bundle, ledger, link))

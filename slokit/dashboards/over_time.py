@@ -1,5 +1,6 @@
 """Graphs of budgets and events. The groups in them are chosen once, for the whole time range."""
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -148,14 +149,19 @@ def groups_over_time(ledger: Ledger) -> Graph:
     )
 
 
-def sli_of(ledger: Ledger, category: str, link: Link) -> Graph:
-    """The SLIs of a category, the worst budgets among them."""
-    which = Matcher("category", "=", category)
+def sli_of(ledger: Ledger, categories: tuple[str, ...], link: Link) -> Graph:
+    """The SLIs of a category or of several, the worst budgets among them."""
+    if len(categories) == 1:
+        (about,) = categories
+        which = Matcher("category", "=", about)
+    else:
+        about = "anything else"
+        which = Matcher("category", "=~", "|".join(map(re.escape, categories)))
     return Graph(
-        key=f"{category}-slis",
+        key=f"{about}-slis",
         title="SLI over time",
         description=(
-            f"The share of good events or time in each moment, of SLOs about {category}. The"
+            f"The share of good events or time in each moment, of SLOs about {about}. The"
             f" {MOST_LINES} groups with the least budget at the end of the time range."
         ),
         width=12,

@@ -14,6 +14,7 @@ from slokit.compiler import alert_labels, names
 from slokit.compiler.windows import is_fast, look_back
 from slokit.dashboards.panels import MOST_LINES
 from slokit.model.bundle import Bundle, Project
+from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher, label_list, quote
 from slokit.text.durations import format_duration
@@ -101,6 +102,18 @@ class Ledger:
         of_others = Matcher(OWNER, "!~", f"${OWNER}")
         own = {names.BUNDLE: f"${names.BUNDLE}"}
         return f"({vector})\nunless {build.ON} {build.series(names.INFO, own, of_others)}"
+
+    def owned_raw(self, vector: str, slo: Slo) -> str:
+        """The same for raw series of one SLO, which have no labels of it."""
+        if not self.has_owners:
+            return vector
+        of_other = {
+            names.BUNDLE: f"${names.BUNDLE}",
+            names.SERVICE: slo.service,
+            names.SLO: slo.name,
+        }
+        info = build.series(names.INFO, of_other, Matcher(OWNER, "!~", f"${OWNER}"))
+        return f"({vector})\nunless on () {info}"
 
     def of(self, vector: str, *which: Matcher) -> str:
         """The vector of the SLOs whose info series has such labels."""

@@ -165,7 +165,9 @@ class Threshold:
         for number, side in enumerate(self.metric):
             yield Facet(
                 key=f"gauge-{number}" if number else "gauge",
-                title=f"Worst members by {side.key.split('.')[-1]}",
+                title="Worst members"
+                if len(self.metric) == 1
+                else f"Worst members: {('numerator', 'denominator')[number]}",
                 description=(
                     f"The value of each member, {'lowest' if lowest else 'highest'} first"
                     f"{f'; good is {self.limit_text}' if self.limit_text else ''}. One member that"

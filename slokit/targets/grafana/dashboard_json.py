@@ -37,6 +37,25 @@ _NEVER, _WITH_TIME = 0, 2
 # linear below 1, so that a zero has a place
 _LOGARITHMIC = {"type": "symlog", "log": 10, "linearThreshold": 1}
 
+# What Grafana takes for a graph that does not say otherwise: grafanalib writes it all the same.
+_USUAL_IN_GRAPH = {
+    "axisLabel": "",
+    "axisPlacement": "auto",
+    "barAlignment": 0,
+    "drawStyle": "line",
+    "fillOpacity": 0,
+    "gradientMode": "none",
+    "hideFrom": {"tooltip": False, "viz": False, "legend": False},
+    "lineInterpolation": "linear",
+    "lineWidth": 1,
+    "pointSize": 5,
+    "scaleDistribution": {"type": "linear", "log": 2},
+    "spanNulls": False,
+    "stacking": {},
+    "thresholdsStyle": {"mode": "off"},
+}
+_USUAL_IN_QUERY = {"hide": False, "interval": ""}
+
 _OLD_IN_DASHBOARD = "__inputs hideControls rows sharedCrosshair style timepicker".split()
 _OLD_IN_PANEL = "color columns editable error fontSize hideTimeOverride mappings span".split()
 _OLD_IN_QUERY = "intervalFactor metric query step target".split()
@@ -77,6 +96,10 @@ def _plain(made: Any, old: list[str]) -> dict[str, Any]:
     text = json.dumps(made, default=lambda part: part.to_json_data())
     said: dict[str, Any] = _said(json.loads(text))
     return {key: value for key, value in said.items() if key not in old}
+
+
+def _less(made: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in made.items() if key not in usual or value != usual[key]}
 
 
 def _said(data: Any) -> Any:
@@ -174,8 +197,11 @@ def _placed(placed: Placed) -> dict[str, Any]:
         row = _plain(made, [])
         known = {key: row[key] for key in "collapsed gridPos id panels title type".split()}
         return {**known, "repeat": content.repeat} if content.repeat else known
-    panel = _panel(content, {**place_and_id, **_common(content)})
-    return _plain(panel, _OLD_IN_PANEL)
+    panel = _plain(_panel(content, {**place_and_id, **_common(content)}), _OLD_IN_PANEL)
+    if isinstance(content, Graph):
+        defaults = panel["fieldConfig"]["defaults"]
+        defaults["custom"] = _less(defaults["custom"], _USUAL_IN_GRAPH)
+    return panel
 
 
 def _panel(panel: Panel, common: dict[str, Any]) -> Any:
@@ -324,4 +350,5 @@ def _query(
         instant=instant,
         datasource=_SOURCE,
     )
-    return {**_plain(made, _OLD_IN_QUERY), "editorMode": "code", "range": not instant}
+    said = _less(_plain(made, _OLD_IN_QUERY), _USUAL_IN_QUERY)
+    return {**said, "editorMode": "code", "range": not instant}
