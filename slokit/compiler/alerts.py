@@ -13,7 +13,7 @@ from slokit.compiler import alert_labels, names
 from slokit.compiler.alert_facts import compile_facts
 from slokit.compiler.alert_labels import AlertTexts
 from slokit.compiler.ledger import info, only, series
-from slokit.compiler.maintenance import unmuted
+from slokit.compiler.maintenance import unmuted, without_stopped_members
 from slokit.compiler.rules import AlertRule, RecordingRule, Rule
 from slokit.compiler.windows import is_fast, latest
 from slokit.model.alerting import SEVERITIES, SPENT, AlertPolicy, BudgetAlert, BurnAlert
@@ -363,9 +363,12 @@ def _no_data_alert(
             " Expected silence: `no_data: ignore`."
         ),
     }
+    heard = _heard(vector, project, of_ledger=True)
     return AlertRule(
         alert=names.NO_DATA_ALERT,
-        expr=alert_labels.carrying(_heard(vector, project, of_ledger=True), severity, bundle),
+        expr=alert_labels.carrying(
+            without_stopped_members(heard, project, bundle.slos), severity, bundle
+        ),
         labels=alert_labels.of_slos(severity, project),
         annotations=texts.complete(own),
         hold=10 * _MINUTE,

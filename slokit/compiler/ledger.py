@@ -7,7 +7,7 @@ new series of ``slokit:info`` and ``slokit:budget:ratio`` both exist for five mi
 shape here has to survive that. What each SLI type records is in docs/reference/ledger.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -175,16 +175,23 @@ def _repeated(slo: Slo, project: Project) -> Ledger:
     return raw_ledger(replace(slo, members=()), project)
 
 
-def raw_ledger(slo: Slo, project: Project, window: Fraction | None = None) -> Ledger:
+def raw_ledger(
+    slo: Slo,
+    project: Project,
+    window: Fraction | None = None,
+    counted: Callable[[Slo, str], str] | None = None,
+) -> Ledger:
     """The ledger over raw series alone: what rules record and read back is written out in it.
 
-    Over the ledger window, or over another ``window`` in seconds.
+    Over the ledger window, or over another ``window`` in seconds. ``counted`` makes of the total of
+    a member what a maintenance leaves of it.
     """
     own = terms(slo, project, window)
     written: dict[str, str] = {}
     for member in slo.members:
-        theirs = raw_ledger(member, project, window)
-        written[f"{member.id} {TOTAL}"] = build.own(_labelled(theirs.total, member))
+        theirs = raw_ledger(member, project, window, counted)
+        total = counted(member, theirs.total) if counted else theirs.total
+        written[f"{member.id} {TOTAL}"] = build.own(_labelled(total, member))
         written[f"{member.id} {BAD}"] = build.own(_labelled(theirs.bad, member))
     if written:
         own = replace(own, written_out=written)

@@ -7,7 +7,7 @@ costs one or two rules, however many SLOs it is for; a project without any has n
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from slokit.compiler import names
@@ -40,8 +40,13 @@ _BETWEEN = "\x1f"
 _MINUTE = 60
 
 
-def compile_maintenance(project: Project, ruler: Ruler = Ruler.PROMETHEUS) -> tuple[Rule, ...]:
-    """The group's rules: local times, what is on, and for which SLOs."""
+def compile_maintenance(
+    project: Project, ruler: Ruler = Ruler.PROMETHEUS, bundled: Iterable[Slo] = ()
+) -> tuple[Rule, ...]:
+    """The group's rules: local times, what is on, and for which SLOs.
+
+    ``bundled`` are the SLOs of the bundle: which composites are for a time made of fewer members.
+    """
     heeded = [m for m in project.maintenances if m.applies & {LEDGER, ALERTS}]
     zones = {i.location for m in heeded for i in m.when} - {UTC_NAME}
     ahead = _ahead(ruler)
@@ -72,7 +77,19 @@ def compile_maintenance(project: Project, ruler: Ruler = Ruler.PROMETHEUS) -> tu
         )
         for each in heeded
     ]
-    return (*clocks, *marks, *slos)
+    members = [
+        RecordingRule(
+            names.MAINTENANCE_MEMBER,
+            _on(each, " or ".join(_info_of(of, project)), project, ruler),
+            {
+                names.BUNDLE: project.bundle,
+                names.MAINTENANCE_LABEL: each.name,
+                **_matched_labels(groups),
+            },
+        )
+        for each, groups, of in _of_members(project, bundled)
+    ]
+    return (*clocks, *marks, *slos, *members)
 
 
 def active(
@@ -224,9 +241,70 @@ def unmuted(vector: str, project: Project, *, of_ledger: bool = False) -> str:
     return vector
 
 
+def without_stopped_members(vector: str, project: Project, slos: Iterable[Slo]) -> str:
+    """What alerts on missing data, but for composites while a maintenance stops some member.
+
+    Those of its members that are in no maintenance, and have no data, say so themselves. A group is
+    left out by the labels that it has: of what is matched by another label, all groups are.
+
+    >>> without_stopped_members("x", Project(), ())
+    'x'
+    """
+    for each, groups, _ in _of_members(project, slos):
+        own = {
+            names.BUNDLE: project.bundle,
+            names.MAINTENANCE_LABEL: each.name,
+            names.MATCHED_LABELS: "",
+            **_matched_labels(groups),
+        }
+        marks = build.series(names.MAINTENANCE_MEMBER, own)
+        if groups:
+            on = f"on ({', '.join([*names.IDENTITY, names.MAINTENANCE_LABEL])})"
+            vector = without_groups(vector, each, groups, f"{on} {marks}")
+        else:
+            vector = f"{vector}\nunless {build.ON} {marks}"
+    return vector
+
+
+def _of_members(
+    project: Project, slos: Iterable[Slo]
+) -> Iterator[tuple[Maintenance, tuple[Matcher, ...], tuple[Slo, ...]]]:
+    """Maintenances that stop members of composites: which of their groups, and which composites."""
+    composites = [slo for slo in slos if slo.members]
+    for each in applying(project.maintenances, LEDGER):
+        found: dict[tuple[Matcher, ...], list[Slo]] = {}
+        for slo in composites:
+            if any(
+                each.group_matchers(member.own_labels, member.folding.names) is not None
+                for member in slo.below
+            ):
+                # a member has all labels of the composite, and may have more
+                groups = tuple(m for m in each.match if m.label in slo.folding.names)
+                found.setdefault(groups, []).append(slo)
+        yield from ((each, groups, tuple(of)) for groups, of in found.items())
+
+
+def _info_of(slos: Iterable[Slo], project: Project) -> Iterator[str]:
+    """The info series of some SLOs: one selector a service."""
+    of: dict[str, list[str]] = {}
+    for slo in slos:
+        of.setdefault(slo.service, []).append(slo.name)
+    for service, called in sorted(of.items()):
+        # names are letters, digits and dashes: no pattern in them
+        named = Matcher(names.SLO, "=~", "|".join(sorted(called)))
+        own = {names.BUNDLE: project.bundle, names.SERVICE: service}
+        yield build.series(names.INFO, own, named)
+
+
+def _matched_labels(groups: Sequence[Matcher]) -> dict[str, str]:
+    """Tells apart the marks of one maintenance for composites with other group labels."""
+    labels = ",".join(sorted({matcher.label for matcher in groups}))
+    return {names.MATCHED_LABELS: labels} if labels else {}
+
+
 def is_stopped(slo: Slo, project: Project) -> bool:
-    """Whether some maintenance stops the ledger of some group of the SLO."""
-    return bool(_matched(slo, project))
+    """Whether some maintenance stops the ledger of some group of the SLO, or of a member."""
+    return any(_matched(each, project) for each in (slo, *slo.below))
 
 
 def _matched(slo: Slo, project: Project) -> list[tuple[Maintenance, tuple[Matcher, ...]]]:
@@ -244,6 +322,11 @@ def _slos(maintenance: Maintenance, project: Project, ruler: Ruler) -> str:
     if maintenance.services:
         own.append(Matcher(names.SERVICE, "=~", "|".join(maintenance.services)))
     info = build.series(names.INFO, {names.BUNDLE: project.bundle}, *own)
+    return _on(maintenance, info, project, ruler)
+
+
+def _on(maintenance: Maintenance, info: str, project: Project, ruler: Ruler) -> str:
+    """The SLOs of some info series while a maintenance is on."""
     times = format_duration(_reach(project, ruler))
     marks = f"max_over_time({_marks([maintenance], project)}[{times}])"
     # an edit leaves two info series for a while: one of each SLO is enough

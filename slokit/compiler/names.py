@@ -40,6 +40,7 @@ FACT = "alert_fact"
 BUDGET_GONE = "slokit:budget_gone:seconds"
 MAINTENANCE_ACTIVE = "slokit:maintenance:active"
 MAINTENANCE_SLO = "slokit:maintenance:slo"
+MAINTENANCE_MEMBER = "slokit:maintenance:member"
 LOCAL_TIME = "slokit:local_time:seconds"
 # What local clocks showed at the begin of what the newest counts hold.
 COUNTS_LOCAL_TIME = "slokit:counts_local_time:seconds"
@@ -48,6 +49,7 @@ WINDOW_ELAPSED = "slokit:window_elapsed:ratio"
 WINDOW_PERIOD = "period"
 
 MAINTENANCE_LABEL = "maintenance"
+MATCHED_LABELS = "matched"
 TIMEZONE = "timezone"
 
 BURN_ALERT = "SLOBudgetBurn"

@@ -25,7 +25,7 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
     slow = compile_slow(windows, project)
     period = (*compile_period(windows, project), *compile_spent(bundle))
     parts: tuple[tuple[str, Fraction, tuple[Rule, ...]], ...] = (
-        (names.MAINTENANCE, project.interval, compile_maintenance(project, ruler)),
+        (names.MAINTENANCE, project.interval, compile_maintenance(project, ruler, bundle.slos)),
         (names.FAST, project.interval, fast),
         (names.SLOW, project.ledger_window, slow),
         (names.PERIOD, project.ledger_window, period),

@@ -65,6 +65,12 @@ class Slo:
         return 1 + max(member.depth for member in self.members) if self.members else 0
 
     @property
+    def below(self) -> tuple["Slo", ...]:
+        """All SLOs that its ledger is made of: its members and theirs, each once."""
+        found = {each.id: each for member in self.members for each in (member, *member.below)}
+        return tuple(found.values())
+
+    @property
     def own_labels(self) -> Mapping[str, str]:
         """The labels by which a maintenance matches it as a whole; empty ones are missing."""
         return {

@@ -6,7 +6,6 @@ Which stretches these are is the plan's; here they are taken off.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from slokit.model.maintenance import LEDGER
 from slokit.model.slo import Slo
 from slokit.reporting.evidence import Evidence, Key
 from slokit.reporting.model import Counts
@@ -37,7 +36,6 @@ def corrected(evidence: Evidence) -> Evidence:
 def is_silent(slo: Slo, key: Key, at: float, planned: Sequence[LeftOut]) -> bool:
     """Whether a maintenance keeps the ledger of a group from counting at a moment."""
     return any(
-        each.over.start < at <= each.over.end
-        and any(LEDGER in m.applies for m in each.of(slo, dict(key[2])))
+        each.over.start < at <= each.over.end and each.silences(slo, dict(key[2]))
         for each in planned
     )

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from slokit.compiler import names
+from slokit.compiler.maintenance import without_groups
 from slokit.model.bundle import Project
-from slokit.model.maintenance import LEDGER, REPORT, Maintenance, merged
+from slokit.model.maintenance import LEDGER, REPORT, Maintenance, Span, merged
 from slokit.model.slo import Slo
+from slokit.promql import build
 from slokit.promql.pattern import is_match
+from slokit.promql.selector import Matcher, quote
 from slokit.reporting.model import PlannedTime, TimeRange
 
 
@@ -27,6 +31,59 @@ class LeftOut:
     def of(self, slo: Slo, group: Mapping[str, str]) -> tuple[Maintenance, ...]:
         """Those that are for a group of an SLO."""
         return tuple(each for each in self.maintenances if is_for(each, slo, group))
+
+    def silences(self, slo: Slo, group: Mapping[str, str]) -> bool:
+        """Whether it keeps the ledger of a group from counting, or that of a member of it."""
+        stopping = [each for each in self.maintenances if LEDGER in each.applies]
+        return any(
+            _fits(wanted, group, slo.folding.names)
+            for each in stopping
+            for one in (slo, *slo.below)
+            if (wanted := each.group_matchers(one.own_labels, one.folding.names)) is not None
+        )
+
+    def stops(self, slo: Slo) -> bool:
+        """Whether it may keep an SLO from counting anything: it, or each of its members."""
+        return any(
+            LEDGER in each.applies
+            and each.group_matchers(slo.own_labels, slo.folding.names) is not None
+            for each in self.maintenances
+        ) or (bool(slo.members) and all(map(self.stops, slo.members)))
+
+
+def _fits(wanted: Iterable[Matcher], group: Mapping[str, str], names: Iterable[str]) -> bool:
+    """Whether a group matches, as far as it has the labels."""
+    own = frozenset(names)
+    return all(is_match(m, group.get(m.label, "")) for m in wanted if m.label in own)
+
+
+def counted(slo: Slo, total: str, planned: Iterable[LeftOut], over: TimeRange) -> str:
+    """The total of an SLO without its groups that are in maintenance, over a part of raw history.
+
+    Of an SLO as a whole it is ``TOTAL unless on () (vector(time()) > BEGIN <= END or …)``.
+    """
+    spans: dict[Maintenance, list[Span]] = {}
+    for stretch in planned:
+        if stretch.over.start < over.end and over.start <= stretch.over.end:
+            for each in stretch.maintenances:
+                if LEDGER in each.applies:
+                    spans.setdefault(each, []).append((stretch.over.start, stretch.over.end))
+    for each, own in spans.items():
+        groups = each.group_matchers(slo.own_labels, slo.folding.names)
+        if groups is None:
+            continue
+        times = " or ".join(
+            f"vector(time()) > {build.number(Fraction(start))} <= {build.number(Fraction(end))}"
+            for start, end in merged(own)
+        )
+        if groups:
+            label, name = quote(names.MAINTENANCE_LABEL), quote(each.name)
+            named = f'label_replace({times}, {label}, {name}, "", "")'
+            on = f"on ({names.MAINTENANCE_LABEL}) {named}"
+            total = without_groups(build.own(total), each, groups, on)
+        else:
+            total = f"{build.own(total)} unless on () ({times})"
+    return total
 
 
 def is_for(maintenance: Maintenance, slo: Slo, group: Mapping[str, str]) -> bool:

@@ -19,7 +19,7 @@ from slokit.promql.selector import Matcher
 from slokit.promql.tokens import narrowed
 from slokit.reporting.added import Part
 from slokit.reporting.model import TimeRange
-from slokit.reporting.plan.maintenance import LeftOut
+from slokit.reporting.plan.maintenance import LeftOut, counted
 from slokit.reporting.plan.query import (
     InstantQuery,
     RangeQuery,
@@ -106,12 +106,22 @@ class RawPlan:
         """The sides that are asked for instead of total and bad, where both follow from them."""
         return raw_ledger(self.slo, self.project).apart if self._is_exact else None
 
-    def sides(self, matchers: Sequence[Matcher] = ()) -> dict[str, str]:
+    def sides(
+        self, matchers: Sequence[Matcher] = (), ends: TimeRange | None = None
+    ) -> dict[str, str]:
         """The total and bad events of each ledger window, as the rules would have written them.
 
-        Or those of the sides :meth:`apart`, so that the server computes nothing twice.
+        Or those of the sides :meth:`apart`, so that the server computes nothing twice. ``ends`` is
+        the part that is asked about, all of it unless given: of other maintenances of members
+        nothing is said.
         """
-        ledger = raw_ledger(self.slo, self.project)
+        over = ends or self.over
+        over = TimeRange(over.start - float(self.project.ledger_window), over.end)
+
+        def heeding(member: Slo, total: str) -> str:
+            return counted(member, total, self.left_out, over)
+
+        ledger = raw_ledger(self.slo, self.project, counted=heeding if self.left_out else None)
         apart = ledger.apart if self._is_exact else None
         sides = apart.expressions() if apart else {TOTAL: ledger.total, BAD: ledger.bad}
         return {side: self._slot(narrowed(text, matchers)) for side, text in sides.items()}
@@ -135,7 +145,7 @@ class RawPlan:
         for stretch in stretches(self.ends, float(self.project.ledger_window), self.most_slots):
             yield RangeQuery(
                 f"{self.slo.id}: total and bad events of each ledger window",
-                union(self.sides()),
+                union(self.sides(ends=stretch)),
                 stretch,
                 float(self.project.ledger_window),
                 _GAP if needs_gap else "",
@@ -198,7 +208,7 @@ class RawBatch:
         vectors = {
             f"{number} {side}": promql
             for number, plan in enumerate(self.plans)
-            for side, promql in plan.sides(self.part.matchers).items()
+            for side, promql in plan.sides(self.part.matchers, self.ends).items()
         }
         step = float(self.plans[0].project.ledger_window)
         purpose = "total and bad events of each ledger window of several SLOs"

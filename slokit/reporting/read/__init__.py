@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from slokit.compiler import names
-from slokit.model.maintenance import LEDGER as TO_LEDGER
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.added import AddedLabels, added_labels, added_names, one_replica
 from slokit.reporting.archive import SlotArchive, archived_ranges
@@ -160,12 +159,7 @@ def _counted_seconds(raw: RawPlan) -> float:
     silent = sum(
         each.over.seconds
         for each in raw.left_out
-        if raw.window.start <= each.over.start < raw.window.end
-        and any(
-            TO_LEDGER in m.applies
-            and m.group_matchers(raw.slo.own_labels, raw.slo.folding.names) is not None
-            for m in each.maintenances
-        )
+        if raw.window.start <= each.over.start < raw.window.end and each.stops(raw.slo)
     )
     return raw.window.seconds - silent
 
