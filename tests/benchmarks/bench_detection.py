@@ -6,6 +6,7 @@ over the incidents' series, and is asked for the moments at which alerts fired.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,7 @@ from slokit.compiler import names
 from tests.benchmarks.conftest import Figure
 from tests.benchmarks.detection import rules
 from tests.benchmarks.detection.incidents import HEALTHY, SHAPES, Incident, random_incidents, series
+from tests.prometheus.bundles import long_there
 from tests.support.compile.compiled import compiled
 from tests.support.history.rule_replay import RuleReplay
 
@@ -55,7 +57,7 @@ class Detection:
 
 
 def lean(path: Path) -> Path:
-    """A copy of a rule file that holds what burn alerts need, without texts to look up."""
+    """A copy of a rule file that holds what burn alerts need, without what they only say."""
     groups = yaml.safe_load(path.read_text())["groups"]
     kept = [group for group in groups if not group["name"].endswith((":period", ":self"))]
     for group in kept:
@@ -63,14 +65,20 @@ def lean(path: Path) -> Path:
             {key: value for key, value in rule.items() if key != "annotations"}
             for rule in group["rules"]
             if rule.get("alert", names.BURN_ALERT) == names.BURN_ALERT
+            and rule.get("record") not in (names.BURN_ALERT_FACTS, names.BUDGET_GONE)
         ]
     copy = path.with_name(f"lean-{path.name}")
     copy.write_text(yaml.safe_dump({"groups": kept}))
     return copy
 
 
-def detect(directory: Path, incidents: Sequence[Incident], minutes: int) -> dict[str, list[Fired]]:
-    """When the alerts of each kind and severity fired, for each incident."""
+def detect(
+    directory: Path, incidents: Sequence[Incident], minutes: int, *, is_new: bool = False
+) -> dict[str, list[Fired]]:
+    """When the alerts of each kind and severity fired, for each incident.
+
+    Of a service that is new the history is all there is; the others had data for years before.
+    """
     made = compiled(directory, rules.SPEC, interval="1m", scrape_interval="1m")
     raw = rules.by_hand(directory / "by-hand.rules.yaml")
     inputs = {
@@ -78,6 +86,8 @@ def detect(directory: Path, incidents: Sequence[Incident], minutes: int) -> dict
         for number, incident in enumerate(incidents)
         for name, text in series(incident, str(number), minutes).items()
     }
+    for slo, number in product(rules.SLOS, range(0 if is_new else len(incidents))):
+        inputs |= long_there(2, rules.SERVICE, slo, incident=str(number))
     # alerts see the ledger of the evaluation before, as they do at worst
     files = [lean(made.bundle), *made.ledgers, raw]
     replay = RuleReplay(directory / "replay", files, inputs, "1m", "1m")
@@ -115,10 +125,10 @@ def _moment(kind: str, severity: str, number: int, fold: str, end: str) -> str:
 
 
 def detections(
-    directory: Path, incidents: Sequence[Incident], minutes: int
+    directory: Path, incidents: Sequence[Incident], minutes: int, *, is_new: bool = False
 ) -> dict[str, list[Detection]]:
     """What each kind of rules made of each incident."""
-    found = detect(directory, incidents, minutes)
+    found = detect(directory, incidents, minutes, is_new=is_new)
     return {
         kind: [
             Detection(incident, page, ticket)
@@ -207,8 +217,8 @@ HEAD = f"""\
 How well alerts detect incidents, by their rules: those of slokit, the multiwindow rules of the SRE
 workbook written by hand on raw series, and one threshold on one window. The SLO is 99.9 % over 30
 days. promtool evaluates all rules each minute over the same series, one sample a minute, and says
-when alerts fire; each incident is a service of its own that was well for six hours before. Alerts
-see what was recorded by the evaluation before, as they do at worst.
+when alerts fire; each incident is a service of its own that was well for six hours before, and had
+data for years. Alerts see what was recorded by the evaluation before, as they do at worst.
 The shapes are in `tests/benchmarks/detection`.
 
 - **missed**: an incident that spends over {MUST:.0%} of the budget, with neither page nor ticket
@@ -218,9 +228,22 @@ The shapes are in `tests/benchmarks/detection`.
   last page.
 
 """
+_FIRST_DAY = """\
+## The first day
+
+The same shapes, of a service that is new: its first sample is the first of those six hours. Time
+before that counts as good, so windows that are longer than the service is old burn more slowly: a
+failure is the share of a window that it would be of an old service. What is short and large pages
+as fast as ever, what is long and slow waits until the share of the whole budget is spent.
+
+"""
 
 
-def written(fixed: dict[str, list[Detection]], drawn: dict[str, list[Detection]]) -> str:
+def written(
+    fixed: dict[str, list[Detection]],
+    new: dict[str, list[Detection]],
+    drawn: dict[str, list[Detection]],
+) -> str:
     """The page of the documentation."""
     heads = ("rules", "missed", "false pages", "paged", "time to page (median)",
              "budget spent by then (median)", "(most)", "page ends after (median)")  # fmt: skip
@@ -228,9 +251,16 @@ def written(fixed: dict[str, list[Detection]], drawn: dict[str, list[Detection]]
         [d.incident.name, percent(d.incident.spends), *(cell(each[n]) for each in fixed.values())]
         for n, d in enumerate(next(iter(fixed.values())))
     ]
+    ours = next(iter(fixed))
+    first_day = [
+        [old.incident.name, cell(old), cell(one)]
+        for old, one in zip(fixed[ours], new[ours], strict=True)
+    ]
     return (
         f"{HEAD}## Shapes\n\n{table(('incident', 'spends', *fixed), shapes)}\n"
         + "".join(named(fixed))
+        + f"\n{_FIRST_DAY}{table(('incident', 'an old service', 'a new one'), first_day)}\n"
+        + "".join(named({f"a new service, {kind}": each for kind, each in new.items()}))
         + f"\n## {RANDOM} random incidents\n\nOf seed {SEED}: one to three stretches of a minute to"
         " two and a half hours, 0.05 % to 100 % of the requests failing, at 60, 600 or 6,000"
         " requests a minute.\n\n"
@@ -243,17 +273,22 @@ def written(fixed: dict[str, list[Detection]], drawn: dict[str, list[Detection]]
 def bench_detection(tmp_path: Path, figure: Figure) -> None:
     """Every incident by every kind of rules; the page of the documentation is written anew."""
     fixed: dict[str, list[Detection]] = {kind: [] for kind in rules.ALERTS}
+    ours = list(rules.ALERTS)[:2]
+    new: dict[str, list[Detection]] = {kind: [] for kind in ours}
     for minutes, is_long in ((SHORT, False), (LONG, True)):
         chosen = [shape for shape in SHAPES if (shape.minutes > SHORT - HEALTHY) is is_long]
         for kind, each in detections(tmp_path / f"fixed-{minutes}", chosen, minutes).items():
             fixed[kind] += each
+        young = detections(tmp_path / f"new-{minutes}", chosen, minutes, is_new=True)
+        for kind in ours:
+            new[kind] += young[kind]
     incidents = random_incidents(RANDOM, SEED)
     drawn: dict[str, list[Detection]] = {kind: [] for kind in rules.ALERTS}
     for start in range(0, RANDOM, PART):
         part = incidents[start : start + PART]
         for kind, each in detections(tmp_path / f"random-{start}", part, SHORT).items():
             drawn[kind] += each
-    PAGE.write_text(written(fixed, drawn), encoding="utf-8")
+    PAGE.write_text(written(fixed, new, drawn), encoding="utf-8")
     for kind, each in drawn.items():
         row = summary(kind, each)
         measured = f"missed {row[1]}, false pages {row[2]}"

@@ -1,14 +1,21 @@
 """`no_data: bad`: a group that had data goes on as bad for a while, and pages if it had traffic."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from slokit import api
+from slokit.cli.app import app
 from slokit.compiler import names
 from tests.prometheus.bundles import growing
 from tests.support.command import ROOT
 from tests.support.compile.compiled import Compiled, compiled
+from tests.support.history.history import History, history, server_with_history
 from tests.support.history.rule_replay import RuleReplay
 
 pytestmark = pytest.mark.programs("promtool")
@@ -198,3 +205,76 @@ def test_a_group_that_only_fails_is_in_the_ledger(tmp_path: Path, *, ends: bool)
     if ends:
         # PromQL by `rate()` goes on for a ledger window
         assert shares("41m") == pytest.approx(calm | {("by-promql", "failing"): 1.0})
+
+
+END, SCRAPE, MINUTE = 1_790_000_100, 30, 60
+# the last sample before a gap and the first one behind it, in seconds before the end
+ENDED, DOWN, AWAY = 90 * MINUTE + 30, (60 * MINUTE + 30, 45 * MINUTE - 30), (2430, 1170)
+RAW = """\
+apiVersion: slokit/v1
+service: shop
+defaults: {window: 1d, alert_policy: none, no_data: bad, no_data_for: 30m, group_by: [cluster]}
+slos:
+  - {name: events, objective: 99%, sli: {events: {bad: errors_total, total: requests_total}}}
+  - {name: level, objective: 99%, sli: {threshold: {metric: lag_seconds, at_most: 1s}}}
+  - name: unknown
+    objective: 99%
+    no_data: alert
+    sli: {threshold: {metric: lag_seconds, at_most: 1s}}
+"""
+
+
+def with_gaps() -> Iterator[History]:
+    """Ten requests a scrape in four clusters, none of which fails, on a server that was down."""
+    whole = np.arange(END - 4 * 3600, END + 1, SCRAPE)
+    ago = END - whole
+    is_up = (ago >= DOWN[0]) | (ago <= DOWN[1])
+    yield history({"__name__": "up", "job": "j", "instance": "i"}, whole[is_up], 1)
+    for cluster, there, each in (
+        ("calm", is_up, 10),
+        ("gone", ago >= ENDED, 10),
+        ("away", is_up & ((ago >= AWAY[0]) | (ago <= AWAY[1])), 10),
+        ("idle", ago >= ENDED, 0),
+    ):
+        at, times = {"job": "j", "instance": "i", "cluster": cluster}, whole[there]
+        counts = each * (times - whole[0]) / SCRAPE
+        yield history({"__name__": "requests_total", **at}, times, counts)
+        yield history({"__name__": "errors_total", **at}, times, 0)
+        yield history({"__name__": "lag_seconds", **at}, times, 0)
+
+
+@pytest.mark.programs("prometheus")
+def test_a_raw_report_goes_on_as_the_rules_do(tmp_path: Path) -> None:
+    """Half an hour of the last traffic is bad, and no minute in which the server was down itself.
+
+    By hand: a ledger window holds 100 requests or 300 seconds; six of them go on when a cluster is
+    gone for good, and four when it is away for twenty minutes. A level that is back-filled is there
+    for five minutes after its last sample; so the sixth falls into the time without a server.
+    """
+    (tmp_path / "slokit.yaml").write_text("bundle: shop\nspecs: [shop.yaml]\n")
+    (tmp_path / "shop.yaml").write_text(RAW)
+    with server_with_history(tmp_path / "store", list(with_gaps())) as server:
+        given = ["--project", str(tmp_path / "slokit.yaml"), "--prometheus", server.url]
+        asked = ["--at", str(END), "--format", "json", "--source", "raw"]
+        ran = CliRunner().invoke(app, ["report", *given, *asked])
+    assert ran.exit_code == 0, ran.output
+    rows: list[dict[str, Any]] = json.loads(ran.stdout)["rows"]
+    bad = {
+        (row["slo"], row["group"]["cluster"]): row["window_measure"]["bad"]
+        for row in rows
+        if row["window_measure"]
+    }
+
+    assert bad == pytest.approx(
+        {
+            ("events", "calm"): 0,
+            ("events", "gone"): 6 * 100,
+            ("events", "away"): 4 * 100,
+            ("events", "idle"): 0,
+            ("level", "calm"): 0,
+            ("level", "gone"): 5 * 300,
+            ("level", "away"): 3 * 300,
+            ("level", "idle"): 5 * 300,
+            **{("unknown", cluster): 0 for cluster in ("calm", "gone", "away", "idle")},
+        }
+    )

@@ -14,7 +14,7 @@ from slokit.reporting.model import TimeRange
 from slokit.reporting.plan.added import plan_added, plan_elsewhere, plan_raw_labels
 from slokit.reporting.plan.maintenance import LeftOut, left_out
 from slokit.reporting.plan.query import InstantQuery, Query, RangeQuery
-from slokit.reporting.plan.raw import RawPlan
+from slokit.reporting.plan.raw import RawPlan, plan_scraped
 from slokit.reporting.plan.recorded import RecordedPlan, plan_parts, plan_recorded
 from slokit.reporting.plan.request import RAW, RECORDED, ReportRequest, check_source
 from slokit.reporting.plan.series import SeriesPlan, plan_series
@@ -57,6 +57,7 @@ class QueryPlan:
         needs_gap = self.recorded is not None
         for plan in self.raw:
             yield from plan.queries(needs_gap=needs_gap)
+        yield from plan_scraped(self.raw, needs_gap=needs_gap)
         for plan in self.raw:
             yield plan.history_query(needs_gap=needs_gap)
         if self.recorded and self.series:

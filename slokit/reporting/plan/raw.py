@@ -75,9 +75,17 @@ class RawPlan:
 
     @property
     def over(self) -> TimeRange:
-        """What the queries are about: all that is counted, as far as the ledger lacks it."""
+        """What the queries are about: all that is counted, as far as the ledger lacks it.
+
+        And before it as long as a group goes on without data.
+        """
         end = self.period.end if self.until is None else self.until
-        return TimeRange(min(over.start for over in self.ranges), end)
+        return TimeRange(self.start - float(self.slo.no_data_for), end)
+
+    @property
+    def start(self) -> float:
+        """Where the first of the time ranges that are counted begins."""
+        return min(over.start for over in self.ranges)
 
     @property
     def ends(self) -> TimeRange:
@@ -189,6 +197,22 @@ class RawPlan:
             return build.events_only(f"avg_over_time({samples}) * {seconds}")
         each = build.number(self.project.interval)
         return build.events_only(f"sum_over_time({samples}) * {each}")
+
+
+def plan_scraped(plans: Sequence[RawPlan], *, needs_gap: bool = False) -> Iterator[RangeQuery]:
+    """Whether the server scraped anything, window by window, where groups go on without data.
+
+    While it was down itself, nothing is known to be gone: the rules did not run, either.
+    """
+    going_on = [plan for plan in plans if plan.slo.no_data_for]
+    if not going_on:
+        return
+    step = float(going_on[0].project.ledger_window)
+    first = min(plan.ends.start for plan in going_on)
+    last = max(plan.ends.end for plan in going_on)
+    for stretch in stretches(slot_ends(TimeRange(first - 2 * step, last), step), step, _MOST_SLOTS):
+        purpose = "whether anything was scraped, for groups that go on as bad without data"
+        yield RangeQuery(purpose, "group(up)", stretch, step, _GAP if needs_gap else "")
 
 
 @dataclass(frozen=True, slots=True)

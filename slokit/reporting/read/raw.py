@@ -25,7 +25,14 @@ from slokit.reporting.added import AddedLabels, Part
 from slokit.reporting.evidence import Evidence, FastWindow, Key, Rejection
 from slokit.reporting.model import BURN_WINDOWS, NOTHING, Counts, TimeRange
 from slokit.reporting.plan.query import FAST_BURN, before_half
-from slokit.reporting.plan.raw import RawBatch, RawHistory, RawPlan, stretches, together
+from slokit.reporting.plan.raw import (
+    RawBatch,
+    RawHistory,
+    RawPlan,
+    plan_scraped,
+    stretches,
+    together,
+)
 from slokit.reporting.read.samples import key_of, points_of
 from slokit.reporting.read.series import added_up
 
@@ -56,8 +63,9 @@ def read_raw(
         key = plan.ends, added.parts(plan.slo), plan.most_slots
         alike.setdefault(key, []).append(plan)
     units = [unit for same in alike.values() for unit in together(same)]
+    scraped = _scraped(plans, metrics)
     with ThreadPoolExecutor(concurrency) as pool:
-        tasks = [pool.submit(_read_unit, unit, added, metrics) for unit in units]
+        tasks = [pool.submit(_read_unit, unit, added, metrics, scraped) for unit in units]
         try:
             for task in tasks:
                 yield from task.result()
@@ -113,8 +121,28 @@ def _is_too_much(error: PrometheusError) -> bool:
     return is_large or _TOO_MUCH in error.hint
 
 
+def _scraped(plans: Sequence[RawPlan], metrics: MetricsSource) -> Sequence[float]:
+    """The moments, a ledger window apart, at which something was scraped.
+
+    Empty where that cannot be said: on a store without ``up``, or one that is asked too much.
+    """
+    found: list[float] = []
+    for query in plan_scraped(plans):
+        try:
+            answer = metrics.range(query.promql, query.over.start, query.over.end, query.step)
+        except PrometheusError as error:
+            if isinstance(error, QueryRejectedError) or _is_too_much(error):
+                return ()
+            raise
+        found += (moment for series in answer for moment in points_of(series))
+    return sorted(found)
+
+
 def _read_unit(
-    unit: Sequence[RawPlan], added: AddedLabels, metrics: MetricsSource
+    unit: Sequence[RawPlan],
+    added: AddedLabels,
+    metrics: MetricsSource,
+    scraped: Sequence[float],
 ) -> list[RawAnswer]:
     """The answers about SLOs of the same parts of history and the same time."""
     first = unit[0]
@@ -131,7 +159,7 @@ def _read_unit(
     return [
         RawAnswer(plan, {}, rejected[plan.slo.id])
         if plan.slo.id in rejected
-        else RawAnswer(plan, _groups(plan, found.get(plan.slo.id, {})))
+        else RawAnswer(plan, _groups(plan, found.get(plan.slo.id, {}), scraped))
         for plan in unit
     ]
 
@@ -181,15 +209,46 @@ def _key(labels: Mapping[str, str], plan: RawPlan, part: Part) -> Key:
 
 
 def _groups(
-    plan: RawPlan, found: Mapping[Key, Mapping[str, Mapping[float, float]]]
+    plan: RawPlan,
+    found: Mapping[Key, Mapping[str, Mapping[float, float]]],
+    scraped: Sequence[float],
 ) -> dict[Key, Evidence]:
     apart = plan.apart()
-    return {
-        key: _of_group(key, _slots(apart, sides), plan)
-        if plan.left_out
-        else _evidence(_slots(apart, sides), plan)
-        for key, sides in found.items()
-    }
+    groups = {}
+    for key, sides in found.items():
+        slots = _slots(apart, sides)
+        if plan.slo.no_data_for:
+            slots = going_on(slots, plan, scraped)
+        groups[key] = _of_group(key, slots, plan) if plan.left_out else _evidence(slots, plan)
+    return groups
+
+
+def going_on(slots: Slots, plan: RawPlan, scraped: Sequence[float]) -> Slots:
+    """The rows of a group that goes on without data: whole ledger windows that hold none are bad.
+
+    With the total of the last whole one, for as long as the SLO says; the one in which its data
+    ended is what was measured in it. Windows in which the server scraped nothing are unknown.
+    """
+    step, last = float(plan.project.ledger_window), plan.ends.end
+    lasting, ends = int(plan.slo.no_data_for // plan.project.ledger_window), list(slots)
+
+    def is_scraped(end: float) -> bool:
+        return not scraped or bisect_right(scraped, end) > bisect_right(scraped, end - step)
+
+    found: dict[float, Row] = {}
+    for number, end in enumerate(ends):
+        found[end] = slots[end]
+        following = ends[number + 1] if number + 1 < len(ends) else last + step
+        whole = ends[number - 1] if number and end - ends[number - 1] < 1.5 * step else end
+        total = slots[whole][0]
+        empty = (end + n * step for n in range(1, lasting + 1))
+        found |= {
+            moment: (total, total)
+            for moment in empty
+            if moment < following - step / 2 and is_scraped(moment)
+        }
+    # what was before is only there to go on
+    return {end: row for end, row in found.items() if end > plan.start}
 
 
 def _of_group(key: Key, slots: Slots, plan: RawPlan) -> Evidence:

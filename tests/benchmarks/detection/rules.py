@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 
+SERVICE, SLOS = "shop", ("plain", "patient")
 SPEC = """
     apiVersion: slokit/v1
     service: shop
