@@ -20,7 +20,8 @@ from tests.support.compile.compiled import compiled
 from tests.support.history.rule_replay import RuleReplay
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "detection.md"
-RANDOM, SEED, PART = 200, 11, 50
+RANDOM, SEED = 200, 11
+PART = 12 * 1080  # minutes of histories in one run of promtool
 SHORT, LONG = 1080, 3 * 1440  # minutes of a history, of incidents that fit into it
 MUST, MAY = 0.1, 0.01
 PAGES, TICKETS = 'severity="page"', 'severity="ticket"'
@@ -70,6 +71,19 @@ def lean(path: Path) -> Path:
     copy = path.with_name(f"lean-{path.name}")
     copy.write_text(yaml.safe_dump({"groups": kept}))
     return copy
+
+
+def _in_parts(
+    directory: Path, incidents: Sequence[Incident], minutes: int, *, is_new: bool = False
+) -> dict[str, list[Detection]]:
+    """What each kind of rules made of each of many incidents."""
+    found: dict[str, list[Detection]] = {kind: [] for kind in rules.ALERTS}
+    together = max(PART // minutes, 1)
+    for first in range(0, len(incidents), together):
+        part, where = incidents[first : first + together], directory / str(first)
+        for kind, each in detections(where, part, minutes, is_new=is_new).items():
+            found[kind] += each
+    return found
 
 
 def detect(
@@ -277,17 +291,12 @@ def bench_detection(tmp_path: Path, figure: Figure) -> None:
     new: dict[str, list[Detection]] = {kind: [] for kind in ours}
     for minutes, is_long in ((SHORT, False), (LONG, True)):
         chosen = [shape for shape in SHAPES if (shape.minutes > SHORT - HEALTHY) is is_long]
-        for kind, each in detections(tmp_path / f"fixed-{minutes}", chosen, minutes).items():
+        for kind, each in _in_parts(tmp_path / f"fixed-{minutes}", chosen, minutes).items():
             fixed[kind] += each
-        young = detections(tmp_path / f"new-{minutes}", chosen, minutes, is_new=True)
+        young = _in_parts(tmp_path / f"new-{minutes}", chosen, minutes, is_new=True)
         for kind in ours:
             new[kind] += young[kind]
-    incidents = random_incidents(RANDOM, SEED)
-    drawn: dict[str, list[Detection]] = {kind: [] for kind in rules.ALERTS}
-    for start in range(0, RANDOM, PART):
-        part = incidents[start : start + PART]
-        for kind, each in detections(tmp_path / f"random-{start}", part, SHORT).items():
-            drawn[kind] += each
+    drawn = _in_parts(tmp_path / "random", random_incidents(RANDOM, SEED), SHORT)
     PAGE.write_text(written(fixed, new, drawn), encoding="utf-8")
     for kind, each in drawn.items():
         row = summary(kind, each)
