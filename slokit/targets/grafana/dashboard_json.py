@@ -71,6 +71,7 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
         timezone="browser",
         refresh="5m",
         schemaVersion=_SCHEMA_VERSION,
+        editable=False,
         graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         time=core.Time(dashboard.start, "now"),
         templating=core.Templating([_variable(variable) for variable in dashboard.variables]),
