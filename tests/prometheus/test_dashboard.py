@@ -58,6 +58,14 @@ slos:
   - name: young
     objective: 99.9%
     sli: {events: {bad: young_errors_total, total: young_total}}
+---
+apiVersion: slokit/v1
+service: contract
+slos:
+  - name: weekly
+    objective: 99%
+    window: {calendar: week}
+    sli: {events: {bad: 'http_requests_total{code="500"}', total: http_requests_total}}
 """
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
@@ -184,6 +192,7 @@ def test_one_row_a_group_in_its_state_the_worst_first(opened: Opened) -> None:
         "api/availability b": "burning",
         f"api/availability {ODD}": "exhausted",
         "api/everywhere": "ok",
+        "contract/weekly": "ok",
         "db/failovers a eu": "ok",
         "db/gone": "no data",
         "db/mute": "no data",
@@ -224,7 +233,7 @@ def test_the_numbers_at_the_top_agree_with_the_table(opened: Opened) -> None:
     assert opened.number("Lowest budget left") == min(left)
     assert opened.number("Budgets spent") == sum(value <= 0 for value in left) == 2
     assert opened.number("Without data") == 2
-    assert opened.number("Groups measured") == 7
+    assert opened.number("Groups measured") == 8
 
 
 def test_the_table_of_services_has_their_worst_budget(opened: Opened) -> None:
@@ -235,8 +244,24 @@ def test_the_table_of_services_has_their_worst_budget(opened: Opened) -> None:
     assert [(row["Service"], row["Spent"], row["Budgets"]) for row in rows] == [
         ("db", 1, 3),
         ("api", 1, 4),
+        ("contract", 0, 1),
     ]
     assert rows[1]["Budget left"] == opened.number("Lowest budget left", service="api")
+
+
+def test_a_calendar_window_is_shown_beside_what_passed_of_it(opened: Opened) -> None:
+    """On a Thursday at midnight three days of seven have passed, with half an hour of failures.
+
+    The budget is that of the whole week: of so much traffic, 7/3 of what there was so far. Of the
+    failures the last minutes are in no count yet.
+    """
+    title = "Calendar windows so far, worst first"
+    (row,) = grafana.table(opened.panel(title), opened.answers(title))
+    spent = BAD_PER_SECOND * HOUR / 2 / (3 * PER_SECOND * 3 * DAY) / 0.01 * 3 / 7
+
+    assert (row["Service"], row["SLO"], row["Window"]) == ("contract", "weekly", "week")
+    assert row["Passed"] == pytest.approx(3 / 7, abs=1e-3)
+    assert spent * 25 / 30 < 1 - row["Budget left"] < spent
 
 
 def test_without_data_there_is_no_budget_and_all_else_is_shown(opened: Opened) -> None:

@@ -90,21 +90,22 @@ def _reaches(text: str) -> Iterator[tuple[str, float, set[str]]]:
             yield str(selector_of(node)), around + _late(node), inside
             continue
         if isinstance(node, promql_parser.MatrixSelector):
-            yield (
-                str(selector_of(node.vector_selector)),
-                around + node.range.total_seconds() + _late(node.vector_selector),
-                inside,
-            )
+            inner = node.vector_selector
+            yield str(selector_of(inner)), around + _seconds(node.range) + _late(inner), inside
             continue
         if isinstance(node, promql_parser.SubqueryExpr):
-            around += node.range.total_seconds() + _late(node)
+            around += _seconds(node.range) + _late(node)
         if isinstance(node, promql_parser.Call):
             inside = inside | {node.func.name}
         pending += [(child, around, inside) for child in children(node)]
 
 
 def _late(node: Any) -> float:
-    return node.offset.total_seconds() if node.offset else 0.0
+    return _seconds(node.offset) if node.offset else 0.0
+
+
+def _seconds(time: Any) -> float:
+    return float(time.total_seconds())
 
 
 def test_the_data_source_is_a_variable_of_that_name(made: dict[str, dict[str, Any]]) -> None:
