@@ -134,6 +134,32 @@ def test_the_groups_add_up_to_what_the_server_sums(project: Path, server: Promet
         assert asked == pytest.approx(summed)
 
 
+@pytest.mark.parametrize("period", ["7d", "3h", "2025-12-30/2026-01-02", "35d"])
+def test_window_and_period_are_what_one_query_about_all_of_each_finds(
+    project: Path, server: PrometheusServer, period: str
+) -> None:
+    """Read in stretches or as a whole, total, bad and measured time of each group are the same."""
+    made = _report(project, server, period, "previous")
+
+    for row in made.rows:
+        assert row.compare_measure is not None
+        for measure in (row.window_measure, row.period_measure, row.compare_measure):
+            over, labels = measure.time_range, f'{{shard="{row.group["shard"]}"}}'
+            length = f"[{round(over.seconds) * 1000 - 1}ms]"
+            total, bad = (
+                f"{name(Fraction(300))}{labels}{length}"
+                for name in (names.total_events, names.bad_events)
+            )
+            asked = {
+                "total": server.value(f"sum_over_time({total})", over.end),
+                "bad": server.value(f"sum_over_time({bad})", over.end),
+                "covered_seconds": 300 * server.value(f"count_over_time({total})", over.end),
+            }
+            assert asked == pytest.approx(
+                {side: getattr(measure, side) for side in asked}, rel=1e-12
+            )
+
+
 def test_a_maintenance_without_length_changes_nothing(
     project: Path, server: PrometheusServer, ledgers: list[Ledger]
 ) -> None:

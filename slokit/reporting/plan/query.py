@@ -1,8 +1,9 @@
 """What a planned query is: PromQL, when to send it, and what its answer is for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from slokit.compiler import names
 from slokit.promql.selector import quote
@@ -96,3 +97,38 @@ def slot_ends(over: TimeRange, step: float) -> TimeRange:
     They are counted back from the end of the time range, wherever between two recordings it is.
     """
     return TimeRange(over.end - (over.seconds // step - 1) * step, over.end)
+
+
+def stretches_of(
+    ranges: Mapping[TimeRange, TimeRange], most_seconds: float
+) -> dict[TimeRange, tuple[TimeRange, ...]]:
+    """The stretches that time ranges are made of, none longer than so many seconds.
+
+    ``ranges`` has what is counted of each. A stretch ends wherever one of them begins or ends, so
+    what several have in common is counted once.
+
+    >>> month, week = TimeRange(0, 30), TimeRange(23, 30)
+    >>> found = stretches_of({month: month, week: week}, 100)
+    >>> found[month]
+    (TimeRange(start=0, end=23), TimeRange(start=23, end=30))
+    >>> found[week]
+    (TimeRange(start=23, end=30),)
+    """
+    edges = sorted({round(edge, 3) for over in ranges.values() for edge in (over.start, over.end)})
+    between = [part for pair in pairwise(edges) for part in _pieces(TimeRange(*pair), most_seconds)]
+    return {
+        over: tuple(
+            part
+            for part in between
+            if round(counted.start, 3) <= part.start and part.end <= round(counted.end, 3)
+        )
+        for over, counted in ranges.items()
+    }
+
+
+def _pieces(over: TimeRange, most_seconds: float) -> Iterable[TimeRange]:
+    """A time range in as few pieces as are no longer than so many seconds, to whole hours."""
+    number = max(-int(-over.seconds // most_seconds), 1)
+    step = -(-over.seconds / number // 3600) * 3600 if number > 1 else over.seconds
+    edges = [*(over.end - step * n for n in range(number) if step * n < over.seconds), over.start]
+    return (TimeRange(start, end) for start, end in pairwise(reversed(edges)))

@@ -25,6 +25,7 @@ from slokit.reporting.plan.query import (
     half_open,
     labelled,
     slot_ends,
+    stretches_of,
     union,
 )
 from slokit.text.durations import format_duration
@@ -35,6 +36,10 @@ _MOST_NAMED = 100
 SINCE = "since"
 # A part of a time range: so many ledger windows, six hours unless they are longer.
 PART_SLOTS = 72
+# A server gives a query half a minute or two: one about more than so many SLOs times days is sent
+# in pieces. A core reads the counts of some 5,000 of those in a second.
+MOST_SLO_DAYS = 60_000
+_DAY = 86_400
 _SETTLED_SECONDS = 600.0
 _RECENTLY = Fraction(600)
 
@@ -43,13 +48,15 @@ _RECENTLY = Fraction(600)
 class RecordedPlan:
     """The queries about the ledger, in the order in which they are sent.
 
-    ``counts`` has one query for each time range, ``left_out`` one for each stretch of maintenance;
-    ``slos`` are those of the bundle. ``history`` is sent about the services that have a
-    group of which less than half was measured, see :func:`plan_history`. ``window_of`` has the
-    window of each SLO, by service and name, the one that it had before as well; ``renamed`` has the
-    name of an SLO by the one before, both with their service. ``fast_windows`` is sent about the
-    services that ``fast_services`` finds, see :func:`plan_fast_windows`. ``alert_labels`` are the
-    labels of a firing alert that are no group labels.
+    ``counts`` has one query for each stretch between the ends of time ranges, so that no count is
+    read twice, and ``stretches`` says which of them each time range is made of. ``left_out`` has
+    one for each stretch of maintenance; ``slos`` are those of the bundle. ``history`` is sent about
+    the services that have a group of which less than half was measured, see :func:`plan_history`.
+    ``window_of`` has the window of each SLO, by service and name, the one that it had before as
+    well; ``renamed`` has the name of an SLO by the one before, both with their service.
+    ``fast_windows`` is sent about the services that ``fast_services`` finds, see
+    :func:`plan_fast_windows`. ``alert_labels`` are the labels of a firing alert that are no group
+    labels.
     """
 
     project: Project
@@ -57,6 +64,7 @@ class RecordedPlan:
     windows: Mapping[Window, TimeRange]
     window_of: Mapping[tuple[str, str], Window]
     renamed: Mapping[tuple[str, str], tuple[str, str]]
+    stretches: Mapping[TimeRange, tuple[TimeRange, ...]]
     counts: tuple[tuple[TimeRange, InstantQuery], ...]
     left_out: tuple[tuple[LeftOut, InstantQuery], ...]
     slos: tuple[Slo, ...]
@@ -102,6 +110,10 @@ def plan_recorded(
     ranges = dict.fromkeys([*windows.values(), period, *([compare] if compare else [])])
     project, at = bundle.project, period.end
     anew = {over for window, over in windows.items() if not window.is_rolling}
+    stretches = stretches_of(
+        {over: _of_its_own(over, project) if over in anew else over for over in ranges},
+        MOST_SLO_DAYS * _DAY / max(len(bundle.slos), 1),
+    )
     firing = _firing(bundle)
     probe = InstantQuery(
         "whether several replicas answer, by the same question about the past",
@@ -125,9 +137,10 @@ def plan_recorded(
             for slo in bundle.slos
             if slo.formerly
         },
+        stretches=stretches,
         counts=tuple(
-            (over, _counts(project, _of_its_own(over, project) if over in anew else over))
-            for over in ranges
+            (stretch, plan_counts(project, stretch))
+            for stretch in dict.fromkeys(part for parts in stretches.values() for part in parts)
         ),
         slos=bundle.slos,
         left_out=tuple(
@@ -253,12 +266,12 @@ def _of_its_own(over: TimeRange, project: Project) -> TimeRange:
     >>> _of_its_own(TimeRange(1_796_079_600, 1_796_083_200), Project())
     TimeRange(start=1796080200.0, end=1796083200)
     """
-    return TimeRange(min(over.start + 2 * float(project.ledger_window), over.end), over.end)
+    return TimeRange(min(over.start + 2 * float(project.ledger_window), over.end - 1), over.end)
 
 
-def _counts(project: Project, over: TimeRange) -> InstantQuery:
+def plan_counts(project: Project, over: TimeRange) -> InstantQuery:
     """Both sides over a time range, and how many ledger windows of it were counted."""
-    seconds = Fraction(max(int(over.seconds), 1))
+    seconds = length_of(over)
     return InstantQuery(
         f"total and bad events of {format_duration(seconds)}, and how much of it was measured",
         sums(project, seconds),

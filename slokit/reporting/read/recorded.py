@@ -1,23 +1,32 @@
 """Evidence from the recorded ledger: the answers to the queries of plan/recorded.py."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
 from slokit.compiler import names
 from slokit.model.window import Window
-from slokit.prometheus.types import MetricsSource, Sample
+from slokit.prometheus.types import MetricsSource
 from slokit.reporting.archive import Shares
 from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
 from slokit.reporting.model import Counts, TimeRange
 from slokit.reporting.plan.query import InstantQuery
-from slokit.reporting.plan.recorded import SINCE, RecordedPlan, plan_fast_windows, plan_history
+from slokit.reporting.plan.recorded import (
+    SINCE,
+    RecordedPlan,
+    plan_counts,
+    plan_fast_windows,
+    plan_history,
+)
 from slokit.reporting.plan.series import SeriesPlan
 from slokit.reporting.read.archived import begun_in, lately, read_counts, slots_of
 from slokit.reporting.read.samples import by_side, key_of, numbers, points_by_side
 
 _AT_ONCE = 2
+
+# Total, bad, and how many ledger windows were counted.
+Sides = Mapping[str, float]
 
 
 def read_recorded(
@@ -37,14 +46,12 @@ def read_recorded(
         PrometheusError: the server cannot answer.
     """
     with ThreadPoolExecutor(min(concurrency, _AT_ONCE)) as pool:
-        counting = [
-            (over, pool.submit(_counted, q, over, plan, metrics, shared)) for over, q in plan.counts
-        ]
+        counting = _counting(plan, metrics, shared, pool)
         burning = pool.submit(_burn, plan, metrics)
         totals = pool.submit(_total_now, plan, metrics)
         fast = pool.submit(_fast_windows, plan, metrics)
         past, present = pool.submit(_fired, plan, metrics), pool.submit(_firing, plan, metrics)
-        tasks: list[Future[Any]] = [task for _, task in counting]
+        tasks: list[Future[Any]] = [*counting.values()]
         tasks += [burning, totals, fast, past, present]
         for task in tasks:
             task.add_done_callback(lambda done: _cancel_after_fault(done, tasks))
@@ -52,7 +59,7 @@ def read_recorded(
         for task in tasks:
             if not task.cancelled():
                 task.result()  # raises what went wrong
-        counts = {over: task.result() for over, task in counting}
+        counts = _of_ranges(plan, {over: task.result() for over, task in counting.items()})
         begun = _begun(plan, counts, metrics)
         burn, total_now, fast_windows = burning.result(), totals.result(), fast.result()
         fired, firing = past.result(), present.result()
@@ -167,6 +174,44 @@ def _total_now(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, float]:
     return {key_of(sample.labels): sample.value for sample in numbers(now)}
 
 
+def _counting(
+    plan: RecordedPlan, metrics: MetricsSource, shared: Shares | None, pool: ThreadPoolExecutor
+) -> "dict[TimeRange, Future[Mapping[Key, Sides]]]":
+    """The queries about counts, on their way: of each stretch.
+
+    Or of each time range as a whole, where hours of an archive are inside: those may lie across the
+    end of a stretch.
+    """
+    if not (shared and shared.taken):
+        return {over: pool.submit(_sides, query, metrics) for over, query in plan.counts}
+
+    def read(over: TimeRange, parts: Sequence[TimeRange]) -> Mapping[Key, Sides]:
+        query = plan_counts(plan.project, TimeRange(parts[0].start, parts[-1].end))
+        found = _counted(query, over, plan, metrics, shared)
+        return {
+            key: {"total": counts.total, "bad": counts.bad, "slots": counts.slots}
+            for key, counts in found.items()
+        }
+
+    return {over: pool.submit(read, over, parts) for over, parts in plan.stretches.items()}
+
+
+def _of_ranges(
+    plan: RecordedPlan, answers: Mapping[TimeRange, Mapping[Key, Sides]]
+) -> dict[TimeRange, dict[Key, Counts]]:
+    """The counts of each time range, added up over its stretches."""
+    found = {}
+    for over, parts in plan.stretches.items():
+        sums: dict[Key, dict[str, float]] = {}
+        for part in (over,) if over in answers else parts:
+            for key, sides in answers[part].items():
+                own = sums.setdefault(key, {})
+                for side, value in sides.items():
+                    own[side] = own.get(side, 0.0) + value
+        found[over] = _both_sides(sums)
+    return found
+
+
 def _counted(
     query: InstantQuery,
     over: TimeRange,
@@ -186,14 +231,18 @@ def read_matching(query: InstantQuery, metrics: MetricsSource) -> dict[Key, Coun
     Raises:
         PrometheusError: the server cannot answer.
     """
-    return _counts(metrics.instant(query.promql, query.at))
+    return _both_sides(_sides(query, metrics))
 
 
-def _counts(vector: Iterable[Sample]) -> dict[Key, Counts]:
+def _sides(query: InstantQuery, metrics: MetricsSource) -> Mapping[Key, Sides]:
+    return by_side(metrics.instant(query.promql, query.at))
+
+
+def _both_sides(found: Mapping[Key, Sides]) -> dict[Key, Counts]:
     """Groups that have both sides: a total whose bad side is missing is no perfect service."""
     return {
         key: Counts(sides["total"], sides["bad"], int(sides["slots"]))
-        for key, sides in by_side(vector).items()
+        for key, sides in found.items()
         if sides.keys() >= {"total", "bad", "slots"}
     }
 

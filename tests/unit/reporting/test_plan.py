@@ -1,6 +1,7 @@
 """The plan of a report: which queries, about which times, and what each is for."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,10 @@ import pytest
 from slokit import api
 from slokit.diagnostics.errors import UsageError
 from slokit.promql.reading import read
+from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
+from slokit.reporting.plan.query import stretches_of
+from slokit.reporting.plan.recorded import MOST_SLO_DAYS
 from tests.support.compile.loaded import loaded
 
 AT = 1_767_225_600.0
@@ -39,6 +43,24 @@ def test_the_ledger_costs_the_same_for_any_number_of_slos(tmp_path: Path) -> Non
 
     assert list(many.queries()) == list(one.queries())
     assert len(list(mixed.queries())) == len(list(one.queries())) + 1
+
+
+@pytest.mark.parametrize("slos", [20, 10_000])
+def test_each_count_is_read_once(slos: int) -> None:
+    """However windows and periods overlap, and in few pieces where there are many SLOs."""
+    ranges = [TimeRange(AT - days * DAY, AT) for days in (30, 7, 28, 90.5)]
+    ranges.append(TimeRange(AT - 14 * DAY, AT - 7 * DAY))
+    most = MOST_SLO_DAYS * DAY / slos
+    found = stretches_of({over: over for over in ranges}, most)
+
+    for over, parts in found.items():
+        assert parts[0].start == over.start
+        assert parts[-1].end == over.end
+        assert all(one.end == two.start for one, two in pairwise(parts))
+        assert all(part.seconds <= most for part in parts)
+    whole = {part for parts in found.values() for part in parts}
+    assert sum(part.seconds for part in whole) == 90.5 * DAY
+    assert len(whole) == (5 if slos == 20 else 19)
 
 
 def test_each_source_has_its_own_queries(tmp_path: Path) -> None:
