@@ -371,6 +371,7 @@ def report(
     slos: Iterable[str] | None = None,
     concurrency: int = 4,
     series: int = 100,
+    charts: bool = True,
     archive: str | Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> "Report":
@@ -384,8 +385,9 @@ def report(
     (the ledger), ``raw`` (raw history), or ``auto``: recorded where the ledger covers the window,
     raw elsewhere. ``slos`` are names of services and SLOs (``service/slo``), the selected services
     unless given. Up to ``concurrency`` queries about raw history are sent at once, about the ledger
-    two at most. Of the ``series`` groups that spent most, slots are read as well. Hours that the
-    server has forgotten are taken from the ``archive``, a directory, slokit.yaml's unless given
+    two at most. Of the ``series`` groups that spent most, slots are read as well, as short as
+    ``charts`` need them, or else days, which forecasts are made from. Hours that the server has
+    forgotten are taken from the ``archive``, a directory, slokit.yaml's unless given
     (:func:`keep_slots`). ``progress`` is called with what is being read.
 
     Raises:
@@ -399,7 +401,7 @@ def report(
     request = _report_request(
         loaded, slos, at, source, period=period, compare=compare, timezone=timezone
     )
-    request = replace(request, series=series)
+    request = replace(request, series=series, charts=charts)
     with PrometheusClient(_server(loaded, prometheus)) as client:
         kept = archive_of(loaded, archive) if source != "raw" else None
         return build_report(request, client, progress, concurrency, kept)
@@ -415,6 +417,7 @@ def plan_report(
     source: str = "auto",
     slos: Iterable[str] | None = None,
     series: int = 0,
+    charts: bool = True,
 ) -> "QueryPlan":
     """The queries that :func:`report` sends, without sending them; printed, they can be pasted.
 
@@ -427,7 +430,7 @@ def plan_report(
     request = _report_request(
         loaded, slos, at, source, period=period, compare=compare, timezone=timezone
     )
-    return reporting.plan_report(replace(request, series=series))
+    return reporting.plan_report(replace(request, series=series, charts=charts))
 
 
 def render_report(report: "Report", form: str = "table", width: int = 160) -> str:

@@ -113,7 +113,8 @@ def run(
     moment = moment_of(at, time.time())
     loaded = _load(specs, project, env).owned_by(owner)
     api.check_destinations(send or ())
-    if not plan and (form in api.names_of("drawn format") or _has_mail(send)):
+    charts = form in api.names_of("drawn format") or _has_mail(send)
+    if charts and not plan:
         # it takes half a second to load, and servers take longer to answer
         Thread(target=import_module, args=(_CHARTS,)).start()
     if plan:
@@ -125,6 +126,7 @@ def run(
             timezone=chosen.timezone,
             source=source,
             series=_SERIES,
+            charts=charts,
         )
         _write(str(queries), out, f"{sum(1 for _ in queries.queries())} queries")
         return
@@ -139,6 +141,7 @@ def run(
             source=source,
             concurrency=concurrency,
             series=_SERIES,
+            charts=charts,
             archive=archive,
             progress=progress,
         )

@@ -7,7 +7,7 @@ has seen both before.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from slokit.prometheus.errors import MalformedAnswerError, one_line
@@ -135,8 +135,12 @@ def rule_groups(data: object) -> list[RuleGroup]:
 
 
 def labels(data: object) -> dict[str, str]:
-    """A label set."""
-    return {_text(name): _text(value) for name, value in as_dict(data).items()}
+    """A label set; as it is where no text needs a look, which is nearly always."""
+    found = as_dict(data)
+    with suppress(TypeError):
+        if "".join(found).isascii() and "".join(found.values()).isascii():
+            return found
+    return {_text(name): _text(value) for name, value in found.items()}
 
 
 def as_list(data: object) -> list[Any]:

@@ -13,7 +13,6 @@ from threading import Thread
 
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.archive import SlotArchive
-from slokit.reporting.judge import judge
 from slokit.reporting.model import Report
 from slokit.reporting.plan import ReportRequest, plan_report
 from slokit.reporting.plan.request import CONCURRENCY
@@ -21,7 +20,7 @@ from slokit.reporting.read import Progress, read_evidence
 
 __all__ = ["Progress", "Report", "ReportRequest", "build_report", "plan_report"]
 
-_FORECASTS = "slokit.reporting.forecast"
+_JUDGE, _FORECASTS = "slokit.reporting.judge", "slokit.reporting.forecast"
 
 
 def build_report(
@@ -41,8 +40,11 @@ def build_report(
         UsageError: no such source.
     """
     plan = plan_report(request)
-    if plan.series:
-        # what forecasts are made with takes a while to load, and servers take longer to answer
-        Thread(target=import_module, args=(_FORECASTS,)).start()
+    # what judges the answers takes a while to load, and servers take longer to answer
+    needed = (_JUDGE, _FORECASTS) if plan.series else (_JUDGE,)
+    Thread(target=lambda: [import_module(name) for name in needed]).start()
     noted = progress or (lambda text: None)
-    return judge(plan, read_evidence(plan, metrics, noted, concurrency, archive))
+    observed = read_evidence(plan, metrics, noted, concurrency, archive)
+    from slokit.reporting.judge import judge
+
+    return judge(plan, observed)

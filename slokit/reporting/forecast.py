@@ -145,14 +145,14 @@ def by_days(group: Spending, at: float) -> Forecast | None:
 
 
 def _spending(row: Row, at: float, slot_seconds: float) -> Spending | None:
-    """What a row spent by days, counted back from the end of its series; None where unknown."""
+    """What a row spent by days, counted back from the moment of the report; None where unknown."""
     over = row.uncorrected_window or row.window_measure
     allowed, left = over.budget_allowed, over.budget_remaining_ratio
     if not allowed or left is None or row.state == NEW:
         return None
     bad: dict[int, float] = {}
     for slot_end, _, slot_bad, _ in row.series if slot_seconds <= _DAY else ():
-        ago = int((row.series[-1].end - slot_end) // _DAY)
+        ago = int((at - slot_end) // _DAY)
         bad[ago] = bad.get(ago, 0.0) + slot_bad / allowed
     spent = [bad.get(ago) for ago in range(max(bad), -1, -1)] if bad else []
     until = None if row.resets_at is None else (row.resets_at - at) / _DAY

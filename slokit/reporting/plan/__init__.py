@@ -88,7 +88,9 @@ def plan_report(request: ReportRequest) -> QueryPlan:
         recorded = plan_recorded(request.bundle, windows, period, planned, request.compare)
     slos = request.slos if request.source != RECORDED else ()
     longest = request.longest
-    series = plan_series(project, longest, request.series) if request.series else None
+    series = None
+    if request.series:
+        series = plan_series(project, longest, request.series, in_days=not request.charts)
     slot_seconds = series.seconds if series else 0.0
     raw = tuple(
         RawPlan(

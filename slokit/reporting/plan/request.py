@@ -22,7 +22,8 @@ class ReportRequest:
     ``period_seconds`` is how far back it lists incidents and counts bad events, beside the SLOs'
     own windows. ``source`` is ``recorded`` (the ledger), ``raw`` (raw history), or ``auto``:
     recorded where the ledger covers the window, raw elsewhere. ``series`` is of how many groups
-    slots are read to be drawn, those first that spent most. ``compare`` is an earlier time range
+    slots are read, those first that spent most: short ones for ``charts``, else days, which is what
+    forecasts need. ``compare`` is an earlier time range
     that is counted as well; ``title`` and ``compare_title`` are what people call the two.
     """
 
@@ -32,6 +33,7 @@ class ReportRequest:
     period_seconds: float
     source: str = AUTO
     series: int = 0
+    charts: bool = True
     compare: TimeRange | None = None
     title: str = ""
     compare_title: str = ""

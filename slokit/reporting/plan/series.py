@@ -54,8 +54,10 @@ class SeriesPlan:
         )
 
 
-def plan_series(project: Project, longest: TimeRange, most: int) -> SeriesPlan:
-    """Slots over five weeks at least, as short as a few hundred of them allow.
+def plan_series(
+    project: Project, longest: TimeRange, most: int, *, in_days: bool = False
+) -> SeriesPlan:
+    """Slots over five weeks at least, as short as a few hundred of them allow, or days.
 
     >>> plan = plan_series(Project(), TimeRange(0, 30 * 86_400), 10)
     >>> plan.seconds / 3600, plan.over.seconds / 86_400
@@ -64,7 +66,8 @@ def plan_series(project: Project, longest: TimeRange, most: int) -> SeriesPlan:
     length = max(longest.seconds, float(_LEAST))
     over = TimeRange(longest.end - length, longest.end)
     window = float(project.ledger_window)
-    hours = next((h for h in _LENGTHS if length / (h * _HOUR) <= _MOST_SLOTS), 2 * _LENGTHS[-1])
+    lengths = _LENGTHS[-1:] if in_days else _LENGTHS
+    hours = next((h for h in lengths if length / (h * _HOUR) <= _MOST_SLOTS), 2 * _LENGTHS[-1])
     # a slot holds whole ledger windows
     return SeriesPlan(project, over, -(-hours * _HOUR // window) * window, most)
 

@@ -12,9 +12,8 @@ _NOT_GROUP = frozenset({*names.IDENTITY, "__name__", names.SIDE, "window"})
 
 def key_of(labels: Mapping[str, str], extra: frozenset[str] = frozenset()) -> Key:
     """The key of a sample; ``extra`` are labels that are no group labels either."""
-    group = sorted(
-        (n, v) for n, v in labels.items() if n not in _NOT_GROUP and n not in extra and v
-    )
+    group = [(n, v) for n, v in labels.items() if n not in _NOT_GROUP and n not in extra and v]
+    group.sort()
     return labels.get(names.SERVICE, ""), labels.get(names.SLO, ""), tuple(group)
 
 
