@@ -113,10 +113,7 @@ def run(
     moment = moment_of(at, time.time())
     loaded = _load(specs, project, env).owned_by(owner)
     api.check_destinations(send or ())
-    charts = form in api.names_of("drawn format") or _has_mail(send)
-    if charts and not plan:
-        # it takes half a second to load, and servers take longer to answer
-        Thread(target=import_module, args=(_CHARTS,)).start()
+    charts = _has_charts(form, send)
     if plan:
         queries = api.plan_report(
             loaded,
@@ -157,9 +154,16 @@ def run(
             api.keep_slots(loaded, there, start=over.start, end=over.end, archive=archive)
 
 
-def _has_mail(destinations: list[str] | None) -> bool:
-    """Whether the page is attached to a mail, charts and all."""
-    return any(each.startswith("email:") for each in destinations or ())
+def _has_charts(form: str, destinations: list[str] | None) -> bool:
+    """Whether a format draws, or the page is attached to a mail; if so, begins to load pandas."""
+    from slokit import api
+
+    has_mail = any(each.startswith("email:") for each in destinations or ())
+    charts = form in api.names_of("drawn format") or has_mail
+    if charts:
+        # it takes half a second to load, and servers take longer to answer
+        Thread(target=import_module, args=(_CHARTS,)).start()
+    return charts
 
 
 def _load(specs: list[str] | None, project: str | None, env: str | None) -> "Loaded":
