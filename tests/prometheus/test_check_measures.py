@@ -162,6 +162,43 @@ def test_times_are_sampled(tmp_path: Path, web: PrometheusServer, sli: str, tota
     assert found[DAY]["bad"] == pytest.approx(web.query(query)[0].value, abs=60)
 
 
+def test_a_composite_is_evaluated_over_what_its_members_read(
+    tmp_path: Path, web: PrometheusServer
+) -> None:
+    """The half an hour of lag is all bad, and else the worst is the hundredth that is slow."""
+    slos = (
+        f"- {{name: slow, objective: 95%, sli: {{{LATENCY}}}}}\n"
+        f"- {{name: lag, objective: 99%, sli: {{{LAG}}}}}\n"
+        "- {name: both, objective: 97%, sli: {composite: {of: [slow, lag], method: worst}}}\n"
+    )
+    spec = service(slos, DEFAULTS)
+    found: list[Any] = json.loads(run(tmp_path, web.url, spec, "--format", "json"))["slis"]
+    (both,) = (each for each in found if each["slo"] == "both")
+
+    assert both["group"] == {"cluster": "a"}
+    assert both[DAY]["total"] == pytest.approx(86_400, abs=600)
+    assert both[DAY]["bad"] == pytest.approx(1800 + 0.01 * (86_400 - 1800), abs=310)
+    assert both[HOUR] == {
+        "bad": pytest.approx(36, rel=0.02),
+        "total": 3600,
+        "sli": pytest.approx(0.99, rel=1e-3),
+    }
+    # the day's pace, kept for a window: 3% is 2,592 seconds a day
+    assert both["budget_spent_ratio"] == pytest.approx(both[DAY]["bad"] / 2592, rel=1e-6)
+
+
+def test_time_slices_are_evaluated(tmp_path: Path, web: PrometheusServer) -> None:
+    """The slices of ten minutes that the half hour lies in, each bad as a whole."""
+    more = (
+        "objective: 99%\n  budgeting_method: time_slices\n  time_slice: {window: 10m, target: 99%}"
+    )
+    (found,) = slis(tmp_path, web.url, LAG, more)
+
+    assert found[DAY]["total"] == pytest.approx(86_400, abs=600)
+    assert found[DAY]["bad"] in (1800, 2400)
+    assert found[HOUR] == {"bad": 0, "total": 3600, "sli": 1}
+
+
 def test_a_rate_is_events_in_time(tmp_path: Path, web: PrometheusServer) -> None:
     """Two restarts in a day of two a month are thirty budgets; a rate has no SLI."""
     (found,) = slis(tmp_path, web.url, RATE, "")

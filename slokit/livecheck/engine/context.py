@@ -204,7 +204,12 @@ class CheckContext:
         }
 
     def _is_measurable(self, slo: Slo) -> bool:
-        """Whether it has any series, none that is rejected, and groups that can be listed."""
+        """Whether it has any series, none that is rejected, and groups that can be listed.
+
+        What is made of other SLOs has theirs, as far as they are checked too.
+        """
+        if slo.members:
+            return all(m.id not in self._series or self._is_measurable(m) for m in slo.members)
         answers = [self.labels(s) for s in self.series_of(slo) if s.side.role != INFO]
         return any(answer.samples for answer in answers) and not any(
             answer.failure or len(answer.samples) > MOST_GROUPS for answer in answers

@@ -106,7 +106,11 @@ def sides_of(slo: Slo, project: Project, subject: Subject, step: Fraction) -> tu
     for name, exact in _expressions(slo, project, HOUR).items():
         if is_sampled(slo, name):
             promql = _expressions(slo, project, project.ledger_window)[name]
-            found.append(_sampled(name, promql, (project.interval, step), subject))
+            steps = project.interval, step
+            if ledger.raw_ledger(slo, project).is_whole:
+                # a composite or slices: costly, and the end of a ledger window says all of it
+                steps = project.ledger_window, project.ledger_window
+            found.append(_sampled(name, promql, steps, subject))
         else:
             back = float(HOUR * (HOURS - 1))
             query = Query(exact, subject, back=back, step=float(HOUR))
