@@ -14,9 +14,18 @@ from fractions import Fraction
 from slokit.compiler import maintenance, names
 from slokit.compiler.rules import RecordingRule, RuleGroup, Ruler
 from slokit.model.bundle import Project
-from slokit.model.ledger import BAD, SEEN, TOTAL, Ledger, SupportingRule, Terms
+from slokit.model.ledger import (
+    BAD,
+    SEEN,
+    TOTAL,
+    Ledger,
+    Sli,
+    SupportingRule,
+    Terms,
+    ledger_over,
+    over_another,
+)
 from slokit.model.slo import Service, Slo
-from slokit.model.time_slices import TimeSliced, terms_of_measured
 from slokit.promql import build
 from slokit.promql.selector import Matcher, label_list
 from slokit.text.durations import format_duration, open_range
@@ -76,16 +85,14 @@ def compile_ledger(
     once, that total would be an earlier one: there its expression is repeated.
     """
     own, labels = terms(slo, project), identity(slo, project)
-    if isinstance(slo.sli, TimeSliced):
-        # what a maintenance stops, and what goes on without data, is in the slices
-        measured = replace(slo, sli=slo.sli.measured)
-        in_slices = _as_recorded(measured, project, ruler, terms_of_measured(own))
-        ledger = slo.sli.of(in_slices, own)
-        if not ruler.reads_own_writes:
-            own = replace(own, written_out={TOTAL: build.own(ledger.total)})
-            ledger = slo.sli.of(in_slices, own)
-    else:
-        ledger = _as_recorded(slo, project, ruler, own)
+
+    def count(sli: Sli, terms: Terms) -> Ledger:
+        return _as_recorded(replace(slo, sli=sli), project, ruler, terms)
+
+    ledger = ledger_over(slo.sli, own, count)
+    if over_another(slo.sli) and not ruler.reads_own_writes:
+        own = replace(own, written_out={TOTAL: build.own(ledger.total)})
+        ledger = ledger_over(slo.sli, own, count)
     window = project.ledger_window
     return (
         *(
@@ -183,26 +190,38 @@ def raw_ledger(
 ) -> Ledger:
     """The ledger over raw series alone: what rules record and read back is written out in it.
 
-    Over the ledger window, or over another ``window`` in seconds. ``counted`` makes of the total of
-    a member what a maintenance leaves of it.
+    Over the ledger window, or over another ``window`` in seconds. ``counted`` leaves of a side what
+    is in no maintenance, where that decides what a ledger is made of: of members, and of slices.
     """
     own = terms(slo, project, window)
     written: dict[str, str] = {}
+
+    def count(sli: Sli, terms: Terms) -> Ledger:
+        ledger = sli.ledger(terms)
+        if counted is None or sli is slo.sli:
+            return ledger
+        return replace(
+            ledger, total=counted(slo, ledger.total), bad=counted(slo, build.own(ledger.bad))
+        )
+
     for member in slo.members:
         theirs = raw_ledger(member, project, window, counted)
-        total = counted(member, theirs.total) if counted else theirs.total
+        total = theirs.total
+        if counted and not over_another(member.sli):
+            total = counted(member, total)
         written[f"{member.id} {TOTAL}"] = build.own(_labelled(total, member))
         written[f"{member.id} {BAD}"] = build.own(_labelled(theirs.bad, member))
     if written:
         own = replace(own, written_out=written)
-    ledger = slo.sli.ledger(own)
+    ledger = ledger_over(slo.sli, own, count)
     for number in range(len(ledger.supporting)):
         # each may read those before it, which are written out in it by now
         rule = ledger.supporting[number]
         written = {**written, rule.name: build.own(rule.expr)}
-        ledger = slo.sli.ledger(replace(own, written_out=written))
+        ledger = ledger_over(slo.sli, replace(own, written_out=written), count)
     written = {**written, TOTAL: build.own(ledger.total)}
-    return replace(slo.sli.ledger(replace(own, written_out=written)), supporting=())
+    ledger = ledger_over(slo.sli, replace(own, written_out=written), count)
+    return replace(ledger, supporting=())
 
 
 def _labelled(vector: str, slo: Slo) -> str:

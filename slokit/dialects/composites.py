@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location, Related
 from slokit.dialects.base import left_out
+from slokit.model.ledger import in_place_of, measured_by
 from slokit.model.slo import MadeOfSlos, Service, Slo
-from slokit.model.time_slices import in_place_of, measured_by
 from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip, first_few
 

@@ -4,13 +4,13 @@ Every SLI type answers one question, how much was bad out of how much, and no co
 own file asks which type it is. Nothing here knows a spec, a rule file or the name of a series.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from slokit.promql import build
 from slokit.promql.selector import Matcher
@@ -373,3 +373,49 @@ class Sli(Protocol):
 
     def sides(self) -> Iterable[Side]:
         """Everything that the SLI reads, as written, for checks."""
+
+
+@runtime_checkable
+class OverAnother(Protocol):
+    """An SLI whose ledger judges what another SLI measures, such as slices of its events.
+
+    What a maintenance stops, and what goes on without data, is in what is measured.
+    """
+
+    @property
+    def measured(self) -> Sli:
+        """The other one."""
+
+    def measuring(self, measured: Sli) -> Sli:
+        """The same over another one."""
+
+    def terms_of_measured(self, terms: Terms) -> Terms:
+        """The terms in which the other one says its ledger."""
+
+    def of(self, measured: Ledger, terms: Terms) -> Ledger:
+        """The ledger over the other one's."""
+
+
+def over_another(sli: Sli) -> OverAnother | None:
+    """The SLI where it is over another one."""
+    # asking a protocol takes its time, and a bundle may have thousands of SLOs
+    return sli if hasattr(sli, "measured") and isinstance(sli, OverAnother) else None
+
+
+def measured_by(sli: Sli) -> Sli:
+    """What an SLI counts at any moment: of slices, what is in them."""
+    over = over_another(sli)
+    return measured_by(over.measured) if over else sli
+
+
+def in_place_of(sli: Sli, measured: Sli) -> Sli:
+    """The SLI over something else that is measured."""
+    over = over_another(sli)
+    return over.measuring(in_place_of(over.measured, measured)) if over else measured
+
+
+def ledger_over(sli: Sli, terms: Terms, count: Callable[[Sli, Terms], Ledger]) -> Ledger:
+    """The ledger of an SLI, where ``count`` says that of what is measured."""
+    if over := over_another(sli):
+        return over.of(ledger_over(over.measured, over.terms_of_measured(terms), count), terms)
+    return count(sli, terms)

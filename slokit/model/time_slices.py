@@ -127,7 +127,15 @@ class TimeSliced:
 
     def ledger(self, terms: Terms) -> Ledger:
         """What the last whole slice was; see :meth:`of`."""
-        return self.of(self.measured.ledger(terms_of_measured(terms)), terms)
+        return self.of(self.measured.ledger(self.terms_of_measured(terms)), terms)
+
+    def measuring(self, measured: Sli) -> "TimeSliced":
+        """The same slices of something else."""
+        return replace(self, measured=measured)
+
+    def terms_of_measured(self, terms: Terms) -> Terms:
+        """The terms of what is in the slices: its sides have names of their own."""
+        return replace(terms, prefix=MEASURED)
 
     def of(self, measured: Ledger, terms: Terms) -> Ledger:
         """1 while there was traffic in the last whole slice, and 1 or 0 whether it was bad.
@@ -151,7 +159,7 @@ class TimeSliced:
         )[10m:10m])
         or ignoring (bundle, service, slo) 0 * R
         """
-        inner = terms_of_measured(terms)
+        inner = self.terms_of_measured(terms)
         own = inner.named(TOTAL), inner.named(BAD)
         rules = (SupportingRule(own[0], measured.total), SupportingRule(own[1], measured.bad))
         total = self._events(own[0], terms)
@@ -174,7 +182,7 @@ class TimeSliced:
 
     def _share(self, terms: Terms) -> str:
         """The share of bad of the slice that ends now, where it had traffic."""
-        inner = terms_of_measured(terms)
+        inner = self.terms_of_measured(terms)
         total, bad = (self._events(inner.named(side), terms) for side in (TOTAL, BAD))
         share = f"{bad}\n/ ({total} > 0)"
         return share if self.slices.target is not None else f"clamp({share}, 0, 1)"
@@ -222,18 +230,3 @@ class TimeSliced:
 
 def _legend(terms: Terms) -> str:
     return " ".join(f"{{{{{label}}}}}" for label in terms.folding.names) or "all"
-
-
-def terms_of_measured(terms: Terms) -> Terms:
-    """The terms of what slices are made of: its sides have names of their own."""
-    return replace(terms, prefix=MEASURED)
-
-
-def measured_by(sli: Sli) -> Sli:
-    """What an SLI counts at any moment: of slices, what is in them."""
-    return sli.measured if isinstance(sli, TimeSliced) else sli
-
-
-def in_place_of(sli: Sli, measured: Sli) -> Sli:
-    """The SLI over something else that is measured."""
-    return replace(sli, measured=measured) if isinstance(sli, TimeSliced) else measured

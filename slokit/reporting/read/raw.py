@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.model.alerting import BurnAlert
-from slokit.model.ledger import BAD, TOTAL, Row, SidesApart
+from slokit.model.ledger import BAD, TOTAL, Row, SidesApart, over_another
 from slokit.model.maintenance import LEDGER
 from slokit.prometheus.errors import (
     AnswerTooLargeError,
@@ -255,12 +255,14 @@ def _of_group(key: Key, slots: Slots, plan: RawPlan) -> Evidence:
     """The evidence of a group that may have been in maintenance.
 
     What its ledger does not count is not there; what only reports leave out is in the counts, and
-    apart.
+    apart. Of slices the expressions themselves leave out what is not counted.
     """
+    is_within = over_another(plan.slo.sli) is not None
     stretches_of = [
         (each.over, {to for m in meant for to in m.applies})
         for each in plan.left_out
         if (meant := each.of(plan.slo, dict(key[2])))
+        and not (is_within and any(LEDGER in m.applies for m in meant))
     ]
     applied: dict[float, Collection[str]] = {
         end: next((to for over, to in stretches_of if over.start < end <= over.end), frozenset())

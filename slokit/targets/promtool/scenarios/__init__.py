@@ -9,8 +9,8 @@ tested from its ledger on.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from slokit.model.ledger import Sli, Terms
-from slokit.model.time_slices import TimeSliced, measured_by
+from slokit.model.ledger import Sli, Terms, over_another
+from slokit.model.time_slices import TimeSliced
 from slokit.sli.events import Events
 from slokit.sli.latency import Latency
 from slokit.sli.rate import Occurrences
@@ -27,6 +27,8 @@ SCENARIOS: Mapping[type[Any], Callable[[Any, Terms, int], Scenario]] = {
     Ratio: ratio.scenario,
     Threshold: threshold.scenario,
 }
+# Of an SLI over another one, what becomes of the scenario of the other one.
+OVER: Mapping[type[Any], Callable[[Scenario, Any, Terms], Scenario]] = {TimeSliced: sliced}
 
 
 def scenario_of(sli: Sli, terms: Terms, lane: int = 0) -> Scenario | None:
@@ -34,11 +36,11 @@ def scenario_of(sli: Sli, terms: Terms, lane: int = 0) -> Scenario | None:
 
     Scenarios of different lanes have series of different groups, as far as selectors allow.
     """
-    make = SCENARIOS.get(type(measured_by(sli)))
-    if make is None:
-        return None
+    if over := over_another(sli):
+        measured, then = scenario_of(over.measured, terms, lane), OVER.get(type(sli))
+        return then(measured, sli, terms) if measured and then else None
+    make = SCENARIOS.get(type(sli))
     try:
-        found: Scenario = make(measured_by(sli), terms, lane)
+        return make(sli, terms, lane) if make else None
     except NoScenarioError:
         return None
-    return sliced(found, sli.slices, terms) if isinstance(sli, TimeSliced) else found

@@ -7,12 +7,13 @@ So its outcome follows from the steady events of the phase, and that is the ledg
 from dataclasses import replace
 
 from slokit.model.ledger import Terms
-from slokit.model.time_slices import TimeSlices
+from slokit.model.time_slices import TimeSliced, TimeSlices
 from slokit.targets.promtool.scenarios.base import NONE, ONE, LedgerRow, Phase, Scenario
 
 
-def sliced(scenario: Scenario, slices: TimeSlices, terms: Terms) -> Scenario:
+def sliced(scenario: Scenario, sli: TimeSliced, terms: Terms) -> Scenario:
     """The scenario with the outcomes of slices in the place of events; brief phases hold none."""
+    slices = sli.slices
     # a sample of a counter looks back over a ledger window, and that of the phase before as well
     length = 2 * slices.seconds + 2 * terms.window_seconds
     phases = (
