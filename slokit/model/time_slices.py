@@ -140,7 +140,7 @@ class TimeSliced:
     def of(self, measured: Ledger, terms: Terms) -> Ledger:
         """1 while there was traffic in the last whole slice, and 1 or 0 whether it was bad.
 
-        A subquery is evaluated at whole multiples of its step, whenever it is asked: ``[10m:10m]``
+        A subquery is evaluated at whole multiples of its step, whenever it is asked: a step of 10m
         finds the end of the last whole slice. A counter's samples are means over a ledger window,
         so those at the ends of ledger windows hold each event of the slice once; of a level every
         sample counts.
@@ -150,13 +150,13 @@ class TimeSliced:
         >>> print(ledger.total)
         last_over_time((
         sum_over_time(slokit:measured_total:rate5m[9m59s999ms:5m]) > bool 0
-        )[10m:10m])
+        )[9m59s999ms:10m])
         >>> print(ledger.bad)
         last_over_time((
         sum_over_time(slokit:measured_bad:rate5m[9m59s999ms:5m])
         / (sum_over_time(slokit:measured_total:rate5m[9m59s999ms:5m]) > 0)
         - 0.01 > bool 1e-9
-        )[10m:10m])
+        )[9m59s999ms:10m])
         or ignoring (bundle, service, slo) 0 * R
         """
         inner = self.terms_of_measured(terms)
@@ -197,8 +197,10 @@ class TimeSliced:
 
     def _at_end(self, vector: str) -> str:
         """The vector as it was at the end of the last whole slice."""
-        length = format_duration(self.slices.seconds)
-        return f"last_over_time(({vector})[{length}:{length}])"
+        # a range that is closed on both ends holds two ends of slices at the moment of one: where
+        # a slice had no data, the one before it would come back for that moment
+        length, within = format_duration(self.slices.seconds), open_range(self.slices.seconds)
+        return f"last_over_time(({vector})[{within}:{length}])"
 
     def facets(self, terms: Terms) -> Iterable[Facet]:
         """Those of what is measured, and the slices."""

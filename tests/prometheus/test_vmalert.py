@@ -11,6 +11,8 @@ from typing import Self
 import pytest
 
 from slokit import api
+from slokit.compiler.program import compile_bundle
+from slokit.compiler.rules import RecordingRule, Ruler
 from slokit.diagnostics.finding import Severity
 from slokit.model.bundle import Bundle
 from slokit.targets import vmalert
@@ -331,6 +333,52 @@ def test_metricsql_means_what_the_rules_mean(
     """The shapes that rules are made of give in VictoriaMetrics what they give by hand."""
     found = store.query(expr, START + 1800)
     assert sorted(sample.value for sample in found) == pytest.approx(values)
+
+
+SLICED = """\
+apiVersion: slokit/v1
+service: shop
+slos:
+  - name: sliced
+    objective: 99%
+    budgeting_method: time_slices
+    time_slice: {window: 10m, target: 99%, idle: bad}
+    sli: {events: {bad: errors_total, total: requests_total}}
+"""
+# bad of a thousand in each slice; None is idle
+OF_SLICES = (0, 10, 11, None, 1000, 0)
+
+
+def test_slices_are_what_a_hand_reckons(store: VictoriaMetrics, tmp_path: Path) -> None:
+    """The expressions for vmalert, over what it recorded of slices, at any moment of the next."""
+    loaded = api.load(project=str(projects(tmp_path, SLICED)))
+    own = 'bundle="sliced",service="shop",slo="sliced"'
+    begin = START // 600 * 600 + 600
+    lines = []
+    for number, wrong in enumerate(OF_SLICES):
+        for at in range(begin + 600 * number + 30, begin + 600 * (number + 1) + 1, 30):
+            for side, rate in (("bad", wrong or 0), ("total", 0 if wrong is None else 1000)):
+                series = f"slokit:measured_{side}:rate5m{{{own}}}"
+                lines.append(f"{series} {rate / 600} {at * 1000}\n")
+    store.write("".join(lines))
+    (service,) = compile_bundle(loaded.bundle, Ruler.VMALERT).ledgers
+    exprs = {rule.record: rule.expr for rule in service[1].rules if isinstance(rule, RecordingRule)}
+
+    for number, wrong in enumerate(OF_SLICES):
+        for after in (0, 30, 300, 570):
+            at = begin + 600 * (number + 1) + after
+            bad = float(wrong is None or wrong > 10)
+            for side, expected in (("total", 1), ("bad", bad)):
+                (found,) = store.query(exprs[f"slokit:{side}:rate5m"], at)
+                assert found.value == expected, (number, after, side)
+
+
+def projects(directory: Path, spec: str) -> Path:
+    """The slokit.yaml of a bundle with one spec."""
+    (directory / "s.yaml").write_text(spec)
+    path = directory / "slokit.yaml"
+    path.write_text("bundle: sliced\nspecs: s.yaml\n")
+    return path
 
 
 def files_of(directory: Path, bundle: Bundle) -> list[Path]:
