@@ -181,7 +181,9 @@ class SupportingRule:
 
 @dataclass(frozen=True, slots=True)
 class SidesApart:
-    """The sides of a ledger as two expressions that read none of each other: the others are empty.
+    """The sides of a ledger as expressions that read none of each other: the others are empty.
+
+    Two of good, bad and total; beside bad and total there may be ``slow`` events, bad ones as well.
 
     The expressions of a ledger over raw series alone hold what they read of each other several
     times. Who evaluates many moments asks for each side once, and makes each moment's row of them.
@@ -190,13 +192,16 @@ class SidesApart:
     good: str = ""
     bad: str = ""
     total: str = ""
+    slow: str = ""
 
     def expressions(self) -> dict[str, str]:
-        """The two expressions by the names of their sides."""
-        sides = {"good": self.good, "bad": self.bad, TOTAL: self.total}
+        """The expressions by the names of their sides."""
+        sides = {"good": self.good, BAD: self.bad, TOTAL: self.total, "slow": self.slow}
         return {side: expression for side, expression in sides.items() if expression}
 
-    def row(self, good: float | None, bad: float | None, total: float | None) -> Row | None:
+    def row(
+        self, good: float | None, bad: float | None, total: float | None, slow: float | None = None
+    ) -> Row | None:
         """The total and bad events of a group at one moment, as the ledger's expressions give them.
 
         A side without a sample is None; there is no row where the group has none.
@@ -209,7 +214,19 @@ class SidesApart:
         (5.0, 2.0)
         >>> SidesApart(good="G", bad="B").row(3.0, 2.0, None)
         (5.0, 2.0)
+
+        Without slow ones nothing is known but failures; what failed and was slow is in both.
+
+        >>> SidesApart(bad="B", total="T", slow="S").row(None, 2.0, 5.0, 4.0)
+        (5.0, 5.0)
+        >>> SidesApart(bad="B", total="T", slow="S").row(None, 0.0, 5.0) is None
+        True
         """
+        if self.slow:
+            whole = bad if total is None else total
+            if whole is None or (slow is None and not bad):
+                return None
+            return whole, min((bad or 0.0) + (slow or 0.0), whole)
         if not self.bad:
             return None if total is None else (total, max(total - (good or 0.0), 0.0))
         whole = total if self.total else good

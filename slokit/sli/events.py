@@ -217,6 +217,7 @@ class Events:
         (slokit:failed:rate5m or 0 * R) + (slokit:slow:rate5m or 0 * R) < R or R
         """
         failed, late = terms.recorded(_FAILED), terms.recorded(_SLOW)
+        slower = slow.ledger(terms).bad
         total = terms.recorded_total
         # Where the histogram is gone it is not known what was slow: only failures make a row then.
         known = f"{build.IGNORING} ({late} or {failed} > 0)"
@@ -227,8 +228,9 @@ class Events:
             bad=bad,
             supporting=(
                 SupportingRule(_FAILED, sides.bad),
-                SupportingRule(_SLOW, slow.ledger(terms).bad),
+                SupportingRule(_SLOW, slower),
             ),
+            apart=replace(sides, slow=slower),
         )
 
     def _failed(self, terms: Terms) -> Side | None:

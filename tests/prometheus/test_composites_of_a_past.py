@@ -101,7 +101,7 @@ EXPECTED = {
     ("more/answers", "eu"): (3 + 3 + 6) / 60,
 }
 # those of which raw history is asked
-RAW = ("purchase/journey", "more/disks")
+RAW = ("purchase/journey", "more/disks", "more/answers")
 
 
 def past() -> Iterator[History]:

@@ -165,8 +165,10 @@ def _amounts(sides: Mapping[str, Hours]) -> dict[int, Amount]:
     shape = SidesApart(**{name: name for name in sides})
     found = {}
     for hour in sorted({hour for side in sides.values() for hour in side}):
-        good, bad, total = (sides.get(name, {}).get(hour) for name in (GOOD, BAD, TOTAL))
-        if row := shape.row(good, bad, total):
+        good, bad, total, slow = (
+            sides.get(name, {}).get(hour) for name in (GOOD, BAD, TOTAL, "slow")
+        )
+        if row := shape.row(good, bad, total, slow):
             found[hour] = Amount(bad=row[1], total=row[0])
     return found
 

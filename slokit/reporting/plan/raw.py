@@ -41,6 +41,8 @@ _FEWEST_SLOTS = 864
 _EVALUATIONS = 30_000
 # Prometheus forgets a sample after this: a level of a moment is seen by a look as far apart.
 _STALENESS = Fraction(300)
+# The roles of sides whose events are counted by differences.
+_COUNTED = frozenset({"counter", "histogram"})
 _GAP = "the ledger does not cover the window"
 
 
@@ -180,7 +182,7 @@ class RawPlan:
             self.slo.folding.is_exact
             and sli.measure != "level"
             and bool(sides)
-            and all(side.role == "counter" and not side.is_promql for side in sides)
+            and all(side.role in _COUNTED and not side.is_promql for side in sides)
         )
 
     def _slot(self, expression: str) -> str:

@@ -288,11 +288,12 @@ def _of_group(key: Key, slots: Slots, plan: RawPlan) -> Evidence:
 
 def _slots(apart: SidesApart | None, sides: Mapping[str, Mapping[float, float]]) -> Slots:
     """The rows of a group by the end of their ledger windows, oldest first."""
-    goods, bads, totals = (sides.get(side, {}) for side in ("good", BAD, TOTAL))
+    goods, bads, totals, slow = (sides.get(side, {}) for side in ("good", BAD, TOTAL, "slow"))
     if apart is None:
         return {end: (totals[end], bads[end]) for end in sorted(totals) if end in bads}
-    ends = sorted({*goods, *bads, *totals})
-    rows = ((end, apart.row(goods.get(end), bads.get(end), totals.get(end))) for end in ends)
+    ends = sorted({*goods, *bads, *totals, *slow})
+    each = (goods, bads, totals, slow)
+    rows = ((end, apart.row(*(side.get(end) for side in each))) for end in ends)
     return {end: row for end, row in rows if row}
 
 

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -109,12 +110,17 @@ def write_openmetrics(path: Path, series: Iterable[History]) -> None:
     """Write series as OpenMetrics text with a timestamp on every sample."""
     with path.open("w", encoding="utf-8") as out:
         for row in series:
-            head = openmetrics_name(row.labels)
-            times = np.char.mod("%.3f", row.times).tolist()
-            values = row.values.tolist()
-            lines = [f"{head} {value!r} {at}\n" for value, at in zip(values, times, strict=True)]
-            out.write("".join(lines))
+            samples = _samples_text(row.times.tobytes(), row.values.tobytes())
+            out.write(samples.replace("\0", openmetrics_name(row.labels)))
         out.write("# EOF\n")
+
+
+@lru_cache(maxsize=16)
+def _samples_text(times: bytes, values: bytes) -> str:
+    """Lines of samples with NUL for the series: in a fleet thousands differ in that alone."""
+    at = np.char.mod("%.3f", np.frombuffer(times)).tolist()
+    each = np.frombuffer(values).tolist()
+    return "".join(f"\0 {value!r} {moment}\n" for value, moment in zip(each, at, strict=True))
 
 
 def openmetrics_name(labels: Mapping[str, str]) -> str:

@@ -63,6 +63,19 @@ def test_each_counter_is_counted_once(tmp_path: Path, sides: str) -> None:
         assert len(re.findall(rf"(?:rate|increase)\({counter}\[5m\]\)", promql)) == 1
 
 
+def test_failed_and_slow_events_are_each_counted_once(tmp_path: Path) -> None:
+    """Buckets are counters, too: one look at the end of a ledger window, and rows made of three."""
+    sides = "bad: bad_total, total: all_total, latency: {histogram: took_seconds, at_most: 1s}"
+    slo = SLO.format(n=0).replace("bad: bad_total, total: all_total", sides)
+    (plan,) = api.plan_report(loaded(tmp_path, HEAD + slo), at=AT, source="raw").raw
+    promql = RawBatch((plan,), Part(), plan.ends).query.promql
+
+    assert set(plan.sides()) == {"bad", "total", "slow"}
+    assert ":30s]" not in promql
+    for counter in ("bad_total", "all_total", "took_seconds_count"):
+        assert len(re.findall(rf"(?:rate|increase)\({counter}\[5m\]\)", promql)) == 1
+
+
 def test_what_is_no_difference_is_asked_as_the_rules_have_it(tmp_path: Path) -> None:
     """A mean over rates is no row of the means of its sides: a side may have lacked at times."""
     slo = SLO.format(n=0).replace("objective", "counting: rate, objective")
