@@ -311,6 +311,13 @@ def _metadata(both: Both) -> Iterator[Change]:
             yield Change(label, old, new, effect, moves=moves)
 
 
+def _description(both: Both) -> Iterator[Change]:
+    """What its alerts quote; nothing else says it."""
+    old, new = both.old.description, both.new.description
+    if old != new:
+        yield Change("description", old, new, "its alerts say so from now on")
+
+
 def _routing(both: Both) -> Iterator[Change]:
     """Labels that its alerts are routed by."""
     before, after = both.old.routing, both.new.routing
@@ -338,5 +345,6 @@ SETTINGS: tuple[Callable[[Both], Iterator[Change]], ...] = (
     _no_data,
     _alert_name,
     _routing,
+    _description,
     _metadata,
 )
