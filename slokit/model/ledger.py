@@ -265,7 +265,7 @@ class LedgerUnit:
     is_time: bool = False
 
 
-_EVENT = LedgerUnit("event", "events")
+EVENT = LedgerUnit("event", "events")
 _SECOND = LedgerUnit("second", "seconds", is_time=True)
 _ACTIVE_SECOND = LedgerUnit("second of traffic", "seconds of traffic", is_time=True)
 _MEMBER_SECOND = LedgerUnit("member-second", "member-seconds", is_time=True)
@@ -279,10 +279,10 @@ class CountedIn(Enum):
     This is what reports, dashboards and explanations ask where they need to know: never the type.
     """
 
-    EVENTS = (_EVENT, _EVENT, "all events")
+    EVENTS = (EVENT, EVENT, "all events")
     SECONDS = (_SECOND, _SECOND, "the time")
     MEMBER_SECONDS = (_MEMBER_SECOND, _MEMBER_SECOND, "the members' time")
-    EVENTS_IN_TIME = (_EVENT, _SECOND, "the time")
+    EVENTS_IN_TIME = (EVENT, _SECOND, "the time")
     TIME_OF_RATIO = (
         _SECOND,
         _SECOND,

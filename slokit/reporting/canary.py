@@ -18,6 +18,7 @@ from slokit.reporting.evidence import Key
 from slokit.reporting.formats import figures
 from slokit.reporting.gate import CLOSED, OPEN, UNKNOWN, Gate, GateAnswer, gate_of
 from slokit.reporting.model import Counts, TimeRange
+from slokit.sli.nouns import event_unit
 from slokit.text.numbers import measured_count
 from slokit.text.words import clip
 
@@ -177,11 +178,10 @@ def _more(own: Counts, trials: float, z: float, share: float) -> str:
 
 
 def _stand(counts: Counts, slo: Slo) -> str:
-    unit = slo.sli.counted_in
-    bad = "bad" if unit.bad is unit.total else f"bad {unit.bad.plural}"
-    return (
-        f"{measured_count(counts.bad)} {bad} of {measured_count(counts.total)} {unit.total.plural}"
-    )
+    unit, events = slo.sli.counted_in, event_unit(slo)
+    total = unit.total if unit.total.is_time else events
+    bad = "bad" if unit.bad is unit.total else f"bad {events.plural}"
+    return f"{measured_count(counts.bad)} {bad} of {measured_count(counts.total)} {total.plural}"
 
 
 def _named(matchers: Sequence[Matcher]) -> str:

@@ -21,6 +21,7 @@ from slokit.reporting.model import BURN_WINDOWS, Measure, Report, Row, Threshold
 from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.maintenance import listed
 from slokit.reporting.plan.text import render_time
+from slokit.sli.nouns import event_unit
 
 _MANY_EVENTS = 1_000_000
 _NAMED = 5
@@ -127,6 +128,7 @@ def _row(
         objective=slo.objective_text,
         unit=slo.sli.unit,
         counted_in=slo.sli.counted_in,
+        events=event_unit(slo),
         window=slo.window.name,
         state=found,
         source=evidence.source if evidence else "",
@@ -283,7 +285,7 @@ def _impossible(rows: Sequence[Row]) -> Iterator[str]:
     for slo, groups in found.items():
         window = groups[0].window_measure
         measure = window if window.sli is None and window.total else groups[0].period_measure
-        what = f"{measure.bad:,.0f} bad of {measure.total:,.0f} {groups[0].counted_in.total.plural}"
+        what = f"{measure.bad:,.0f} bad of {measure.total:,.0f} {groups[0].total_unit.plural}"
         where = " in one group" if len(groups) == 1 else f" in {len(groups)} groups"
         where = where if any(row.group for row in groups) else ""
         yield (
@@ -294,16 +296,17 @@ def _impossible(rows: Sequence[Row]) -> Iterator[str]:
 
 def _never_bad(rows: Sequence[Row]) -> Iterator[str]:
     """SLOs of which no event out of a great many was bad; seconds without a fault are usual."""
-    events: dict[str, tuple[float, float]] = {}
+    events: dict[tuple[str, str], tuple[float, float]] = {}
     for row in rows:
         if row.counted_in is CountedIn.EVENTS:
-            total, bad = events.get(row.id, (0.0, 0.0))
+            key = (row.id, row.events.plural)
+            total, bad = events.get(key, (0.0, 0.0))
             window = row.window_measure
-            events[row.id] = (total + (window.total or 0.0), bad + (window.bad or 0.0))
-    for name, (total, bad) in events.items():
+            events[key] = (total + (window.total or 0.0), bad + (window.bad or 0.0))
+    for (name, called), (total, bad) in events.items():
         if bad == 0 and total >= _MANY_EVENTS:
             yield (
-                f"{name}: none of {total:,.0f} events was bad; is the selector of the bad side"
+                f"{name}: none of {total:,.0f} {called} was bad; is the selector of the bad side"
                 " right?"
             )
 

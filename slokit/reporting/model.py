@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from slokit.model.ledger import CountedIn
+from slokit.model.ledger import EVENT, CountedIn, LedgerUnit
 from slokit.text.words import counted
 
 if TYPE_CHECKING:
@@ -185,6 +185,7 @@ class Row:
     ``compare_measure`` is an earlier period, where the report compares. ``resets_at`` is when a
     calendar window begins anew, None of a rolling one. ``forecast`` says when the budget will be
     gone, where the report was asked for series and that is likely within the window's length.
+    ``events`` is what its events are called, where it counts any.
     """
 
     service: str
@@ -213,11 +214,22 @@ class Row:
     compare_measure: Measure | None = None
     resets_at: float | None = None
     forecast: Forecast | None = None
+    events: LedgerUnit = EVENT
 
     @property
     def id(self) -> str:
         """``service/slo``."""
         return f"{self.service}/{self.slo}"
+
+    @property
+    def bad_unit(self) -> LedgerUnit:
+        """What is counted as bad: a time, or events by what they are called."""
+        return self.counted_in.bad if self.counted_in.bad.is_time else self.events
+
+    @property
+    def total_unit(self) -> LedgerUnit:
+        """Out of what: a time, or events by what they are called."""
+        return self.counted_in.total if self.counted_in.total.is_time else self.events
 
     @property
     def background(self) -> float | None:
@@ -232,7 +244,7 @@ class Row:
         values: tuple[str | float | None, ...] = (
             *(self.service, self.slo, ", ".join(f"{n}={v}" for n, v in self.group.items())),
             *(self.owner, self.category, self.description, self.sli, self.objective, self.unit),
-            *(self.counted_in.bad.plural, self.counted_in.total.plural),
+            *(self.bad_unit.plural, self.total_unit.plural),
             *(self.window, self.state, self.source, self.coverage),
             *(getattr(window, name) for name in _MEASURED),
             *(window.time_range.start, window.time_range.end),

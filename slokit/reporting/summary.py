@@ -100,8 +100,8 @@ def _costliest(report: Report) -> str:
         return f"nothing burned fast {between}"
     row, incident = costliest[0].worst.row, costliest[0].worst.incident
     share = figures.share(row, incident)
-    spent = figures.bad_amount(row, incident.bad) if share == figures.UNKNOWN else share
-    of = "bad in" if share == figures.UNKNOWN else "of the budget of"
+    spent = figures.in_words(row, incident.bad) if share == figures.UNKNOWN else share
+    of = "in" if share == figures.UNKNOWN else "of the budget of"
     return (
         f"{between} the costliest incident took {spent} {of} {_name(row)},"
         f" on {figures.day(incident.start)}"

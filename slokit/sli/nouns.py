@@ -7,7 +7,8 @@ texts alone, and nothing is ever computed by it.
 from collections.abc import Iterable
 from itertools import chain
 
-from slokit.model.ledger import Side
+from slokit.model.ledger import TOTAL, LedgerUnit, Side
+from slokit.model.slo import Slo
 
 EVENTS = "events"
 # What metrics call in the singular what they count: http_request_duration_seconds_count.
@@ -33,6 +34,8 @@ _NO_NOUN = frozenset(
     " seconds milliseconds errors failures status http https tls dns os is has was".split()
 )
 _SHORTEST = 4
+# What a category says of what is counted, where no name says it.
+_BY_CATEGORY = {"election-rate": "elections"}
 
 
 def noun(sides: Iterable[Side | None]) -> str:
@@ -46,6 +49,29 @@ def noun(sides: Iterable[Side | None]) -> str:
         if found := noun_in(part.metric() or ""):
             return found
     return EVENTS
+
+
+def event_unit(slo: Slo) -> LedgerUnit:
+    """What the events of an SLO are called: one, and many.
+
+    Where the total is time, by the unit of the spec or by the SLO's name before any metric's.
+    """
+    sides = sorted(slo.sli.sides(), key=lambda side: side.key != TOTAL)
+    own = (slo.sli.unit or noun_in(slo.name)) if slo.sli.counted_in.total.is_time else ""
+    plural = own or _BY_CATEGORY.get(slo.category, "") or noun(sides)
+    return LedgerUnit(singular(plural), plural)
+
+
+def singular(plural: str) -> str:
+    """One of what a noun counts.
+
+    >>> singular("queries"), singular("elections"), singular("retries")
+    ('query', 'election', 'retry')
+    """
+    known = next((one for one, many in _SINGULAR.items() if many == plural), "")
+    if known or not plural.endswith("ies") or plural.endswith("series"):
+        return known or plural.removesuffix("s")
+    return f"{plural.removesuffix('ies')}y"
 
 
 def noun_in(name: str) -> str:

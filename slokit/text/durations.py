@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from slokit.text import InvalidTextError
-from slokit.text.words import clip
+from slokit.text.words import clip, counted
 
 # Seconds of each unit, from the largest down, which is the order in which a duration has them.
 SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
@@ -117,10 +117,12 @@ def readable_duration(seconds: Fraction | float, most_units: int | None = None) 
 
 
 def rough_duration(seconds: float) -> str:
-    """A long time in one unit, for a sentence.
+    """A time in one unit, of which there are two or more where there is a smaller one.
 
-    >>> rough_duration(2_592_000), rough_duration(93_600)
-    ('30 days', '26 hours')
+    >>> rough_duration(2_592_000), rough_duration(93_600), rough_duration(843)
+    ('30 days', '26 hours', '14 minutes')
     """
-    days = seconds / 86_400
-    return f"{days:.0f} days" if days >= 2 else f"{seconds / 3600:.0f} hours"
+    days, hours, minutes = (seconds / each for each in (86_400, 3600, 60))
+    if days >= 2:
+        return f"{days:.0f} days"
+    return f"{hours:.0f} hours" if hours >= 2 else counted(max(1, round(minutes)), "minute")

@@ -86,9 +86,9 @@ def _gate(project: Path, server: PrometheusServer, *given: str) -> Ran:
 @pytest.mark.parametrize(
     ("version", "code", "words"),
     [
-        ("v2", Exit.BREACHED, "144 bad of 4,800 events against 24 bad of 12,000 events"),
-        ("v3", Exit.FINE, "12 bad of 4,800 events against 24 bad of 12,000 events"),
-        ("v4", Exit.UNKNOWN, "0 bad of 60 events against 24 bad of 12,000 events"),
+        ("v2", Exit.BREACHED, "144 bad of 4,800 requests against 24 bad of 12,000 requests"),
+        ("v3", Exit.FINE, "12 bad of 4,800 requests against 24 bad of 12,000 requests"),
+        ("v4", Exit.UNKNOWN, "0 bad of 60 requests against 24 bad of 12,000 requests"),
         ("v5", Exit.UNKNOWN, "version=v5 has counted nothing yet"),
     ],
 )

@@ -3,6 +3,7 @@
 An unknown number is a dash.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -21,10 +22,11 @@ from slokit.reporting.model import (
     Row,
     TimeRange,
 )
-from slokit.text.durations import readable_duration
+from slokit.text.durations import readable_duration, rough_duration
 from slokit.text.numbers import measured_count, measured_percent
 
 UNKNOWN = "–"
+_PART = "<1"  # of what is counted
 _HALF = 0.5
 _MINUTE = 60.0
 _SAME = 0.005  # of a budget
@@ -118,7 +120,7 @@ def spent(measure: Measure | None) -> str:
 def period_stand(row: Row, measure: Measure) -> str:
     """The SLI of a period, of a rate what was bad, and the share of its own budget spent."""
     known = sli(row, measure.sli)
-    known = f"{bad_amount(row, measure.bad)} bad" if known == UNKNOWN else known
+    known = in_words(row, measure.bad) if known == UNKNOWN else known
     return f"{known} ({spent(measure)} spent)"
 
 
@@ -144,11 +146,12 @@ def forecast(row: Row, at: float) -> str:
         return ""
 
     def said(moment: float) -> str:
-        return duration(max(moment - at, _MINUTE)) if is_now else day(moment)
+        # no finer than a burn rate is known
+        return rough_duration(max(moment - at, _MINUTE)) if is_now else day(moment)
 
     is_now = found.basis == CURRENT_BURN
     likely, early = said(found.likely), said(found.earliest)
-    first = f"gone in {likely} at the current burn rate" if is_now else f"gone on {likely}"
+    first = f"gone in about {likely} at the current burn rate" if is_now else f"gone on {likely}"
     if found.latest is None:
         return f"{first}, {'in' if is_now else 'on'} {early} at the earliest; it may last"
     late = said(found.latest)
@@ -175,33 +178,38 @@ def group(row: Row) -> str:
 
 def bad_amount(row: Row, value: float | None) -> str:
     """How much was bad, with its unit where the total has another: a time, or elections."""
-    unit = row.counted_in.bad
-    if value is None or unit.is_time:
-        return _time(value, unit)
-    if not row.counted_in.total.is_time:
-        return count(_rounded(value))
-    return f"{count(_rounded(value))} {event_unit(row, value)}"
+    is_beside = value is not None and not row.total_unit.is_time
+    return _events(value) if is_beside else bad_with_unit(row, value)
+
+
+def bad_with_unit(row: Row, value: float | None) -> str:
+    """How much was bad, with its unit, where no total stands beside it."""
+    return _amount(value, row.bad_unit)
+
+
+def in_words(row: Row, value: float | None) -> str:
+    """How much was bad, in a sentence: ``3 bad requests``, ``5m bad``; elections count as such."""
+    if row.bad_unit.is_time or value is None:
+        return f"{bad_with_unit(row, value)} bad"
+    number, _, unit = bad_with_unit(row, value).partition(" ")
+    return f"{number} {unit}" if row.total_unit.is_time else f"{number} bad {unit}"
 
 
 def total_amount(row: Row, value: float | None) -> str:
     """Out of how much: a time, of members where those count, or a number of events."""
-    unit = row.counted_in.total
+    return _amount(value, row.total_unit)
+
+
+def _amount(value: float | None, unit: LedgerUnit) -> str:
     if value is None or unit.is_time:
         return _time(value, unit)
-    return f"{count(_rounded(value))} {event_unit(row, value)}"
+    number = _events(value)
+    return f"{number} {unit.singular if number in ('1', _PART) else unit.plural}"
 
 
-def event_unit(row: Row, value: float) -> str:
-    """What events of a row are called: elections of a rate of elections."""
-    is_one = _rounded(value) == 1
-    if row.category == "election-rate":
-        return "election" if is_one else "elections"
-    return row.counted_in.bad.singular if is_one else row.counted_in.bad.plural
-
-
-def _rounded(value: float) -> float:
-    """Whole events; a part of one stays a part: differences of counters know it so."""
-    return float(round(value)) if value >= 1 else value
+def _events(value: float | None) -> str:
+    """Whole events; a rate that is extrapolated may know of a part of one."""
+    return _PART if value and 0 < value < _HALF else count(value and float(round(value)))
 
 
 def _time(seconds: float | None, unit: LedgerUnit) -> str:
@@ -211,7 +219,7 @@ def _time(seconds: float | None, unit: LedgerUnit) -> str:
         return duration(seconds)
     minutes = round(seconds / _MINUTE)
     if seconds and not minutes:
-        return f"{count(_rounded(seconds))} member-seconds"
+        return f"{count(float(math.ceil(seconds)))} member-seconds"
     return f"{count(float(minutes))} member-minute{'' if minutes == 1 else 's'}"
 
 
@@ -287,7 +295,7 @@ def link_line(link: Link) -> str:
     parts = [
         f"{clock(found.start)} for {duration(found.end - found.start)}:"
         + f" {row.slo} {hit(link)}".rstrip(),
-        f"{bad_amount(row, found.bad)} bad",
+        in_words(row, found.bad),
         *([] if of_budget == UNKNOWN else [f"{of_budget} of its budget"]),
         f"peak burn {burn(found.peak_burn)}",
     ]

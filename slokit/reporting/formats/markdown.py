@@ -131,7 +131,7 @@ def _incident_cells(chain: Chain) -> list[str]:
         _whole(figures.lasted(chain.over, is_ongoing=chain.is_ongoing)),
         _text(figures.chain_name(chain)),
         _text(figures.hit(chain.worst)),
-        _whole(figures.bad_amount(row, worst.bad)),
+        _whole(figures.bad_with_unit(row, worst.bad)),
         _whole(figures.share(row, worst)),
         figures.burn(max(link.incident.peak_burn for link in chain.links)),
         _text(figures.alerted(chain.alerts_after)),

@@ -147,7 +147,7 @@ def _chain(chain: Chain) -> list[str]:
     of_budget = "" if share == figures.UNKNOWN else f", {share} of its budget"
     return [
         f"{head}: {row.id} {figures.hit(chain.worst)}".rstrip()
-        + f", {figures.bad_amount(row, incident.bad)} bad{of_budget}{fired}"
+        + f", {figures.in_words(row, incident.bad)}{of_budget}{fired}"
     ]
 
 

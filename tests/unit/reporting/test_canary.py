@@ -148,11 +148,11 @@ def test_an_answer_says_what_was_counted_and_how_sure_it_is(slos: dict[str, Slo]
     ]
 
     assert whys[0] == (
-        "40 bad of 2,000 events against 20 bad of 20,000 events:"
+        "40 bad of 2,000 requests against 20 bad of 20,000 requests:"
         " it burns at least 14.2x faster, with 95% confidence, more than 1x"
     )
     assert whys[1] == (
-        "20 bad of 20,000 events against 20 bad of 20,000 events:"
+        "20 bad of 20,000 requests against 20 bad of 20,000 requests:"
         " it burns at most 0.573x faster, with 95% confidence"
     )
     assert whys[2].endswith("; it takes 3,637 to know where nothing is bad")

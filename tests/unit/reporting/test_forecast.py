@@ -206,10 +206,11 @@ def test_every_format_says_when_budgets_run_out() -> None:
 
 
 def test_a_page_says_in_minutes_what_burns_now() -> None:
-    """Not in days that know nothing of the outage."""
+    """Not in days that know nothing of the outage, and no finer than a burn rate is known."""
     row = _burning({"5m": 1440.0, "1h": 720.0})
     row = replace(row, forecast=_forecast(row))
 
     for form in ("html", "md", "table"):
         text = " ".join(api.render_report(report(row), form).split())
-        assert "gone in 30m at the current burn rate, between 15m and 30m" in text
+        assert "gone in about 30 minutes at the current burn rate" in text
+        assert "between 15 minutes and 30 minutes" in text

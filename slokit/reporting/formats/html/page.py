@@ -129,7 +129,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["amount"] = figures.bad_amount
+    environment.filters["amount"] = figures.bad_with_unit
     return environment
 
 
