@@ -21,7 +21,7 @@ from slokit.cli.options import (
     one_of,
     with_server_options,
 )
-from slokit.cli.output import Exit, Progress, screen_width, show_findings
+from slokit.cli.output import Exit, Progress, say, screen_width, show_findings
 from slokit.cli.periods import PeriodOptions
 from slokit.diagnostics.errors import UsageError
 
@@ -142,8 +142,12 @@ def run(
             archive=archive,
             progress=progress,
         )
+    report = report if at else report.of_now()
     report = report.only(only) if only else report
     text = api.render_report(report, form, screen_width(_PIPED_WIDTH))
+    if form in api.names_of("bare format"):
+        for warning in report.warnings:
+            say(f"note: {warning}", sys.stderr)
     _write(text, out, f"{len(report.rows)} rows in {report.requests} requests")
     # after the report is written: neither an archive nor a chat keeps it from anybody
     try:

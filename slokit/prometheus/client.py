@@ -67,6 +67,11 @@ class PrometheusClient:
         """What the server warned about so far, each text once, in the order of appearance."""
         return self._session.warnings
 
+    @property
+    def clock(self) -> float | None:
+        """What the server's clock showed at its first answer (Unix seconds), None where unknown."""
+        return self._session.clock
+
     def close(self) -> None:
         """Gives the connections back."""
         self._library.close()

@@ -89,6 +89,7 @@ class PrometheusSession(requests.Session):
         self._lock = threading.Lock()
         self._sent = 0
         self._warnings: dict[str, None] = {}
+        self._clock: float | None = None
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self.headers["User-Agent"] = "slokit"
         self.headers["Accept"] = "application/json"
@@ -106,6 +107,11 @@ class PrometheusSession(requests.Session):
         """What the server warned about so far, each text once, in the order of appearance."""
         with self._lock:
             return tuple(self._warnings)
+
+    @property
+    def clock(self) -> float | None:
+        """What the server's clock showed at its first answer (Unix seconds), None where unknown."""
+        return self._clock
 
     def request(
         self, method: str | bytes, url: str | bytes, *args: Any, params: Any = None, **rest: Any
@@ -198,6 +204,7 @@ class PrometheusSession(requests.Session):
             with decode.malformed(self._settings.url):
                 decode.check_result(answer["data"], _RESULT_TYPES[endpoint])
         with self._lock:
+            self._clock = self._clock or dated(reply)
             self._warnings.update(dict.fromkeys(decode.warnings(answer)))
         return Answer(reply, answer)
 
@@ -271,6 +278,16 @@ def seconds_to_wait(reply: requests.Response) -> float | None:
     except (TypeError, ValueError):
         return None
     return max(wait.total_seconds(), 0.0)
+
+
+def dated(reply: requests.Response) -> float | None:
+    """When a reply was made by its server's clock; None where it is not said, or from a cache."""
+    if "Age" in reply.headers:
+        return None
+    try:
+        return parsedate_to_datetime(reply.headers.get("Date", "")).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _redirect_target(reply: requests.Response) -> str | None:

@@ -150,6 +150,11 @@ class MetricsSource(Protocol):
         """What the server warned about so far, each text once: partial answers and the like."""
         ...
 
+    @property
+    def clock(self) -> float | None:
+        """What the server's clock showed at its first answer (Unix seconds), None where unknown."""
+        ...
+
     def instant(self, query: str, at: Moment) -> Vector:
         """The value of ``query`` at ``at``; a scalar is one sample without labels."""
         ...

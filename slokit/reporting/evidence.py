@@ -90,7 +90,7 @@ class Observed:
     ``objectives`` are those by which the loaded rules alert, several right after an edit.
     ``archived`` are the times that were taken from the ``archive`` and not from the server.
     ``do_replicas_differ`` says that the same question had several answers. ``warnings`` are the
-    server's own.
+    server's own, and ``clock`` is what its clock showed at the first answer (Unix seconds).
     """
 
     evidence: Mapping[Key, Evidence]
@@ -105,3 +105,4 @@ class Observed:
     archive: str = ""
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)
+    clock: float | None = field(default=None, compare=False)

@@ -15,6 +15,7 @@ from slokit.reporting.budget import (
 )
 from slokit.reporting.corrections import corrected, is_silent
 from slokit.reporting.evidence import Evidence, Key, Observed
+from slokit.reporting.gaps import unmeasured
 from slokit.reporting.gate import standings
 from slokit.reporting.incidents import incidents
 from slokit.reporting.model import BURN_WINDOWS, Measure, Report, Row, Threshold, TimeRange
@@ -44,6 +45,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         window_seconds=float(request.project.ledger_window),
         warnings=(
             *_archived(observed),
+            *_unmeasured(plan, rows),
             *_about_answers(plan, observed, by_slo),
             *_other_objectives(request.slos, observed),
             *_impossible(rows),
@@ -60,6 +62,7 @@ def judge(plan: QueryPlan, observed: Observed) -> Report:
         added=tuple(sorted(added)),
         server=observed.server,
         requests=observed.requests,
+        clock=observed.clock,
     )
 
 
@@ -205,6 +208,28 @@ def _about_answers(plan: QueryPlan, observed: Observed, by_slo: BySlo) -> Iterat
         yield (
             f"no data about bundle {plan.request.bundle.name!r} in {_places(plan)}: is it the right"
             " server, and are the compiled rules loaded? `slokit check` says what is missing"
+        )
+
+
+def _unmeasured(plan: QueryPlan, rows: Sequence[Row]) -> Iterator[str]:
+    """When nothing was measured at all, though it was before; not where silence is meant."""
+    request, drawn = plan.request, plan.series
+    silent = {slo.id for slo in request.slos if slo.no_data == "ignore"}
+    own = [row.series for row in rows if row.series and row.id not in silent]
+    if drawn is None or not own:
+        return
+    planned = [t for m in listed(request.project, request.slos, drawn.over) for t in m.times]
+    over = TimeRange(request.longest.start, drawn.ends.end)
+    gaps = [
+        gap
+        for gap in unmeasured(own, over, drawn.seconds, float(request.project.ledger_window))
+        if not any(t.start <= gap.start and gap.end <= t.end for t in planned)
+    ]
+    if gaps:
+        times = [f"{render_time(gap.start)} to {render_time(gap.end)}" for gap in gaps]
+        yield (
+            f"nothing was measured from {_some(times)}: Prometheus or its rules stood still, and"
+            " that time counts neither as good nor as bad"
         )
 
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from slokit.model.ledger import EVENT, CountedIn, LedgerUnit
+from slokit.text.durations import rough_duration
 from slokit.text.words import counted
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 SCHEMA = "slokit.report/v1"
+_SKEW = 120.0  # seconds between two clocks that are no news
 BURN_WINDOWS = {"5m": 300, "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200}
 
 
@@ -325,7 +327,7 @@ class Report:
     ``compare_title`` are what people call the two, empty where they have no name. ``archived`` are
     the times that were taken from an archive. ``standings`` are there where the bundle has an
     error-budget policy, the least left first. ``added`` are labels that the store adds. ``server``
-    and ``requests`` say how it came about.
+    and ``requests`` say how it came about, ``clock`` what the server's clock showed (Unix seconds).
     """
 
     at: float
@@ -344,6 +346,24 @@ class Report:
     added: tuple[str, ...] = ()
     server: str = field(default="", compare=False)
     requests: int = field(default=0, compare=False)
+    clock: float | None = field(default=None, compare=False)
+
+    def of_now(self) -> "Report":
+        """The report, with a warning where its moment should be now and is not the server's now.
+
+        For those who have taken its moment from the clock of their machine.
+        """
+        ahead = self.at - self.clock if self.clock is not None else 0.0
+        if abs(ahead) < _SKEW:
+            return self
+        how, effect = ("ahead of", "the newest numbers are missing or old")
+        if ahead < 0:
+            how, effect = ("behind", "what has happened since is not in this report")
+        warning = (
+            f"this machine's clock is {rough_duration(abs(ahead))} {how} the server's: {effect};"
+            " set the wrong one right"
+        )
+        return replace(self, warnings=(warning, *self.warnings))
 
     def only(self, states: Collection[str]) -> "Report":
         """The report with only the rows in these states; a warning counts the others."""

@@ -17,3 +17,5 @@ FORMATS: tuple[Format[Callable[[Report, int], str]], ...] = (
 
 # Those that draw series: who makes a report for one asks for them.
 DRAWN = (html.FORMAT.name,)
+# Those without room for warnings, which are shown beside them.
+BARE = (csv.FORMAT.name,)

@@ -94,6 +94,7 @@ def read_evidence(
         archive=archive.name if archive else "",
         server=metrics.url,
         requests=metrics.requests,
+        clock=metrics.clock,
     )
 
 
