@@ -403,7 +403,7 @@ def report(
     )
     request = replace(request, series=series, charts=charts)
     with PrometheusClient(_server(loaded, prometheus)) as client:
-        kept = archive_of(loaded, archive) if source != "raw" else None
+        kept = archive_of(loaded, archive)
         return build_report(request, client, progress, concurrency, kept)
 
 

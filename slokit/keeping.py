@@ -3,6 +3,7 @@
 Use cases of `slokit.api`, which has these functions too.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from slokit.prometheus.settings import PrometheusSettings
 
 if TYPE_CHECKING:
     from slokit.project.archive import ParquetArchive
+    from slokit.reporting.archive import ArchivedHour
+    from slokit.reporting.evidence import Key
     from slokit.reporting.model import Report
 
 
@@ -24,11 +27,13 @@ def keep_slots(
     start: float,
     end: float,
     archive: str | Path | None = None,
+    source: str = "auto",
 ) -> int:
-    """Keep the ledger's hours of a time in an archive; how many of them were new or better.
+    """Keep the hours of a time in an archive; how many of them were new or better.
 
     ``archive`` is its directory, slokit.yaml's unless given; ``start`` and ``end`` are Unix
-    seconds. What is there and complete stays.
+    seconds. What is there and complete stays. ``source`` is ``recorded`` (the ledger), ``raw`` (raw
+    history), or ``auto``: raw history of those selected SLOs whose ledger lacks a part of the time.
 
     Raises:
         UsageError: no archive is named.
@@ -36,13 +41,34 @@ def keep_slots(
     """
     from slokit.prometheus.client import PrometheusClient
     from slokit.reporting.model import TimeRange
-    from slokit.reporting.read.archived import read_days
+    from slokit.reporting.plan import ReportRequest, plan_report
+    from slokit.reporting.plan.request import CONCURRENCY
+    from slokit.reporting.read.kept import read_days, read_raw_days
 
     if (kept := archive_of(loaded, archive)) is None:
         raise UsageError("no archive: name its directory, or set `archive` in slokit.yaml")
+    over, number = TimeRange(start, end), 0
+    request = ReportRequest(loaded.bundle, loaded.slos, end, end - start, source=source)
+    plan = plan_report(request)
+    measured: Counter[tuple[str, str]] = Counter()
     with PrometheusClient(prometheus) as client:
-        days = read_days(loaded.bundle.project, TimeRange(start, end), client)
-        return sum(kept.keep(day, hours) for day, hours in days)
+        for day, hours in read_days(request.project, over, client) if plan.recorded else ():
+            number += kept.keep(day, hours)
+            measured.update(_longest(hours))
+        for day, hours in read_raw_days(plan, over, measured, client, CONCURRENCY):
+            number += kept.keep(day, hours)
+    return number
+
+
+def _longest(hours: "Iterable[ArchivedHour]") -> dict[tuple[str, str], int]:
+    """The seconds that were measured of each SLO, of its group that was measured most."""
+    groups: Counter[Key] = Counter()
+    for hour in hours:
+        groups[hour.key] += round(hour.measured_seconds)
+    found: dict[tuple[str, str], int] = {}
+    for key, seconds in groups.items():
+        found[key[:2]] = max(found.get(key[:2], 0), seconds)
+    return found
 
 
 def archive_of(loaded: Loaded, directory: str | Path | None = None) -> "ParquetArchive | None":

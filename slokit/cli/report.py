@@ -155,7 +155,8 @@ def run(
     finally:
         if archive is not None or loaded.bundle.project.archive:
             over, there = report.period, server.settings(loaded)
-            api.keep_slots(loaded, there, start=over.start, end=over.end, archive=archive)
+            start, end = over.start, over.end
+            api.keep_slots(loaded, there, start=start, end=end, archive=archive, source=source)
 
 
 def _has_charts(form: str, destinations: list[str] | None) -> bool:

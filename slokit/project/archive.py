@@ -98,7 +98,7 @@ class ParquetArchive:
         return {key: tuple(sorted(slots)) for key, slots in found.items()}
 
     def keep(self, day: float, hours: Iterable[ArchivedHour]) -> int:
-        """Keep the hours of one day of which more was measured than of those that are there.
+        """Keep an SLO's hours of one day of which more was measured than of those that are there.
 
         ``day`` is when it begins. How many hours were new or better.
 
@@ -108,18 +108,15 @@ class ParquetArchive:
         given = list(hours)
         with self._writing():
             present = self._read(day)
-            before = {} if present is None else _measured(present)
-            sums: dict[float, float] = {}
-            for hour in given:
-                sums[hour.end] = sums.get(hour.end, 0.0) + hour.measured_seconds
-            better = {end for end, seconds in sums.items() if seconds > before.get(end, 0.0) + 1}
+            rows = [] if present is None else list(_rows(present, {}))
+            before, after = _measured_of_slos(rows), _measured_of_slos(given)
+            better = {own for own, seconds in after.items() if seconds > before.get(own, 0.0) + 1}
             if not better:
                 return 0
-            rows = [] if present is None else list(_rows(present, {}))
-            rows = [row for row in rows if row.end not in better]
-            rows += [row for row in given if row.end in better]
+            rows = [row for row in rows if _of_slo(row) not in better]
+            rows += [row for row in given if _of_slo(row) in better]
             self._write(day, _table(rows))
-        return len(better)
+        return len({end for _, end in better})
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -210,6 +207,21 @@ def _measured(table: pa.Table) -> dict[float, float]:
     return dict(
         zip((end / _MS for end in ends), sums["measured_seconds_sum"].to_pylist(), strict=True)
     )
+
+
+def _of_slo(hour: ArchivedHour) -> tuple[tuple[str, str], float]:
+    return hour.key[:2], hour.end
+
+
+def _measured_of_slos(
+    hours: Iterable[ArchivedHour],
+) -> dict[tuple[tuple[str, str], float], float]:
+    """The seconds measured in each hour of each SLO, of all its groups together."""
+    sums: dict[tuple[tuple[str, str], float], float] = {}
+    for hour in hours:
+        own = _of_slo(hour)
+        sums[own] = sums.get(own, 0.0) + hour.measured_seconds
+    return sums
 
 
 def _rows(table: pa.Table, known: dict[tuple[str, str, str], Key]) -> Iterator[ArchivedHour]:

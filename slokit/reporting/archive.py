@@ -4,7 +4,8 @@ An hour has one source, the server's or the archive's, whichever measured more o
 counted twice. Hours begin at full hours of UTC. Where archives are kept is not known here.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -83,9 +84,24 @@ def shares(
     return Shares(archive, taken, frozenset(end for end in edges if not server.get(end)))
 
 
-def archived_ranges(shared: Shares) -> tuple[TimeRange, ...]:
-    """The times that are taken from the archive."""
-    return tuple(stretches(sorted(shared.taken)))
+def forgotten(ends: Iterable[float], hours: Iterable[Slot]) -> tuple[Slot, ...]:
+    """The hours of one group that an archive knows better than the ledger windows with these ends.
+
+    >>> forgotten([3900.0, 4200.0], [Slot(3600, 9, 0, 12), Slot(7200, 9, 0, 2)])
+    (Slot(end=3600, total=9, bad=0, windows=12),)
+    """
+    known = Counter(-(-end // HOUR) * HOUR for end in ends)
+    return tuple(hour for hour in hours if hour.windows > known[hour.end])
+
+
+def beside(end: float, seconds: float, hours: Collection[float]) -> bool:
+    """Whether a ledger window of so many seconds has no moment in hours with these ends.
+
+    >>> beside(3900, 300, {3600}), beside(3899, 300, {3600})
+    (True, False)
+    """
+    first, last = (end - seconds) // HOUR + 1, -(-end // HOUR)
+    return first * HOUR not in hours and last * HOUR not in hours
 
 
 def hour_ends(over: TimeRange, *, touched: bool = False) -> list[float]:
@@ -123,3 +139,22 @@ def added(one: Mapping[Key, Counts], other: Mapping[Key, Counts]) -> dict[Key, C
     for key, counts in other.items():
         found[key] = found.get(key, NOTHING) + counts
     return found
+
+
+def folded(hours: Sequence[Slot], end: float, seconds: float) -> tuple[Slot, ...]:
+    """Hours added up to slots that are counted back from ``end``.
+
+    >>> folded([Slot(3600, 10, 1, 12), Slot(7200, 20, 0, 12)], 7300, 10800)
+    (Slot(end=7300, total=30, bad=1, windows=24),)
+    """
+    found: dict[float, Slot] = {}
+    for hour in hours:
+        slot_end = end - (end - hour.end) // seconds * seconds
+        before = found.get(slot_end, Slot(slot_end, 0, 0, 0))
+        found[slot_end] = Slot(
+            slot_end,
+            before.total + hour.total,
+            before.bad + hour.bad,
+            before.windows + hour.windows,
+        )
+    return tuple(found[slot_end] for slot_end in sorted(found))

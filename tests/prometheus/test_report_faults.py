@@ -82,7 +82,7 @@ def _assert_one_line(project: Path, ran: Ran, words: str) -> None:
     assert sorted(each.name for each in project.iterdir()) == ["report", "slokit.yaml", "spec.yaml"]
 
 
-@pytest.mark.parametrize(("form", "answered"), zip(FORMATS, (1, 2, 3, 2, 3), strict=True))
+@pytest.mark.parametrize(("form", "answered"), [*zip(FORMATS, (1, 2, 3, 2, 3), strict=True)])
 def test_a_server_that_dies_half_way_leaves_no_report(
     project: Path, server: PrometheusServer, form: str, answered: int
 ) -> None:

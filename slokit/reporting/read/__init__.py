@@ -3,17 +3,18 @@
 The only room of reports that talks to a server. It judges no number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from slokit.compiler import names
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.added import AddedLabels, added_labels, added_names, one_replica
-from slokit.reporting.archive import SlotArchive, archived_ranges
+from slokit.reporting.archive import Shares, SlotArchive, stretches
 from slokit.reporting.evidence import Evidence, Key, Observed, Rejection, SloKey
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.added import LEDGER, TARGET, plan_values
+from slokit.reporting.plan.query import before_half
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.read.archived import read_shares
 from slokit.reporting.read.beginnings import with_beginnings
@@ -49,7 +50,7 @@ def read_evidence(
     do_differ = False
     shared = None
     objectives: Mapping[SloKey, frozenset[str]] = {}
-    added = _added(plan, metrics)
+    added = read_added(plan, metrics)
     if plan.recorded:
         progress("reading the recorded ledger")
         if archive:
@@ -63,7 +64,10 @@ def read_evidence(
     covered = read_parts(plan, found, [raw.slo for raw in lacking], added, metrics)
     lacking = [replace(raw, until=covered.begin(raw)) for raw in lacking]
     lacking = with_beginnings(lacking, metrics, concurrency)
-    for number, answer in enumerate(read_raw(lacking, added, metrics, concurrency), start=1):
+    kept = archive.slots(archive.hours(_all_of_it(plan)).keys()) if archive and lacking else {}
+    archived: set[float] = set()
+    answers = read_raw(lacking, added, metrics, concurrency, kept)
+    for number, answer in enumerate(answers, start=1):
         slo, window = answer.plan.slo, answer.plan.window
         progress(f"reading raw history: {number} of {len(lacking)}, {slo.id}")
         if answer.rejection:
@@ -71,6 +75,7 @@ def read_evidence(
         elif better := _better(covered.completed(answer, found), found, window):
             found |= better
             from_raw.add(slo.id)
+            archived |= answer.archived
     young = _young(lacking, found)
     if young:
         progress("reading what was before the windows of raw history")
@@ -90,7 +95,7 @@ def read_evidence(
         has_ledger=added.has_ledger,
         warnings=metrics.warnings,
         objectives=objectives,
-        archived=archived_ranges(shared) if shared else (),
+        archived=_archived(shared, archived, is_all_raw=len(from_raw) == len(plan.request.slos)),
         archive=archive.name if archive else "",
         server=metrics.url,
         requests=metrics.requests,
@@ -98,16 +103,32 @@ def read_evidence(
     )
 
 
+def _archived(
+    shared: Shares | None, beside_raw: Collection[float], *, is_all_raw: bool
+) -> tuple[TimeRange, ...]:
+    """The times that are an archive's: beside raw history, and beside the ledger where that is."""
+    beside_ledger = shared.taken if shared and not is_all_raw else ()
+    return tuple(stretches(sorted({*beside_raw, *beside_ledger})))
+
+
 def _all_of_it(plan: QueryPlan) -> TimeRange:
-    """From the first moment that anything of a report is about to the last."""
+    """From the first moment that anything of a report is about to the last.
+
+    Whether a history is old is asked of half a window more.
+    """
     request = plan.request
-    ranges = [request.longest, *([request.compare] if request.compare else [])]
+    half = before_half(request.longest)
+    ranges = [request.longest, half, *([request.compare] if request.compare else [])]
     ranges += [plan.series.over] if plan.series else []
     return TimeRange(min(over.start for over in ranges), request.period.end)
 
 
-def _added(plan: QueryPlan, metrics: MetricsSource) -> AddedLabels:
-    """The labels that the store adds; raw series are looked at where that makes a difference."""
+def read_added(plan: QueryPlan, metrics: MetricsSource) -> AddedLabels:
+    """The labels that the store adds; raw series are looked at where that makes a difference.
+
+    Raises:
+        PrometheusError: the server cannot answer.
+    """
     project, query = plan.request.project, plan.added
     ledger: Sequence[Mapping[str, str]]
     ledger = [sample.labels for sample in metrics.instant(query.promql, query.at)]

@@ -22,8 +22,9 @@ from slokit.prometheus.errors import (
 )
 from slokit.prometheus.types import MetricsSource, Series
 from slokit.reporting.added import AddedLabels, Part
+from slokit.reporting.archive import HOUR, beside, folded, forgotten
 from slokit.reporting.evidence import Evidence, FastWindow, Key, Rejection
-from slokit.reporting.model import BURN_WINDOWS, NOTHING, Counts, TimeRange
+from slokit.reporting.model import BURN_WINDOWS, NOTHING, Counts, Slot, TimeRange
 from slokit.reporting.plan.query import FAST_BURN, before_half
 from slokit.reporting.plan.raw import (
     RawBatch,
@@ -43,17 +44,27 @@ _TOO_MUCH = "ask for less"
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """What raw history says about the groups of one SLO, or why it says nothing."""
+    """What raw history says about the groups of one SLO, or why it says nothing.
+
+    ``archived`` are the ends of hours that were taken from an archive.
+    """
 
     plan: RawPlan
     groups: Mapping[Key, Evidence]
     rejection: Rejection | None = None
+    archived: frozenset[float] = frozenset()
 
 
 def read_raw(
-    plans: Sequence[RawPlan], added: AddedLabels, metrics: MetricsSource, concurrency: int
+    plans: Sequence[RawPlan],
+    added: AddedLabels,
+    metrics: MetricsSource,
+    concurrency: int,
+    kept: Mapping[Key, Sequence[Slot]] | None = None,
 ) -> Iterator[RawAnswer]:
     """What raw history says about each SLO; those of which one query asks come together.
+
+    Of ``kept``, an archive's hours by group, those are taken that raw history knows less well.
 
     Raises:
         PrometheusError: the server cannot answer.
@@ -65,7 +76,9 @@ def read_raw(
     units = [unit for same in alike.values() for unit in together(same)]
     scraped = _scraped(plans, metrics)
     with ThreadPoolExecutor(concurrency) as pool:
-        tasks = [pool.submit(_read_unit, unit, added, metrics, scraped) for unit in units]
+        tasks = [
+            pool.submit(_read_unit, unit, added, metrics, scraped, kept or {}) for unit in units
+        ]
         try:
             for task in tasks:
                 yield from task.result()
@@ -143,6 +156,7 @@ def _read_unit(
     added: AddedLabels,
     metrics: MetricsSource,
     scraped: Sequence[float],
+    kept: Mapping[Key, Sequence[Slot]],
 ) -> list[RawAnswer]:
     """The answers about SLOs of the same parts of history and the same time."""
     first = unit[0]
@@ -159,7 +173,7 @@ def _read_unit(
     return [
         RawAnswer(plan, {}, rejected[plan.slo.id])
         if plan.slo.id in rejected
-        else RawAnswer(plan, _groups(plan, found.get(plan.slo.id, {}), scraped))
+        else _answer(plan, found.get(plan.slo.id, {}), scraped, kept)
         for plan in unit
     ]
 
@@ -208,21 +222,6 @@ def _key(labels: Mapping[str, str], plan: RawPlan, part: Part) -> Key:
     return plan.slo.service, plan.slo.name, added
 
 
-def _groups(
-    plan: RawPlan,
-    found: Mapping[Key, Mapping[str, Mapping[float, float]]],
-    scraped: Sequence[float],
-) -> dict[Key, Evidence]:
-    apart = plan.apart()
-    groups = {}
-    for key, sides in found.items():
-        slots = _slots(apart, sides)
-        if plan.slo.no_data_for:
-            slots = going_on(slots, plan, scraped)
-        groups[key] = _of_group(key, slots, plan) if plan.left_out else _evidence(slots, plan)
-    return groups
-
-
 def going_on(slots: Slots, plan: RawPlan, scraped: Sequence[float]) -> Slots:
     """The rows of a group that goes on without data: whole ledger windows that hold none are bad.
 
@@ -249,6 +248,57 @@ def going_on(slots: Slots, plan: RawPlan, scraped: Sequence[float]) -> Slots:
         }
     # what was before is only there to go on
     return {end: row for end, row in found.items() if end > plan.start}
+
+
+def _answer(
+    plan: RawPlan,
+    found: Mapping[Key, Mapping[str, Mapping[float, float]]],
+    scraped: Sequence[float],
+    kept: Mapping[Key, Sequence[Slot]],
+) -> RawAnswer:
+    """The evidence of each group of an SLO; hours that are the archive's have nothing else."""
+    apart, step = plan.apart(), float(plan.project.ledger_window)
+    begin, until, end = plan.start, plan.over.end, plan.period.end
+    early = before_half(TimeRange(end - float(plan.slo.window.longest), end))
+    archived: set[float] = set()
+    groups = {}
+    own = [key for key in kept if key[:2] == (plan.slo.service, plan.slo.name)]
+    for key in dict.fromkeys([*found, *own]):
+        slots = _slots(apart, found.get(key, {}))
+        if plan.slo.no_data_for:
+            slots = going_on(slots, plan, scraped)
+        older = kept.get(key, ())
+        hours = forgotten(slots, (h for h in older if begin <= h.end - HOUR and h.end <= until))
+        if ends := {hour.end for hour in hours}:
+            slots = {end: row for end, row in slots.items() if beside(end, step, ends)}
+            archived |= ends
+        evidence = _of_group(key, slots, plan) if plan.left_out else _evidence(slots, plan)
+        if any(early.start < hour.end <= early.end for hour in older):
+            evidence = replace(evidence, begun=evidence.begun | {plan.window})
+        groups[key] = _with_hours(evidence, hours, plan) if hours else evidence
+    return RawAnswer(plan, groups, archived=frozenset(archived))
+
+
+def _with_hours(evidence: Evidence, hours: Sequence[Slot], plan: RawPlan) -> Evidence:
+    """The evidence and an archive's hours, in which it has nothing; they are in order."""
+    counts, end = dict(evidence.counts), plan.period.end
+    for over in plan.ranges:
+        inside = [each for each in hours if over.start <= each.end - HOUR and each.end <= over.end]
+        if inside:
+            totals, bads, windows = (sum(side) for side in list(zip(*inside, strict=True))[1:])
+            counts[over] = counts.get(over, NOTHING) + Counts(totals, bads, windows)
+    first = min(hours[0].end - HOUR, evidence.since or hours[0].end)
+    drawn = {slot.end: slot for slot in evidence.series}
+    for slot in folded(hours, end, plan.slot_seconds) if plan.slot_seconds else ():
+        had = drawn.get(slot.end, Slot(slot.end, 0, 0, 0))
+        sums = (had.total + slot.total, had.bad + slot.bad, had.windows + slot.windows)
+        drawn[slot.end] = Slot(slot.end, *sums)
+    return replace(
+        evidence,
+        counts=counts,
+        since=first if first > plan.window.start + HOUR else None,
+        series=tuple(drawn[moment] for moment in sorted(drawn)),
+    )
 
 
 def _of_group(key: Key, slots: Slots, plan: RawPlan) -> Evidence:
