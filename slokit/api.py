@@ -418,8 +418,11 @@ def plan_report(
     slos: Iterable[str] | None = None,
     series: int = 0,
     charts: bool = True,
+    archive: str | Path | None = None,
 ) -> "QueryPlan":
     """The queries that :func:`report` sends, without sending them; printed, they can be pasted.
+
+    With an ``archive``, slokit.yaml's unless given, those of :func:`keep_slots` as well.
 
     Raises:
         InvalidSpecsError: there are errors among the findings.
@@ -430,7 +433,9 @@ def plan_report(
     request = _report_request(
         loaded, slos, at, source, period=period, compare=compare, timezone=timezone
     )
-    return reporting.plan_report(replace(request, series=series, charts=charts))
+    has_archive = archive is not None or bool(loaded.bundle.project.archive)
+    request = replace(request, series=series, charts=charts)
+    return reporting.plan_report(request, has_archive=has_archive)
 
 
 def render_report(report: "Report", form: str = "table", width: int = 160) -> str:

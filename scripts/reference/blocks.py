@@ -83,7 +83,7 @@ _EXITS = {
     Exit.USAGE: "wrong usage",
     Exit.NO_SPECS: "no specs found",
     Exit.ENVIRONMENT: "the environment: an unreachable Prometheus, an unreadable file",
-    Exit.BREACHED: "a closed gate",
+    Exit.BREACHED: "a closed gate, or what `--fail-on` names",
     Exit.UNKNOWN: "a gate that cannot know",
 }
 _HOLDS = {

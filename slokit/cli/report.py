@@ -32,6 +32,7 @@ _PIPED_WIDTH = 160
 _SERIES = 100  # groups, those that spent most
 _CHARTS = "slokit.reporting.trends"
 _EARLIEST = 366 * 86_400.0  # a year after 1970, long before any metrics
+_MOST_BREACHED = 20  # lines
 _SKEW = 60.0  # by how much the clocks of two machines may differ
 
 Concurrency = Annotated[
@@ -51,6 +52,27 @@ Source = Annotated[
         " where the ledger does not reach).",
         **one_of("source"),
     ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="STATE",
+        help="Only rows in this state, {report state}; repeatable.",
+        **one_of("report state"),
+    ),
+]
+FailOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="STATE",
+        help="End with 5 if a row is in this state, such as exhausted; repeatable.",
+        **one_of("report state"),
+    ),
+]
+Plan = Annotated[
+    bool,
+    typer.Option("--plan", help="Print the queries instead of sending them; needs no server."),
 ]
 Archive = Annotated[
     str | None,
@@ -88,18 +110,9 @@ def run(
     source: Source = "auto",
     concurrency: Concurrency = 4,
     owner: Owner = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="STATE",
-            help="Only rows in this state, {report state}; repeatable.",
-            **one_of("report state"),
-        ),
-    ] = None,
-    plan: Annotated[
-        bool,
-        typer.Option("--plan", help="Print the queries instead of sending them; needs no server."),
-    ] = False,
+    only: Only = None,
+    fail_on: FailOn = None,
+    plan: Plan = False,
     archive: Archive = None,
     send: Send = None,
     link: Link = "",
@@ -124,6 +137,7 @@ def run(
             source=source,
             series=_SERIES,
             charts=charts,
+            archive=archive,
         )
         _write(str(queries), out, f"{sum(1 for _ in queries.queries())} queries")
         return
@@ -143,20 +157,23 @@ def run(
             progress=progress,
         )
     report = report if at else report.of_now()
-    report = report.only(only) if only else report
-    text = api.render_report(report, form, screen_width(_PIPED_WIDTH))
-    if form in api.names_of("bare format"):
-        for warning in report.warnings:
-            say(f"note: {warning}", sys.stderr)
-    _write(text, out, f"{len(report.rows)} rows in {report.requests} requests")
+    shown = report.only(only) if only else report
+    text = api.render_report(shown, form, screen_width(_PIPED_WIDTH))
+    for warning in shown.warnings if form in api.names_of("bare format") else ():
+        say(f"note: {warning}", sys.stderr)
+    _write(text, out, f"{len(shown.rows)} rows in {shown.requests} requests")
     # after the report is written: neither an archive nor a chat keeps it from anybody
     try:
-        api.send_report(report, send or (), link)
+        api.send_report(shown, send or (), link)
     finally:
         if archive is not None or loaded.bundle.project.archive:
             over, there = report.period, server.settings(loaded)
             start, end = over.start, over.end
             api.keep_slots(loaded, there, start=start, end=end, archive=archive, source=source)
+    if breached := [row for row in report.rows if row.state in (fail_on or ())]:
+        for row in breached[:_MOST_BREACHED]:
+            say(f"{row.state}: {row.name}", sys.stderr)
+        raise typer.Exit(Exit.BREACHED)
 
 
 def _has_charts(form: str, destinations: list[str] | None) -> bool:

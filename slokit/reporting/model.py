@@ -224,6 +224,11 @@ class Row:
         return f"{self.service}/{self.slo}"
 
     @property
+    def name(self) -> str:
+        """``service/slo``, and the labels of its group."""
+        return " ".join([self.id, *(f"{n}={v}" for n, v in self.group.items())])
+
+    @property
     def bad_unit(self) -> LedgerUnit:
         """What is counted as bad: a time, or events by what they are called."""
         return self.counted_in.bad if self.counted_in.bad.is_time else self.events

@@ -53,6 +53,35 @@ def test_a_plan_in_a_file(project: Path) -> None:
     assert (project / "plan.promql").read_text().startswith("# The queries of a report")
 
 
+def test_a_plan_with_an_archive_has_its_queries_too(project: Path) -> None:
+    """Which hours the server knows, what is between archived ones, and what is kept."""
+    plain, archived = (
+        slokit(project, "report", "--plan", "--source", "recorded", *given, *AT).out
+        for given in ((), ("--archive", "kept"))
+    )
+    purposes = [
+        "# how much of each hour was measured, beside an archive",
+        "# what is not archived",
+        "# total and bad events of each hour of a day, to be kept once the report is written",
+    ]
+
+    assert archived.startswith(plain)
+    assert [line for line in archived.splitlines() if line in purposes] == purposes
+    assert not any(line in plain for line in purposes)
+    assert not (project / "kept").exists()
+
+
+def test_a_plan_says_how_it_finds_where_raw_history_begins(project: Path) -> None:
+    """By coarse looks at the selectors, where both sources may be read on a condition."""
+    raw, auto = (
+        slokit(project, "report", "--plan", "--source", s, *AT).out for s in ("raw", "auto")
+    )
+
+    assert "# where the series of raw history begin" in raw
+    assert "min(timestamp(errors_total))" in raw
+    assert "begin\n# at 2026-01-01T00:00:00Z\n# only if the ledger does not cover" in auto
+
+
 def test_specs_with_errors_have_no_plan(project: Path) -> None:
     """Their errors are shown instead."""
     written(project, SPEC.replace("99.9%", "high"))

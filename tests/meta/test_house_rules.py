@@ -32,7 +32,7 @@ NAME = re.compile(r"slokit:[a-z_{]|SLO[A-Z][A-Za-z]+$|Slokit[A-Z][A-Za-z]+$")
 # Who knows SLI types by name: their own files, dialects, which translate into them, and the
 # scenarios of generated unit tests.
 TYPES_AT = ("slokit/sli/", "slokit/dialects/", "slokit/targets/promtool/scenarios/")
-SHARED = {"base", "expressions", "sides"}
+SHARED = {"base", "expressions", "nouns", "sides"}
 
 
 def sources() -> list[Path]:

@@ -232,3 +232,29 @@ def test_a_gate_ends_with_its_answer(
 
     assert ran.code == code
     assert words in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("states", "code", "words"),
+    [
+        (["no-data", "ok"], 5, "ok: edge/one shard=a\n"),
+        (["no-data", "burning"], 0, ""),
+        (["fine"], 2, "no such state 'fine'"),
+    ],
+)
+def test_a_report_fails_on_the_states_that_it_is_asked_to(
+    project: Path, server: PrometheusServer, states: list[str], code: int, words: str
+) -> None:
+    """Once it is written: the file is there, and standard error names the rows."""
+    out = project.parent / f"report-{code}.json"
+    given = [f"--fail-on={state}" for state in states]
+    ran = slokit(
+        project.parent,
+        *["report", "--prometheus", server.url, "--at", str(AT), "--source", "recorded"],
+        *["--format", "json", "--out", out.name, *given],
+        NO_PROXY="*",
+    )
+
+    assert ran.code == code, ran.err
+    assert words in ran.err
+    assert out.exists() == (code != 2)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan.added import plan_added, plan_elsewhere, plan_raw_labels
+from slokit.reporting.plan.archived import plan_archived
+from slokit.reporting.plan.beginnings import queries_of_beginnings
 from slokit.reporting.plan.maintenance import LeftOut, left_out
 from slokit.reporting.plan.query import InstantQuery, Query, RangeQuery
-from slokit.reporting.plan.raw import RawPlan, plan_scraped
+from slokit.reporting.plan.raw import GAP, RawPlan, plan_scraped
 from slokit.reporting.plan.recorded import RecordedPlan, plan_parts, plan_recorded
 from slokit.reporting.plan.request import RAW, RECORDED, ReportRequest, check_source
 from slokit.reporting.plan.series import SeriesPlan, plan_series
@@ -43,9 +45,14 @@ class QueryPlan:
     raw: tuple[RawPlan, ...]
     series: SeriesPlan | None = None
     left_out: tuple[LeftOut, ...] = ()
+    has_archive: bool = False
 
     def queries(self) -> Iterator[Query]:
-        """All queries, in the order in which they are sent; some only on a condition."""
+        """All queries, in the order in which they are sent; some only on a condition.
+
+        Where raw history begins may need another look at what was before.
+        """
+        request = self.request
         yield self.added
         if self.recorded:
             yield from self.recorded.queries()
@@ -55,6 +62,7 @@ class QueryPlan:
             yield self.elsewhere
             yield self.raw_labels
         needs_gap = self.recorded is not None
+        yield from queries_of_beginnings(self.raw, GAP if needs_gap else "")
         for plan in self.raw:
             yield from plan.queries(needs_gap=needs_gap)
         yield from plan_scraped(self.raw, needs_gap=needs_gap)
@@ -62,6 +70,8 @@ class QueryPlan:
             yield plan.history_query(needs_gap=needs_gap)
         if self.recorded and self.series:
             yield self.series.query(())
+        if self.recorded and self.has_archive:
+            yield from plan_archived(request.project, request.longest, request.period)
 
     def __str__(self) -> str:
         request = self.request
@@ -71,8 +81,8 @@ class QueryPlan:
         return inert(f"{head}\n\n{render_queries(self.queries())}")
 
 
-def plan_report(request: ReportRequest) -> QueryPlan:
-    """The queries of a report.
+def plan_report(request: ReportRequest, *, has_archive: bool = False) -> QueryPlan:
+    """The queries of a report, and of what it keeps where it has an archive.
 
     Raises:
         UsageError: there is no such source.
@@ -115,4 +125,5 @@ def plan_report(request: ReportRequest) -> QueryPlan:
         raw,
         series,
         planned,
+        has_archive,
     )

@@ -7,6 +7,7 @@ reading of the answers is in read/beginnings.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -53,6 +54,28 @@ def series_of(plan: RawPlan) -> tuple[frozenset[str], int] | None:
         own = sum(parse_duration(token.text) for token in tokens if token.kind == "duration")
         reach = max(reach, int(own) + _LOOK_BACK)
     return frozenset(found), reach
+
+
+def selectors_of(
+    plans: Sequence[RawPlan],
+) -> tuple[dict[str, frozenset[str]], list[str], float, float] | None:
+    """The selectors of each SLO, all of them in order, and from when to when they are looked for.
+
+    None where it is of no use to look.
+    """
+    read = {plan.slo.id: found for plan in plans if (found := series_of(plan))}
+    if not read:
+        return None
+    start = min(map(first_needed, plans)) - max(reach for _, reach in read.values())
+    by_slo = {slo: texts for slo, (texts, _) in read.items()}
+    return by_slo, sorted(set().union(*by_slo.values())), start, plans[0].period.end
+
+
+def queries_of_beginnings(plans: Sequence[RawPlan], condition: str) -> Iterator[InstantQuery]:
+    """The coarse looks of a report, as far as they are known before there is any answer."""
+    if found := selectors_of(plans):
+        _, selectors, start, end = found
+        yield from (replace(q, condition=condition) for q in plan_beginnings(selectors, start, end))
 
 
 def _is_unsure(tokens: Sequence[Token]) -> bool:

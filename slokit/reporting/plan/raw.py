@@ -43,7 +43,7 @@ _EVALUATIONS = 30_000
 _STALENESS = Fraction(300)
 # The roles of sides whose events are counted by differences.
 _COUNTED = frozenset({"counter", "histogram"})
-_GAP = "the ledger does not cover the window"
+GAP = "the ledger does not cover the window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class RawPlan:
                 union(self.sides(ends=stretch)),
                 stretch,
                 float(self.project.ledger_window),
-                _GAP if needs_gap else "",
+                GAP if needs_gap else "",
             )
 
     def history_query(self, *, needs_gap: bool) -> InstantQuery:
@@ -168,7 +168,7 @@ class RawPlan:
             " where the older half of it holds nothing",
             self.history(),
             self.window.end,
-            _GAP if needs_gap else "",
+            GAP if needs_gap else "",
         )
 
     @property
@@ -214,7 +214,7 @@ def plan_scraped(plans: Sequence[RawPlan], *, needs_gap: bool = False) -> Iterat
     last = max(plan.ends.end for plan in going_on)
     for stretch in stretches(slot_ends(TimeRange(first - 2 * step, last), step), step, _MOST_SLOTS):
         purpose = "whether anything was scraped, for groups that go on as bad without data"
-        yield RangeQuery(purpose, "group(up)", stretch, step, _GAP if needs_gap else "")
+        yield RangeQuery(purpose, "group(up)", stretch, step, GAP if needs_gap else "")
 
 
 @dataclass(frozen=True, slots=True)

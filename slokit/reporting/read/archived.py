@@ -1,47 +1,26 @@
 """An archive beside a server's ledger: which hours each of them knows, and who is asked."""
 
 from collections.abc import Callable
-from fractions import Fraction
 
-from slokit.compiler import names
 from slokit.model.bundle import Project
 from slokit.prometheus.types import MetricsSource
-from slokit.promql import build
 from slokit.reporting.archive import (
     HOUR,
     Shares,
     SlotArchive,
     added,
     folded,
-    hour_ends,
     shares,
 )
 from slokit.reporting.evidence import Key
 from slokit.reporting.model import Counts, Slot, TimeRange
-from slokit.reporting.plan.maintenance import length_of
-from slokit.reporting.plan.query import InstantQuery, RangeQuery, before_half, half_open
-from slokit.reporting.plan.recorded import RecordedPlan, sums
+from slokit.reporting.plan.archived import plan_hours, plan_rest
+from slokit.reporting.plan.query import InstantQuery, before_half
+from slokit.reporting.plan.recorded import RecordedPlan
 from slokit.reporting.plan.series import SeriesPlan
 from slokit.reporting.read.samples import points_of
 
 Asking = Callable[[InstantQuery], dict[Key, Counts]]
-
-
-def plan_hours(project: Project, over: TimeRange) -> RangeQuery:
-    """How many ledger windows of each whole hour the server has, of all groups together.
-
-    >>> plan_hours(Project(bundle="shop"), TimeRange(0, 7200)).promql
-    'sum(count_over_time(slokit:total:events5m{bundle="shop"}[59m59s999ms]))'
-    """
-    ends = hour_ends(over)
-    total = build.series(names.total_events(project.ledger_window), {names.BUNDLE: project.bundle})
-    return RangeQuery(
-        "how much of each hour was measured, beside an archive",
-        f"sum(count_over_time({total}[{half_open(Fraction(int(HOUR)))}]))",
-        TimeRange(ends[0], ends[-1]),
-        HOUR,
-        "there is an archive",
-    )
 
 
 def read_shares(
@@ -95,6 +74,5 @@ def read_counts(
         return ask(query)
     found = dict(shared.archive.counts(inside))
     for rest in shared.rest(over):
-        promql = sums(project, length_of(rest))
-        found = added(found, ask(InstantQuery("what is not archived", promql, rest.end)))
+        found = added(found, ask(plan_rest(project, rest)))
     return found

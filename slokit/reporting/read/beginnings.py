@@ -17,10 +17,9 @@ from slokit.prometheus.errors import (
 from slokit.prometheus.types import MetricsSource, Sample
 from slokit.reporting.plan.beginnings import (
     beginning,
-    first_needed,
     plan_before,
     plan_beginnings,
-    series_of,
+    selectors_of,
 )
 from slokit.reporting.plan.query import InstantQuery
 from slokit.reporting.plan.raw import RawPlan
@@ -34,13 +33,10 @@ def with_beginnings(
     Raises:
         PrometheusError: the server cannot answer.
     """
-    read = {plan.slo.id: found for plan in plans if (found := series_of(plan))}
-    if not read:
+    found = selectors_of(plans)
+    if found is None:
         return list(plans)
-    end = plans[0].period.end
-    reach = max(reach for _, reach in read.values())
-    start = min(map(first_needed, plans)) - reach
-    selectors = sorted({text for texts, _ in read.values() for text in texts})
+    read, selectors, start, end = found
     with ThreadPoolExecutor(concurrency) as pool:
         queries = list(plan_beginnings(selectors, start, end))
         answers = list(pool.map(lambda query: _asked(query, metrics), queries))
@@ -50,11 +46,11 @@ def with_beginnings(
         oldest = {text: seen.get(number) for number, text in enumerate(selectors)}
         since = {
             slo: min(beginning(oldest[text], start, end) for text in texts)
-            for slo, (texts, _) in read.items()
+            for slo, texts in read.items()
             if texts
         }
         wanted = sorted(
-            {(text, since[slo]) for slo in since if since[slo] > start for text in read[slo][0]}
+            {(text, since[slo]) for slo in since if since[slo] > start for text in read[slo]}
         )
         empty = {number: (text, start, last) for number, (text, last) in enumerate(wanted)}
         answers = list(pool.map(lambda query: _asked(query, metrics), plan_before(empty, end)))
@@ -66,7 +62,7 @@ def with_beginnings(
         replace(plan, since=since[slo])
         if (slo := plan.slo.id) in since
         and since[slo] > start
-        and not any((text, since[slo]) in is_there for text in read[slo][0])
+        and not any((text, since[slo]) in is_there for text in read[slo])
         else plan
         for plan in plans
     ]

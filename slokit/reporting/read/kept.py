@@ -6,7 +6,6 @@ part of them, raw history is counted as a report counts it, in windows that end 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 from slokit.model.bundle import Project
 from slokit.model.maintenance import LEDGER
@@ -14,37 +13,17 @@ from slokit.prometheus.types import MetricsSource
 from slokit.reporting.archive import HOUR, ArchivedHour, hour_ends
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
+from slokit.reporting.plan.archived import DAY, SETTLED_SECONDS, plan_days
 from slokit.reporting.plan.maintenance import LeftOut
-from slokit.reporting.plan.query import RangeQuery
 from slokit.reporting.plan.raw import RawPlan
-from slokit.reporting.plan.recorded import sums
 from slokit.reporting.read import read_added
 from slokit.reporting.read.beginnings import with_beginnings
 from slokit.reporting.read.raw import read_raw
 from slokit.reporting.read.samples import points_by_side
 
-# Rules may be late, and a store that is written to later still: what is younger is left for then.
-_SETTLED_SECONDS = 600.0
-_DAY = 86_400.0
 _NEARLY_ALL = 0.98
 
 Days = Iterator[tuple[float, list[ArchivedHour]]]
-
-
-def plan_days(project: Project, over: TimeRange) -> list[RangeQuery]:
-    """Both sides of each whole hour of a time range, one query for each day of UTC."""
-    days: dict[float, list[float]] = {}
-    for end in hour_ends(TimeRange(over.start, over.end - _SETTLED_SECONDS)):
-        days.setdefault((end - HOUR) // _DAY, []).append(end)
-    return [
-        RangeQuery(
-            "total and bad events of each hour of a day, to be kept",
-            sums(project, Fraction(int(HOUR))),
-            TimeRange(ends[0], ends[-1]),
-            HOUR,
-        )
-        for ends in days.values()
-    ]
 
 
 def read_days(project: Project, over: TimeRange, metrics: MetricsSource) -> Days:
@@ -64,7 +43,7 @@ def read_days(project: Project, over: TimeRange, metrics: MetricsSource) -> Days
                 for end in totals
                 if end in bads and end in windows
             ]
-        yield (query.over.start - HOUR) // _DAY * _DAY, found
+        yield (query.over.start - HOUR) // DAY * DAY, found
 
 
 def read_raw_days(
@@ -82,7 +61,7 @@ def read_raw_days(
     Raises:
         PrometheusError: the server cannot answer.
     """
-    ends = hour_ends(TimeRange(over.start, over.end - _SETTLED_SECONDS))
+    ends = hour_ends(TimeRange(over.start, over.end - SETTLED_SECONDS))
     raw = [
         each
         for each in plan.raw
@@ -101,7 +80,7 @@ def read_raw_days(
         for key, evidence in answer.groups.items():
             for slot in evidence.series:
                 hour = ArchivedHour(key, slot.end, slot.total, slot.bad, slot.windows * window)
-                days.setdefault((slot.end - HOUR) // _DAY * _DAY, []).append(hour)
+                days.setdefault((slot.end - HOUR) // DAY * DAY, []).append(hour)
     yield from sorted(days.items())
 
 
