@@ -15,7 +15,7 @@ from slokit.reporting.budget import (
 )
 from slokit.reporting.corrections import corrected, is_silent
 from slokit.reporting.evidence import Evidence, Key, Observed
-from slokit.reporting.gaps import unmeasured
+from slokit.reporting.gaps import Gap, gaps
 from slokit.reporting.gate import standings
 from slokit.reporting.incidents import incidents
 from slokit.reporting.model import BURN_WINDOWS, Measure, Report, Row, Threshold, TimeRange
@@ -23,6 +23,7 @@ from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.maintenance import listed
 from slokit.reporting.plan.text import render_time
 from slokit.sli.nouns import event_unit
+from slokit.text.durations import rough_duration
 
 _MANY_EVENTS = 1_000_000
 _NAMED = 5
@@ -220,17 +221,24 @@ def _unmeasured(plan: QueryPlan, rows: Sequence[Row]) -> Iterator[str]:
         return
     planned = [t for m in listed(request.project, request.slos, drawn.over) for t in m.times]
     over = TimeRange(request.longest.start, drawn.ends.end)
-    gaps = [
-        gap
-        for gap in unmeasured(own, over, drawn.seconds, float(request.project.ledger_window))
-        if not any(t.start <= gap.start and gap.end <= t.end for t in planned)
+    window = float(request.project.ledger_window)
+    times = [
+        _gap(gap)
+        for gap in gaps(own, over, drawn.seconds, window)
+        if not any(t.start <= gap.over.start and gap.over.end <= t.end for t in planned)
     ]
-    if gaps:
-        times = [f"{render_time(gap.start)} to {render_time(gap.end)}" for gap in gaps]
+    if times:
         yield (
-            f"nothing was measured from {_some(times)}: Prometheus or its rules stood still, and"
-            " that time counts neither as good nor as bad"
+            f"nothing was measured {_some(times)}: Prometheus or its rules stood still, and that"
+            " time counts neither as good nor as bad"
         )
+
+
+def _gap(gap: Gap) -> str:
+    start, end = render_time(gap.over.start), render_time(gap.over.end)
+    if gap.is_whole:
+        return f"from {start} to {end}"
+    return f"for {rough_duration(gap.seconds)} between {start} and {end}"
 
 
 def _archived(observed: Observed) -> Iterator[str]:
