@@ -45,6 +45,7 @@ def gaps(
                 measured[slot.end] = max(measured.get(slot.end, 0), min(slot.windows, whole))
     run: list[tuple[float, int]] = []
     end = min(measured, default=math.inf)
+    measured[end] = whole  # what the first one lacks was before anything was there
     while end <= over.end + seconds / 2:
         known = measured.get(end, 0)
         is_lacking = (whole - known) * window_seconds >= _LEAST

@@ -32,7 +32,7 @@ def test_what_two_days_lack_lies_between_them() -> None:
 
 @pytest.mark.parametrize(
     "windows",
-    [(12, 12, 12), (0, 0, 12), (12, 10, 12), (12, 10, 10, 11, 10, 12), ()],
+    [(12, 12, 12), (0, 0, 12), (12, 10, 12), (12, 10, 10, 11, 10, 12), (1, 12), ()],
 )
 def test_restarts_and_the_time_before_are_no_gaps(windows: tuple[int, ...]) -> None:
     """A few windows here and there, and what was before the first sample."""
