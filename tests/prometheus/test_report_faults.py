@@ -70,7 +70,8 @@ def _report(project: Path, url: str, *given: str, before: str = "") -> Ran:
     (project.parent / "sitecustomize.py").write_text(before)
     paths = f"{project.parent}:{ROOT}"
     base = ["report", "--prometheus", url, "--source", "recorded", *given]
-    return slokit(project, *base, PYTHONPATH=paths, NO_PROXY="*")
+    # else a full disk would leave halves of compiled modules behind, in slokit's own folders
+    return slokit(project, *base, PYTHONPATH=paths, NO_PROXY="*", PYTHONDONTWRITEBYTECODE="1")
 
 
 def _assert_one_line(project: Path, ran: Ran, words: str) -> None:
