@@ -1,5 +1,7 @@
 """Bundles of any size and shape, loaded as a user's would be."""
 
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ slos:
     sli: {events: {bad: errors_total, total: requests_total}}
 """
 
+_MADE: dict[int, tuple[Bundle, dict[str, str]]] = {}
+
 
 def bundle_of(directory: Path, spec: str = ONE, **project: Any) -> Bundle:
     """The bundle of one spec file, with these keys in slokit.yaml."""
@@ -27,13 +31,15 @@ def bundle_of(directory: Path, spec: str = ONE, **project: Any) -> Bundle:
     return _loaded(directory / "slokit.yaml")
 
 
-def fleet_of(directory: Path, slos: int) -> Bundle:
+@cache
+def fleet_of(slos: int) -> Bundle:
     """A bundle of so many SLOs, ten a service, grouped by cluster and region."""
-    directory.mkdir(parents=True, exist_ok=True)
-    write_fleet(directory, slos)
-    return _loaded(directory / "slokit.yaml")
+    with tempfile.TemporaryDirectory() as directory:
+        write_fleet(Path(directory), slos)
+        return _loaded(Path(directory) / "slokit.yaml")
 
 
+@cache
 def reference() -> Bundle:
     """The eight reference systems."""
     return _loaded(Path(__file__).parents[2] / "fixtures" / "specs" / "slokit.yaml")
@@ -46,9 +52,16 @@ def executive_text(bundle: Bundle) -> str:
 
 def dashboard_text(bundle: Bundle, name: str) -> str:
     """The JSON of one of a bundle's dashboards, such as ``debug.api``."""
-    path = f"dashboards/{bundle.name}.{name}.json"
-    (artifact,) = [a for a in api.compile(bundle, ["dashboards"]) if a.path == path]
-    return artifact.text
+    return dashboards(bundle)[f"dashboards/{bundle.name}.{name}.json"]
+
+
+def dashboards(bundle: Bundle) -> dict[str, str]:
+    """The text of each dashboard of a bundle by its file; they are made once."""
+    # The bundle is kept as well: another one could have its id after it is gone.
+    if id(bundle) not in _MADE:
+        texts = {a.path: a.text for a in api.compile(bundle, ["dashboards"])}
+        _MADE[id(bundle)] = (bundle, texts)
+    return _MADE[id(bundle)][1]
 
 
 def _loaded(project: Path) -> Bundle:

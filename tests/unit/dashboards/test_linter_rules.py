@@ -13,12 +13,11 @@ from typing import Any
 import promql_parser
 import pytest
 
-from slokit import api
 from slokit.compiler import names
 from slokit.promql.parse import children, selector_of, tree
 from slokit.text.durations import parse_duration
 from tests.support.servers import grafana
-from tests.unit.dashboards.bundles import bundle_of, dashboard_text, reference
+from tests.unit.dashboards.bundles import bundle_of, dashboard_text, dashboards, reference
 
 DAY = 86_400.0
 RATES = {"rate", "irate", "increase", "delta", "deriv", "changes", "resets"}
@@ -53,9 +52,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """The dashboards of the reference systems, and of a service with a week's window."""
     short = bundle_of(tmp_path_factory.mktemp("short") / "project", SHORT)
     return {
-        artifact.path: grafana.read(artifact.text)
+        path: grafana.read(text)
         for bundle in (reference(), short)
-        for artifact in api.compile(bundle, ["dashboards"])
+        for path, text in dashboards(bundle).items()
     }
 
 

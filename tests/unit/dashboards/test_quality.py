@@ -3,18 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from slokit import api
 from slokit.dashboards.panels import COLUMNS
-from slokit.model.bundle import Bundle
 from slokit.promql.reading import read
 from tests.support.compile import grafana_schema
 from tests.support.servers import grafana
-from tests.unit.dashboards.bundles import dashboard_text, fleet_of, reference
+from tests.unit.dashboards.bundles import dashboard_text, dashboards, fleet_of, reference
 
 CURRENT = {"heatmap", "logs", "row", "stat", "table", "text", "timeseries"}
 FIRST_SCREEN = 30  # rows of the grid
@@ -25,7 +22,7 @@ OF_THE_SOURCE = re.compile(r"/annotations/list\[\d+\]/(step|titleFormat)")
 @pytest.fixture(scope="module")
 def made() -> dict[str, dict[str, Any]]:
     """The dashboards of the reference systems, by their files."""
-    return {a.path: grafana.read(a.text) for a in api.compile(reference(), ["dashboards"])}
+    return {path: grafana.read(text) for path, text in dashboards(reference()).items()}
 
 
 def _shown(made: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -190,9 +187,9 @@ def test_a_debug_dashboard_shows_what_the_slis_read(made: dict[str, dict[str, An
             assert row["panels"][-1]["type"] == "text"
 
 
-def test_500_slos_make_small_files(tmp_path: Path) -> None:
+def test_500_slos_make_small_files() -> None:
     """Executive and on-call have under 1 MB and 60 panels, whatever the number of SLOs."""
-    fleet: Bundle = fleet_of(tmp_path, 500)
+    fleet = fleet_of(500)
     for name in ("executive", "on-call", "one-slo"):
         text = dashboard_text(fleet, name)
 
