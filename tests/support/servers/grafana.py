@@ -19,13 +19,17 @@ _SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 
 @dataclass(frozen=True)
 class PanelQuery:
-    """One query of one panel; ``step`` is the least one in seconds, 0 when none is given."""
+    """One query of one panel; ``step`` is the least one in seconds, 0 when none is given.
+
+    ``over`` is the time up to now that is asked for whatever time range is chosen, or 0.
+    """
 
     panel: str
     ref_id: str
     expr: str
     is_instant: bool
     step: float
+    over: float = 0.0
 
 
 def panels(dashboard: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -39,10 +43,13 @@ def panels(dashboard: Mapping[str, Any]) -> list[dict[str, Any]]:
 def queries(dashboard: Mapping[str, Any]) -> Iterator[PanelQuery]:
     """All queries of all panels."""
     for panel in panels(dashboard):
-        step = float(parse_duration(panel["interval"])) if "interval" in panel else 0.0
+        step, over = (
+            float(parse_duration(panel[key])) if key in panel else 0.0
+            for key in ("interval", "timeFrom")
+        )
         for target in panel.get("targets", []):
             yield PanelQuery(
-                panel["title"], target["refId"], target["expr"], target["instant"], step
+                panel["title"], target["refId"], target["expr"], target["instant"], step, over
             )
 
 
