@@ -77,7 +77,22 @@ def gone(windows: Sequence[Window], project: Project) -> str:
        and last_over_time(slokit:history:bool{bundle="default",window="7d"}[12m])) * 604800
     ) / ignoring (window) group_left () max without (alert_policy, severity, long, short)
     (slokit:burn_alert:ratio{bundle="default"}) > 0
+
+    A calendar window has a whole budget again at its boundary: what would last until then is not
+    gone, and has no sample.
     """
+    rolling = [each for each in windows if each.is_rolling]
+    found = [_gone(rolling, project)] if rolling else []
+    for each in windows:
+        if not each.is_rolling:
+            share = latest(series(names.WINDOW_ELAPSED, project, window=each.name), project)
+            # `min`: right after a boundary the range holds the end of the old period as well
+            rest = f"(1 - min {build.BY} ({share})) * {build.number(each.longest)}"
+            found.append(f"{_gone([each], project)}\n< {build.ON} group_left () ({rest})")
+    return "\nor ".join(found)
+
+
+def _gone(windows: Sequence[Window], project: Project) -> str:
     left = [
         f"{_left(project, window=each.name)} * {build.number(each.longest)}" for each in windows
     ]

@@ -1,11 +1,15 @@
 """What an alert carries: labels, and annotations that render to figures computed by hand."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from slokit.compiler import names
+from slokit.compiler.alert_facts import gone
+from slokit.model.bundle import Project
+from slokit.model.window import CalendarWindow, RollingWindow
 from tests.prometheus.bundles import growing, long_there
 from tests.support.compile.compiled import compiled
 from tests.support.history.replay_output import FiringAlert
@@ -214,3 +218,28 @@ def test_a_rate_says_how_many_events_are_bad(tmp_path: Path) -> None:
         "pg/failovers: 4 failovers within 1h; 2 in 30d are allowed. Since 1970-01-01 01:20 UTC"
     )
     assert "% of requests fail over 1h" in found["availability"]
+
+
+def test_a_budget_that_lasts_until_its_boundary_is_not_gone(tmp_path: Path) -> None:
+    """A burn rate of two: half of a month's budget lasts a quarter of it, a third of which is left.
+
+    With a tenth of the month to go, the next budget is there before the old one is gone; a rolling
+    window has no boundary.
+    """
+    month, rolling = CalendarWindow("month"), RollingWindow(Fraction(30 * 86_400))
+    series = {}
+    for slo, window, passed in (("a", "month", 2 / 3), ("b", "month", 0.9), ("c", "30d", None)):
+        own = f'bundle="default",service="s",slo="{slo}"'
+        series[f'slokit:budget_remaining:ratio{{{own},window="{window}",g="1"}}'] = "0.5x60"
+        series[f'slokit:history:bool{{{own},window="{window}",g="1"}}'] = "1x60"
+        series[f'slokit:burn_alert:ratio{{{own},g="1",severity="page",long="1h"}}'] = "2x60"
+        if passed is not None:
+            elapsed = f'slokit:window_elapsed:ratio{{{own},window="month",period="1"}}'
+            series[elapsed] = f"{passed}x60"
+    replay = RuleReplay(tmp_path, [], series)
+    found = replay.samples(gone([rolling, month], Project()), "20m")
+
+    assert {each.labels["slo"]: each.value for each in found} == {
+        "a": pytest.approx(float(month.longest) / 4),
+        "c": pytest.approx(30 * 86_400 / 4),
+    }
