@@ -59,7 +59,8 @@ _MEANINGS = {
         "The burn rate over the long window, while both windows of a burn alert burn too fast."
     ),
     "slokit:budget_gone:seconds": (
-        "How long the budget of what burns too fast will last, at its highest burn rate."
+        "How long the budget of what burns too fast will last, at its highest burn rate;"
+        " of a calendar window only where it is gone before the boundary."
     ),
     "slokit:burn_alert:facts": (
         "What a burn alert says, a series for each `alert_fact`, while anything burns too fast:"

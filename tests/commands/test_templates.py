@@ -195,3 +195,104 @@ def test_a_template_and_its_uses_may_share_a_file(tmp_path: Path) -> None:
 
     assert loaded.findings == ()
     assert len(loaded.bundle.slos) == 200
+
+
+# What is done to the template and to its use; the code, where it points, and what stands there.
+HOSTILE = {
+    "unknown parameter": (('"${lag}"', '"${lagg}"'), ("", ""), "SLK106", "pg.yaml", "${lagg}"),
+    "no end": (('"${lag}"', '"${lag"'), ("", ""), "SLK106", "pg.yaml", "${"),
+    "in a key": (
+        ("objective: 99%\n", "objective: 99%\n    ${job}: 1\n"),
+        ("", ""),
+        "SLK106",
+        "pg.yaml",
+        "${job}",
+    ),
+    "name of a parameter": (("  job:\n", "  job:\n  a b:\n"), ("", ""), "SLK205", "pg.yaml", "a b"),
+    "list as default": (
+        ("{default: 200ms}", "{default: [1]}"),
+        ("", ""),
+        "SLK104",
+        "pg.yaml",
+        "[1]",
+    ),
+    "a parameter as default": (
+        ("{default: 200ms}", '{default: "${job}"}'),
+        ("", ""),
+        "SLK106",
+        "pg.yaml",
+        "${job}",
+    ),
+    "no value": (("", ""), ("job: pg-eu, ", ""), "SLK107", "eu.yaml", "use"),
+    "no such parameter": (("", ""), ("job: pg-eu", "job: x, jobb: y"), "SLK107", "eu.yaml", "jobb"),
+    "list as value": (("", ""), ("job: pg-eu", "job: [x]"), "SLK104", "eu.yaml", "[x]"),
+    "a parameter as value": (
+        ("", ""),
+        ("job: pg-eu", 'job: "${name}"'),
+        "SLK106",
+        "eu.yaml",
+        "${name}",
+    ),
+    "override of nothing": (("", ""), ("  lag: {sli", "  lga: {sli"), "SLK109", "eu.yaml", "lga"),
+    "disable of nothing": (("", ""), ("[read-fast]", "[fast]"), "SLK109", "eu.yaml", "fast"),
+    "override of what is disabled": (
+        ("", ""),
+        ("[read-fast]", "[lag]"),
+        "SLK109",
+        "eu.yaml",
+        "lag",
+    ),
+    "itself": (("", ""), ("../templates/pg.yaml", "./eu.yaml"), "SLK108", "eu.yaml", "./eu.yaml"),
+    "no file": (("", ""), ("pg.yaml", "gone.yaml"), "SLK108", "eu.yaml", "../templates/gone.yaml"),
+    "out of the project": (
+        ("", ""),
+        ("../templates/", "../../"),
+        "SLK009",
+        "eu.yaml",
+        "../../pg.yaml",
+    ),
+    "a template that uses another": (
+        ("service: ", "use: ./pg.yaml\nservice: "),
+        ("", ""),
+        "SLK108",
+        "pg.yaml",
+        "use",
+    ),
+    "the same name twice": (
+        ("", ""),
+        ("disable: [read-fast]\n", f"---\n{USE}"),
+        "SLK204",
+        "pg.yaml",
+        "${name}-db",
+    ),
+    "YAML in a value": (
+        ("", ""),
+        ("name: eu", 'name: "x\\ny: z"'),
+        "SLK205",
+        "pg.yaml",
+        "${name}-db",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_fault_points_at_its_place(tmp_path: Path, case: str) -> None:
+    """File, line and column, in the template or its use; what is made of a template names a use."""
+    (old, new), (before, after), code, file, text = HOSTILE[case]
+    assert old in TEMPLATE
+    assert before in USE
+    template, use = TEMPLATE.replace(old, new, bool(old)), USE.replace(before, after, bool(before))
+    project(tmp_path, use, **{"templates/pg.yaml": template})
+
+    loaded = api.load(directory=tmp_path)
+
+    found = [finding for finding in loaded.findings if finding.code.number == code]
+    assert found, [(f.code.number, f.message) for f in loaded.findings]
+    place = found[0].place
+    assert place is not None
+    assert place.file.endswith(file)
+    line = loaded.texts[place.file].splitlines()[place.line - 1]
+    assert line[place.column - 1 :].strip("\"'").startswith(text.strip("\"'")), line
+    assert found[0].hint
+    if file == "pg.yaml" and code in ("SLK204", "SLK205") and "name of" not in case:
+        assert "used here" in [each.text for each in found[0].related]

@@ -88,6 +88,8 @@ class _Template:
         self.size = 0
         if not self.findings:
             self._look_through(self.data, (), names)
+            if USE in self.data:
+                self.findings.append(_nested(self.location.at(USE, of_key=True)))
             self.findings += self._faulty_defaults()
         self.is_sound = not self.findings
         self._unused = [name for name in self.parameters if name not in names]
@@ -159,6 +161,11 @@ class _Template:
         """Its data with the values of its parameters; parts without any are shared."""
         room.take(values=self.size)
         return _filled(self.data, values, room)
+
+
+def _nested(where: Location) -> Finding:
+    message, hint = "a template cannot use another one", "write all of it into one file"
+    return Finding(codes.NO_TEMPLATE, message, where, hint)
 
 
 def _is_name(text: str) -> bool:
@@ -261,9 +268,7 @@ class _Use:
         data = self._document.data
         assert isinstance(data, dict)
         if PARAMETERS in data:
-            message = "a template cannot use another one"
-            where, hint = self._here.at(PARAMETERS, of_key=True), "write all of it into one file"
-            self._findings.append(Finding(codes.NO_TEMPLATE, message, where, hint))
+            self._findings.append(_nested(self._here.at(PARAMETERS, of_key=True)))
             return None
         decoded = decode(UseWritten, data, self._here)
         self._findings += decoded.findings
