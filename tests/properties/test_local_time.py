@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from slokit.model.maintenance import MINUTES, Range, TimeInterval, merged
 from slokit.model.time_zone import BEGIN, END, time_zone, zone_names
+from slokit.model.window import CALENDAR_UNITS, CalendarWindow
 
 DAY = 86_400
 
@@ -124,3 +125,37 @@ def test_nothing_comes_again_before_the_tables_begin() -> None:
     begin = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 
     assert always.spans(0, begin + 60) == ((begin, begin + 60),)
+
+
+def period_of(unit: str, zone: str, moment: float) -> tuple[int, int]:
+    """The year and the week, month or quarter in which a moment is, by Python's own local time."""
+    local = datetime.fromtimestamp(moment, zone_of(zone))
+    week = local.isocalendar()
+    return {
+        "week": (week.year, week.week),
+        "month": (local.year, local.month),
+        "quarter": (local.year, (local.month - 1) // 3),
+        "year": (local.year, 0),
+    }[unit]
+
+
+@settings(deadline=None)
+@given(st.data(), ZONES, st.sampled_from(CALENDAR_UNITS))
+def test_a_calendar_window_is_the_period_of_local_time(
+    data: st.DataObject, zone: str, unit: str
+) -> None:
+    """From its first second to its last, in any zone and around any clock change."""
+    moment = data.draw(
+        near_changes(zone).filter(lambda at: BEGIN + 400 * DAY < at < END - 400 * DAY)
+    )
+    window = CalendarWindow(unit, zone)
+    begin, _ = window.span(moment)
+    end = window.resets(moment)
+
+    # at a boundary the period that ends there is meant
+    own = period_of(unit, zone, moment - 1)
+    assert end is not None
+    assert begin < moment <= end
+    assert period_of(unit, zone, begin) == own == period_of(unit, zone, end - 1)
+    assert period_of(unit, zone, begin - 1) != own != period_of(unit, zone, end)
+    assert 0 < window.elapsed(moment) <= 1
