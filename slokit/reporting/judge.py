@@ -147,9 +147,15 @@ def _row(
         uncorrected_window=uncorrected[0],
         uncorrected_period=uncorrected[1],
         series=evidence.series if evidence else (),
-        thresholds=tuple(
-            Threshold(1 - float(alert.spent), f"{alert.severity}: {alert.percent} spent")
-            for alert in slo.policy.thresholds
+        thresholds=(
+            *(
+                Threshold(1 - float(alert.spent), f"{alert.severity}: {alert.percent} spent")
+                for alert in slo.policy.thresholds
+            ),
+            *(
+                Threshold(float(rule.below), f"policy: {rule.action}")
+                for rule in request.project.budget_rules
+            ),
         ),
         compare_measure=before,
         resets_at=slo.window.resets(request.at),

@@ -167,8 +167,21 @@ def exhaustions(report: Report, most: int) -> tuple[list[tuple[Row, str]], int]:
 
 def windows(report: Report) -> str:
     """A sentence about the window that all rows share; where they differ, each row says its own."""
+    shared = shared_window(report)
+    return f" Each budget is for {shared}." if shared else ""
+
+
+def shared_window(report: Report) -> str:
+    """The window that all rows share; empty where they differ."""
     found = {row.window for row in report.rows}
-    return f" Each budget is for {''.join(found)}." if len(found) == 1 else ""
+    return found.pop() if len(found) == 1 else ""
+
+
+def is_partial(report: Report) -> bool:
+    """Whether the period is another one than the windows."""
+    return any(
+        row.window_measure.time_range != row.period_measure.time_range for row in report.rows
+    )
 
 
 def group(row: Row) -> str:

@@ -14,7 +14,7 @@ _HEAD = [
     "State", "SLO", "Group", "Budget left", "Burn 1h", "SLI", "Objective", "Bad", "Total",
     "Covered",
 ]  # fmt: skip
-_PERIOD_HEAD = ["Bad in the period"]
+_PERIOD_HEAD = ["SLI in the period", "Bad in the period"]
 _COMPARED_HEAD = ["Spent in the period", "Spent before", "Change"]
 
 
@@ -51,8 +51,10 @@ def _warnings(report: Report) -> str:
 def _table(report: Report) -> str:
     if not report.rows:
         return ""
-    is_partial, is_compared = _is_partial(report), report.compare is not None
-    head = [*_HEAD, *(_PERIOD_HEAD if is_partial else []), *(_COMPARED_HEAD if is_compared else [])]
+    is_partial, is_compared = figures.is_partial(report), report.compare is not None
+    window = figures.shared_window(report) or "its window"
+    named = [f"{name} in {window}" if name in ("SLI", "Bad") else name for name in _HEAD]
+    head = [*named, *(_PERIOD_HEAD if is_partial else []), *(_COMPARED_HEAD if is_compared else [])]
     has_window = not figures.windows(report)
     align = ["---", "---", "---", *["--:"] * (len(head) - 3)]
     tables, has_owners = [], any(row.owner for row in report.rows)
@@ -68,13 +70,6 @@ def _table(report: Report) -> str:
         lines = "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
         tables.append(f"## {_text(part.owner)}\n\n{lines}" if has_owners else lines)
     return "\n\n".join(tables)
-
-
-def _is_partial(report: Report) -> bool:
-    """Whether the period is another one than the windows."""
-    return any(
-        row.window_measure.time_range != row.period_measure.time_range for row in report.rows
-    )
 
 
 def _cells(row: Row, *, has_window: bool) -> list[str]:
@@ -96,7 +91,8 @@ def _cells(row: Row, *, has_window: bool) -> list[str]:
 
 
 def _period_cells(row: Row) -> list[str]:
-    return [_whole(figures.bad_amount(row, row.period_measure.bad))]
+    period = row.period_measure
+    return [_whole(figures.sli(row, period.sli)), _whole(figures.bad_amount(row, period.bad))]
 
 
 def _compared_cells(row: Row) -> list[str]:

@@ -16,6 +16,7 @@ from slokit.text.format import Format
 # Columns from which a screen shows all, the objective beside the SLI, and two facts on a line.
 _WIDE, _NARROW, _FOLDED = 140, 100, 80
 _MOST = 5
+_PERIOD = "IN PERIOD"
 
 
 def render(report: Report, width: int) -> str:
@@ -51,6 +52,8 @@ def render(report: Report, width: int) -> str:
 def _table(report: Report, width: int) -> Table:
     names = ["LEFT", "BURN 1H", "SLI"]
     names += ["OBJECTIVE"] if width >= _NARROW else []
+    has_period = figures.is_partial(report) and not report.compare
+    names += [_PERIOD] if has_period and width >= _WIDE else []
     names += ["BAD", "TOTAL", "COVERED"] if width >= _WIDE else []
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
     table.add_column("STATE", no_wrap=True)
@@ -64,7 +67,9 @@ def _table(report: Report, width: int) -> Table:
         for row in part.rows:
             cells = _cells(row)
             about = [f"  {visible(row.description)}"] if row.description else []
-            below = [*about, *_folded(cells, names, width), *_compared(row, width)]
+            period = figures.period_stand(row, row.period_measure)
+            own = [f"  in the period {period}"] if has_period and width < _WIDE else []
+            below = [*about, *_folded(cells, names, width), *own, *_compared(row, width)]
             slo = Text("\n".join([cells["SLO"], *below]))
             table.add_row(Text(cells["STATE"]), slo, *(Text(cells[name]) for name in names))
     return table
@@ -105,6 +110,7 @@ def _cells(row: Row) -> dict[str, str]:
         "BURN 1H": figures.burn(row.burn.get("1h")),
         "SLI": figures.sli(row, window.sli),
         "OBJECTIVE": row.objective,
+        _PERIOD: figures.sli(row, row.period_measure.sli),
         "BAD": figures.bad_amount(row, window.bad),
         "TOTAL": figures.total_amount(row, window.total),
         "COVERED": figures.percent(row.coverage, 0),

@@ -56,6 +56,17 @@ def test_what_has_no_column_stands_below(width: int) -> None:
     assert "99.9%" in text
 
 
+def test_the_periods_own_sli_stands_beside_the_windows() -> None:
+    """In a column, or below on a narrow screen; of a period that is the window only once."""
+    week = replace(MEASURED, time_range=ROW.period_measure.time_range, sli=0.9912)
+    wide, narrow = (render(report(replace(ROW, period_measure=week)), w) for w in (160, 90))
+
+    assert "IN PERIOD" in wide
+    assert "99.12 %" in wide
+    assert "in the period 99.12 % (50.0 % spent)" in narrow
+    assert "IN PERIOD" not in render(report(replace(ROW, period_measure=MEASURED)), 160)
+
+
 def test_what_needs_somebody_is_loud_and_first() -> None:
     """Burning stands before ok, in capitals."""
     lines = _head(render(report(ROW, LONG), 160))[1:]

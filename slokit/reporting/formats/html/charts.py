@@ -125,9 +125,11 @@ def burn_down(row: Row, trend: Trend) -> BurnDown | None:
             for left in (1.0, 0.5, 0.0, *((bottom,) if bottom < -0.25 else ()))
         ),
         thresholds=tuple(
-            Line(TOP + HEIGHT * y(each.left), each.what)
-            for each in row.thresholds
-            if bottom <= each.left <= 1
+            Line(
+                TOP + HEIGHT * y(left), ", ".join(e.what for e in row.thresholds if e.left == left)
+            )
+            for left in dict.fromkeys(each.left for each in row.thresholds)
+            if bottom <= left <= 1
         ),
         incidents=tuple(_band(i.incident.start, i.incident.end, over, least=3.0) for i in shown),
         gaps=tuple(_gap(gap, over) for gap in trend.gaps),
