@@ -33,6 +33,9 @@ _WANTED = {
     "int_parsing": "a whole number",
     "int_type": "a whole number",
     "int_parsing_size": "a number of fewer digits",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "greater_than": "a number above 0",
     "less_than_equal": "a smaller number",
     "greater_than_equal": "a number that is not negative",
     "too_short": "a list with at least one entry",
@@ -268,6 +271,8 @@ def _how(wanted: str, given: object) -> str:
     if wanted.startswith("a list"):
         is_short = isinstance(given, str) and len(given) < 40
         return f"write [{given}]" if is_short else "write each entry behind a dash"
+    if wanted in ("a number", "a number above 0"):
+        return "such as 2 or 0.5"
     return "write one text" if wanted == "text" else ""
 
 

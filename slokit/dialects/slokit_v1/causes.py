@@ -24,10 +24,10 @@ _STAND_INS = {"name": "unnamed", "failure_mode": "slow-node", "expr": "up == 0"}
 
 
 def _failure_mode(value: object) -> str:
-    if value not in FAILURE_MODES:
+    if not isinstance(value, str) or value not in FAILURE_MODES:
         hint = did_you_mean(str(value), FAILURE_MODES, f"one of {', '.join(FAILURE_MODES)}")
         raise fault(codes.BAD_VALUE, f"unknown failure mode {clip(str(value))!r}", hint)
-    return str(value)
+    return value
 
 
 def _severity(value: object) -> str:
