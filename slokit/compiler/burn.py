@@ -14,7 +14,7 @@ from slokit.compiler.windows import Windows, is_fast
 from slokit.model.bundle import Project
 from slokit.model.window import CalendarWindow, Window, summed_over
 from slokit.promql import build
-from slokit.text.durations import open_range
+from slokit.text.durations import format_duration, open_range
 
 _HOUR, _DAY = Fraction(3600), Fraction(86_400)
 
@@ -126,19 +126,22 @@ def counts_of(rate: str, project: Project) -> str:
     evaluations that were made hold it, or one right after a gap would count more than once. Every
     evaluation records the budget.
 
+    The newest interval is left to the next count: a ledger whose evaluation falls on the moment of
+    this one may not have written its sample yet, and the next count would begin behind it.
+
     >>> print(counts_of("slokit:bad:rate5m", Project()))
     (
-      (sum_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms]) * 30
+      (sum_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms] offset 30s) * 30
        and on (bundle, service, slo) slokit:info{bundle="default",measure="level"})
-      or (sum_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms])
+      or (sum_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms] offset 30s)
        * on (bundle, service, slo) group_left () (300 / max by (bundle, service, slo)
-       (count_over_time(slokit:budget:ratio{bundle="default"}[4m59s999ms])))
+       (count_over_time(slokit:budget:ratio{bundle="default"}[4m59s999ms] offset 30s)))
        and on (bundle, service, slo) slokit:info{bundle="default",measure="count"})
-      or avg_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms]) * 300
+      or avg_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms] offset 30s) * 300
     ) >= 0 < Inf
     """
-    length = open_range(project.ledger_window)
-    samples, evaluated = (f"{series(n, project)}[{length}]" for n in (rate, names.BUDGET))
+    written = f"[{open_range(project.ledger_window)}] offset {format_duration(project.interval)}"
+    samples, evaluated = (series(n, project) + written for n in (rate, names.BUDGET))
     seconds, interval = build.number(project.ledger_window), build.number(project.interval)
     levels = only(f"sum_over_time({samples}) * {interval}", project, measure="level")
     each = f"({seconds} / max {build.BY} (count_over_time({evaluated})))"

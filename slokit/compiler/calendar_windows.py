@@ -6,6 +6,8 @@ period alone are added up: at the boundary the sum begins anew. Local time comes
 :mod:`slokit.compiler.local_time`. All SLOs of a unit share its rules, whatever their time zones.
 """
 
+import math
+
 from slokit.compiler import names
 from slokit.compiler.ledger import info, per_budget, series
 from slokit.compiler.local_time import local_time
@@ -28,10 +30,10 @@ def compile_periods(windows: Windows, project: Project) -> tuple[RecordingRule, 
     clocks = (
         RecordingRule(
             names.COUNTS_LOCAL_TIME,
-            # A count holds the means of one ledger window, each of which is about one before it.
-            # Where all of that lies in a period, it is the period's: nothing of the old one is
-            # left in the new one.
-            local_time(zone, int(-2 * ledger)),
+            # A count holds the means of one ledger window, which ended an interval ago, and each
+            # mean is about one before it. Where all of that lies in a period, it is the period's:
+            # nothing of the old one is left in the new one.
+            local_time(zone, -math.ceil(2 * ledger + project.interval)),
             {names.BUNDLE: project.bundle, names.TIMEZONE: zone},
         )
         for zone in windows.zones

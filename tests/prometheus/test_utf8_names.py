@@ -28,7 +28,7 @@ SPEC = f"""
     defaults: {{selector: {{service.name: shop}}}}
     slos:
       - name: errors
-        objective: 99.9%
+        objective: 99.999%  # burns fast enough to page within seconds of its first sample
         group_by: ["http.route"]
         sli: {{events: {{bad: '{ERRORS}', total: '{REQUESTS}'}}}}
       - name: renamed

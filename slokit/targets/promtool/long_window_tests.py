@@ -1,12 +1,14 @@
 """Unit tests of burn rates and budgets over hours, days and weeks.
 
-So many evaluations would take long, so the ledger has one sample in a large part of a window, and
-everything is evaluated at that pace: the rules only count the samples.
+So many evaluations would take long, so everything is evaluated once in a large part of a window, a
+slot, and the ledger has few samples in it: the rules only count them.
 """
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import count
 from math import gcd
+from typing import NamedTuple
 
 from slokit.compiler import names
 from slokit.model.bundle import Bundle
@@ -39,22 +41,68 @@ _SHIFTS = 3  # of a day, in one of which there is data
 
 
 def slow_pace(context: BundleContext) -> Fraction | None:
-    """Seconds from one evaluation to the next, more than the ledger window; None if they are none.
+    """Seconds from one evaluation to the next, enough for a count; None if they cannot be.
 
-    Where they were as few, one sample would count in two of the ledger's means.
+    Where they were fewer, one sample would be in two counts.
     """
     common = gcd(*(int(window) for window in context.windows.slow))
     paces = (Fraction(common, slots) for slots in _SLOW_SLOTS)
-    return next((pace for pace in paces if pace > context.ledger_window), None)
+    return next((pace for pace in paces if pace >= _of_count(context)), None)
 
 
 def period_pace(window: Window, context: BundleContext) -> Fraction | None:
-    """Seconds from one evaluation to the next: whole, and more than a ledger window; or None."""
+    """Seconds from one evaluation to the next: whole, and enough for a count; or None."""
     if not window.is_rolling:
         return None
     paces = (window.longest / slots for slots in _PERIOD_SLOTS)
-    longer = (pace for pace in paces if pace > context.ledger_window)
+    longer = (pace for pace in paces if pace >= _of_count(context))
     return next((pace for pace in longer if pace.denominator == 1), None)
+
+
+def _of_count(context: BundleContext) -> Fraction:
+    """How far a count looks back: over the ledger window that ended an interval ago."""
+    return context.ledger_window + context.project.interval
+
+
+def _samples_of_slot(pace: Fraction, context: BundleContext) -> int:
+    """How many samples a slot has, as few as may be so that each count finds one.
+
+    Promtool reads times of whole milliseconds.
+    """
+    fewest = pace // _of_count(context) + 1
+    return next(n for n in count(fewest) if (1000 * pace / n).denominator == 1)
+
+
+class _Slots(NamedTuple):
+    """Slots of a test, each with so many samples, which its end counts."""
+
+    pace: Fraction
+    samples: int
+
+    def values(self, *pieces: tuple[Fraction | None, int]) -> str:
+        """Values that stay the same for so many slots each; None is no value.
+
+        The first sample is no slot's: evaluations begin with it.
+        """
+        words = [
+            f"_x{n * self.samples}" if value is None else steady((value, n * self.samples))
+            for value, n in pieces
+            if n
+        ]
+        return " ".join(["_", *words])
+
+    def length(self, slots: int) -> int:
+        """How many samples so many slots have, and the first one."""
+        return slots * self.samples + 1
+
+    def end(self, slot: int) -> Fraction:
+        """When the events of a slot are counted, in seconds."""
+        return (slot + 1) * self.pace
+
+    @property
+    def interval(self) -> Fraction:
+        """Seconds from one sample to the next."""
+        return self.pace / self.samples
 
 
 def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> UnitTest:
@@ -63,34 +111,37 @@ def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> 
     Of an SLO of counters and one of levels, if there are both.
     """
     windows, slos = context.windows.slow, one_each(bundle.slos, lambda slo: slo.sli.measure)
+    slots = _Slots(pace, _samples_of_slot(pace, context))
     length = _BURST + int(windows[-1] / pace) + 2
+    total = slots.values((ONE, length))
     inputs = []
     for slo in slos:
-        bad = steady((ZERO, _BURST), (slo.budget, 1), (ZERO, length - _BURST - 1))
-        inputs += context.ledger(slo).all(steady((ONE, length)), bad, length)
-    expected = [each for w in windows for each in _of_slow_window(w, pace, slos, context)]
+        bad = slots.values((ZERO, _BURST), (slo.budget, 1), (ZERO, length - _BURST - 1))
+        inputs += context.ledger(slo).all(total, bad, slots.length(length))
+    expected = [each for w in windows for each in _of_slow_window(w, slots, slos, context)]
     return UnitTest(
         f"bundle {bundle.name}: a burst passes through the slow windows",
-        pace,
+        slots.interval,
         inputs,
         sorted(expected, key=lambda each: each.at),
     )
 
 
 def _of_slow_window(
-    window: Fraction, pace: Fraction, slos: list[Slo], context: BundleContext
+    window: Fraction, slots: _Slots, slos: list[Slo], context: BundleContext
 ) -> list[ExpectedSamples]:
     """The window's last moment with the burst in it, and its first without."""
-    name, slots = format_duration(window), int(window / pace)
+    name, length = format_duration(window), int(window / slots.pace)
     query = rounded(build.series(names.burn(window), {names.BUNDLE: context.project.bundle}))
     rows = [context.ledger(slo).row for slo in slos]
-    within = [(row, rounded_value(Fraction(1, slots))) for row in rows]
-    last = (_BURST + slots - 1) * pace
+    within = [(row, rounded_value(Fraction(1, length))) for row in rows]
+    last, without = _BURST + length - 1, [(row, 0) for row in rows]
+    oldest, older = (
+        f"the bad events are {which} {name}" for which in ("the oldest of", "older than")
+    )
     return [
-        ExpectedSamples(last, query, within, f"the bad events are the oldest of {name}"),
-        ExpectedSamples(
-            last + pace, query, [(row, 0) for row in rows], f"the bad events are older than {name}"
-        ),
+        ExpectedSamples(slots.end(last), query, within, oldest),
+        ExpectedSamples(slots.end(last + 1), query, without, older),
     ]
 
 
@@ -111,7 +162,7 @@ def _budget_test(
     Of an SLO of each policy with this window, and of one with another window. Half as much again as
     is allowed is bad in the first half of the window and one slot more.
     """
-    slots = int(window.longest / pace)
+    slots, of = int(window.longest / pace), _Slots(pace, _samples_of_slot(pace, context))
     slos = one_each(
         bundle.slos, lambda slo: (slo.window == window, slo.policy.name, bool(slo.routing))
     )
@@ -121,12 +172,12 @@ def _budget_test(
     bad_slots = half + 1
     inputs = []
     for slo in own:
-        bad = steady((_OVERSPENT * slo.budget, bad_slots), (ZERO, length - bad_slots))
-        inputs += context.ledger(slo).all(steady((ONE, length)), bad, length)
+        bad = of.values((_OVERSPENT * slo.budget, bad_slots), (ZERO, length - bad_slots))
+        inputs += context.ledger(slo).all(of.values((ONE, length)), bad, of.length(length))
     # The rule for one window must leave the SLOs of all others alone.
     for slo in others:
-        good = steady((ZERO, length))
-        inputs += context.ledger(slo).all(steady((ONE, length)), good, length)
+        good = of.values((ZERO, length))
+        inputs += context.ledger(slo).all(of.values((ONE, length)), good, of.length(length))
 
     def expected() -> Iterator[ExpectedSamples]:
         for slot, comment in (
@@ -139,10 +190,11 @@ def _budget_test(
         ):
             seen = range(max(slot - slots + 1, 0), slot + 1)
             spent = _OVERSPENT * sum(n < bad_slots for n in seen) / len(seen)
-            yield _left(slot * pace, spent, window, own, context, comment)
-            yield _exhausted(slot * pace, own if slot >= half and spent >= 1 else [], context)
+            yield _left(of.end(slot), spent, window, own, context, comment)
+            yield _exhausted(of.end(slot), own if slot >= half and spent >= 1 else [], context)
 
-    return UnitTest(f"bundle {bundle.name}: the budget of {window.name}", pace, inputs, expected())
+    name = f"bundle {bundle.name}: the budget of {window.name}"
+    return UnitTest(name, of.interval, inputs, expected())
 
 
 def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fraction) -> UnitTest:
@@ -150,24 +202,22 @@ def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fra
 
     Data in one slot of three for a window, then silence for three quarters of one, then data again.
     """
-    slots = int(window.longest / pace)
+    slots, of = int(window.longest / pace), _Slots(pace, _samples_of_slot(pace, context))
     alerting = [slo for slo in bundle.slos if slo.window == window and slo.policy.exhausted]
     slos = one_each(alerting, lambda slo: slo.policy.exhausted)
     half, back, length = slots // 2, slots + 3 * slots // 4, 3 * slots
     inputs: list[InputSeries] = []
     for slo in slos:
         total, bad = (
-            " ".join(
-                [
-                    *[f"{steady((value, 1))} _x{_SHIFTS - 1}"] * (slots // _SHIFTS),
-                    f"_x{back - slots // _SHIFTS * _SHIFTS}",
-                    steady((value, length - back)),
-                ]
+            of.values(
+                *[(value, 1), (None, _SHIFTS - 1)] * (slots // _SHIFTS),
+                (None, back - slots // _SHIFTS * _SHIFTS),
+                (value, length - back),
             )
             for value in (ONE, _OVERSPENT * slo.budget)
         )
-        inputs += context.ledger(slo).all(total, bad, length)
-    young = _exhausted((half - 1) * pace, [], context)
+        inputs += context.ledger(slo).all(total, bad, of.length(length))
+    young = _exhausted(of.end(half - 1), [], context)
     firing = (
         (half + 1, "there was no data half a window ago, but before"),
         (half + 2, "the same, a slot later"),
@@ -175,9 +225,9 @@ def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fra
         (back - 1, "no data now"),
         (2 * slots + slots // 8, "a gap that lasted for the older half of the window"),
     )
-    expected = [_exhausted(slot * pace, slos, context, comment) for slot, comment in firing]
+    expected = [_exhausted(of.end(slot), slos, context, comment) for slot, comment in firing]
     name = f"bundle {bundle.name}: gaps in the budget of {window.name}"
-    return UnitTest(name, pace, inputs, [young, *expected])
+    return UnitTest(name, of.interval, inputs, [young, *expected])
 
 
 def _left(

@@ -75,13 +75,14 @@ def test_burn_rates_over_hours_and_days_read_counts() -> None:
         "slokit:burn:3d",
     ]
     assert found["slokit:bad:events5m"] == (
-        '(\n  (sum_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms]) * 30'
+        '(\n  (sum_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms] offset 30s) * 30'
         ' and on (bundle, service, slo) slokit:info{bundle="made-up",measure="level"})'
-        '\n  or (sum_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms])'
+        '\n  or (sum_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms] offset 30s)'
         " * on (bundle, service, slo) group_left () (300 / max by (bundle, service, slo)"
-        ' (count_over_time(slokit:budget:ratio{bundle="made-up"}[4m59s999ms])))'
+        ' (count_over_time(slokit:budget:ratio{bundle="made-up"}[4m59s999ms] offset 30s)))'
         ' and on (bundle, service, slo) slokit:info{bundle="made-up",measure="count"})'
-        '\n  or avg_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms]) * 300\n) >= 0 < Inf'
+        '\n  or avg_over_time(slokit:bad:rate5m{bundle="made-up"}[4m59s999ms] offset 30s) * 300'
+        "\n) >= 0 < Inf"
     )
     assert found["slokit:burn:2h"] == (
         'sum_over_time(slokit:bad:events5m{bundle="made-up"}[1h59m])\n'
