@@ -30,10 +30,9 @@ def compile_periods(windows: Windows, project: Project) -> tuple[RecordingRule, 
     clocks = (
         RecordingRule(
             names.COUNTS_LOCAL_TIME,
-            # A count holds the means of one ledger window, which ended an interval ago, and each
-            # mean is about one before it. Where all of that lies in a period, it is the period's:
-            # nothing of the old one is left in the new one.
-            local_time(zone, -math.ceil(2 * ledger + project.interval)),
+            # Where all that a count holds lies in a period, it is the period's: nothing of the old
+            # one is left in the new one.
+            local_time(zone, -math.ceil(project.count_reach)),
             {names.BUNDLE: project.bundle, names.TIMEZONE: zone},
         )
         for zone in windows.zones

@@ -79,6 +79,15 @@ class Project:
         return format_duration(self.ledger_window)
 
     @property
+    def count_reach(self) -> Fraction:
+        """How long ago the oldest events of a count may be, in seconds.
+
+        A count is of the ledger window that ended one interval before it, and each of its samples
+        is about another one before that.
+        """
+        return 2 * self.ledger_window + self.interval
+
+    @property
     def policies(self) -> Mapping[str, AlertPolicy]:
         """The alert policies that an SLO may name: the presets and the bundle's own."""
         return {

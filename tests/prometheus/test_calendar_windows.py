@@ -28,8 +28,10 @@ from tests.support.servers.prometheus_server import PrometheusServer
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 
 STEP, HOUR, DAY = 300, 3600, 86_400
-# What a count holds reaches back over two ledger windows.
-HELD = 2 * STEP
+# What a count holds reaches back over two ledger windows and an evaluation: the first count that is
+# all behind a boundary is the third.
+REACH = 2 * STEP + 30
+HELD = 3 * STEP
 BEFORE, AFTER, BUDGET = 0.1, 0.01, 0.001
 
 
@@ -78,8 +80,7 @@ def counted() -> list[History]:
     for own, near in zip(made.slos, BOUNDARIES, strict=True):
         identity = {"bundle": made.name, "service": own.service, "slo": own.name}
         times = every(near.at - 2 * DAY, near.at + DAY, STEP)
-        # a count holds what happened in the two ledger windows before it
-        is_new = times - HELD >= near.at
+        is_new = times - REACH >= near.at
         info = {**identity, **own.window.labels}
         found += [
             history({"__name__": names.INFO, **info}, times, 1),
@@ -167,7 +168,8 @@ def test_a_calendar_window_begins_anew_at_its_boundary(
     for moment in (turn, turn + HOUR, boundary.at + DAY - STEP):
         assert server.value(burn, moment) == pytest.approx(AFTER / BUDGET)
     elapsed = f"last_over_time(slokit:window_elapsed:ratio{own}[1s])"
-    assert server.value(elapsed, turn) == 0
+    window = CalendarWindow(boundary.unit, boundary.place)
+    assert server.value(elapsed, turn) == pytest.approx(window.elapsed(turn - REACH))
     assert server.value(elapsed, turn - STEP) == pytest.approx(1, abs=2e-3)
     period = datetime.fromisoformat(boundary.moment).strftime("%Y%m%d")
     assert [s.labels["period"] for s in server.query(elapsed, turn)] == [period]
@@ -182,10 +184,9 @@ def test_a_whole_budget_is_there_when_a_window_begins(
     left = f"slokit:budget_remaining:ratio{own}"
     window = CalendarWindow(boundary.unit, boundary.place)
 
-    assert server.value(left, boundary.at + HELD) == 1
-    later = boundary.at + 20 * HOUR
-    share = window.elapsed(later - HELD)
-    assert server.value(left, later) == pytest.approx(1 - share * AFTER / BUDGET)
+    for moment in (boundary.at + HELD, boundary.at + 20 * HOUR):
+        share = window.elapsed(moment - REACH)
+        assert server.value(left, moment) == pytest.approx(1 - share * AFTER / BUDGET)
 
 
 @pytest.mark.parametrize("source", ["recorded", "auto"])
@@ -205,5 +206,5 @@ def test_a_report_counts_what_happened_since_the_boundary(
 
         assert measured.time_range.start == boundary.at
         assert measured.ratio_bad == pytest.approx(AFTER)
-        assert measured.total == 1000 * (seconds - HELD) / STEP
+        assert measured.total == 1000 * ((seconds - HELD) / STEP + 1)
         assert measured.budget_spent_ratio == pytest.approx(window.elapsed(at) * AFTER / BUDGET)

@@ -23,18 +23,18 @@ SPEC = """
       - {name: ratio, objective: 99%, sli: {ratio: {bad: share}}}
       - {name: failovers, sli: {rate: {epoch: term, at_most: 2/d}}}
 """
-# Scrapes every 30 s; the slots end at full five minutes. The exporter of `dies` is dead from 10m30s
-# to 15m, but for one scrape: of that slot one sample is left.
-GAP = "x21 stale _x8"
+# Scrapes every 30 s; the slot that is counted at 15m begins behind 9m30s and ends at 14m30s. Within
+# it the exporter of `dies` is dead, but for one scrape: of that slot one sample is left.
+GAP = "x20 stale _x8"
 INPUTS = {
     'lag{case="dies",instance="a"}': f"9{GAP} 0x60",
-    'lag{case="lives",instance="a"}': "9x21 0x70",
+    'lag{case="lives",instance="a"}': "9x20 0x70",
     'share{case="dies"}': f"0.5{GAP} 0x60",
-    'share{case="lives"}': "0.5x21 0x70",
+    'share{case="lives"}': "0.5x20 0x70",
     'term{case="dies",instance="a"}': f"4{GAP} 5x60",
-    'term{case="lives",instance="a"}': "4x30 5x60",
+    'term{case="lives",instance="a"}': "4x29 5x60",
 }
-# Bad and all of the slot that ends at 15m, in seconds.
+# Bad and all of that slot, in seconds.
 SLOT = {
     ("worst", "dies"): (30, 30),
     ("worst", "lives"): (30, 300),

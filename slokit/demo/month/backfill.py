@@ -61,6 +61,9 @@ class Backfill:
                     found += evaluation.since(rule, recorded, timeline)
                     continue
                 stretches = _days(timeline)
+                if rule.offset:
+                    # the first counts hold what ledgers recorded an evaluation before the month
+                    stretches = [(timeline.start - rule.step, timeline.start), *stretches]
                 if rule.alert:
                     stretches = candidates(rule, recorded, timeline)
                 tick = partial(self._tick, f"rule {number} of {len(rules)}: {_names(rules)}")

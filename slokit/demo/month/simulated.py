@@ -44,6 +44,11 @@ class Timeline:
         """The minutes of the month itself."""
         return slice(LEAD, len(self.minutes))
 
+    @property
+    def counted(self) -> slice:
+        """The minutes that the counts of the month hold, which end an evaluation earlier."""
+        return slice(self.month.start - 1, self.month.stop - 1)
+
     def stretch(self, day: float, hour: float, minutes: int) -> slice:
         """So many minutes from an hour (UTC) of a day, days counted from 0 in a month of 30.
 

@@ -95,12 +95,11 @@ def is_for(maintenance: Maintenance, slo: Slo, group: Mapping[str, str]) -> bool
 def left_out(project: Project, ranges: Iterable[TimeRange]) -> tuple[LeftOut, ...]:
     """The stretches of maintenance within some time ranges, in order.
 
-    Each goes on for two ledger windows behind its end: a count is of one ledger window, and each of
-    its samples is about another one before it.
+    Each goes on behind its end for as long as counts reach back to it.
     """
     windows = tuple(ranges)
     start, end = min(w.start for w in windows), max(w.end for w in windows)
-    tail = 2 * float(project.ledger_window)
+    tail = float(project.count_reach)
     spans = {
         each: merged(
             (max(begin, start), min(until + tail, end))

@@ -193,7 +193,8 @@ class RawPlan:
             return f"{build.own(expression)} * {seconds}"
         window = half_open(self.project.ledger_window)
         interval = format_duration(self.project.interval)
-        samples = f"{build.own(expression)}[{window}:{interval}]"
+        # a level's slot is that of the rules to the sample, so that reports may go on with theirs
+        samples = f"{build.own(expression)}[{window}:{interval}] offset {interval}"
         # a moment without a sample is no second that was measured, but a rate is a mean anyway
         if self.slo.sli.measure == "rate":
             return build.events_only(f"avg_over_time({samples}) * {seconds}")

@@ -261,10 +261,10 @@ def plan_parts(project: Project, over: TimeRange, services: Sequence[str]) -> Ra
 def _of_its_own(over: TimeRange, project: Project) -> TimeRange:
     """The part of a calendar window whose counts hold nothing of the period before it.
 
-    A count reaches back over two ledger windows, and the rules leave the first ones out as well.
+    The rules leave those out as well that reach back over the boundary.
 
     >>> _of_its_own(TimeRange(1_796_079_600, 1_796_083_200), Project())
-    TimeRange(start=1796080200.0, end=1796083200)
+    TimeRange(start=1796080230.0, end=1796083200)
     """
     return TimeRange(min(over.start + 2 * float(project.ledger_window), over.end - 1), over.end)
 

@@ -10,7 +10,7 @@ from slokit.model.window import Window
 from slokit.prometheus.types import MetricsSource
 from slokit.reporting.archive import Shares
 from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
-from slokit.reporting.model import Counts, TimeRange
+from slokit.reporting.model import NOTHING, Counts, TimeRange
 from slokit.reporting.plan.query import InstantQuery
 from slokit.reporting.plan.recorded import (
     SINCE,
@@ -250,15 +250,22 @@ def _both_sides(found: Mapping[Key, Sides]) -> dict[Key, Counts]:
 def _left_out(
     plan: RecordedPlan, metrics: MetricsSource, shared: Shares | None
 ) -> dict[Key, list[tuple[TimeRange, Counts]]]:
-    """What was counted in each stretch of maintenance, of the groups that it is for."""
+    """What was counted in each stretch of maintenance, of the groups that it is for.
+
+    A stretch that is shorter than a ledger window may hold no count, and is left out like the rest.
+    """
     slos = {(slo.service, slo.name): slo for slo in plan.slos}
+    counted = {
+        stretch: _counted(query, stretch.over, plan, metrics, shared)
+        for stretch, query in plan.left_out
+    }
     found: dict[Key, list[tuple[TimeRange, Counts]]] = {}
-    for stretch, query in plan.left_out:
-        for key, counts in _counted(query, stretch.over, plan, metrics, shared).items():
-            slo = slos.get(plan.renamed.get(key[:2], key[:2]))
+    for key in dict.fromkeys(key for counts in counted.values() for key in counts):
+        slo = slos.get(plan.renamed.get(key[:2], key[:2]))
+        for stretch, counts in counted.items():
             meant = stretch.of(slo, dict(key[2])) if slo else ()
             if any(maintenance.is_corrected for maintenance in meant):
-                found.setdefault(key, []).append((stretch.over, counts))
+                found.setdefault(key, []).append((stretch.over, counts.get(key, NOTHING)))
     return found
 
 
