@@ -266,7 +266,7 @@ def _of_its_own(over: TimeRange, project: Project) -> TimeRange:
     >>> _of_its_own(TimeRange(1_796_079_600, 1_796_083_200), Project())
     TimeRange(start=1796080230.0, end=1796083200)
     """
-    return TimeRange(min(over.start + 2 * float(project.ledger_window), over.end - 1), over.end)
+    return TimeRange(min(over.start + float(project.count_reach), over.end - 1), over.end)
 
 
 def plan_counts(project: Project, over: TimeRange) -> InstantQuery:
