@@ -14,7 +14,7 @@ _HEAD = [
     "State", "SLO", "Group", "Budget left", "Burn 1h", "SLI", "Objective", "Bad", "Total",
     "Covered",
 ]  # fmt: skip
-_PERIOD_HEAD = ["SLI in the period", "Bad in the period"]
+_PERIOD_HEAD = ["Bad, SLI in the period"]
 _COMPARED_HEAD = ["Spent in the period", "Spent before", "Change"]
 
 
@@ -52,8 +52,9 @@ def _table(report: Report) -> str:
     if not report.rows:
         return ""
     is_partial, is_compared = figures.is_partial(report), report.compare is not None
-    window = figures.shared_window(report) or "its window"
-    named = [f"{name} in {window}" if name in ("SLI", "Bad") else name for name in _HEAD]
+    window = figures.shared_window(report)
+    own = f" in {window}" if window else ""
+    named = [f"{name}{own}" if name in ("SLI", "Bad") else name for name in _HEAD]
     head = [*named, *(_PERIOD_HEAD if is_partial else []), *(_COMPARED_HEAD if is_compared else [])]
     has_window = not figures.windows(report)
     align = ["---", "---", "---", *["--:"] * (len(head) - 3)]
@@ -83,7 +84,7 @@ def _cells(row: Row, *, has_window: bool) -> list[str]:
         _whole(figures.left(row)),
         _whole(figures.burn(row.burn.get("1h"))),
         _whole(figures.sli(row, window.sli)),
-        _whole(_text(objective)),
+        _text(objective),
         _whole(figures.bad_amount(row, window.bad)),
         figures.total_amount(row, window.total),
         _whole(figures.percent(row.coverage, 0)),
@@ -92,7 +93,9 @@ def _cells(row: Row, *, has_window: bool) -> list[str]:
 
 def _period_cells(row: Row) -> list[str]:
     period = row.period_measure
-    return [_whole(figures.sli(row, period.sli)), _whole(figures.bad_amount(row, period.bad))]
+    bad = _whole(figures.bad_amount(row, period.bad))
+    # on two lines, so that the table fits a page
+    return [bad if period.sli is None else f"{bad}, {_whole(figures.sli(row, period.sli))}"]
 
 
 def _compared_cells(row: Row) -> list[str]:
