@@ -4,9 +4,12 @@
 """
 
 import os
+import resource
 import shutil
 import signal
 import tempfile
+from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -73,5 +76,43 @@ def require_programs(*names: str) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Check the programs of `@pytest.mark.programs(…)` before the test's fixtures start."""
+    item.config.stash.setdefault(_LAST, _used())
     for marker in item.iter_markers("programs"):
         require_programs(*marker.args)
+
+
+CPU = "seconds of processor"
+_BUSIEST = 15  # files that a run with --durations lists
+_LAST = pytest.StashKey[float]()
+
+
+def _used() -> float:
+    """Seconds of processor, of this process and of the programs that it started and waited for."""
+    both = (resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note what was used since the last report: a test that waits is long, and costs nothing."""
+    report = yield
+    now = _used()
+    report.user_properties.append((CPU, now - item.config.stash[_LAST]))
+    item.config.stash[_LAST] = now
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """With --durations: the files that use the processor most, whatever they wait for."""
+    if terminalreporter.config.option.durations is None:
+        return
+    used: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, seconds in getattr(report, "user_properties", []):
+                used[report.nodeid.partition("::")[0]] += seconds if name == CPU else 0
+    terminalreporter.section(f"{CPU} by file")
+    for file, seconds in used.most_common(_BUSIEST):
+        terminalreporter.line(f"{seconds:8.1f}s {file}")
