@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+import pytest
 
 from tests.benchmarks.conftest import Figure
 from tests.benchmarks.fleet import write_fleet
@@ -24,6 +25,12 @@ from tests.support.history.history import History, every, history, server_with_h
 from tests.support.servers.browser_pages import chromium, opened
 
 MANY, SOME, SCRAPE = 1_000, 100, 60
+_AIMS = {
+    (1_000, "json"): "under 2 s",
+    (1_000, "html"): "under 4 s, under 25 requests",
+    (10_000, "json"): "under 20 s, under 500 MB",
+    (10_000, "html"): "under 30 s, under 700 MB",
+}
 
 
 def bench_from_the_ledger(tmp_path: Path, figure: Figure) -> None:
@@ -38,6 +45,27 @@ def bench_from_the_ledger(tmp_path: Path, figure: Figure) -> None:
         f"{told(measured)}, {requests} requests",
         "under 5 s, under 25 requests",
     )
+
+
+@pytest.mark.parametrize("slos", [10, 100, 1_000, 10_000])
+def bench_by_size(slos: int, tmp_path: Path, figure: Figure) -> None:
+    """JSON and HTML from a month of ledger of ever more SLOs."""
+    write_fleet(tmp_path, slos)
+    end = recent_slot()
+    with ledger_server(tmp_path / "prometheus", loaded_bundle(tmp_path), end, days=31) as server:
+        for form in ("json", "html"):
+            out = tmp_path / f"report.{form}"
+            command = [SLOKIT, "report", "--prometheus", server.url, "--at", str(end)]
+            measured = run([*command, "--format", form, "--out", str(out)], tmp_path)
+            found = re.search(r"(\d+) rows in (\d+) requests", measured.output)
+            assert found is not None, measured.output
+            assert int(found[1]) == slos
+            figure(
+                f"report on {slos:,} SLOs, {form}",
+                f"{told(measured)}, {measured.cpu:.1f} s of processor, {found[2]} requests,"
+                f" {out.stat().st_size / 1e6:.2f} MB",
+                _AIMS.get((slos, form), "no worse than linear"),
+            )
 
 
 def bench_html(tmp_path: Path, figure: Figure) -> None:

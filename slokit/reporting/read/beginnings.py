@@ -3,6 +3,7 @@
 What cannot be found out is asked for in full.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,6 +25,9 @@ from slokit.reporting.plan.beginnings import (
 from slokit.reporting.plan.query import InstantQuery
 from slokit.reporting.plan.raw import RawPlan
 
+# The numbers of what one query asks.
+_NUMBER = re.compile(rf'"{names.SIDE}", "(\d+)"')
+
 
 def with_beginnings(
     plans: Sequence[RawPlan], metrics: MetricsSource, concurrency: int
@@ -38,26 +42,21 @@ def with_beginnings(
         return list(plans)
     read, selectors, start, end = found
     with ThreadPoolExecutor(concurrency) as pool:
-        queries = list(plan_beginnings(selectors, start, end))
-        answers = list(pool.map(lambda query: _asked(query, metrics), queries))
-        seen = _by_number(answers)
-        if seen is None:
-            return list(plans)
+        seen, unknown = _answers(plan_beginnings(selectors, start, end), metrics, pool)
         oldest = {text: seen.get(number) for number, text in enumerate(selectors)}
+        refused = {selectors[number] for number in unknown}
         since = {
             slo: min(beginning(oldest[text], start, end) for text in texts)
             for slo, texts in read.items()
-            if texts
+            if texts and refused.isdisjoint(texts)
         }
         wanted = sorted(
             {(text, since[slo]) for slo in since if since[slo] > start for text in read[slo]}
         )
         empty = {number: (text, start, last) for number, (text, last) in enumerate(wanted)}
-        answers = list(pool.map(lambda query: _asked(query, metrics), plan_before(empty, end)))
-    later = _by_number(answers)
-    if later is None:
-        return list(plans)
-    is_there = {wanted[number] for number in later}
+        later, unknown = _answers(plan_before(empty, end), metrics, pool)
+    # what the server did not answer may be there
+    is_there = {wanted[number] for number in (*later, *unknown)}
     return [
         replace(plan, since=since[slo])
         if (slo := plan.slo.id) in since
@@ -79,14 +78,18 @@ def _asked(query: InstantQuery, metrics: MetricsSource) -> Sequence[Sample] | No
         raise
 
 
-def _by_number(answers: Iterable[Sequence[Sample] | None]) -> dict[int, float] | None:
-    """The values by the numbers of what was asked; None where some answer is missing."""
+def _answers(
+    queries: Iterable[InstantQuery], metrics: MetricsSource, pool: ThreadPoolExecutor
+) -> tuple[dict[int, float], set[int]]:
+    """The values by the numbers of what was asked, and the numbers that the server refused."""
     found: dict[int, float] = {}
-    for answer in answers:
+    unknown: set[int] = set()
+    asked = list(queries)
+    for query, answer in zip(asked, pool.map(lambda q: _asked(q, metrics), asked), strict=True):
         if answer is None:
-            return None
-        for sample in answer:
+            unknown.update(map(int, _NUMBER.findall(query.promql)))
+        for sample in answer or ():
             number = sample.labels.get(names.SIDE, "")
             if number.isdecimal():
                 found[int(number)] = sample.value
-    return found
+    return found, unknown

@@ -1,18 +1,25 @@
 """The plan of a report: which queries, about which times, and what each is for."""
 
+import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from slokit import api
 from slokit.diagnostics.errors import UsageError
+from slokit.prometheus.errors import QueryRejectedError
+from slokit.prometheus.types import MetricsSource, Sample
 from slokit.promql.reading import read
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
+from slokit.reporting.plan.beginnings import plan_beginnings
 from slokit.reporting.plan.query import stretches_of
 from slokit.reporting.plan.recorded import MOST_SLO_DAYS
+from slokit.reporting.read.beginnings import _answers
 from tests.support.compile.loaded import loaded
 
 AT = 1_767_225_600.0
@@ -170,3 +177,21 @@ def test_alerts_are_found_under_any_name_and_labels(tmp_path: Path) -> None:
     )
     assert {"severity", "alert_policy", "owner", "tier", "pager", "team"} <= made.alert_labels
     assert "note" not in made.alert_labels
+
+
+def test_a_refused_look_concerns_its_own_selectors_alone() -> None:
+    """Where one query is refused, what the others ask has its answers."""
+
+    class Picky:
+        def instant(self, query: str, at: float) -> list[Sample]:
+            if "bad_total" in query:
+                raise QueryRejectedError("http://localhost", "refuses it", "")
+            numbers = re.findall(r'"side", "(\d+)"', query)
+            return [Sample({"side": number}, at, at) for number in numbers]
+
+    long = [f"{name}_total{{path='{'x' * 6_000}'}}" for name in ("a", "bad", "c", "d")]
+    looks = plan_beginnings(long, 0, 30 * DAY)
+    with ThreadPoolExecutor(1) as pool:
+        found, refused = _answers(looks, cast("MetricsSource", Picky()), pool)
+
+    assert (set(found), refused) == ({0, 2, 3}, {1})
