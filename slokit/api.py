@@ -28,6 +28,7 @@ from slokit.project.environments import chosen_environment, chosen_environments,
 from slokit.project.loading import Loaded, bundle_file, load, load_emptied
 from slokit.project.output import Changes
 from slokit.project.selection import named_slos
+from slokit.project.workspace import is_path
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.schemas import diff_schema, project_file_schema, report_schema, spec_schema
 from slokit.targets import Artifact, owned_paths, targets_of
@@ -174,7 +175,8 @@ def output_directory(loaded: Loaded, out: str | Path | None = None) -> Path:
 def explain(loaded: Loaded, name: str) -> "Explanation | ServiceExplanation":
     """What slokit makes of one SLO, ``service/slo``: formulas, budget, alerts, files, queries.
 
-    Of a service, by its name: what it is, and its SLOs.
+    Of a service, by its name: what it is, and its SLOs, those of the owner or in the states alone
+    that were selected.
 
     Raises:
         UsageError: no such SLO or service; the message names the closest ones.
@@ -186,7 +188,9 @@ def explain(loaded: Loaded, name: str) -> "Explanation | ServiceExplanation":
         if service.name == name:
             place = loaded.place(service.location)
             use = loaded.use_of(service.location)
-            return ServiceExplanation(service, loaded.bundle.project, place.file, place.line, use)
+            is_narrowed, chosen = loaded.selection.is_narrowed, loaded.selection.slos_of(name)
+            shown = replace(service, slos=chosen) if is_narrowed else service
+            return ServiceExplanation(shown, loaded.bundle.project, place.file, place.line, use)
     slo = facts.slo_named(name, loaded.bundle)
     place, use = loaded.place(slo.location_of("name")), loaded.use_of(slo.location)
     return facts.explain(slo, loaded.bundle, place, use)
@@ -314,6 +318,26 @@ def server_settings(
     return server.server_settings(project, loaded.root, given, why)
 
 
+def in_states(
+    loaded: Loaded,
+    prometheus: str | PrometheusSettings | None,
+    states: Iterable[str],
+    *,
+    at: datetime | float,
+) -> Loaded:
+    """With those of the selected SLOs that a report has in one of these states, in any group.
+
+    What is wrong with the specs does not matter: it is about the SLOs that can be read.
+
+    Raises:
+        UsageError: no server is named, or ``at`` has no time zone.
+        BrokenEnvironmentError: the server cannot be reached, or does not answer any more.
+    """
+    sound = replace(loaded, findings=())
+    rows = report(sound, prometheus, at=at).only(frozenset(states)).rows if loaded.slos else ()
+    return loaded.narrowed({f"{row.service}/{row.slo}" for row in rows})
+
+
 def check_live(
     loaded: Loaded, prometheus: str | PrometheusSettings | None = None, *, at: datetime | float
 ) -> LiveCheck:
@@ -336,7 +360,7 @@ def check_live(
         if is_newer:
             loaded = loaded.read_for(livecheck.UTF8_SERVER)
         slos, is_complete = loaded.slos, not loaded.errors
-        is_whole = loaded.selection.is_whole and loaded.selection.owner is None
+        is_whole = loaded.selection.is_whole and not loaded.selection.is_narrowed
         scope = livecheck.Scope(slos, loaded.bundle, is_whole, is_complete)
         found = livecheck.check(scope, client, moment, is_read_for_server=is_newer)
         url, requests = client.url, client.requests
@@ -542,7 +566,9 @@ __all__ = [
     "explain_alerts",
     "explain_code",
     "gate",
+    "in_states",
     "init",
+    "is_path",
     "keep_slots",
     "load",
     "load_emptied",

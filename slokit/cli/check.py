@@ -13,6 +13,7 @@ from slokit.cli.options import (
     ProjectFile,
     ServerOptions,
     Specs,
+    States,
     Strict,
     with_server_options,
 )
@@ -26,6 +27,7 @@ def run(
     specs: Specs = None,
     form: FindingFormat = "text",
     owner: Owner = None,
+    only: States = None,
     env: Environment = None,
     project: ProjectFile = None,
     strict: Strict = False,
@@ -39,7 +41,9 @@ def run(
 
     bundle = api.bundle_file(project)
     loaded = api.load(specs or [], bundle, env=api.chosen_environment(env, bundle)).owned_by(owner)
-    checked = api.check_live(loaded, server.settings(loaded), at=time.time())
+    settings, now = server.settings(loaded), time.time()
+    loaded = api.in_states(loaded, settings, only, at=now) if only else loaded
+    checked = api.check_live(loaded, settings, at=now)
     if text := api.render_check(checked, form, colour=has_colour(sys.stdout, os.environ)):
         print(text.rstrip("\n"))
     services = counted(len({slo.service for slo in loaded.slos}), "service")

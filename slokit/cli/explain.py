@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,9 +10,10 @@ import typer
 from slokit.cli.options import (
     URL_VARIABLE,
     Environment,
+    Owner,
     ProjectFile,
     ServerOptions,
-    Specs,
+    States,
     completed,
     format_option,
     names_in_project,
@@ -21,7 +21,7 @@ from slokit.cli.options import (
 )
 from slokit.cli.output import Exit, screen_width, show_findings
 from slokit.diagnostics.errors import UsageError
-from slokit.text.words import counted
+from slokit.text.words import counted, first_few, joined
 
 if TYPE_CHECKING:
     from slokit.api import Loaded
@@ -32,16 +32,15 @@ _PIPED_WIDTH = 100
 @with_server_options
 def run(
     server: ServerOptions,
-    name: Annotated[
-        str | None,
+    names: Annotated[
+        list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="An SLO such as etcd/db-space, a service, a file of specs, or the code of a"
-            " finding.",
+            help="SLOs such as etcd/db-space, services, files, or the code of a finding. SLOs and"
+            " services are also looked for in the files that are named beside them.",
             autocompletion=completed(names_in_project),
         ),
     ] = None,
-    specs: Specs = None,
     alert: Annotated[
         str | None,
         typer.Option(
@@ -59,6 +58,8 @@ def run(
         ),
     ] = None,
     form: Annotated[str, format_option("explanation format", "it is shown")] = "text",
+    owner: Owner = None,
+    only: States = None,
     env: Environment = None,
     project: ProjectFile = None,
 ) -> None:
@@ -71,44 +72,70 @@ def run(
     from slokit import api
 
     if alert is not None or alertmanager is not None:
-        bundle = api.bundle_file(project)
-        loaded = api.load([], bundle, env=api.chosen_environment(env, bundle))
-        explanations = api.explain_alerts(
-            loaded,
-            alert or "",
-            alertmanager=alertmanager or "",
-            prometheus=server.settings(loaded)
-            if server.prometheus or os.environ.get(URL_VARIABLE)
-            else None,
-            slo=name or "",
-            at=time.time(),
-        )
-        if not explanations:
-            print("no alert of this bundle fires there", file=sys.stderr)
-        print(api.render_alerts(explanations, form, screen_width(_PIPED_WIDTH)), end="")
-        _mention_errors(loaded)
+        _explain_alerts(server, names or [], alert, alertmanager, form, env, project)
         return
-    if name is None:
+    if not (names or owner or only):
         raise UsageError("nothing to explain: name an SLO, a service or a code, or give --alert")
-    if page := api.explain_code(name):
-        print(page, end="")
+    named = list(dict.fromkeys(names or ()))
+    pages = [page for name in named if (page := api.explain_code(name))]
+    if pages and len(pages) == len(named):
+        print("\n".join(pages), end="")
         return
     bundle = api.bundle_file(project)
-    loaded = api.load(specs or [], bundle, env=api.chosen_environment(env, bundle))
+    files = [name for name in named if api.is_path(name)]
+    loaded = api.load(files, bundle, env=api.chosen_environment(env, bundle))
+    wanted = [name for name in named if name not in files] or sorted(loaded.selected)
     known = {slo.id for slo in loaded.bundle.slos} | {s.name for s in loaded.bundle.services}
-    names = [name]
-    if name not in known and Path(name).exists():
-        # a file stands for its services, as it does to check and report
-        loaded = api.load([name], bundle, env=api.chosen_environment(env, bundle))
-        names = sorted(loaded.selected)
-    if loaded.errors and not known.issuperset(names):
+    if loaded.errors and not (wanted and known.issuperset(wanted)):
         show_findings(loaded)
         raise typer.Exit(Exit.ERRORS)
+    if owner or only:
+        loaded = loaded.naming(wanted).owned_by(owner)
+        if only:
+            loaded = api.in_states(loaded, server.settings(loaded), only, at=time.time())
+        left = {slo.service for slo in loaded.slos} | {slo.id for slo in loaded.slos}
+        wanted = [name for name in wanted if name in left]
+        if not left:
+            state = f" is {joined(only, 'or')}" if only else ""
+            print(f"no SLO of these{state or ' can be read'}", file=sys.stderr)
     explained = [
         api.render_explanation(api.explain(loaded, one), form, screen_width(_PIPED_WIDTH))
-        for one in names
+        for one in wanted
     ]
     print("\n".join(explained), end="")
+    _mention_errors(loaded)
+
+
+def _explain_alerts(
+    server: ServerOptions,
+    names: list[str],
+    alert: str | None,
+    alertmanager: str | None,
+    form: str,
+    env: str | None,
+    project: str | None,
+) -> None:
+    """An alert as it came, or those that an Alertmanager holds, of all or one SLO or service."""
+    from slokit import api
+
+    if len(names) > 1:
+        raise UsageError(
+            f"{first_few(names, 3)}: alerts are those of one SLO or service, or of all"
+        )
+    bundle = api.bundle_file(project)
+    loaded = api.load([], bundle, env=api.chosen_environment(env, bundle))
+    asks = server.prometheus or os.environ.get(URL_VARIABLE)
+    explanations = api.explain_alerts(
+        loaded,
+        alert or "",
+        alertmanager=alertmanager or "",
+        prometheus=server.settings(loaded) if asks else None,
+        slo=names[0] if names else "",
+        at=time.time(),
+    )
+    if not explanations:
+        print("no alert of this bundle fires there", file=sys.stderr)
+    print(api.render_alerts(explanations, form, screen_width(_PIPED_WIDTH)), end="")
     _mention_errors(loaded)
 
 

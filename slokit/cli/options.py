@@ -99,6 +99,15 @@ Specs = Annotated[
     ),
 ]
 Owner = Annotated[str | None, typer.Option(metavar="OWNER", help="Only SLOs of this owner.")]
+States = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="STATE",
+        help="Only SLOs in this state, {report state}, as a report of now has them; repeatable.",
+        **one_of("report state"),
+    ),
+]
 ProjectFile = Annotated[
     str | None,
     typer.Option(

@@ -38,6 +38,7 @@ from slokit.source.expansion import Value
 from slokit.source.places import Expansions, Places
 from slokit.source.tree import Document, read_documents
 from slokit.targets import TARGETS
+from slokit.targets.base import bundle_of
 from slokit.text.similar_names import closest
 from slokit.text.words import clip, joined
 
@@ -99,6 +100,20 @@ class Loaded:
         """
         return replace(self, selection=self.selection.owned_by(owner))
 
+    def naming(self, names: Iterable[str]) -> "Loaded":
+        """With the SLOs of these names, ``service/slo``, and of the services with them.
+
+        Raises:
+            UsageError: a name is neither's.
+        """
+        slos = named_slos(names, self.bundle)
+        services = frozenset(slo.service for slo in slos)
+        return replace(self, selection=Selection(services, slos, is_whole=False))
+
+    def narrowed(self, ids: Collection[str]) -> "Loaded":
+        """With those of the selected SLOs that have these ids, ``service/slo``."""
+        return replace(self, selection=self.selection.narrowed(ids))
+
     @property
     def needs_newer_server(self) -> bool:
         """Whether some of what is wrong with them is right for a newer server."""
@@ -110,9 +125,9 @@ class Loaded:
             return self
         found, paths, base = self.source
         settings = replace(found.settings, requires_prometheus=server)
-        return _loaded(found._replace(settings=settings), paths, base).owned_by(
-            self.selection.owner
-        )
+        read = _loaded(found._replace(settings=settings), paths, base)
+        chosen = read.selection.owned_by(self.selection.owner).narrowed(self.selection.ids)
+        return replace(read, selection=chosen)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -478,6 +493,8 @@ def _documents(
     parsed: dict[str, list[Document]] = {}
     skipped: list[str] = []
     for source in sources:
+        if bundle_of(source.text) and not source.is_named:
+            continue  # what slokit itself wrote, where specs and output share a directory
         documents, faults = read_documents(source.name, source.text)
         parsed[source.name] = documents
         dialects = [_dialect_of(document) for document in documents]

@@ -1,7 +1,7 @@
 """What of a bundle is looked at: services and SLOs that are named, and those of an owner."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from slokit.diagnostics.errors import UsageError
@@ -19,12 +19,30 @@ class Selection:
 
     ``services`` are those that they name, by their files or by themselves, with or without sound
     SLOs. ``slos`` are theirs, and only those named where SLOs are, or those of the ``owner``.
+    ``ids`` are those that are left after the selection was narrowed to some.
     """
 
     services: frozenset[str] = frozenset()
     slos: tuple[Slo, ...] = ()
     is_whole: bool = True
     owner: str | None = None
+    ids: frozenset[str] | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether SLOs of what was named were left out, by their owner or otherwise."""
+        return self.owner is not None or self.ids is not None
+
+    def slos_of(self, service: str) -> tuple[Slo, ...]:
+        """The selected SLOs of a service."""
+        return tuple(slo for slo in self.slos if slo.service == service)
+
+    def narrowed(self, ids: Collection[str] | None) -> "Selection":
+        """With those of the SLOs that have these ids; all of them without any."""
+        if ids is None:
+            return self
+        kept = tuple(slo for slo in self.slos if slo.id in ids)
+        return replace(self, slos=kept, ids=frozenset(ids))
 
     def owned_by(self, owner: str | None) -> "Selection":
         """With those of the SLOs that have this owner; all of them without one.

@@ -47,6 +47,11 @@ class SpecFiles:
     missing: tuple[str, ...] = ()
 
 
+def is_path(name: str) -> bool:
+    """Whether a word of the command line is a file, a directory, a glob or standard input."""
+    return name == STDIN or glob.has_magic(name) or os.path.exists(name)
+
+
 def find_project_file(start: Path) -> Path | None:
     """The nearest slokit.yaml upwards from a directory."""
     for directory in (start, *start.parents):

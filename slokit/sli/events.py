@@ -157,6 +157,8 @@ class Events:
         :mod:`slokit.promql.counting`.
         """
         ledger = self._ledger(terms)
+        if odd := expressions.unknown(terms, [side for side in (self.good, self.bad) if side]):
+            ledger = replace(ledger, total=f"({ledger.total})\nunless ({odd})")
         present = expressions.present(terms, self.total or self.good, self.bad)
         return replace(ledger, present=present) if present else ledger
 
@@ -197,9 +199,12 @@ class Events:
             )
         assert self.good
         assert self.bad
+        # good events that are not known leave no total: then the bad ones are of nothing
+        seen = f"\nand {build.IGNORING} {terms.recorded_total}"
+        is_known = not expressions.is_folded(terms, self.good)
         return Ledger(
             total=expressions.added(terms, self.good, self.bad, known),
-            bad=expressions.or_zero(terms, sides.bad),
+            bad=expressions.or_zero(terms, sides.bad if is_known else sides.bad + seen),
             apart=sides,
         )
 

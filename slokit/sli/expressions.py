@@ -337,6 +337,22 @@ def as_written(terms: Terms, side: Side) -> str:
     return fold(terms, "sum", renamed(terms, build.own(str(side.parts[0]))))
 
 
+def unknown(terms: Terms, sides: Sequence[Side]) -> str:
+    """The groups of which a side's own expression gives NaN or infinity; empty for selectors.
+
+    One odd series makes the whole sum odd. Left out as a sample it would read as no events: all
+    good for a bad side, all bad for a good one.
+
+    >>> unknown(ungrouped, [side("counter", "sum(rate(x_total[5m]))")])
+    'sum((sum(rate(x_total[5m])))) * 0 != 0'
+    >>> unknown(ungrouped, [side("counter", "x_total")])
+    ''
+    """
+    # zero times NaN or infinity is NaN, which is unequal to all
+    odd = [f"{as_written(terms, one)} * 0 != 0" for one in sides if is_folded(terms, one)]
+    return " or ".join(odd)
+
+
 def observed_once(terms: Terms, vector: str) -> str:
     """One of several equal series that only the observers' labels tell apart.
 

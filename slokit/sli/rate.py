@@ -31,6 +31,11 @@ _IN_VIEW = 5 * _MINUTE
 _TIMES = ("_timestamp", "_timestamp_seconds", "_timestamp_ms", "_time_seconds", "_time_ms")
 
 
+def _step(terms: Terms) -> str:
+    """How often a subquery looks back over an hour: once a minute, if not less often evaluated."""
+    return terms.interval if terms.interval_seconds > _MINUTE else "1m"
+
+
 class RateBody(Written):
     """A counter, an epoch or a gauge that changes, who counts it, and the allowance."""
 
@@ -218,15 +223,28 @@ class Occurrences:
         # The largest: members that follow late are below it. An epoch that falls, because the only
         # member that knew it is gone, is no event.
         now = expressions.fold(terms, "max", self._above_zero(terms))
-        step = terms.interval if terms.interval_seconds > _MINUTE else "1m"
         # what is read there is as late as the samples are already
-        hour = f"last_over_time({build.own(now)}[1h:{step}] offset {terms.window})"
+        long = format_duration(_HOUR + terms.window_seconds)
+        earlier = f" offset {terms.window}"
+        hour = f"last_over_time({build.own(now)}[{long}:{_step(terms)}]{earlier})"
+        hour += f"\n  unless {self._long_gone(terms, now, before=earlier)}"
         first = f"min_over_time({build.own(now)}[{terms.window}:{terms.interval}])"
         # The subquery's steps lie beside the evaluation: where the value of that very moment is
         # known, it decides, or an event would count for longer than the ledger window.
         before = f"({expressions.fold(terms, 'max', self._before(terms))}\nor {hour}\nor {first})"
         events = f"clamp_min({now} - {before}, 0)"
         return self._seen(terms), f"{events} / {build.number(terms.window_seconds)}"
+
+    def _long_gone(self, terms: Terms, vector: str, now: str = "", before: str = "") -> str:
+        """What had been silent for over an hour when it came back within the ledger window.
+
+        Decided by those two moments and not by what is still in sight: or an event would be known
+        during a part of the ledger window only, and count for so much of it.
+        """
+        long, times = format_duration(_HOUR + terms.window_seconds), f"timestamp({vector}"
+        came = f"min_over_time({times})[{terms.window}:{terms.interval}]{now}) or {times}{now})"
+        gone = f"max_over_time({times})[{long}:{_step(terms)}]{before})"
+        return f"(({came}) - {gone} > {_HOUR})"
 
     def _changes(self, terms: Terms) -> tuple[str, str]:
         """The changes of each member's gauge in the ledger window, each counted once.
@@ -261,9 +279,15 @@ class Occurrences:
         if isinstance(part, str):
             text, step, now = build.own(part), f":{terms.interval}", ""
             before = f" offset {terms.window}"
-        both = f"{text}[{format_duration(_HOUR + terms.window_seconds)}{step}]{now}"
-        earlier, newest = f"{text}[1h{step}]{before}", f"{text}[{terms.window}{step}]{now}"
-        changed = f"changes({both}) - changes({earlier})\nor changes({newest})"
+        hour = _HOUR + terms.window_seconds
+        both = f"{text}[{format_duration(hour + terms.window_seconds)}{step}]{now}"
+        earlier = f"{text}[{format_duration(hour)}{step}]{before}"
+        newest = f"{text}[{terms.window}{step}]{now}"
+        changed = (
+            f"changes({both}) - changes({earlier})\n"
+            f"  unless {self._long_gone(terms, text, now, before)}\n"
+            f"or changes({newest})"
+        )
         # changes() takes NaN and infinity for values, which the sum shows: what was it then?
         numbers = f"({changed})\nand abs(sum_over_time({both})) < Inf"
         if isinstance(part, str):

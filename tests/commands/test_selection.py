@@ -1,6 +1,7 @@
 """What files, services, SLOs and owners select: the same for every command that takes them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,3 +111,56 @@ def test_an_slo_that_an_error_costs_is_no_unknown_name(project: Path) -> None:
         assert "error[SLK211" in ran.out
     assert slokit(project, "validate", "shop/one").code == 0
     assert slokit(project, "validate", "shop/tow").code == 2
+
+
+def test_explain_takes_owners_and_several_names(project: Path) -> None:
+    """Of an owner the services with her SLOs, these alone; names one after another, each once."""
+    owned = slokit(project, "explain", "--owner", "team-two").out
+    named = slokit(project, "explain", "till", "--owner", "team-till").out
+    several = slokit(project, "explain", "till/two", "shop", "till/two").out
+    codes = slokit(project, "explain", "SLK211", "SLK205").out
+
+    for service in ("shop", "till"):
+        assert f"{service}/two, 99% over 30d" in owned
+        assert f"{service}/one" not in owned
+    assert "till/one" in named
+    assert "till/two, 99%" not in named
+    assert several.index("till/two") < several.index("shop/one")
+    assert several.count("\ntill/two") + several.startswith("till/two") == 1
+    assert "# SLK211" in codes
+    assert "# SLK205" in codes
+    assert slokit(project, "explain", "--owner", "nobody").code == 2
+    assert slokit(project, "explain").code == 2
+
+
+def test_a_file_that_is_named_to_explain_is_read_once(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bundle is loaded once, whatever is named."""
+    loads: list[object] = []
+    load = api.load
+
+    def counting(*given: Any, **named: Any) -> api.Loaded:
+        loads.append(given)
+        return load(*given, **named)
+
+    monkeypatch.setattr(api, "load", counting)
+
+    ran = slokit(project, "explain", "slo-specs/till.yaml")
+
+    assert ran.out.startswith("till: 2 SLOs")
+    assert len(loads) == 1
+
+
+def test_what_slokit_wrote_is_no_spec_that_was_skipped(project: Path) -> None:
+    """Where specs and output share a directory, only YAML of others is named as skipped."""
+    (project / "slokit.yaml").write_text("bundle: test\nspecs: .\n")
+    targets = [f"--target={name}" for name in ("prometheus", "vmalert", "prometheus-operator")]
+    assert slokit(project, "compile", *targets).code == 0
+    (project / "chart.yaml").write_text("kind: Chart\n")
+
+    ran = slokit(project, "validate")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "skipped 1 YAML document, no slokit specs: chart.yaml\n" in ran.out
+    assert slokit(project, "validate", "alert-rules/shop.rules.yaml").code == 1

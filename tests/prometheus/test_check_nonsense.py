@@ -304,3 +304,33 @@ def reported(directory: Path, server: PrometheusServer, sli: str, name: str, sou
     ran = slokit(directory, "report", *asked)
     assert ran.code == 0, ran.err
     return json.loads(ran.out)
+
+
+def test_check_and_explain_take_the_states_of_a_report(
+    web: PrometheusServer, tmp_path: Path
+) -> None:
+    """`--only` leaves the SLOs that a report has in a state, of a service its page lists them."""
+    errors = "events: {bad: 'requests_total{code=\"500\"}', total: requests_total}"
+    (tmp_path / "slokit.yaml").write_text("bundle: other\nspecs: spec.yaml\n")
+    (tmp_path / "spec.yaml").write_text(
+        "apiVersion: slokit/v1\nservice: shop\n"
+        "defaults: {window: 1d, selector: {job: web}}\nslos:\n"
+        f"  - {{name: fine, objective: 99%, sli: {{{errors}}}}}\n"
+        f"  - {{name: spent, objective: 99.99%, sli: {{{errors}}}}}\n"
+    )
+    server = ("--prometheus", web.url)
+
+    every_slo = slokit(tmp_path, "check", *server)
+    checked = slokit(tmp_path, "check", "--only", "exhausted", *server)
+    explained = slokit(tmp_path, "explain", "shop", "--only", "exhausted", *server)
+    nothing = slokit(tmp_path, "explain", "--only", "idle", *server)
+    no_check = slokit(tmp_path, "check", "--only", "idle", *server)
+
+    assert "checked 2 SLOs" in every_slo.out
+    assert "checked 1 SLO of 1 service" in checked.out, checked.err
+    assert "shop/spent" in checked.out
+    assert "shop/fine" not in checked.out
+    assert "shop/spent, 99.99% over 1d" in explained.out, explained.err
+    assert "shop/fine" not in explained.out
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "no SLO of these is idle\n")
+    assert (no_check.code, "checked 0 SLOs" in no_check.out) == (0, True), no_check.err

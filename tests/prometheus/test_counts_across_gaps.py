@@ -39,6 +39,8 @@ SLOS = {
 END = "1h30m"
 # How long a target is gone, and where in a ledger window of ten scrapes it comes back.
 GONE, PHASES = (1, 9, 100), (0, 4, 9)
+# About an hour, in scrapes: within it what was before is known, beyond it is not.
+HOUR, SILENCES = 120, (117, 121, 126, 134)
 STEPS = ["term", "view"]
 CHANGED = ["start_time_seconds", "begun"]
 
@@ -55,6 +57,11 @@ def series() -> Iterator[tuple[str, str, str, dict[str, str]]]:
         for phase in PHASES:
             for metric in (*STEPS, *CHANGED):
                 yield metric, f"gap-{gone}-{phase}", gap(5, 6, gone, phase), {}
+    for silence in SILENCES:
+        for metric in (*STEPS, *CHANGED):
+            yield metric, f"about-{silence}", gap(5, 6, silence, 3), {}
+            unmarked = f"5x22 _x{silence} 6x{176 - silence}"
+            yield metric, f"unmarked-{silence}", unmarked, {}
     for phase in PHASES:
         late = f"_x{20 + phase}"
         for metric in (*STEPS, "elections_total", "evicted_total"):
@@ -105,6 +112,22 @@ def test_what_happened_during_a_restart_counts_once_and_whole(
     cases = [f"gap-{gone}-{phase}" for gone in GONE for phase in PHASES]
     found = {case: counts[metric, case] for case in cases}
     assert found == pytest.approx(dict.fromkeys(cases, 1), abs=tolerance(metric))
+
+
+@pytest.mark.parametrize("metric", [*STEPS, *CHANGED])
+@pytest.mark.parametrize("kind", ["about", "unmarked"])
+def test_what_happened_during_an_hour_counts_whole_or_not_at_all(
+    counts: dict[tuple[str, str], float], metric: str, kind: str
+) -> None:
+    """Never a part of an event: known to the end of its ledger window, or not at all."""
+    found = {silence: counts[metric, f"{kind}-{silence}"] for silence in SILENCES}
+    # without a marker an instant sees a series for five minutes after its last sample
+    seen = HOUR if kind == "about" else HOUR + 10
+
+    for silence, count in found.items():
+        assert min(count, abs(1 - count)) <= tolerance(metric), found
+        if silence < HOUR - 2 or silence > seen + 2:
+            assert round(count) == (silence < HOUR), found
 
 
 @pytest.mark.parametrize("metric", [*STEPS, "elections_total", "evicted_total"])

@@ -76,6 +76,7 @@ def _summed(metric: str) -> str:
 
 
 WRITTEN = "total-nan=- total-in-part-nan=- total-still=19/10"
+FINE = "count-nan=9/10"
 OF_EVENTS = [group for group, rows in ODD.items() if rows[0][0] == ALL]
 OF_LATENCY = [group for group, rows in ODD.items() if rows[0][0] == COUNT]
 EVENTS = f"events: {{good: {GOOD}, total: {ALL}"
@@ -91,6 +92,19 @@ CASES = [
     # Summed up in the expression, one NaN is all that there is: a total that is not known.
     Case("written-total", f"events: {{bad: {_summed(GOOD)}, total: {_summed(ALL)}}}", WRITTEN),
     Case("written-total-selected-bad", f"events: {{bad: {GOOD}, total: {_summed(ALL)}}}", WRITTEN),
+    # The same of the other side: as no events it would make the group all good, or all bad.
+    Case("written-bad", f"events: {{bad: {_summed(GOOD)}, total: {ALL}}}", f"good-nan=- {FINE}"),
+    Case(
+        "written-good",
+        f"events: {{good: {_summed(GOOD)}, total: {_summed(ALL)}}}",
+        "good-nan=- total-nan=- count-nan=1/10",
+    ),
+    Case("written-good-of-total", f"events: {{good: {_summed(GOOD)}, total: {ALL}}}", "good-nan=-"),
+    Case(
+        "written-good-and-bad",
+        f"events: {{good: {_summed(ALL)}, bad: {_summed(GOOD)}}}",
+        "good-nan=- total-nan=- count-nan=9/19",
+    ),
     Case(
         "latency-by-rate",
         f"{LATENCY}}}",

@@ -81,7 +81,10 @@ def test_each_step_of_an_epoch_is_an_event() -> None:
     assert ledger.total == "group(term <= Inf)"
     assert ledger.bad == (
         "clamp_min(max(term > 0 < Inf) - (max(term offset 5m > 0 < Inf)"
-        "\nor last_over_time((max(term > 0 < Inf))[1h:1m] offset 5m)"
+        "\nor last_over_time((max(term > 0 < Inf))[1h5m:1m] offset 5m)"
+        "\n  unless ((min_over_time(timestamp(max(term > 0 < Inf))[5m:30s])"
+        " or timestamp(max(term > 0 < Inf)))"
+        " - max_over_time(timestamp(max(term > 0 < Inf))[1h5m:1m] offset 5m) > 3600)"
         f"\nor min_over_time((max(term > 0 < Inf))[5m:30s])), 0) / 300\n{ZERO}"
     )
 
@@ -93,7 +96,10 @@ def test_an_expression_is_looked_up_five_minutes_ago() -> None:
     assert ledger.bad == (
         "clamp_min(max((max(timeline)) > 0 < Inf)"
         " - (max(last_over_time((max(timeline))[1m:30s] offset 5m) > 0 < Inf)"
-        "\nor last_over_time((max((max(timeline)) > 0 < Inf))[1h:1m] offset 5m)"
+        "\nor last_over_time((max((max(timeline)) > 0 < Inf))[1h5m:1m] offset 5m)"
+        "\n  unless ((min_over_time(timestamp(max((max(timeline)) > 0 < Inf))[5m:30s])"
+        " or timestamp(max((max(timeline)) > 0 < Inf)))"
+        " - max_over_time(timestamp(max((max(timeline)) > 0 < Inf))[1h5m:1m] offset 5m) > 3600)"
         f"\nor min_over_time((max((max(timeline)) > 0 < Inf))[5m:30s])), 0) / 300\n{ZERO}"
     )
 
@@ -104,7 +110,7 @@ def test_late_samples_of_an_epoch_are_looked_up_once_later() -> None:
     ledger = ledger_of("rate", late, epoch="term", at_most="2/30d")
 
     assert "max(term offset 15m > 0 < Inf)" in ledger.bad
-    assert "(max(term offset 10m > 0 < Inf))[1h:1m] offset 5m" in ledger.bad
+    assert "(max(term offset 10m > 0 < Inf))[1h5m:1m] offset 5m" in ledger.bad
 
 
 def test_each_change_of_a_gauge_is_an_event_of_its_member() -> None:
@@ -114,9 +120,12 @@ def test_each_change_of_a_gauge_is_an_event_of_its_member() -> None:
     assert ledger.total == "group by (cluster) (last_over_time(started_seconds[5m]) <= Inf)"
     assert ledger.bad == (
         "sum by (cluster) (max by (cluster, instance) ("
-        "(changes(started_seconds[1h5m]) - changes(started_seconds[1h] offset 5m)"
+        "(changes(started_seconds[1h10m]) - changes(started_seconds[1h5m] offset 5m)"
+        "\n  unless ((min_over_time(timestamp(started_seconds)[5m:30s])"
+        " or timestamp(started_seconds))"
+        " - max_over_time(timestamp(started_seconds)[1h5m:1m] offset 5m) > 3600)"
         "\nor changes(started_seconds[5m]))"
-        "\nand abs(sum_over_time(started_seconds[1h5m])) < Inf)) / 300"
+        "\nand abs(sum_over_time(started_seconds[1h10m])) < Inf)) / 300"
         f" and ignoring (bundle, service, slo) R\n{ZERO}"
     )
 
