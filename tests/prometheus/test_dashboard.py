@@ -260,7 +260,8 @@ def test_a_calendar_window_is_shown_beside_what_passed_of_it(opened: Opened) -> 
     spent = BAD_PER_SECOND * HOUR / 2 / (3 * PER_SECOND * 3 * DAY) / 0.01 * 3 / 7
 
     assert (row["Service"], row["SLO"], row["Window"]) == ("contract", "weekly", "week")
-    assert row["Passed"] == pytest.approx(3 / 7, abs=1e-3)
+    # of what the counts hold, which end some minutes ago
+    assert 3 / 7 - 3 * 300 / (7 * DAY) < row["Passed"] <= 3 / 7
     assert spent * 25 / 30 < 1 - row["Budget left"] < spent
 
 
