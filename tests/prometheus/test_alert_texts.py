@@ -125,15 +125,15 @@ def test_a_summary_says_how_bad_it_is_what_is_left_and_when_it_is_gone(tmp_path:
     """The figures are those computed by hand; once the budget is spent, the summary says so.
 
     The windows of a page of 3d are 15m and 45m: one hour in, all of both has 1.6 % errors. The
-    ledger sees a change ramp up over five minutes, and the budget's series is five minutes old:
-    10.6 slots of 48 bad events of 490.6 slots of 3,000: 34.57 % of the 0.1 % is spent. The rest
-    lasts 0.6543 * 3d / 16 = 10,600 s.
+    ledger sees a change ramp up over five minutes, counts end a minute ago, and the budget's series
+    is five minutes old: 10.4 slots of 48 bad events of 490.4 slots of 3,000: 33.93 % of the 0.1 %
+    is spent. The rest lasts 0.6607 * 3d / 16 = 10,700 s.
     """
     in_time, too_late = pages(tmp_path, ["owner"], SERIES, "41h", "44h")
 
     assert in_time["availability"].annotations["summary"] == (
         "shop/availability cluster=a&b zone=1: 1.6% of requests fail over 15m, 1.6% over 45m;"
-        " 0.1% may. 65.4% of the 3d budget is left, gone in 3 hours."
+        " 0.1% may. 66.1% of the 3d budget is left, gone in 3 hours."
         " Since 1970-01-02 16:16 UTC. Orders that reach the till"
     )
     assert too_late["availability"].annotations["summary"] == (

@@ -126,7 +126,8 @@ class RawPlan:
         nothing is said.
         """
         over = ends or self.over
-        over = TimeRange(over.start - float(self.project.ledger_window), over.end)
+        looks_back = float(self.project.ledger_window + self.project.interval)
+        over = TimeRange(over.start - looks_back, over.end)
 
         def heeding(member: Slo, total: str) -> str:
             return counted(member, total, self.left_out, over)

@@ -225,8 +225,9 @@ def _key(labels: Mapping[str, str], plan: RawPlan, part: Part) -> Key:
 def going_on(slots: Slots, plan: RawPlan, scraped: Sequence[float]) -> Slots:
     """The rows of a group that goes on without data: whole ledger windows that hold none are bad.
 
-    With the total of the last whole one, for as long as the SLO says; the one in which its data
-    ended is what was measured in it. Windows in which the server scraped nothing are unknown.
+    With the total of the last whole one, for as long as the SLO says: of the one in which its data
+    ended, which is what was measured in it, and the one before the larger, for either may hold a
+    part. Windows in which the server scraped nothing are unknown.
     """
     step, last = float(plan.project.ledger_window), plan.ends.end
     lasting, ends = int(plan.slo.no_data_for // plan.project.ledger_window), list(slots)
@@ -238,8 +239,8 @@ def going_on(slots: Slots, plan: RawPlan, scraped: Sequence[float]) -> Slots:
     for number, end in enumerate(ends):
         found[end] = slots[end]
         following = ends[number + 1] if number + 1 < len(ends) else last + step
-        whole = ends[number - 1] if number and end - ends[number - 1] < 1.5 * step else end
-        total = slots[whole][0]
+        before = ends[number - 1] if number and end - ends[number - 1] < 1.5 * step else end
+        total = max(slots[before][0], slots[end][0])
         empty = (end + n * step for n in range(1, lasting + 1))
         found |= {
             moment: (total, total)
