@@ -71,6 +71,10 @@ _MEANINGS = {
         "Since when the group has data, in Unix seconds; 0 where that is longer ago than anything"
         " recorded says."
     ),
+    "slokit:budget:events": (
+        "How many bad events the budget of the whole SLO window is, with the traffic that there"
+        " was; only where a policy has `min_budget_spent`."
+    ),
     "slokit:history:bool": (
         "1 where history began at least half of the SLO window ago, whatever gaps it has: before,"
         " what is left says little."

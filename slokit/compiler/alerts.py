@@ -12,6 +12,7 @@ from fractions import Fraction
 from slokit.compiler import alert_labels, names
 from slokit.compiler.alert_facts import compile_facts
 from slokit.compiler.alert_labels import AlertTexts
+from slokit.compiler.burn import fast_side
 from slokit.compiler.ledger import info, only, series
 from slokit.compiler.maintenance import unmuted, without_stopped_members
 from slokit.compiler.rules import AlertRule, RecordingRule, Rule
@@ -110,7 +111,8 @@ def _condition(bundle: Bundle, policy: AlertPolicy, alert: BurnAlert, users: Seq
     # A semi-join with the info series tells SLOs of a policy apart: a list of their names would
     # change the rule with every SLO that comes or goes.
     wanted = info(project, *_fitting(bundle, policy, alert), alert_policy=policy.name)
-    return f"{long}\nand {short}\nand {build.ON} {wanted}{_too_few(alert, users, project)}"
+    held_back = f"{_too_few(alert, users, project)}{_too_little(policy, alert, project)}"
+    return f"{long}\nand {short}\nand {build.ON} {wanted}{held_back}"
 
 
 def _burn_alert(
@@ -188,6 +190,42 @@ def _too_few(alert: BurnAlert, users: Iterable[Slo], project: Project) -> str:
         f"  and {build.ON} {info(project, min_bad_events=str(count))}\n)"
         for count in sorted({slo.min_bad_events for slo in waiting})
     )
+
+
+def _too_little(policy: AlertPolicy, alert: BurnAlert, project: Project) -> str:
+    """Keeps a page silent until its long window holds a share of the budget, in events."""
+    share = policy.wants_spent(alert)
+    return f"\nunless (\n  {spends_less(share, alert.long, project)}\n)" if share else ""
+
+
+def spends_less(share: Fraction, window: Fraction, project: Project) -> str:
+    """The groups whose bad events of so many seconds are less than a share of the whole budget.
+
+    A burn rate weighs an hour by the traffic of that hour, and this by the traffic of the whole SLO
+    window. The newest ledger window has its full weight, as in the burn rate. What has no budget in
+    events yet is not held back.
+
+    >>> print(spends_less(Fraction(1, 100), Fraction(3600), Project()))
+    30 * (10 * (
+      (avg_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms]) and on (bundle, service, slo)
+       slokit:info{bundle="default",measure="level"})
+      or slokit:bad:rate5m{bundle="default"}
+    ) + sum_over_time(slokit:bad:rate5m{bundle="default"}[54m59s999ms] offset 5m))
+    < 0.01 * max without (window) (last_over_time(slokit:budget:events{bundle="default"}[12m]))
+    >>> print(spends_less(Fraction(1, 100), Fraction(21600), Project()))
+    sum_over_time(slokit:bad:events5m{bundle="default"}[5h59m])
+    < 0.01 * max without (window) (last_over_time(slokit:budget:events{bundle="default"}[12m]))
+    """
+    ledger = project.ledger_window
+    if is_fast(window):
+        # what is no longer than a ledger window is a mean over it, and no sum
+        seconds = window if window <= ledger else project.interval
+        bad = f"{build.number(seconds)} * {fast_side(names.bad_rate(ledger), window, project)}"
+    else:
+        bad = summed_over(series(names.bad_events(ledger), project), window)
+    # right after an edit of its SLO window a group has two budgets
+    budget = f"max without (window) ({latest(series(names.BUDGET_EVENTS, project), project)})"
+    return f"{bad}\n  < {build.number(share)} * {budget}"
 
 
 def fewer_events(count: int, window: Fraction, project: Project) -> str:

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from slokit.compiler import first_day, names
 from slokit.compiler.calendar_windows import compile_periods, spent_so_far
-from slokit.compiler.ledger import only, per_budget, series
+from slokit.compiler.ledger import budgets, only, per_budget, series
 from slokit.compiler.rules import RecordingRule, Rule
-from slokit.compiler.windows import Windows, is_fast
+from slokit.compiler.windows import Windows, is_fast, latest
 from slokit.model.bundle import Project
 from slokit.model.window import CalendarWindow, Window, summed_over
 from slokit.promql import build
@@ -44,14 +44,22 @@ def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
 
 def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
     """Spent and remaining budget over the SLO windows in use, and whose history is long enough."""
+    budgets = [
+        RecordingRule(names.BUDGET_EVENTS, budget_events(w, project), {"window": w.name})
+        for w in windows.weighed
+    ]
     burns = [
-        RecordingRule(names.window_burn(w.name), window_burn_rate(w, project))
+        RecordingRule(
+            names.window_burn(w.name),
+            window_burn_rate(w, project, is_weighed=w in windows.weighed),
+        )
         for w in windows.period
         # A burn alert over as long a window records the same series already; those of calendar
         # windows stand behind the counts that they read.
         if w.is_rolling and not windows.is_slow(w)
     ]
     return (
+        *budgets,
         *burns,
         *(_remaining(window, windows, project) for window in windows.period),
         *(
@@ -164,8 +172,30 @@ def active(project: Project) -> str:
     return f"{summed_over(counts, _HOUR)} > bool 0\nand {counts}"
 
 
-def window_burn_rate(window: Window, project: Project) -> str:
+def budget_events(window: Window, project: Project) -> str:
+    """How many bad events the budget of a whole SLO window is, with the traffic that there was.
+
+    Of a group that is younger, with as much before its first sample as since. Of a calendar window
+    the events of as long a time: on its first day it has had few.
+
+    >>> print(budget_events(RollingWindow(Fraction(604_800)), Project()))
+    (sum_over_time(slokit:total:events5m{bundle="default"}[6d23h59m])
+     and on (bundle, service, slo) slokit:info{bundle="default",window="7d"})
+    * on (bundle, service, slo) group_left () min by (bundle, service, slo)
+    (slokit:budget:ratio{bundle="default"})
+    / clamp_max((time() -
+    last_over_time(slokit:since:timestamp{bundle="default"}[12m])) / 604800, 1)
+    """
+    counts = summed_over(series(names.total_events(project.ledger_window), project), window.longest)
+    total = f"({only(counts, project, window=window.name)})"
+    allowed = f"{total}\n* {build.ON} group_left () {budgets(project)}"
+    return f"{allowed}\n/ {first_day.passed(window.longest, project)}"
+
+
+def window_burn_rate(window: Window, project: Project, *, is_weighed: bool = False) -> str:
     """The burn rate over an SLO window, of the SLOs that have this window.
+
+    Where its budget is known in events (``is_weighed``), the total is not added up once more.
 
     >>> print(window_burn_rate(RollingWindow(Fraction(604_800)), Project()))
     (sum_over_time(slokit:bad:events5m{bundle="default"}[6d23h59m])
@@ -180,6 +210,9 @@ def window_burn_rate(window: Window, project: Project) -> str:
         window.summed(series(counts(project.ledger_window), project))
         for counts in (names.bad_events, names.total_events)
     )
+    if is_weighed:
+        allowed = latest(series(names.BUDGET_EVENTS, project, window=window.name), project)
+        return f"({only(bad, project, window=window.name)})\n/ ignoring (window) ({allowed} > 0)"
     burn = per_budget(f"({only(bad, project, window=window.name)})\n/ ({total} > 0)", project)
     return first_day.as_good(burn, window.longest, project)
 

@@ -81,9 +81,18 @@ def as_good(burn: str, window: Fraction, project: Project) -> str:
     >>> as_good("slokit:burn", Fraction(3600), Project()).splitlines()[1]
     '* clamp_max((time() - slokit:since:timestamp{bundle="default"}) / 3600, 1)'
     """
+    return f"{burn}\n* {passed(window, project)}"
+
+
+def passed(window: Fraction, project: Project) -> str:
+    """How much of a window is since a group's first sample: 1 of an older group.
+
+    >>> passed(Fraction(3600), Project())
+    'clamp_max((time() - slokit:since:timestamp{bundle="default"}) / 3600, 1)'
+    """
     own = series(names.SINCE, project)
     # Long windows belong to other groups. Generated tests evaluate all groups once in a ledger
     # window, these first: then the time is as old as Prometheus 3 forgets it.
     is_fresh = window <= _HOUR and project.interval <= _OFTEN
     age = f"(time() - {own if is_fresh else latest(own, project)})"
-    return f"{burn}\n* clamp_max({age} / {build.number(window)}, 1)"
+    return f"clamp_max({age} / {build.number(window)}, 1)"

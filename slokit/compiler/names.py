@@ -23,6 +23,8 @@ _LONGEST_UID = 40
 BUDGET = "slokit:budget:ratio"
 INFO = "slokit:info"
 BUDGET_REMAINING = "slokit:budget_remaining:ratio"
+# How many bad events the budget of a whole SLO window is.
+BUDGET_EVENTS = "slokit:budget:events"
 HISTORY = "slokit:history:bool"
 # Since when a group has data, in Unix seconds; 0 where that is longer ago than is remembered.
 SINCE = "slokit:since:timestamp"

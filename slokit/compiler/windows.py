@@ -24,13 +24,15 @@ class Windows:
     """The windows that something in the bundle uses, each once and ordered.
 
     ``fast`` and ``slow`` are burn windows in seconds, ``period`` are SLO windows, one of each name;
-    ``zones`` are the time zones of the calendar windows.
+    ``zones`` are the time zones of the calendar windows. ``weighed`` are those SLO windows whose
+    budget is known in events, for pages that wait for a share of it.
     """
 
     fast: tuple[Fraction, ...]
     slow: tuple[Fraction, ...]
     period: tuple[Window, ...]
     zones: tuple[str, ...] = ()
+    weighed: tuple[Window, ...] = ()
 
     @property
     def calendar(self) -> tuple[CalendarWindow, ...]:
@@ -52,11 +54,14 @@ def windows_in_use(slos: Iterable[Slo]) -> Windows:
         for alert in policy.fitting(window)
         for seconds in (alert.long, alert.short)
     }
+    weighed = {slo.window.name for slo in kinds if slo.policy.min_budget_spent}
+    period = in_order({slo.window.name: slo.window for slo in kinds}.values())
     return Windows(
         fast=tuple(sorted(w for w in alerting if is_fast(w))),
         slow=tuple(sorted(w for w in alerting if not is_fast(w))),
-        period=in_order({slo.window.name: slo.window for slo in kinds}.values()),
+        period=period,
         zones=tuple(sorted({z for slo in kinds if (z := slo.window.labels.get(names.TIMEZONE))})),
+        weighed=tuple(window for window in period if window.name in weighed),
     )
 
 

@@ -247,6 +247,12 @@ def _policy(both: Both) -> Iterator[Change]:
         lost = {a.severity for a in old.burn_alerts} - {a.severity for a in new.burn_alerts}
         yield Change("burn alerts", *texts, weakens=bool(lost))
     yield from _times(old, new)
+    shares = [each.policy.min_budget_spent for each in (old, new)]
+    if shares[0] != shares[1]:
+        effect = "so much of the budget, in events, a page waits for"
+        before_share, after_share = map(readable_percent, shares)
+        weakens = shares[0] < shares[1]
+        yield Change("min_budget_spent", before_share, after_share, effect, weakens=weakens)
     for what, less_of, more_of in (
         ("budget alerts", _budget_alerts(old), _budget_alerts(new)),
         ("severity of missing data", old.policy.no_data, new.policy.no_data),

@@ -200,6 +200,12 @@ def _alerts(facts: Explanation) -> Iterator[str]:
     waits = max((burns.waits_for for burns in facts.burns), default=0)
     if waits:
         yield f"A page waits for {counted(waits, 'event')} in its long window (min_bad_events)."
+    share, window = facts.slo.policy.min_budget_spent, facts.slo.window.name
+    if share and any(facts.slo.policy.wants_spent(burns.alert) for burns in facts.burns):
+        yield (
+            f"A page waits until its long window holds {readable_percent(share)} of the {window}"
+            " budget, in events (min_budget_spent)."
+        )
 
 
 def burn_sentence(facts: Explanation, burns: BurnFacts) -> str:

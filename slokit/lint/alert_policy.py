@@ -8,6 +8,7 @@ from slokit.lint.base import Check
 from slokit.model.alerting import BurnAlert
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
+from slokit.text.numbers import readable_percent
 
 
 def find(bundle: Bundle) -> Iterator[Finding]:
@@ -38,6 +39,20 @@ def left_out(slo: Slo) -> Iterator[Finding]:
             message = f"{alert} is left out: it would spend over half of the budget of"
             message += f" {slo.window.name}"
             yield Finding(codes.LONG_FOR_WINDOW, message, slo.location_of("window"))
+        elif _is_held_back(slo, alert):
+            share = readable_percent(slo.policy.min_budget_spent)
+            message = (
+                f"{alert} waits for {share} of the budget, and with the usual traffic even a total"
+                " outage spends less than that in its long window"
+            )
+            hint = "take a smaller `min_budget_spent` in the alert policy"
+            yield Finding(codes.UNREACHABLE_BURN, message, slo.location_of("objective"), hint)
+
+
+def _is_held_back(slo: Slo, alert: BurnAlert) -> bool:
+    """Whether not even an outage of its long window holds the share that the alert waits for."""
+    most = alert.long / slo.window.longest / slo.budget
+    return slo.objective is not None and most < slo.policy.wants_spent(alert)
 
 
 def _unreachable(slo: Slo, alert: BurnAlert) -> Finding:

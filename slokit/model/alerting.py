@@ -156,9 +156,10 @@ class AlertPolicy:
     The burn alerts of one severity are one alert, so they wait and last equally long: ValueError
     otherwise. ``spent`` are alerts on how much of the budget is spent. ``no_data`` is the severity
     of missing data; an empty one says that the policy does not alert on it. ``min_bad_events`` is
-    for SLOs of events that do not say how many a page waits for. ``shrinks`` says that below 28
-    days the windows of its burn alerts shrink with the SLO window, to lengths that are whole
-    numbers of a ``slot``, the ledger window in seconds.
+    for SLOs of events that do not say how many a page waits for. ``min_budget_spent`` is the share
+    of the SLO window's budget, in events, that the long window of a page must hold; 0 asks for
+    none. ``shrinks`` says that below 28 days the windows of its burn alerts shrink with the SLO
+    window, to lengths that are whole numbers of a ``slot``, the ledger window in seconds.
     """
 
     name: str
@@ -166,6 +167,7 @@ class AlertPolicy:
     spent: tuple[BudgetAlert, ...] = field(default=(), hash=False)
     no_data: str = TICKET
     min_bad_events: int | None = None
+    min_budget_spent: Fraction = field(default=Fraction(0), hash=False)
     shrinks: bool = False
     slot: Fraction = field(default=_SLOT, hash=False)
 
@@ -209,6 +211,10 @@ class AlertPolicy:
     def is_silent(self) -> bool:
         """Whether nothing ever alerts under this policy."""
         return not self.severities
+
+    def wants_spent(self, alert: BurnAlert) -> Fraction:
+        """The share of the budget that the long window of a burn alert must hold: only a page's."""
+        return self.min_budget_spent if alert.severity == PAGE else Fraction(0)
 
     def _written_at(self, severity: str) -> tuple[BurnAlert | ShareAlert, ...]:
         return tuple(alert for alert in self.burn_alerts if alert.severity == severity)

@@ -67,11 +67,22 @@ def _share(value: object) -> Fraction:
     return share
 
 
+def _least_share(value: object) -> Fraction:
+    if value == "0%":
+        return Fraction(0)
+    share = _share(value)
+    if share > _HALF:
+        message = "a page would wait until half of the budget is spent"
+        raise fault(codes.BAD_VALUE, message, "take 50% or less, such as 1%")
+    return share
+
+
 _PERCENT = pattern("a percentage such as 10%", PERCENT_TEXT)
 Burn = Annotated[
     Decimal, PlainValidator(_burn), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
 ]
 Share = Annotated[Fraction, PlainValidator(_share), WithJsonSchema(_PERCENT)]
+LeastShare = Annotated[Fraction, PlainValidator(_least_share), WithJsonSchema(_PERCENT)]
 SeverityKey = Literal["page", "ticket"]
 
 
@@ -135,6 +146,12 @@ class PolicyWritten(Written):
         None,
         description="How many bad events the long window of a page must hold, of SLOs that count"
         " events and do not say it themselves.",
+    )
+    min_budget_spent: LeastShare | None = Field(
+        None,
+        description="The share of the budget, in events, that the long window of a page must hold:"
+        " what fails at night is a large part of its hour, and little of a month. At most 50%;"
+        " none unless given.",
     )
     no_data: Literal["page", "ticket", "none"] | None = Field(
         None, description="The severity of missing data, or `none`."
@@ -222,6 +239,8 @@ def _policy(name: str, written: PolicyWritten, base: AlertPolicy) -> AlertPolicy
         found = replace(found, spent=spent)
     if written.min_bad_events is not None:
         found = replace(found, min_bad_events=written.min_bad_events)
+    if written.min_budget_spent is not None:
+        found = replace(found, min_budget_spent=written.min_budget_spent)
     if written.no_data is not None:
         found = replace(found, no_data="" if written.no_data == "none" else written.no_data)
     return found

@@ -21,7 +21,7 @@ from tests.support.history.rule_replay import RuleReplay
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "detection.md"
 RANDOM, SEED = 200, 11
-PART = 12 * 1080  # minutes of histories in one run of promtool
+PART = 4 * 1080  # minutes of histories in one run of promtool
 SHORT, LONG = 1080, 3 * 1440  # minutes of a history, of incidents that fit into it
 MUST, MAY = 0.1, 0.01
 PAGES, TICKETS = 'severity="page"', 'severity="ticket"'

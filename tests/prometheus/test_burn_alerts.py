@@ -1,6 +1,7 @@
 """Burn alerts fire above their burn rates and stay silent below, policy by policy."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +80,59 @@ def test_an_alert_fires_exactly_above_its_burn_rate(
         for alert, limit in BURNS.items()
         if alert[0] in POLICIES[policy] and burn * share > limit
     }
+
+
+WEIGHED = """
+    apiVersion: slokit/v1
+    service: shop
+    defaults: {window: 1d, group_by: [case]}
+    slos:
+      - name: plain
+        objective: 99%
+        alert_policy: plain
+        sli: {events: {bad: bad_total, total: all_total}}
+      - name: weighed
+        objective: 99%
+        alert_policy: weighed
+        sli: {events: {bad: bad_total, total: all_total}}
+"""
+PLAIN = {"burn_alerts": [{"severity": s, "long": "1h", "burn": 4} for s in ("page", "ticket")]}
+# Three hours of 600 requests a minute, then so many minutes of so many requests, and those that
+# fail; whether it pages where a page waits for a share of the budget.
+CASES_OF_SHARES = {
+    "one-failure-of-two-at-night": ((80, 0.2), ((77, 0), (1, 1.0), (2, 0)), False),
+    "an-outage-at-night": ((80, 0.2), ((60, 0), (20, 0.2)), False),
+    "an-outage-by-day": ((80, 600), ((60, 0), (20, 600)), True),
+    "a-fifth-of-all-by-day": ((80, 600), ((60, 0), (20, 120)), True),
+}
+
+
+def test_a_page_may_wait_for_a_share_of_the_budget(tmp_path: Path) -> None:
+    """What fails at night is a large part of its hour and little of the budget: a ticket.
+
+    By hand: 108,000 requests within the SLO window, so 1,080 may fail; the page waits for 1 % of
+    them, which are 11.
+    """
+    policies = {"plain": PLAIN, "weighed": {"extends": "plain", "min_budget_spent": "1%"}}
+    made = compiled(tmp_path, WEIGHED, interval="1m", scrape_interval="1m", alert_policies=policies)
+    series: dict[str, str] = {}
+    for case, (total, bad, _) in CASES_OF_SHARES.items():
+        series[f'all_total{{case="{case}"}}'] = growing((180, 600), total)
+        series[f'bad_total{{case="{case}"}}'] = growing((180, 0), *bad)
+        for slo in policies:
+            series |= long_there(2, "shop", slo, case=case)
+    replay = RuleReplay(tmp_path / "replay", made.files, series, "1m", "1m")
+    replay.ask(names.BUDGET_EVENTS, "3h10m")
+    alerts = replay.alerts(names.BURN_ALERT, "4h19m")
+
+    found = {tuple(a.labels[name] for name in ("case", "slo", "severity")) for a in alerts}
+    expected = {
+        (case, "plain", severity) for case in CASES_OF_SHARES for severity in ("page", "ticket")
+    }
+    expected |= {(case, "weighed", "ticket") for case in CASES_OF_SHARES}
+    assert found == expected | {
+        (case, "weighed", "page") for case, (*_, pages) in CASES_OF_SHARES.items() if pages
+    }
+    allowed = [s.value for s in replay.samples(names.BUDGET_EVENTS, "3h10m")]
+    assert len(allowed) == 2 * len(CASES_OF_SHARES)
+    assert allowed == pytest.approx([1080] * len(allowed), rel=0.1)

@@ -390,7 +390,7 @@ def _evidence(slots: Slots, plan: RawPlan) -> Evidence:
                 {
                     seconds: summed(TimeRange(end - float(seconds), end))
                     for alert in plan.slo.policy.fitting(plan.slo.window)
-                    for seconds in (alert.short, alert.long)
+                    for seconds in (alert.short, alert.long, plan.slo.window.longest)
                 },
                 plan,
                 end - first,
@@ -409,6 +409,16 @@ def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan, age: float)
     slo, severities = plan.slo, plan.project.alerts
     budget = float(slo.budget)
 
+    whole = recent.get(slo.window.longest)
+    # with as much traffic before the first sample as since
+    part = min(age / float(slo.window.longest), 1.0)
+
+    def is_held_back(alert: BurnAlert) -> bool:
+        share, counts = float(slo.policy.wants_spent(alert)), recent[alert.long]
+        if not (share and whole and counts and part > 0):
+            return False
+        return counts.bad < share * budget * whole.total / part
+
     def burns(window: Fraction, alert: BurnAlert, fewest: float = 0.0) -> bool:
         counts = recent[window]
         return (
@@ -422,5 +432,5 @@ def _firing(recent: Mapping[Fraction, Counts | None], plan: RawPlan, age: float)
         # rate() counts an event a little more or less than once, so half an event is forgiven
         fewest = alert.waits_for(slo.min_bad_events) - 0.5
         is_burning = burns(alert.short, alert) and burns(alert.long, alert, fewest)
-        if is_burning:
+        if is_burning and not is_held_back(alert):
             yield severities.of(alert.severity).name

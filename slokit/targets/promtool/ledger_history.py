@@ -235,7 +235,17 @@ class LedgerHistory:
     def fires(self, alert: BurnAlert, at: Fraction) -> bool:
         """Whether a burn alert holds at a time."""
         burn = min(self.burn(alert.long, at), self.burn(alert.short, at))
-        return burn > Fraction(alert.burn) and enough(self.slo, alert, self.bad(alert.long, at))
+        is_enough = enough(self.slo, alert, self.bad(alert.long, at))
+        return burn > Fraction(alert.burn) and is_enough and self._spent(alert, at) >= 1
+
+    def _spent(self, alert: BurnAlert, at: Fraction) -> Fraction:
+        """How much of the share of a whole budget that a page waits for its long window holds."""
+        share = self.slo.policy.wants_spent(alert)
+        if not share:
+            return ONE
+        # one event a second; of an old group no more of the window than the history is recorded
+        whole = self.slo.window.longest if self.is_new else min(at, self.slo.window.longest)
+        return self.bad(alert.long, at) / (share * whole * self.slo.budget)
 
     def is_near(self, alert: BurnAlert, at: Fraction) -> bool:
         """Whether a burn rate is so near to the alert's own that one sample may decide.
@@ -256,7 +266,10 @@ class LedgerHistory:
         # How much more a young ledger may count: two ledger windows, and a tenth for rounding.
         uncounted = max(min(alert.long, at + 2 * window) / min(alert.long, at), Fraction(11, 10))
         same = enough(self.slo, alert, events) == enough(self.slo, alert, events * uncounted)
-        return same and not self.is_near(alert, at)
+        is_sure = not self.slo.policy.wants_spent(alert) or not (
+            1 / uncounted**2 < self._spent(alert, at) < uncounted**2
+        )
+        return same and is_sure and not self.is_near(alert, at)
 
     def is_clear_at(self, severity: str, at: Fraction) -> bool:
         """Whether the alert of a severity is clear: one of its burn alerts holds, or none does."""

@@ -163,10 +163,11 @@ def _alerts(
     counts = [
         (label_text({names.SLO: history.slo.name, names.SEVERITY: called}), 1)
         for history, alerts in held
+        if history.slo.policy.name not in context.timed
         for severity in dict.fromkeys(alert.severity for alert in alerts)
         if (called := context.project.alerts.of(severity).name)
     ]
-    firing = build.series(names.ALERTS, {**mine, **FIRING})
+    firing = build.series(names.ALERTS, {**mine, **FIRING}, *untimed(context))
     yield ExpectedSamples(at, build.fold("count", _COUNTED_BY, firing), counts)
 
 

@@ -192,6 +192,22 @@ def test_a_page_on_events_waits_for_bad_events() -> None:
     assert all("unless" not in rule.expr for rule in rules[2:])
 
 
+def test_a_page_waits_for_a_share_of_the_budget() -> None:
+    """By bad events of its long window, against the budget in events; a ticket does not wait."""
+    policy = replace(DEFAULT, name="gold", min_budget_spent=Fraction(1, 50))
+    made = bundle(slo(policy=policy), slo(name="plain"))
+    rules = [rule for rule in too_fast(made) if rule.labels["alert_policy"] == "gold"]
+    others = [rule for rule in too_fast(made) if rule.labels["alert_policy"] != "gold"]
+    held_back = (
+        "\n  < 0.02 * max without (window)"
+        ' (last_over_time(slokit:budget:events{bundle="made-up"}[12m]))\n)'
+    )
+
+    assert [rule.expr.endswith(held_back) for rule in rules] == [True, True, False, False]
+    assert 'sum_over_time(slokit:bad:events5m{bundle="made-up"}[5h59m])\n  <' in rules[1].expr
+    assert all("slokit:budget:events" not in rule.expr for rule in others)
+
+
 def test_a_part_of_the_budget_has_an_alert_of_its_own() -> None:
     """Its label says which part, and it ends only well above its limit, or after hours."""
     most = BudgetAlert(TICKET, Fraction(3, 4))

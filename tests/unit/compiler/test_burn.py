@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import RecordingRule
-from slokit.model.alerting import NONE, PAGE, BudgetAlert
+from slokit.model.alerting import DEFAULT, NONE, PAGE, BudgetAlert
 from slokit.model.bundle import Bundle
 from slokit.model.window import MONTH, WEEK, CalendarWindow, RollingWindow
 from tests.support.history.made_up import DAY, bundle, slo
@@ -113,6 +113,20 @@ def test_the_budget_of_a_window_is_that_of_its_own_slos() -> None:
             ' and on (bundle, service, slo) slokit:info{bundle="made-up",window="30d"}'
         ),
     }
+
+
+def test_a_budget_in_events_is_what_the_burn_rate_is_made_of() -> None:
+    """Where a page waits for a share of it: so that the total of the window is read once."""
+    policy = replace(DEFAULT, name="gold", min_budget_spent=Fraction(1, 50))
+    found = recorded(bundle(slo(policy=policy)), "period")
+
+    assert list(found)[:2] == ["slokit:budget:events", "slokit:burn:30d"]
+    assert found["slokit:burn:30d"] == (
+        '(sum_over_time(slokit:bad:events5m{bundle="made-up"}[29d23h59m])'
+        ' and on (bundle, service, slo) slokit:info{bundle="made-up",window="30d"})\n'
+        "/ ignoring (window)"
+        ' (last_over_time(slokit:budget:events{bundle="made-up",window="30d"}[12m]) > 0)'
+    )
 
 
 def test_an_slo_window_that_burn_alerts_use_is_recorded_once() -> None:

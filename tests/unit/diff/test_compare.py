@@ -369,6 +369,22 @@ def test_what_a_page_waits_for_and_what_missing_data_does_are_told(tmp_path: Pat
     assert (silent.what, silent.effect) == ("no_data", "missing data stays silent")
 
 
+def test_a_share_that_a_page_waits_for_is_said(tmp_path: Path) -> None:
+    """min_budget_spent of the policy, for each SLO that has it; more of it is weaker."""
+    before, after = (
+        bundle(tmp_path / share, alert_policies={"default": {"min_budget_spent": share}})
+        for share in ("1%", "5%")
+    )
+    found = compare(before, after)
+
+    for slo in found.slos:
+        (change,) = slo.changes
+        assert (change.what, change.old, change.new) == ("min_budget_spent", "1%", "5%")
+        assert change.weakens
+    assert len(found.slos) == 4
+    assert not any(change.weakens for slo in compare(after, before).slos for change in slo.changes)
+
+
 def test_silence_that_becomes_good_is_told(tmp_path: Path) -> None:
     """The setting with what it means, and the expressions that follow from it."""
     spec = SPEC.replace("at_most: 200ms", "at_most: 200ms, expected: up")

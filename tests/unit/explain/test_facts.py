@@ -172,6 +172,28 @@ def test_a_burn_alert_that_waits_and_lasts_says_so(bundle: api.Loaded) -> None:
     assert "all of it in 2d 2h. It fires for 15m more after the burn." in text
 
 
+def test_a_page_that_waits_for_a_share_of_the_budget(tmp_path: Path) -> None:
+    """The policy says so, of pages alone."""
+    spec = """
+        apiVersion: slokit/v1
+        service: shop
+        slos:
+          - name: availability
+            objective: 99.9%
+            sli: {events: {bad: errors_total, total: requests_total}}
+          - name: slow
+            alert_policy: ticket-only
+            objective: 99.9%
+            sli: {events: {bad: errors_total, total: requests_total}}
+        """
+    own = {name: {"min_budget_spent": "2%"} for name in ("default", "ticket-only")}
+    made = loaded(tmp_path, spec, alert_policies=own)
+
+    alerts = section(explained(made, "availability"), "Alerts")
+    assert "until its long window holds 2% of the 30d budget, in events (min_bud" in alerts
+    assert "in events" not in section(explained(made, "slow"), "Alerts")
+
+
 def test_what_alerts_carry_and_show(tmp_path: Path) -> None:
     """By severity, under the names of slokit.yaml; a policy without pages has none of theirs."""
     spec = """
