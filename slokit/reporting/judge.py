@@ -235,8 +235,8 @@ def _unmeasured(plan: QueryPlan, rows: Sequence[Row]) -> Iterator[str]:
     ]
     if times:
         yield (
-            f"nothing was measured {_some(times)}: Prometheus or its rules stood still, and that"
-            " time counts neither as good nor as bad"
+            f"nothing was measured {_some(times)}, as when Prometheus or its rules stand still:"
+            " that time counts neither as good nor as bad"
         )
 
 

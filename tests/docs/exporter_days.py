@@ -295,13 +295,14 @@ def _every_three_minutes(values: Iterable[int]) -> str:
 def batch() -> list[Case]:
     """A backup; the clock of the history begins at 0, so its last success was before that."""
 
-    def success(hours: float, minute: int) -> dict[str, str]:
+    def success(hours: float, minute: float) -> dict[str, str]:
         name = 'backup_last_success_timestamp_seconds{job="node",instance="h1:9100"}'
         return {name: level((ALWAYS, 60 * minute - 3600 * hours))}
 
+    # the counts of an hour hold the one that ended an evaluation, half a minute, before
     return [
         Case("the last success was 25 hours ago at its end", success(25, 100)),
-        Case("the last success was 26 hours ago in its 25th minute", success(26, 65)),
+        Case("the last success was 26 hours ago in its 25th minute", success(26, 64.5)),
     ]
 
 

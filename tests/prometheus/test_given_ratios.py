@@ -186,7 +186,7 @@ def test_a_report_says_that_a_ratio_weighs_time(
     text = " ".join(reported(server, tmp_path, form).split())
 
     assert CAVEAT in text
-    assert "95% 30m 17h" in text if form == "table" else "| 30m |" in text
+    assert " % 30m 17h" in text if form == "table" else "| 30m |" in text
 
 
 def checked(tmp_path: Path, server: PrometheusServer, sli: str) -> Checked:

@@ -276,7 +276,7 @@ def test_a_selector_that_matches_nothing_is_called_out(month: TheMonth, tmp_path
     total = totals["typo"]
 
     assert min(total, totals["answering"]) > 1_000_000
-    assert told.startswith(f"shop-api/typo: none of {total:,.0f} events")
+    assert told.startswith(f"shop-api/typo: none of {total:,.0f} requests")
 
 
 def test_a_window_that_is_mostly_unknown_is_new(month: TheMonth, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_day_without_samples_is_marked(project: Path, server: PrometheusServer
         assert form in ("csv", "json") or "97 %" in text
     assert [row.coverage for row in made.rows] == pytest.approx([29 / 30] * 2, abs=1e-3)
     (warning,) = made.warnings
-    assert warning.startswith(f"nothing was measured from {start} to {end}: Prometheus or its")
+    assert warning.startswith(f"nothing was measured from {start} to {end}, as when Prometheus")
     before = api.report(loaded, server.url, at=AT - 11 * DAY, source="recorded")
     assert before.warnings == ()
 

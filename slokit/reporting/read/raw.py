@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil
 
 from slokit.compiler import names
 from slokit.model.alerting import BurnAlert
@@ -241,6 +242,9 @@ def going_on(slots: Slots, plan: RawPlan, scraped: Sequence[float]) -> Slots:
         following = ends[number + 1] if number + 1 < len(ends) else last + step
         before = ends[number - 1] if number and end - ends[number - 1] < 1.5 * step else end
         total = max(slots[before][0], slots[end][0])
+        if plan.slo.sli.measure == "level":
+            # time of one member or more, each of whole ledger windows
+            total = ceil(total / step) * step
         empty = (end + n * step for n in range(1, lasting + 1))
         found |= {
             moment: (total, total)
