@@ -10,6 +10,8 @@ from slokit.promql.faults import find_faults
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+ANCHORED = re.compile(r"\[[^\]]*\]\(([^)#\s]*)#([^)\s]+)\)")
+FENCED = re.compile(r"```.*?```", re.DOTALL)
 PYTHON = re.compile(r"(?<![\w./<>-])([\w/]+/\w+\.py)\b")
 ADDED = re.compile(r"^New file `([^`]+)`", re.MULTILINE)
 
@@ -92,3 +94,24 @@ def test_links_lead_to_files() -> None:
 
     assert len(links) > 50
     assert [link for link in links if not (link[0].parent / link[1]).exists()] == []
+
+
+def test_links_lead_to_headings() -> None:
+    """Every `#…` of a relative link is a heading of its page, as GitHub makes anchors of them."""
+    links = [
+        (page, page.parent / path if path else page, anchor)
+        for page in pages()
+        for path, anchor in ANCHORED.findall(page.read_text(encoding="utf-8"))
+        if "://" not in path
+    ]
+
+    assert len(links) > 20
+    assert [link for link in links if link[2] not in anchors(link[1])] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings."""
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    shown = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading) for heading in headings)
+    return {re.sub(r"[^\w\- ]", "", each.strip().lower()).replace(" ", "-") for each in shown}
