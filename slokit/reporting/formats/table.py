@@ -69,18 +69,20 @@ def _table(report: Report, width: int) -> Table:
             about = [f"  {visible(row.description)}"] if row.description else []
             period = figures.period_stand(row, row.period_measure)
             own = [f"  in the period {period}"] if has_period and width < _WIDE else []
-            below = [*about, *_folded(cells, names, width), *own, *_compared(row, width)]
+            below = [*about, *_folded(row, cells, names, width), *own, *_compared(row, width)]
             slo = Text("\n".join([cells["SLO"], *below]))
             table.add_row(Text(cells["STATE"]), slo, *(Text(cells[name]) for name in names))
     return table
 
 
-def _folded(cells: dict[str, str], names: list[str], width: int) -> list[str]:
+def _folded(row: Row, cells: dict[str, str], names: list[str], width: int) -> list[str]:
     """The lines below an SLO on a screen without room for these columns; none on a wide one."""
     if "BAD" in names:
         return []
     covered = f"covered {cells['COVERED']}"
-    amount = f"{cells['BAD']} bad of {cells['TOTAL']}"
+    # elections happen in a time, and are no part of it
+    is_rate = row.total_unit.is_time and not row.bad_unit.is_time
+    amount = f"{cells['BAD']} {'in' if is_rate else 'bad of'} {cells['TOTAL']}"
     amounts = [] if cells["BAD"] == figures.UNKNOWN else [amount]
     if "OBJECTIVE" in names:
         return [f"  {', '.join([*amounts, covered])}"]

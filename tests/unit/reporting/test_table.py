@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from slokit.model.ledger import CountedIn
+from slokit.model.ledger import CountedIn, LedgerUnit
 from slokit.reporting.formats.table import render
 from tests.unit.reporting.reports import AT, INCIDENT, MEASURED, ROW, UNKNOWN, report
 
@@ -54,6 +54,14 @@ def test_what_has_no_column_stands_below(width: int) -> None:
     assert "covered 100 %" in text
     assert "covered 0 %" in text
     assert "99.9%" in text
+
+
+def test_elections_happen_in_a_time() -> None:
+    """What counts occurrences is not so much bad of a time, on a narrow screen either."""
+    elections = LedgerUnit("election", "elections")
+    row = replace(ROW, counted_in=CountedIn.EVENTS_IN_TIME, events=elections)
+
+    assert "500 elections in " in render(report(row), 80)
 
 
 def test_the_periods_own_sli_stands_beside_the_windows() -> None:
