@@ -99,14 +99,17 @@ Specs = Annotated[
     ),
 ]
 Owner = Annotated[str | None, typer.Option(metavar="OWNER", help="Only SLOs of this owner.")]
+
+
+def state_option(name: str, about: str) -> Any:
+    """An option that takes states of a report, several times."""
+    kind = one_of("report state")
+    return typer.Option(name, metavar="STATE", help=f"{about}; repeatable.", **kind)
+
+
 States = Annotated[
     list[str] | None,
-    typer.Option(
-        "--only",
-        metavar="STATE",
-        help="Only SLOs in this state, {report state}, as a report of now has them; repeatable.",
-        **one_of("report state"),
-    ),
+    state_option("--only", "Only SLOs in this state, {report state}, as a report of now has them"),
 ]
 ProjectFile = Annotated[
     str | None,

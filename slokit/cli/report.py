@@ -19,6 +19,7 @@ from slokit.cli.options import (
     Specs,
     format_option,
     one_of,
+    state_option,
     with_server_options,
 )
 from slokit.cli.output import Exit, Progress, say, screen_width, show_findings
@@ -54,21 +55,11 @@ Source = Annotated[
     ),
 ]
 Only = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="STATE",
-        help="Only rows in this state, {report state}; repeatable.",
-        **one_of("report state"),
-    ),
+    list[str] | None, state_option("--only", "Only rows in this state, {report state}")
 ]
 FailOn = Annotated[
     list[str] | None,
-    typer.Option(
-        "--fail-on",
-        metavar="STATE",
-        help="End with 5 if a row is in this state, such as exhausted; repeatable.",
-        **one_of("report state"),
-    ),
+    state_option("--fail-on", "End with 5 if a row is in this state, such as exhausted"),
 ]
 Plan = Annotated[
     bool,

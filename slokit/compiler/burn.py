@@ -44,7 +44,7 @@ def compile_slow(windows: Windows, project: Project) -> tuple[Rule, ...]:
 
 def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
     """Spent and remaining budget over the SLO windows in use, and whose history is long enough."""
-    budgets = [
+    weighed = [
         RecordingRule(names.BUDGET_EVENTS, budget_events(w, project), {"window": w.name})
         for w in windows.weighed
     ]
@@ -59,7 +59,7 @@ def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
         if w.is_rolling and not windows.is_slow(w)
     ]
     return (
-        *budgets,
+        *weighed,
         *burns,
         *(_remaining(window, windows, project) for window in windows.period),
         *(
@@ -206,14 +206,14 @@ def window_burn_rate(window: Window, project: Project, *, is_weighed: bool = Fal
     * clamp_max((time() -
     last_over_time(slokit:since:timestamp{bundle="default"}[12m])) / 604800, 1)
     """
-    bad, total = (
-        window.summed(series(counts(project.ledger_window), project))
-        for counts in (names.bad_events, names.total_events)
-    )
+    ledger = project.ledger_window
+    bad = window.summed(series(names.bad_events(ledger), project))
+    own = f"({only(bad, project, window=window.name)})"
     if is_weighed:
         allowed = latest(series(names.BUDGET_EVENTS, project, window=window.name), project)
-        return f"({only(bad, project, window=window.name)})\n/ ignoring (window) ({allowed} > 0)"
-    burn = per_budget(f"({only(bad, project, window=window.name)})\n/ ({total} > 0)", project)
+        return f"{own}\n/ ignoring (window) ({allowed} > 0)"
+    total = window.summed(series(names.total_events(ledger), project))
+    burn = per_budget(f"{own}\n/ ({total} > 0)", project)
     return first_day.as_good(burn, window.longest, project)
 
 

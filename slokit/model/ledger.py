@@ -17,6 +17,8 @@ from slokit.promql.selector import Matcher
 
 # The words for the two sides in names of series.
 TOTAL, BAD = "total", "bad"
+# Those that a ledger may be asked for instead, each by itself.
+GOOD, SLOW = "good", "slow"
 # The total as it was measured, where groups without data go on as bad.
 SEEN = "seen"
 
@@ -196,7 +198,7 @@ class SidesApart:
 
     def expressions(self) -> dict[str, str]:
         """The expressions by the names of their sides."""
-        sides = {"good": self.good, BAD: self.bad, TOTAL: self.total, "slow": self.slow}
+        sides = {GOOD: self.good, BAD: self.bad, TOTAL: self.total, SLOW: self.slow}
         return {side: expression for side, expression in sides.items() if expression}
 
     def row(

@@ -1,6 +1,5 @@
 """An archive of raw history, where no ledger was ever recorded: against arithmetic on counters."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from slokit import api
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.reporting.model import Measure, Report, TimeRange
-from tests.prometheus.test_report_archive import Forgetting
+from tests.prometheus.test_report_archive import SPEC, forgetting
 from tests.support.history.history import every, history, server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer
 
@@ -19,13 +18,6 @@ AT = 1_767_225_600.0 + 17
 START = AT - 40 * DAY
 # Of shard a half of the requests fail for two hours which the server will have forgotten.
 OUTAGE = (AT - 20 * DAY - 1200, AT - 20 * DAY + 6000)
-SPEC = """\
-apiVersion: slokit/v1
-service: edge
-defaults: {window: 30d, group_by: [shard]}
-slos:
-  - {name: one, objective: 99%, sli: {events: {bad: errors_total, total: requests_total}}}
-"""
 
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 
@@ -77,9 +69,7 @@ def forgetful(
 ) -> Iterator[PrometheusServer]:
     """The same Prometheus with a retention of twelve days, after the archive was written."""
     assert archive.is_dir()
-    server = Forgetting(tmp_path_factory.mktemp("forgetful"))
-    shutil.copytree(whole.data, server.data, ignore=shutil.ignore_patterns("lock", "queries.*"))
-    with server:
+    with forgetting(tmp_path_factory.mktemp("forgetful"), whole) as server:
         yield server
 
 

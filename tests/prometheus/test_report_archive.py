@@ -46,6 +46,13 @@ class Forgetting(PrometheusServer):
         ]
 
 
+def forgetting(directory: Path, whole: PrometheusServer) -> Forgetting:
+    """One with the data of another."""
+    server = Forgetting(directory)
+    shutil.copytree(whole.data, server.data, ignore=shutil.ignore_patterns("lock", "queries.*"))
+    return server
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One SLO, grouped by shard."""
@@ -97,9 +104,7 @@ def forgetful(
 ) -> Iterator[PrometheusServer]:
     """The same Prometheus with a retention of twelve days, after the archive was written."""
     assert archive.is_dir()
-    server = Forgetting(tmp_path_factory.mktemp("forgetful"))
-    shutil.copytree(whole.data, server.data, ignore=shutil.ignore_patterns("lock", "queries.*"))
-    with server:
+    with forgetting(tmp_path_factory.mktemp("forgetful"), whole) as server:
         yield server
 
 

@@ -100,19 +100,18 @@ def incidents(calendar: Calendar) -> tuple[Incident, ...]:
     )
 
 
-def costs(simulated: Simulated, calendar: Calendar) -> list[Cost]:
+def costs(simulated: Simulated, calendar: Calendar, timeline: Timeline) -> list[Cost]:
     """What each incident cost, by plain sums over the events of the simulation.
 
     All bad events of its minutes count, also the few that happen at any time; but for those of the
     last minute of all, which no count holds yet. A blind incident costs the seconds in which
     nothing was measured.
     """
-    found = []
+    found, end = [], timeline.counted.stop
     for incident in incidents(calendar):
         length = float(incident.stretch.stop - incident.stretch.start) * 60
         for key in incident.hurt:
-            truth = simulated.truth[key]
-            counted = slice(incident.stretch.start, min(incident.stretch.stop, len(truth.bad) - 1))
-            bad = length if incident.blind else truth.within(counted)[0]
+            counted = slice(incident.stretch.start, min(incident.stretch.stop, end))
+            bad = length if incident.blind else simulated.truth[key].within(counted)[0]
             found.append(Cost(incident, key, bad))
     return found

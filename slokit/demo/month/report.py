@@ -186,7 +186,7 @@ def prepare(timeline: Timeline, directory: Path, children: Children, say: Say) -
             loaded.bundle, loaded.bundle.slos, timeline.at, timeline.days * DAY, RECORDED, _DRAWN
         )
         report = build_report(request, client)
-    lines = compare(report, costs(simulated, calendar), timeline)
+    lines = compare(report, costs(simulated, calendar, timeline), timeline)
     say(
         f"{len(simulated.series)} series, {filled.samples / 1e6:.1f} million samples, the report in"
         f" {report.requests} requests: ready after {time.monotonic() - begun:.0f} s"

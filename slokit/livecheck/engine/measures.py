@@ -14,13 +14,12 @@ from slokit.compiler import ledger
 from slokit.livecheck.engine import probes
 from slokit.livecheck.engine.batches import Query, Subject
 from slokit.model.bundle import Project
-from slokit.model.ledger import BAD, TOTAL, SidesApart
+from slokit.model.ledger import BAD, GOOD, SLOW, TOTAL, SidesApart
 from slokit.model.slo import Slo
 
 HOUR = Fraction(3600)
 HOURS = 24
 MOST_SAMPLED_OFTEN = 20
-GOOD = "good"
 Group = tuple[tuple[str, str], ...]
 # What a side amounts to in each hour, by the number of hours that it ended ago.
 Hours = dict[int, float]
@@ -166,7 +165,7 @@ def _amounts(sides: Mapping[str, Hours]) -> dict[int, Amount]:
     found = {}
     for hour in sorted({hour for side in sides.values() for hour in side}):
         good, bad, total, slow = (
-            sides.get(name, {}).get(hour) for name in (GOOD, BAD, TOTAL, "slow")
+            sides.get(name, {}).get(hour) for name in (GOOD, BAD, TOTAL, SLOW)
         )
         if row := shape.row(good, bad, total, slow):
             found[hour] = Amount(bad=row[1], total=row[0])

@@ -10,10 +10,8 @@ from slokit.reporting.archive import HOUR, hour_ends
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan.maintenance import length_of
 from slokit.reporting.plan.query import InstantQuery, Query, RangeQuery, half_open
-from slokit.reporting.plan.recorded import sums
+from slokit.reporting.plan.recorded import SETTLED_SECONDS, sums
 
-# Rules may be late, and a store that is written to later still: what is younger is left for then.
-SETTLED_SECONDS = 600.0
 DAY = 86_400.0
 
 

@@ -51,9 +51,9 @@ class LeftOut:
         ) or (bool(slo.members) and all(map(self.stops, slo.members)))
 
 
-def _fits(wanted: Iterable[Matcher], group: Mapping[str, str], names: Iterable[str]) -> bool:
+def _fits(wanted: Iterable[Matcher], group: Mapping[str, str], labels: Iterable[str]) -> bool:
     """Whether a group matches, as far as it has the labels."""
-    own = frozenset(names)
+    own = frozenset(labels)
     return all(is_match(m, group.get(m.label, "")) for m in wanted if m.label in own)
 
 

@@ -13,9 +13,10 @@ from slokit.prometheus.types import MetricsSource
 from slokit.reporting.archive import HOUR, ArchivedHour, hour_ends
 from slokit.reporting.model import TimeRange
 from slokit.reporting.plan import QueryPlan
-from slokit.reporting.plan.archived import DAY, SETTLED_SECONDS, plan_days
+from slokit.reporting.plan.archived import DAY, plan_days
 from slokit.reporting.plan.maintenance import LeftOut
 from slokit.reporting.plan.raw import RawPlan
+from slokit.reporting.plan.recorded import SETTLED_SECONDS
 from slokit.reporting.read import read_added
 from slokit.reporting.read.beginnings import with_beginnings
 from slokit.reporting.read.raw import read_raw

@@ -13,7 +13,7 @@ from math import ceil
 
 from slokit.compiler import names
 from slokit.model.alerting import BurnAlert
-from slokit.model.ledger import BAD, TOTAL, Row, SidesApart, over_another
+from slokit.model.ledger import BAD, GOOD, SLOW, TOTAL, Row, SidesApart, over_another
 from slokit.model.maintenance import LEDGER
 from slokit.prometheus.errors import (
     AnswerTooLargeError,
@@ -343,7 +343,7 @@ def _of_group(key: Key, slots: Slots, plan: RawPlan) -> Evidence:
 
 def _slots(apart: SidesApart | None, sides: Mapping[str, Mapping[float, float]]) -> Slots:
     """The rows of a group by the end of their ledger windows, oldest first."""
-    goods, bads, totals, slow = (sides.get(side, {}) for side in ("good", BAD, TOTAL, "slow"))
+    goods, bads, totals, slow = (sides.get(side, {}) for side in (GOOD, BAD, TOTAL, SLOW))
     if apart is None:
         return {end: (totals[end], bads[end]) for end in sorted(totals) if end in bads}
     ends = sorted({*goods, *bads, *totals, *slow})

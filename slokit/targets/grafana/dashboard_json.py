@@ -88,34 +88,13 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
     described = {**data, "description": f"{source} {dashboard.description}"}
     # In front: the mark that slokit wrote the file is looked for in its beginning alone.
     first = {"description": described.pop("description")}
-    return _text({**first, **described}) + "\n"
+    return json.dumps({**first, **described}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _plain(made: Any, old: list[str]) -> dict[str, Any]:
     """What grafanalib made as plain values, less old keys and less what was not said."""
     said: dict[str, Any] = _said(made)
     return {key: value for key, value in said.items() if key not in old}
-
-
-def _text(data: Any, margin: str = "\n") -> str:
-    """JSON with an indent of two, as `json.dumps` writes it, which is slow where it indents.
-
-    >>> _text({"a": [1, {}], "b": "é"}) == json.dumps(
-    ...     {"a": [1, {}], "b": "é"}, indent=2, ensure_ascii=False
-    ... )
-    True
-    """
-    if not data or not isinstance(data, dict | list):
-        return json.dumps(data, ensure_ascii=False)
-    inner = f"{margin}  "
-    if isinstance(data, list):
-        parts = f",{inner}".join(_text(part, inner) for part in data)
-        return f"[{inner}{parts}{margin}]"
-    parts = f",{inner}".join(
-        f"{json.dumps(key, ensure_ascii=False)}: {_text(value, inner)}"
-        for key, value in data.items()
-    )
-    return f"{{{inner}{parts}{margin}}}"
 
 
 def _less(made: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:

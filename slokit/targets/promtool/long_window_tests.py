@@ -64,15 +64,6 @@ def _of_count(context: BundleContext) -> Fraction:
     return context.ledger_window + context.project.interval
 
 
-def _samples_of_slot(pace: Fraction, context: BundleContext) -> int:
-    """How many samples a slot has, as few as may be so that each count finds one.
-
-    Promtool reads times of whole milliseconds.
-    """
-    fewest = pace // _of_count(context) + 1
-    return next(n for n in count(fewest) if (1000 * pace / n).denominator == 1)
-
-
 class _Slots(NamedTuple):
     """Slots of a test, each with so many samples, which its end counts."""
 
@@ -105,13 +96,22 @@ class _Slots(NamedTuple):
         return self.pace / self.samples
 
 
+def _slots_of(pace: Fraction, context: BundleContext) -> _Slots:
+    """Slots of so many seconds with as few samples as may be, so that each count finds one.
+
+    Promtool reads times of whole milliseconds.
+    """
+    fewest = pace // _of_count(context) + 1
+    return _Slots(pace, next(n for n in count(fewest) if (1000 * pace / n).denominator == 1))
+
+
 def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> UnitTest:
     """Bad events count for as long as a window lasts.
 
     Of an SLO of counters and one of levels, if there are both.
     """
     windows, slos = context.windows.slow, one_each(bundle.slos, lambda slo: slo.sli.measure)
-    slots = _Slots(pace, _samples_of_slot(pace, context))
+    slots = _slots_of(pace, context)
     length = _BURST + int(windows[-1] / pace) + 2
     total = slots.values((ONE, length))
     inputs = []
@@ -162,39 +162,39 @@ def _budget_test(
     Of an SLO of each policy with this window, and of one with another window. Half as much again as
     is allowed is bad in the first half of the window and one slot more.
     """
-    slots, of = int(window.longest / pace), _Slots(pace, _samples_of_slot(pace, context))
+    whole, slots = int(window.longest / pace), _slots_of(pace, context)
     slos = one_each(
         bundle.slos, lambda slo: (slo.window == window, slo.policy.name, bool(slo.routing))
     )
     own = [slo for slo in slos if slo.window == window]
     others = [slo for slo in slos if slo.window != window][:1]
-    half, length = slots // 2, 2 * slots
+    half, length = whole // 2, 2 * whole
     bad_slots = half + 1
     inputs = []
     for slo in own:
-        bad = of.values((_OVERSPENT * slo.budget, bad_slots), (ZERO, length - bad_slots))
-        inputs += context.ledger(slo).all(of.values((ONE, length)), bad, of.length(length))
+        bad = slots.values((_OVERSPENT * slo.budget, bad_slots), (ZERO, length - bad_slots))
+        inputs += context.ledger(slo).all(slots.values((ONE, length)), bad, slots.length(length))
     # The rule for one window must leave the SLOs of all others alone.
     for slo in others:
-        good = of.values((ZERO, length))
-        inputs += context.ledger(slo).all(of.values((ONE, length)), good, of.length(length))
+        good = slots.values((ZERO, length))
+        inputs += context.ledger(slo).all(slots.values((ONE, length)), good, slots.length(length))
 
     def expected() -> Iterator[ExpectedSamples]:
         for slot, comment in (
             (3, "half as much again is spent as is allowed, but that was all so far"),
             (half - 1, "the same, for nearly half a window"),
             (half + 1, "the same, for more than half a window"),
-            (slots - 1, "nothing bad for nearly half a window: some budget is left"),
-            (slots + bad_slots - 3, "the window holds two slots of bad events"),
-            (slots + bad_slots - 1, "the bad events have left the window"),
+            (whole - 1, "nothing bad for nearly half a window: some budget is left"),
+            (whole + bad_slots - 3, "the window holds two slots of bad events"),
+            (whole + bad_slots - 1, "the bad events have left the window"),
         ):
-            seen = range(max(slot - slots + 1, 0), slot + 1)
+            seen = range(max(slot - whole + 1, 0), slot + 1)
             spent = _OVERSPENT * sum(n < bad_slots for n in seen) / len(seen)
-            yield _left(of.end(slot), spent, window, own, context, comment)
-            yield _exhausted(of.end(slot), own if slot >= half and spent >= 1 else [], context)
+            yield _left(slots.end(slot), spent, window, own, context, comment)
+            yield _exhausted(slots.end(slot), own if slot >= half and spent >= 1 else [], context)
 
     name = f"bundle {bundle.name}: the budget of {window.name}"
-    return UnitTest(name, of.interval, inputs, expected())
+    return UnitTest(name, slots.interval, inputs, expected())
 
 
 def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fraction) -> UnitTest:
@@ -202,32 +202,32 @@ def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fra
 
     Data in one slot of three for a window, then silence for three quarters of one, then data again.
     """
-    slots, of = int(window.longest / pace), _Slots(pace, _samples_of_slot(pace, context))
+    whole, slots = int(window.longest / pace), _slots_of(pace, context)
     alerting = [slo for slo in bundle.slos if slo.window == window and slo.policy.exhausted]
     slos = one_each(alerting, lambda slo: slo.policy.exhausted)
-    half, back, length = slots // 2, slots + 3 * slots // 4, 3 * slots
+    half, back, length = whole // 2, whole + 3 * whole // 4, 3 * whole
     inputs: list[InputSeries] = []
     for slo in slos:
         total, bad = (
-            of.values(
-                *[(value, 1), (None, _SHIFTS - 1)] * (slots // _SHIFTS),
-                (None, back - slots // _SHIFTS * _SHIFTS),
+            slots.values(
+                *[(value, 1), (None, _SHIFTS - 1)] * (whole // _SHIFTS),
+                (None, back - whole // _SHIFTS * _SHIFTS),
                 (value, length - back),
             )
             for value in (ONE, _OVERSPENT * slo.budget)
         )
-        inputs += context.ledger(slo).all(total, bad, of.length(length))
-    young = _exhausted(of.end(half - 1), [], context)
+        inputs += context.ledger(slo).all(total, bad, slots.length(length))
+    young = _exhausted(slots.end(half - 1), [], context)
     firing = (
         (half + 1, "there was no data half a window ago, but before"),
         (half + 2, "the same, a slot later"),
         (half + _SHIFTS, "there was data half a window ago"),
         (back - 1, "no data now"),
-        (2 * slots + slots // 8, "a gap that lasted for the older half of the window"),
+        (2 * whole + whole // 8, "a gap that lasted for the older half of the window"),
     )
-    expected = [_exhausted(of.end(slot), slos, context, comment) for slot, comment in firing]
+    expected = [_exhausted(slots.end(slot), slos, context, comment) for slot, comment in firing]
     name = f"bundle {bundle.name}: gaps in the budget of {window.name}"
-    return UnitTest(name, of.interval, inputs, [young, *expected])
+    return UnitTest(name, slots.interval, inputs, [young, *expected])
 
 
 def _left(

@@ -68,7 +68,9 @@ def test_every_slo_of_the_demo_has_its_truth(month: Simulated, tmp_path: Path) -
     assert {key[:2] for key in month.truth} == asked
 
 
-def test_a_bad_deploy_costs_what_its_counters_counted(month: Simulated, calendar: Calendar) -> None:
+def test_a_bad_deploy_costs_what_its_counters_counted(
+    month: Simulated, calendar: Calendar, timeline: Timeline
+) -> None:
     """The failed requests of the incident are those that the counters of 5xx grew by."""
     bad = [
         series
@@ -79,15 +81,17 @@ def test_a_bad_deploy_costs_what_its_counters_counted(month: Simulated, calendar
 
     (cost,) = [
         c
-        for c in costs(month, calendar)
+        for c in costs(month, calendar, timeline)
         if c.incident.name == "bad deploy" and c.key[1] == "availability"
     ]
     assert cost.bad == counted > 1000
 
 
-def test_a_split_costs_its_minutes(month: Simulated, calendar: Calendar) -> None:
+def test_a_split_costs_its_minutes(
+    month: Simulated, calendar: Calendar, timeline: Timeline
+) -> None:
     """No member knows a leader for as long as the split lasts."""
-    (cost,) = [c for c in costs(month, calendar) if c.key[1] == "leader-present"]
+    (cost,) = [c for c in costs(month, calendar, timeline) if c.key[1] == "leader-present"]
     leaders = np.sum([s.values for s in _found(month, "etcd_server_has_leader")], axis=0)
 
     assert cost.bad == MINUTE * int((leaders == 0).sum()) == 25 * MINUTE
