@@ -6,7 +6,7 @@ alerts only show, their annotations, is joined like a label and taken off again 
 are Prometheus templates: no text of a spec is pasted into one, so none is ever taken for one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata, with_metadata
@@ -86,6 +86,7 @@ def _shown(bundle: Bundle) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*bundle.project.alerts.annotations, *own]))
 
 
+BEFORE_NOW = "&from=now-6h&to=now"  # what a dashboard shows of the time before an alert
 _RUNBOOK = "runbook"
 _QUOTING = 3  # the version of Prometheus that reads label names in quotes
 
@@ -111,7 +112,9 @@ class AlertTexts:
         # Only Prometheus 3 reads names in quotes, and of those in UTF-8 it reads no others.
         self._verb = "%s" if bundle.project.requires_prometheus < _QUOTING else "%q"
         self._project = bundle.project
-        links = {"runbook_url": _runbook(bundle), "dashboard_url": dashboard_url(bundle.project)}
+        chosen = {label: f"{{{{ $labels.{label} | urlquery }}}}" for label in names.IDENTITY}
+        dashboard = dashboard_url(bundle.project, chosen)
+        links = {"runbook_url": _runbook(bundle), "dashboard_url": dashboard}
         self._links = {name: url for name, url in links.items() if url}
         self.group = (
             "{{ range $name, $value := $labels }}"
@@ -123,7 +126,7 @@ class AlertTexts:
             self._links["dashboard_url"] += self.group.replace(
                 " {{ $name }}={{ $value }}", "&var-{{ $name }}={{ $value | urlquery }}"
             )
-            self._links["dashboard_url"] += "&from=now-6h&to=now"
+            self._links["dashboard_url"] += BEFORE_NOW
 
     def complete(self, own: Mapping[str, str]) -> Mapping[str, str]:
         """These texts with links, and with those that slokit.yaml takes from an SLO's metadata.
@@ -195,13 +198,15 @@ def _label(name: str, otherwise: str) -> str:
     return f"{{{{ if $labels.{name} }}}}{value}{{{{ else }}}}{otherwise}{{{{ end }}}}"
 
 
-def dashboard_url(project: Project, variables: Iterable[str] = names.IDENTITY) -> str:
-    """The on-call dashboard with an alert's labels as its variables; empty without a Grafana."""
+def dashboard_url(project: Project, variables: Mapping[str, str]) -> str:
+    """The on-call dashboard with these values of its variables; empty without a Grafana.
+
+    A value is a template that quotes what may hold anything, or a name, which needs no quotes.
+    """
     base = project.links.get("grafana", "").rstrip("/")
     if not base:
         return ""
-    # A group's values may hold anything: in a URL they are quoted.
-    chosen = "&".join(f"var-{v}={{{{ $labels.{v} | urlquery }}}}" for v in variables)
+    chosen = "&".join(f"var-{variable}={value}" for variable, value in variables.items())
     return f"{base}/d/{names.dashboard_uid(project.bundle, names.ON_CALL)}/?{chosen}"
 
 

@@ -319,8 +319,11 @@ def _spent_alert(
     where = f"{texts.subject}{texts.group}"
     name, labels = names.EXHAUSTED_ALERT, alert_labels.of_slos(alert.severity, project)
     own = {
+        # Beyond its limit it is below zero; as the alert ends it may be a little above
         "summary": (
-            f"{where} has spent its error budget; {{{{ $value | humanizePercentage }}}} is left"
+            f"{where} has spent its error budget"
+            '{{ if lt $value 0.0 }}, and {{ humanizePercentage $value | reReplaceAll "^-" "" }}'
+            " more{{ else }}; {{ $value | humanizePercentage }} is left{{ end }}"
         ),
         "description": f"{texts.promise()}Of the budget of the whole window nothing is left.",
     }

@@ -65,7 +65,7 @@ def _annotations(cause: CauseAlert, bundle: Bundle) -> Mapping[str, str]:
             ' its value is {{ printf "%.4g" $value }}.'
         ),
         "runbook_url": runbook_url(cause, bundle),
-        "dashboard_url": alert_labels.dashboard_url(bundle.project, names.IDENTITY[:2]),
+        "dashboard_url": _dashboard_url(cause, bundle),
     }
     for name in bundle.project.alerts.annotations:
         if name in cause.metadata:
@@ -73,12 +73,24 @@ def _annotations(cause: CauseAlert, bundle: Bundle) -> Mapping[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
-def _value_of(label: str) -> str:
+def _dashboard_url(cause: CauseAlert, bundle: Bundle) -> str:
+    """The dashboard with the group's values, as burn alerts have it.
+
+    Bundle and service stand in it as they are: a template sees the labels of the expression, and
+    those are the rule's own.
+    """
+    known = {names.BUNDLE: bundle.name, names.SERVICE: cause.service}
+    group = {literal(label): _value_of(label, " | urlquery") for label in cause.groups}
+    found = alert_labels.dashboard_url(bundle.project, {**known, **group})
+    return f"{found}{alert_labels.BEFORE_NOW}" if found else ""
+
+
+def _value_of(label: str, through: str = "") -> str:
     if is_label_name(label):
-        return f"{{{{ $labels.{label} }}}}"
+        return f"{{{{ $labels.{label}{through} }}}}"
     # a name in UTF-8: Prometheus 3
     quoted = label.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{{{{ index $labels "{quoted}" }}}}'
+    return f'{{{{ index $labels "{quoted}"{through} }}}}'
 
 
 def runbook_url(cause: CauseAlert, bundle: Bundle) -> str:

@@ -80,7 +80,7 @@ def test_a_spent_budget_is_told_once_it_has_data_of_half_a_window(tmp_path: Path
     assert replay.alerts(names.EXHAUSTED_ALERT, "1d") == []
     fired = replay.alerts(names.EXHAUSTED_ALERT, "1d15m")
     assert told(fired) == [{"slo": "availability", "cluster": "a"}]
-    summary = "shop/availability cluster=a has spent its error budget; -11.15% is left"
+    summary = "shop/availability cluster=a has spent its error budget, and 11.15% more"
     assert summary in [alert.annotations["summary"] for alert in fired]
 
 

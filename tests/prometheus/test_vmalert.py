@@ -1,8 +1,9 @@
 """Rules of the target `vmalert`, evaluated by a real vmalert that reads what it wrote later."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Event, Thread
@@ -11,6 +12,7 @@ from typing import Self
 import pytest
 
 from slokit import api
+from slokit.compiler import names
 from slokit.compiler.program import compile_bundle
 from slokit.compiler.rules import RecordingRule, Ruler
 from slokit.diagnostics.finding import Severity
@@ -58,6 +60,7 @@ slos:
 FAST, SLOW = 200, 20
 BEFORE, AFTER = 50.0, 60.0
 LATENCY = "10s"
+INTERVAL = 2.0
 # of a group that had data before: an hour ago its rules recorded that it was there long before
 LONG_THERE = "".join(
     f'slokit:since:timestamp{{{{bundle="apart",service="{service}",slo="failing"}}}} 0 {{0}}\n'
@@ -113,8 +116,27 @@ def written(directory: Path, bundle: str, target: str, spec: str = SPEC + OWNED)
     return sorted(directory.rglob("*.rules.yaml"))
 
 
+@dataclass
+class Texts:
+    """What the page of one service said: each summary, with when it was seen first."""
+
+    server: VictoriaMetrics
+    seen: dict[str, float] = field(default_factory=dict)
+
+    def watch(self, seconds: float) -> None:
+        """Look at it again and again for so long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for alert in self.server.alerts():
+                labels = alert["labels"]
+                own = (labels.get(name) for name in ("alertname", "service", "bundle", "severity"))
+                if (*own,) == (names.BURN_ALERT, "jobs", "apart", "page"):
+                    self.seen.setdefault(alert["annotations"]["summary"], time.monotonic())
+            time.sleep(0.2)
+
+
 @pytest.fixture(scope="module")
-def fallen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Texts]:
     """A vmalert with the rules of both targets, after traffic fell from 200/s to 20/s."""
     directory = tmp_path_factory.mktemp("vmalert")
     files = [
@@ -133,10 +155,17 @@ def fallen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics
     ):
         server.write(LONG_THERE.format((int(time.time()) - 3600) * 1000))
         server.evaluate(files)
-        time.sleep(BEFORE)
+        found = Texts(server)
+        found.watch(BEFORE)
         traffic.pace = SLOW
-        time.sleep(AFTER)
-        yield server
+        found.watch(AFTER)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def fallen(texts: Texts) -> VictoriaMetrics:
+    """The servers of it."""
+    return texts.server
 
 
 def over_time(server: VictoriaMetrics, selector: str) -> list[Series]:
@@ -200,6 +229,18 @@ def test_alerts_carry_what_their_slo_has_and_no_empty_labels(fallen: VictoriaMet
         "api": {()},
         "jobs": {(("channel", "#jobs"), ("owner", "team-jobs"), ("tier", "1"))},
     }
+
+
+def test_a_text_says_its_numbers_when_the_store_shows_them(texts: Texts) -> None:
+    """An alert begins without; a latency offset and an evaluation later they are there, and stay."""
+    (bare, begun), (full, told) = texts.seen.items()
+
+    assert bare == "jobs/failing burns its error budget"
+    assert re.fullmatch(
+        r"jobs/failing: 10% of jobs fail over 6h; 1% may\. Since \d{4}-\d\d-\d\d \d\d:\d\d UTC",
+        full,
+    )
+    assert 0 < told - begun < float(LATENCY[:-1]) + 3 * INTERVAL
 
 
 def test_the_rules_for_prometheus_count_errors_there(fallen: VictoriaMetrics) -> None:

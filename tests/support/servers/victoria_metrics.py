@@ -112,6 +112,11 @@ class VictoriaMetrics:
         self._session.post(url, data=lines.encode(), timeout=30).raise_for_status()
         self._session.get(f"{self.url}/internal/force_flush", timeout=30).raise_for_status()
 
+    def alerts(self) -> list[dict[str, Any]]:
+        """The alerts of vmalert as they are now: labels, annotations, state and so on."""
+        answer = self._session.get(f"{self.ruler_url}/api/v1/alerts", timeout=30).json()
+        return list(answer["data"]["alerts"] or [])
+
     def faults(self) -> list[str]:
         """What vmalert says of failing rules, a line each."""
         log = (self.directory / "vmalert.log").read_text()
