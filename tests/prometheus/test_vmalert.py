@@ -232,7 +232,7 @@ def test_alerts_carry_what_their_slo_has_and_no_empty_labels(fallen: VictoriaMet
 
 
 def test_a_text_says_its_numbers_when_the_store_shows_them(texts: Texts) -> None:
-    """An alert begins without; a latency offset and an evaluation later they are there, and stay."""
+    """An alert begins without; a latency offset and an evaluation later they are there to stay."""
     (bare, begun), (full, told) = texts.seen.items()
 
     assert bare == "jobs/failing burns its error budget"
