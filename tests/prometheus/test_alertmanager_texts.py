@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -79,7 +80,9 @@ def past(server: PrometheusServer) -> None:
     month_ago, lately = every(now - 0.7 * MONTH, now - 0.7 * MONTH + 15, 10), now - 120
     spent = {"availability": 0.0004, "refunds": 0.002}
     rows = [
-        history({**of(slo), "__name__": name(10)}, month_ago, share * WHOLE / len(month_ago))
+        history(
+            {**of(slo), "__name__": name(Fraction(10))}, month_ago, share * WHOLE / len(month_ago)
+        )
         for slo, bad in spent.items()
         for name, share in ((names.total_events, 1), (names.bad_events, bad))
     ]
