@@ -30,7 +30,8 @@ from slokit.reporting.plan.query import (
 )
 from slokit.text.durations import format_duration
 
-_ALERT_LABELS = frozenset("alertname alertstate severity alert_policy".split())
+# alertgroup is vmalert's
+_ALERT_LABELS = frozenset("alertname alertgroup alertstate severity alert_policy".split())
 _PROBES = 3
 _MOST_NAMED = 100
 SINCE = "since"

@@ -1,7 +1,7 @@
 """A VictoriaMetrics on loopback that scrapes, and a vmalert that evaluates rules against it."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +10,7 @@ from typing import Any, Self
 import yaml
 
 from slokit.demo.processes import HOST, free_ports
+from slokit.text.moments import rfc3339
 from tests.support.history.samples import Sample, Series, decode_instant, decode_matrix
 from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 from tests.support.servers.process import ServerProcess, answers, loopback_session
@@ -96,6 +97,41 @@ class VictoriaMetrics:
         )
         self._start(ruler, self.ruler_url)
 
+    def replay(self, groups: Sequence[Mapping[str, Any]], start: float, end: float) -> None:
+        """Have vmalert evaluate rule groups over the past, so that their history is there at once.
+
+        It asks for all of the past of a rule in one query, so rules are evaluated one by one: each
+        finds what those before it recorded. What a rule recorded itself it does not find,
+        and texts of alerts, which look things up, are left out.
+        """
+        path, within = self.directory / "replayed.yaml", [rfc3339(end) for end in (start, end)]
+        for group in groups:
+            for rule in group["rules"]:
+                silent = {name: part for name, part in rule.items() if name != "annotations"}
+                path.write_text(yaml.safe_dump({"groups": [{**group, "rules": [silent]}]}))
+                command = [
+                    RULER,
+                    f"-rule={path}",
+                    f"-datasource.url={self.url}",
+                    "-datasource.queryStep=0s",  # that of the group, not its own of five minutes
+                    f"-remoteWrite.url={self.url}",
+                    f"-remoteRead.url={self.url}",
+                    f"-replay.timeFrom={within[0]}",
+                    f"-replay.timeTo={within[1]}",
+                    "-replay.maxDatapointsPerQuery=11000",
+                    "-replay.rulesDelay=0s",
+                    "-replay.disableProgressBar",
+                ]
+                ran = subprocess.run(
+                    command, capture_output=True, text=True, check=False, timeout=60
+                )
+                assert ran.returncode == 0, ran.stderr[-2000:]
+                self.flush()
+
+    def flush(self) -> None:
+        """Have everything that was written found by queries."""
+        self._session.get(f"{self.url}/internal/force_flush", timeout=30).raise_for_status()
+
     def query(self, expr: str, at: float | None = None) -> list[Sample]:
         """The samples of an instant query, hidden samples included."""
         moment = {} if at is None else {"time": f"{at:.3f}"}
@@ -110,7 +146,7 @@ class VictoriaMetrics:
         """Store samples as text lines: a series, its value, and milliseconds."""
         url = f"{self.url}/api/v1/import/prometheus"
         self._session.post(url, data=lines.encode(), timeout=30).raise_for_status()
-        self._session.get(f"{self.url}/internal/force_flush", timeout=30).raise_for_status()
+        self.flush()
 
     def alerts(self) -> list[dict[str, Any]]:
         """The alerts of vmalert as they are now: labels, annotations, state and so on."""
