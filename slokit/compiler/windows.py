@@ -66,8 +66,12 @@ def windows_in_use(slos: Iterable[Slo]) -> Windows:
 
 
 def in_order(windows: Iterable[Window]) -> tuple[Window, ...]:
-    """Each SLO window once, the shortest first."""
-    return tuple(sorted(set(windows), key=lambda window: (window.longest, window.name)))
+    """Each SLO window once, the shortest first; those of one length by name and time zone."""
+
+    def place(window: Window) -> tuple[Fraction, str, str]:
+        return window.longest, window.name, window.labels.get(names.TIMEZONE, "")
+
+    return tuple(sorted(set(windows), key=place))
 
 
 def is_fast(seconds: Fraction) -> bool:

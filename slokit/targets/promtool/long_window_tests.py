@@ -52,8 +52,6 @@ def slow_pace(context: BundleContext) -> Fraction | None:
 
 def period_pace(window: Window, context: BundleContext) -> Fraction | None:
     """Seconds from one evaluation to the next: whole, and enough for a count; or None."""
-    if not window.is_rolling:
-        return None
     paces = (window.longest / slots for slots in _PERIOD_SLOTS)
     longer = (pace for pace in paces if pace >= _of_count(context))
     return next((pace for pace in longer if pace.denominator == 1), None)
@@ -64,7 +62,7 @@ def _of_count(context: BundleContext) -> Fraction:
     return context.ledger_window + context.project.interval
 
 
-class _Slots(NamedTuple):
+class Slots(NamedTuple):
     """Slots of a test, each with so many samples, which its end counts."""
 
     pace: Fraction
@@ -96,13 +94,13 @@ class _Slots(NamedTuple):
         return self.pace / self.samples
 
 
-def _slots_of(pace: Fraction, context: BundleContext) -> _Slots:
+def slots_of(pace: Fraction, context: BundleContext) -> Slots:
     """Slots of so many seconds with as few samples as may be, so that each count finds one.
 
     Promtool reads times of whole milliseconds.
     """
     fewest = pace // _of_count(context) + 1
-    return _Slots(pace, next(n for n in count(fewest) if (1000 * pace / n).denominator == 1))
+    return Slots(pace, next(n for n in count(fewest) if (1000 * pace / n).denominator == 1))
 
 
 def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> UnitTest:
@@ -111,7 +109,7 @@ def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> 
     Of an SLO of counters and one of levels, if there are both.
     """
     windows, slos = context.windows.slow, one_each(bundle.slos, lambda slo: slo.sli.measure)
-    slots = _slots_of(pace, context)
+    slots = slots_of(pace, context)
     length = _BURST + int(windows[-1] / pace) + 2
     total = slots.values((ONE, length))
     inputs = []
@@ -128,7 +126,7 @@ def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> 
 
 
 def _of_slow_window(
-    window: Fraction, slots: _Slots, slos: list[Slo], context: BundleContext
+    window: Fraction, slots: Slots, slos: list[Slo], context: BundleContext
 ) -> list[ExpectedSamples]:
     """The window's last moment with the burst in it, and its first without."""
     name, length = format_duration(window), int(window / slots.pace)
@@ -162,7 +160,7 @@ def _budget_test(
     Of an SLO of each policy with this window, and of one with another window. Half as much again as
     is allowed is bad in the first half of the window and one slot more.
     """
-    whole, slots = int(window.longest / pace), _slots_of(pace, context)
+    whole, slots = int(window.longest / pace), slots_of(pace, context)
     slos = one_each(
         bundle.slos, lambda slo: (slo.window == window, slo.policy.name, bool(slo.routing))
     )
@@ -191,7 +189,7 @@ def _budget_test(
             seen = range(max(slot - whole + 1, 0), slot + 1)
             spent = _OVERSPENT * sum(n < bad_slots for n in seen) / len(seen)
             yield _left(slots.end(slot), spent, window, own, context, comment)
-            yield _exhausted(slots.end(slot), own if slot >= half and spent >= 1 else [], context)
+            yield exhausted(slots.end(slot), own if slot >= half and spent >= 1 else [], context)
 
     name = f"bundle {bundle.name}: the budget of {window.name}"
     return UnitTest(name, slots.interval, inputs, expected())
@@ -202,7 +200,7 @@ def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fra
 
     Data in one slot of three for a window, then silence for three quarters of one, then data again.
     """
-    whole, slots = int(window.longest / pace), _slots_of(pace, context)
+    whole, slots = int(window.longest / pace), slots_of(pace, context)
     alerting = [slo for slo in bundle.slos if slo.window == window and slo.policy.exhausted]
     slos = one_each(alerting, lambda slo: slo.policy.exhausted)
     half, back, length = whole // 2, whole + 3 * whole // 4, 3 * whole
@@ -217,7 +215,7 @@ def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fra
             for value in (ONE, _OVERSPENT * slo.budget)
         )
         inputs += context.ledger(slo).all(total, bad, slots.length(length))
-    young = _exhausted(slots.end(half - 1), [], context)
+    young = exhausted(slots.end(half - 1), [], context)
     firing = (
         (half + 1, "there was no data half a window ago, but before"),
         (half + 2, "the same, a slot later"),
@@ -225,7 +223,7 @@ def _gaps_test(bundle: Bundle, context: BundleContext, window: Window, pace: Fra
         (back - 1, "no data now"),
         (2 * whole + whole // 8, "a gap that lasted for the older half of the window"),
     )
-    expected = [_exhausted(slots.end(slot), slos, context, comment) for slot, comment in firing]
+    expected = [exhausted(slots.end(slot), slos, context, comment) for slot, comment in firing]
     name = f"bundle {bundle.name}: gaps in the budget of {window.name}"
     return UnitTest(name, slots.interval, inputs, [young, *expected])
 
@@ -246,7 +244,7 @@ def _left(
     return ExpectedSamples(at, query, samples, comment)
 
 
-def _exhausted(
+def exhausted(
     at: Fraction, slos: list[Slo], context: BundleContext, comment: str = ""
 ) -> ExpectedSamples:
     """Budgets are said to be spent once history began half of the window ago."""

@@ -5,13 +5,14 @@ They follow from what the rules follow from: policies and windows in use, the al
 reach, the names of alerts, and the settings. So where the rules stay the same, their tests do.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
-from slokit.compiler import alert_labels
+from slokit.compiler import alert_labels, names
 from slokit.compiler.windows import in_order
 from slokit.model.alerting import PRESETS, AlertPolicy
 from slokit.model.bundle import Bundle
@@ -26,6 +27,7 @@ from slokit.model.ledger import (
     allowed_share,
 )
 from slokit.model.slo import Service, Slo
+from slokit.model.time_zone import UTC_NAME
 from slokit.model.window import Window
 from slokit.text.numbers import format_percent
 
@@ -133,7 +135,7 @@ def _slo(bundle: Bundle, policy: AlertPolicy, window: Window, objective: Decimal
     own = {label: f"sample-{label}" for label in (*alerts.lifted, *alerts.annotations)}
     return Slo(
         service=_SERVICE,
-        name=f"{policy.name}-{window.name}-{word}",
+        name=f"{policy.name}-{window.name}{_place(window)}-{word}",
         sli=SampleSli(type="events" if objective is not None else "rate"),
         objective=objective,
         objective_text=text,
@@ -147,6 +149,13 @@ def _slo(bundle: Bundle, policy: AlertPolicy, window: Window, objective: Decimal
         runbook=f"https://runbooks.example.com/{_SERVICE}",
         labels={label: value for label, value in own.items() if label not in _KNOWN},
     )
+
+
+def _place(window: Window) -> str:
+    """Of a calendar window by other clocks than UTC its time zone: ``-america-new-york``."""
+    zone = window.labels.get(names.TIMEZONE, UTC_NAME)
+    word = zone.lower().replace("+", "-plus-")
+    return "" if zone == UTC_NAME else f"-{re.sub(r'[^a-z0-9]+', '-', word)}"
 
 
 def _routes(bundle: Bundle) -> dict[str, str]:

@@ -11,6 +11,7 @@ from slokit.model.bundle import Bundle
 from slokit.model.slo import Service
 from slokit.targets.base import Artifact, NoOptions, Target, bundle_source, source_line
 from slokit.targets.promtool.burn_tests import burn_tests
+from slokit.targets.promtool.calendar_tests import calendar_tests
 from slokit.targets.promtool.ledger_history import BundleContext
 from slokit.targets.promtool.long_window_tests import (
     period_pace,
@@ -91,7 +92,8 @@ def _of_bundle(bundle: Bundle, context: BundleContext) -> Iterator[Artifact]:
     for window in context.windows.period:
         if pace := period_pace(window, context):
             title = f"What is left of the budgets of {window.name}, with few samples"
-            yield artifact(window.name, title, pace, period_tests(bundle, context, window, pace))
+            of_period = period_tests if window.is_rolling else calendar_tests
+            yield artifact(window.name, title, pace, of_period(bundle, context, window, pace))
 
 
 def _with_bundle_rules(
