@@ -17,7 +17,7 @@ demo: .venv/.made  ## A real cluster loses its leader, a simulated month is repo
 	$(BIN)/slokit demo $(DEMO_ARGS)
 
 unit: .venv/.made  ## Unit tests, in seconds: no server, no wheel
-	$(BIN)/python -m pytest -q -n 2 tests/unit tests/cases $(TEST_ARGS)
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick tests/unit tests/cases $(TEST_ARGS)
 
 test: setup  ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TEST_ARGS)

@@ -20,6 +20,8 @@ INSTALL_HINT = "run scripts/install-debian-packages"
 
 # No test asserts a time: how long an example takes says more of the machine than of slokit.
 settings.register_profile("slokit", deadline=None)
+# for `make unit`: a few examples find most faults at once
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("slokit")
 
 NAMED = {"prometheus": "PROMETHEUS", "promtool": "PROMTOOL"}

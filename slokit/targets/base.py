@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePath
 from typing import Generic, TypeVar
 
@@ -15,16 +16,23 @@ _WRITER = re.compile(rf"{MARK} .* \(bundle ([-a-z0-9]+)\)\. Do not edit")
 _HEAD = 6000  # a path may have 4096 characters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Artifact:
     """One file: its path below the output directory, its text, and the services it is made from.
 
-    No services means that it is made from the whole bundle.
+    The text may be given as what makes it: it is made when it is asked for, once, so that those who
+    need paths alone, or some of the files, wait for no others. No services means that it is made
+    from the whole bundle.
     """
 
     path: str
-    text: str
+    content: str | Callable[[], str] = field(repr=False)
     services: frozenset[str] = frozenset()
+
+    @cached_property
+    def text(self) -> str:
+        """What is in the file."""
+        return self.content if isinstance(self.content, str) else self.content()
 
 
 class NoOptions(Written):

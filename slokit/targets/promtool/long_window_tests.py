@@ -103,7 +103,7 @@ def slots_of(pace: Fraction, context: BundleContext) -> Slots:
     return Slots(pace, next(n for n in count(fewest) if (1000 * pace / n).denominator == 1))
 
 
-def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> UnitTest:
+def slow_window_tests(bundle: Bundle, context: BundleContext, pace: Fraction) -> Iterator[UnitTest]:
     """Bad events count for as long as a window lasts.
 
     Of an SLO of counters and one of levels, if there are both.
@@ -117,7 +117,7 @@ def slow_window_test(bundle: Bundle, context: BundleContext, pace: Fraction) -> 
         bad = slots.values((ZERO, _BURST), (slo.budget, 1), (ZERO, length - _BURST - 1))
         inputs += context.ledger(slo).all(total, bad, slots.length(length))
     expected = [each for w in windows for each in _of_slow_window(w, slots, slos, context)]
-    return UnitTest(
+    yield UnitTest(
         f"bundle {bundle.name}: a burst passes through the slow windows",
         slots.interval,
         inputs,

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
+from itertools import chain
 
 from slokit.compiler import names
 from slokit.compiler.rules import Program
@@ -17,7 +19,7 @@ from slokit.targets.promtool.long_window_tests import (
     period_pace,
     period_tests,
     slow_pace,
-    slow_window_test,
+    slow_window_tests,
 )
 from slokit.targets.promtool.raw_tests import RawTests, evaluation_interval
 from slokit.targets.promtool.sample_slos import sample_bundle
@@ -33,22 +35,21 @@ def emit(program: Program, _: NoOptions) -> list[Artifact]:
     timed = tuple(p.name for p in bundle.policies if any(any(p.times(s)) for s in SEVERITIES))
     context = BundleContext(bundle.project, windows_in_use(bundle.slos), called, timed)
     raw_tests = RawTests(context)
-    of_services = [
-        artifact
-        for service in bundle.services
-        for artifact in (
-            _from_raw_series(service, bundle, raw_tests),
-            _from_ledger(service, bundle, context),
-        )
-    ]
-    samples = sample_bundle(bundle)
-    return [*of_services, *_of_bundle(samples, context)] if bundle.slos else of_services
+    artifacts = []
+    for service in bundle.services:
+        stem = names.file_stem(service.name, bundle.project)
+        raw, ledger = names.service_test_file(stem), names.burn_test_file(stem)
+        only = frozenset({service.name})
+        artifacts += [
+            Artifact(raw, partial(_from_raw_series, raw, service, bundle, raw_tests), only),
+            Artifact(ledger, partial(_from_ledger, ledger, service, bundle, context), only),
+        ]
+    return [*artifacts, *_of_bundle(sample_bundle(bundle), context)] if bundle.slos else artifacts
 
 
-def _from_raw_series(service: Service, bundle: Bundle, raw_tests: RawTests) -> Artifact:
+def _from_raw_series(path: str, service: Service, bundle: Bundle, raw_tests: RawTests) -> str:
     tests, without = raw_tests.of(service)
     stem = names.file_stem(service.name, bundle.project)
-    path = names.service_test_file(stem)
     elsewhere = names.burn_test_file(stem).rpartition("/")[2]
     remarks = [
         f"Only from the ledger on, in {elsewhere}: {slo.name} (its series cannot be written down)"
@@ -64,15 +65,13 @@ def _from_raw_series(service: Service, bundle: Bundle, raw_tests: RawTests) -> A
         interval=evaluation_interval(bundle.project),
         tests=tests,
     )
-    return Artifact(path, text_of(file), frozenset({service.name}))
+    return text_of(file)
 
 
-def _from_ledger(service: Service, bundle: Bundle, context: BundleContext) -> Artifact:
-    path = names.burn_test_file(names.file_stem(service.name, bundle.project))
+def _from_ledger(path: str, service: Service, bundle: Bundle, context: BundleContext) -> str:
     title = "From the ledger to burn rates and alerts"
     tests = service_tests(service, context)
-    text = _with_bundle_rules(bundle, service.file, path, title, context.ledger_window, tests)
-    return Artifact(path, text, frozenset({service.name}))
+    return _with_bundle_rules(bundle, service.file, path, title, context.ledger_window, tests)
 
 
 def _of_bundle(bundle: Bundle, context: BundleContext) -> Iterator[Artifact]:
@@ -81,14 +80,15 @@ def _of_bundle(bundle: Bundle, context: BundleContext) -> Iterator[Artifact]:
     def artifact(part: str, title: str, pace: Fraction, tests: Iterable[UnitTest]) -> Artifact:
         path = names.bundle_test_file(bundle.name, part)
         source = bundle_source(bundle)
-        return Artifact(path, _with_bundle_rules(bundle, source, path, title, pace, tests))
+        text = partial(_with_bundle_rules, bundle, source, path, title, pace, tests)
+        return Artifact(path, text)
 
-    tests = [*burn_tests(bundle, context), *survival_tests(bundle, context)]
+    tests = chain(burn_tests(bundle, context), survival_tests(bundle, context))
     title = "The rules that serve all SLOs of the bundle"
     yield artifact("", title, context.ledger_window, tests)
     if context.windows.slow and (pace := slow_pace(context)):
         title = "Burn rates over hours and days, with few samples"
-        yield artifact("slow", title, pace, [slow_window_test(bundle, context, pace)])
+        yield artifact("slow", title, pace, slow_window_tests(bundle, context, pace))
     for window in context.windows.period:
         if pace := period_pace(window, context):
             title = f"What is left of the budgets of {window.name}, with few samples"

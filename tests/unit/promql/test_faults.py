@@ -103,7 +103,7 @@ def test_an_expression_is_no_list_of_matchers(text: str) -> None:
     assert find_faults_of_matchers(text)
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=3 * settings().max_examples)
 @given(st.text("abx()[]{}=~!\"'`,:+-*/$#5m. \n", max_size=40))
 def test_any_text_has_faults_within_it_or_none(text: str) -> None:
     """Nothing raises, and no place lies outside of the text."""

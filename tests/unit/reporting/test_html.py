@@ -79,7 +79,7 @@ def test_it_refers_to_nothing_outside_of_itself() -> None:
     assert re.findall(r"url\((?!#)|@import|https?:", text) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings().max_examples)
 @given(st.text(st.characters(codec="utf-8"), max_size=30).filter(str.strip))
 def test_no_text_becomes_markup(text: str) -> None:
     """Whatever users write, the page has the same tags and attributes."""

@@ -112,7 +112,7 @@ def _scalars(node: Node, depth: int = 0) -> list[ScalarNode]:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.sampled_from(_HEADS), st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
 @example("k: ", "!!str  # comment\n  x")
 @example("k: ", "a\u2028b")
@@ -134,7 +134,7 @@ def test_every_scalar_maps_back(head: str, body: str) -> None:
                 assert source.text[first:last] == written
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(
     st.lists(st.text("ab(){}=,[5m]'\"$_+ ", min_size=1, max_size=12), min_size=1, max_size=4),
     st.sampled_from(["|", "|-", ">", ">+"]),

@@ -45,7 +45,7 @@ def _read_and_show(text: str) -> None:
         assert all(char == "\n" or char.isprintable() for char in drawn)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.one_of(st.text(), st.text(st.sampled_from("ab:-#'\"\\|>[]{}&*!%@,? \t\n\r\ufeff\x00"))))
 @example("? " * 50)
 @example("&a [*a]")
@@ -54,7 +54,7 @@ def test_any_text_gives_findings(text: str) -> None:
     _read_and_show(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples)
 @given(st.sampled_from(_SPECS), st.data())
 def test_any_broken_spec_gives_findings(spec: str, data: st.DataObject) -> None:
     """Real specs with pieces cut out and put in give findings, never an exception."""
@@ -65,7 +65,7 @@ def test_any_broken_spec_gives_findings(spec: str, data: st.DataObject) -> None:
     _read_and_show(spec)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.binary())
 def test_any_bytes_decode_or_give_findings(raw: bytes) -> None:
     """Bytes are either text or one finding with a place."""

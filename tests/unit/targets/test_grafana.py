@@ -151,16 +151,17 @@ def test_a_dashboard_of_the_bundle_that_is_not_made_any_more_is_stale(tmp_path: 
 
 
 def test_grafanalib_is_loaded_for_dashboards_only(tmp_path: Path) -> None:
-    """Compiling rules alone does not pay for dashboards."""
+    """Compiling rules alone does not pay for dashboards, nor do those who ask for paths alone."""
     bundle_of(tmp_path)
     code = (
         "import sys; from slokit import api; loaded = api.load(); "
-        "api.compile(loaded.bundle, ['prometheus', 'tests']); "
-        "print('grafanalib' in sys.modules); "
-        "api.compile(loaded.bundle, ['dashboards']); print('grafanalib' in sys.modules)"
+        "rules = api.compile(loaded.bundle, ['prometheus', 'tests']); "
+        "texts = [artifact.text for artifact in rules]; print('grafanalib' in sys.modules); "
+        "made = api.compile(loaded.bundle, ['dashboards']); print('grafanalib' in sys.modules); "
+        "made[0].text; print('grafanalib' in sys.modules)"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
 
-    assert run.stdout.split() == ["False", "True"]
+    assert run.stdout.split() == ["False", "False", "True"]
