@@ -5,7 +5,7 @@ name was renamed: that is said, since its history begins anew. Labels are what A
 an alert by: one that changes makes every alert that fires resolve and fire again, once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 
 from slokit.compiler import names
@@ -75,6 +75,14 @@ def _promise(slo: Slo) -> str:
     return f"{slo.objective_text} over {slo.window.name}"
 
 
+# What a link of slokit.yaml is for; others stand on dashboards alone.
+_LINKS = {
+    "grafana": "alerts and reports link there",
+    "runbooks": "alerts link there",
+    "docs": "findings link there",
+}
+
+
 def _project(old: Project, new: Project) -> Iterator[Change]:
     if old.bundle != new.bundle:
         effect = "all series of all SLOs begin anew, and all alerts move"
@@ -88,6 +96,46 @@ def _project(old: Project, new: Project) -> Iterator[Change]:
     if old.interval != new.interval:
         before, after = format_duration(old.interval), format_duration(new.interval)
         yield Change("interval", before, after, "rules are evaluated so often")
+    if old.scrape_interval != new.scrape_interval:
+        before, after = (format_duration(each.scrape_interval) for each in (old, new))
+        yield Change(
+            "scrape_interval", before, after, "restarts are looked for so much further back"
+        )
+    yield from _output(old, new)
+    for name in sorted({*old.links, *new.links}):
+        before, after = (each.links.get(name, "") for each in (old, new))
+        if before != after:
+            effect = _LINKS.get(name, "dashboards link there")
+            yield Change(f"links.{name}", before, after, effect)
+    if old.replica_labels != new.replica_labels:
+        effect = "reports and dashboards take one of the series that only these tell apart"
+        before, after = _list(old.replica_labels), _list(new.replica_labels)
+        yield Change("prometheus.replica_labels", before, after, effect)
+
+
+def _output(old: Project, new: Project) -> Iterator[Change]:
+    """Which files are written, where, and for whom."""
+    if old.targets != new.targets:
+        before, after = (_targets(each) for each in (old, new))
+        yield Change(
+            "targets", before, after, "these files are written, and no others kept current"
+        )
+    if old.out != new.out:
+        yield Change("out", old.out, new.out, "files are written there; where they were they stay")
+    if old.requires_prometheus != new.requires_prometheus:
+        effect = "rules may have names in UTF-8 that older servers refuse"
+        before, after = (str(each.requires_prometheus) for each in (old, new))
+        yield Change("requires_prometheus", before, after, effect if after == "3" else "")
+
+
+def _targets(project: Project) -> str:
+    """Their names, each with its options."""
+    if project.targets is None:
+        return "default"
+    options = {name: dict(own) for name, own in project.targets.items() if isinstance(own, Mapping)}
+    return _list(
+        f"{name} {options[name]}" if options.get(name) else name for name in project.targets
+    )
 
 
 def _pairs(old: Bundle, new: Bundle) -> Iterator[Pair]:

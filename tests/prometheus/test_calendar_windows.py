@@ -66,6 +66,14 @@ BOUNDARIES = (
     Boundary("quarter", "America/New_York", "2027-01-01T00:00:00-05:00"),
     Boundary("year", "Europe/Berlin", "2027-01-01T00:00:00+01:00"),
     Boundary("year", "UTC", "2028-01-01T00:00:00+00:00"),
+    # half an hour of summer time begins two hours later
+    Boundary("month", "Australia/Lord_Howe", "2028-10-01T00:00:00+10:30"),
+    # its first midnight never was: clocks went on to one o'clock
+    Boundary("quarter", "America/Asuncion", "2023-10-01T01:00:00-03:00"),
+    # its first hour comes twice
+    Boundary("month", "America/Havana", "2026-11-01T00:00:00-04:00"),
+    Boundary("week", "Asia/Kolkata", "2026-11-02T00:00:00+05:30"),
+    Boundary("quarter", "Pacific/Apia", "2026-10-01T00:00:00+13:00"),
 )
 
 

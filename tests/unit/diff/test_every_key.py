@@ -306,8 +306,10 @@ def keys(schema: Any) -> set[str]:
         for key, value in node.get("properties", {}).items():
             found.add(".".join((*path, key)))
             walk(value, (*path, key))
-        if isinstance(node.get("additionalProperties"), dict):
-            walk(node["additionalProperties"], (*path, "*"))
+        named = (node.get("additionalProperties"), *node.get("patternProperties", {}).values())
+        for each in named:
+            if isinstance(each, dict):
+                walk(each, (*path, "*"))
         for each in (*node.get("anyOf", ()), *node.get("oneOf", ())):
             walk(each, path)
         if "items" in node:
