@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ VERBS, SCOPES = ("GET", "LIST", "POST", ""), ("one", "all")
 BOUNDS = (0.1, 1, 5, 30)
 MOMENT = "15m"
 # how a matcher decides, in Python
-DECIDES = {
+DECIDES: dict[str, Callable[[str, str], bool]] = {
     "=": lambda value, wanted: value == wanted,
     "!=": lambda value, wanted: value != wanted,
     "=~": lambda value, wanted: re.fullmatch(wanted, value) is not None,
