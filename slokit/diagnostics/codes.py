@@ -142,6 +142,7 @@ RULES_TWICE = _code("SLK642", "live/rules-twice", _ERROR, "The same rules are lo
 TWO_REPOSITORIES = _code("SLK643", "live/two-repositories", _ERROR, "Several files write SLOs of one name, and differ: two repositories have one bundle name.")
 RULES_ELSEWHERE = _code("SLK644", "live/rules-elsewhere", _NOTE, "The rules run elsewhere, so that they cannot be compared.")
 COSTLY_FAILURE = _code("SLK645", "live/costly-failure", _NOTE, "There is so little traffic that one failure spends much of the budget.")
+NO_SUCH_GROUP = _code("SLK646", "live/no-such-group", _WARNING, "A maintenance or a route of Alertmanager is for groups of which none is there.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

@@ -15,7 +15,7 @@ from itertools import product
 from typing import Final
 
 from slokit.livecheck.engine import probes, wording
-from slokit.livecheck.engine.batches import Answer, Query, QueryBatch
+from slokit.livecheck.engine.batches import Answer, Query, QueryBatch, Subject
 from slokit.livecheck.engine.series import InputSeries
 from slokit.livecheck.engine.server import ServerFacts
 from slokit.promql.counting import offset
@@ -50,9 +50,78 @@ class Missing:
     late: Fraction = Fraction(0)
 
     @property
+    def subject(self) -> Subject:
+        """What queries about it name when they fail."""
+        return self.series.subject
+
+    @property
     def is_alone(self) -> bool:
         """Whether the series is this selector and nothing else, of a side without other parts."""
         return self.series.is_selector and len(self.series.side.parts) == 1
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A selector of something else than an SLO, which is looked for like one of an SLO's."""
+
+    selector: Selector
+    late: Fraction = Fraction(0)
+    subject: Subject | None = None
+
+
+class Past:
+    """How much the server had before of selectors that match nothing now.
+
+    The names are looked up for all of them together, once the first is asked about.
+    """
+
+    def __init__(
+        self,
+        wanted: Callable[[], Iterable[Missing | Sought]],
+        server: ServerFacts,
+        batch: QueryBatch,
+    ) -> None:
+        self._wanted = wanted
+        self._server = server
+        self._batch = batch
+
+    def seen(self, missing: Missing | Sought) -> Seen:
+        """How much of a missing selector the server had before."""
+        name = missing.selector.metric()
+        if self._names is None:
+            return Seen.UNKNOWN
+        if name and name not in self._names:
+            return Seen.NEVER
+        matched = self._matched[missing.selector]
+        if matched.failure:
+            return Seen.UNKNOWN
+        return Seen.BEFORE if matched.samples else Seen.NAME_ONLY
+
+    @cached_property
+    def _names(self) -> frozenset[str] | None:
+        """Of the metrics without series, those that existed before; None if unknown."""
+        wanted = sorted({re.escape(missing.selector.metric()) for missing in self._wanted()} - {""})
+        found: set[str] = set()
+        for chunk in _by_length(wanted):
+            named = Selector(None, (Matcher("__name__", "=~", "|".join(chunk)),))
+            names = self._server.names(self._server.look_back, [str(named)])
+            if names is None:
+                return None
+            found |= names
+        return frozenset(found)
+
+    @cached_property
+    def _matched(self) -> Mapping[Selector, Answer]:
+        """Whether a selector matched anything; cheap where it never did."""
+        known = {"", *(self._names or ())}
+        window = wording.seconds(self._server.look_back)
+        queries = [
+            (m.selector, Query(probes.existed(f"{m.selector}[{window}]"), m.subject))
+            for m in self._wanted()
+            if m.selector.metric() in known
+        ]
+        answers = self._batch.ask(query for _, query in queries)
+        return {selector: answers[query] for selector, query in queries}
 
 
 class MissingSeries:
@@ -73,6 +142,7 @@ class MissingSeries:
         self._server = server
         self._batch = batch
         self._similar: dict[str, str] = {}
+        self._past = Past(lambda: self.all, server, batch)
 
     @cached_property
     def all(self) -> tuple[Missing, ...]:
@@ -96,15 +166,7 @@ class MissingSeries:
 
     def seen(self, missing: Missing) -> Seen:
         """How much of a missing selector the server had before."""
-        name = missing.selector.metric()
-        if self._names is None:
-            return Seen.UNKNOWN
-        if name and name not in self._names:
-            return Seen.NEVER
-        matched = self._matched[missing.selector]
-        if matched.failure:
-            return Seen.UNKNOWN
-        return Seen.BEFORE if matched.samples else Seen.NAME_ONLY
+        return self._past.seen(missing)
 
     def similar(self, name: str) -> str:
         """A question after the likely name of a metric that never existed; often empty."""
@@ -128,32 +190,6 @@ class MissingSeries:
         """Every metric of the last day; None if the server does not say."""
         found = self._server.names(_DAY, [])
         return None if found is None else frozenset(found)
-
-    @cached_property
-    def _names(self) -> frozenset[str] | None:
-        """Of the metrics without series, those that existed before; None if unknown."""
-        wanted = sorted({re.escape(missing.selector.metric()) for missing in self.all} - {""})
-        found: set[str] = set()
-        for chunk in _by_length(wanted):
-            named = Selector(None, (Matcher("__name__", "=~", "|".join(chunk)),))
-            names = self._server.names(self._server.look_back, [str(named)])
-            if names is None:
-                return None
-            found |= names
-        return frozenset(found)
-
-    @cached_property
-    def _matched(self) -> Mapping[Selector, Answer]:
-        """Whether a selector matched anything; cheap where it never did."""
-        known = {"", *(self._names or ())}
-        window = wording.seconds(self._server.look_back)
-        queries = [
-            (m.selector, Query(probes.existed(f"{m.selector}[{window}]"), m.series.subject))
-            for m in self.all
-            if m.selector.metric() in known
-        ]
-        answers = self._batch.ask(query for _, query in queries)
-        return {selector: answers[query] for selector, query in queries}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +243,7 @@ def _form(value: str) -> str:
     return re.sub(r"[^\W\d]+", "a", re.sub(r"\d", "0", value))
 
 
-def look_up_matchers(batch: QueryBatch, found: Iterable[Missing]) -> None:
+def look_up_matchers(batch: QueryBatch, found: Iterable[Missing | Sought]) -> None:
     """Learn everything that ``why_missing`` and ``culprits`` need, in few requests."""
     several = [
         (missing, matcher) for missing in found for matcher in _own_matchers(missing.selector)
@@ -218,7 +254,7 @@ def look_up_matchers(batch: QueryBatch, found: Iterable[Missing]) -> None:
     batch.ask(_any_series(missing) for missing, _ in failing)
 
 
-def culprits(batch: QueryBatch, missing: Missing) -> Iterator[Culprit]:
+def culprits(batch: QueryBatch, missing: Missing | Sought) -> Iterator[Culprit]:
     """The matchers that alone already match nothing of what the metric has now."""
     if not missing.selector.metric() or batch.answer(_any_series(missing)).is_empty:
         return
@@ -229,7 +265,7 @@ def culprits(batch: QueryBatch, missing: Missing) -> Iterator[Culprit]:
             yield Culprit(matcher, tuple(found))
 
 
-def why_missing(batch: QueryBatch, missing: Missing) -> str:
+def why_missing(batch: QueryBatch, missing: Missing | Sought) -> str:
     """Which matcher is at fault, and what is likely meant; empty when the server does not say."""
     found = next(culprits(batch, missing), None)
     if found is None:
@@ -257,22 +293,22 @@ def _own_matchers(selector: Selector) -> list[Matcher]:
     return [m for m in selector.matchers if m.label != "__name__"] if selector.metric() else []
 
 
-def _bare_metric(missing: Missing) -> str:
+def _bare_metric(missing: Missing | Sought) -> str:
     return f"{Selector(missing.selector.metric())}{offset(missing.late)}"
 
 
-def _any_series(missing: Missing) -> Query:
-    return Query(probes.any_series(_bare_metric(missing)), missing.series.subject)
+def _any_series(missing: Missing | Sought) -> Query:
+    return Query(probes.any_series(_bare_metric(missing)), missing.subject)
 
 
-def _alone(missing: Missing, matcher: Matcher) -> Query:
+def _alone(missing: Missing | Sought, matcher: Matcher) -> Query:
     selector = Selector(missing.selector.metric(), (matcher,))
-    return Query(probes.exists(f"{selector}{offset(missing.late)}"), missing.series.subject)
+    return Query(probes.exists(f"{selector}{offset(missing.late)}"), missing.subject)
 
 
-def _values(missing: Missing, matcher: Matcher) -> Query:
+def _values(missing: Missing | Sought, matcher: Matcher) -> Query:
     promql = probes.groups(_bare_metric(missing), [matcher.label], _MOST_VALUES)
-    return Query(promql, missing.series.subject)
+    return Query(promql, missing.subject)
 
 
 def _by_length(texts: Sequence[str]) -> Iterable[list[str]]:

@@ -102,17 +102,10 @@ class InputSeries:
 
     @cached_property
     def selectors(self) -> tuple[tuple[Selector, Fraction], ...]:
-        """The selector itself, or all within the expression, and how many seconds late they are.
-
-        What looks back further, or is also read as it is now, is compared with the past, not late.
-        """
+        """The selector itself, or all within the expression, and how many seconds late they are."""
         if not isinstance(self.vector, str):
             return ((self.vector, self.slo.folding.offset),)
-        reading, found = read(self.vector), dict[Selector, Fraction]()
-        for selector, seconds in zip(reading.selectors, reading.offsets, strict=True):
-            late = Fraction(seconds) if 0 < seconds <= LATEST else Fraction(0)
-            found[selector] = min(late, found.get(selector, late))
-        return tuple(found.items())
+        return selectors_in(self.vector)
 
     @property
     def needs_all_selectors(self) -> bool:
@@ -145,6 +138,18 @@ class InputSeries:
             return self.group_labels
         own = [label for label in folding.sources if label not in join.labels]
         return tuple(dict.fromkeys([*own, *join.by]))
+
+
+def selectors_in(promql: str) -> tuple[tuple[Selector, Fraction], ...]:
+    """All selectors within an expression, and how many seconds late they are.
+
+    What looks back further, or is also read as it is now, is compared with the past, not late.
+    """
+    reading, found = read(promql), dict[Selector, Fraction]()
+    for selector, seconds in zip(reading.selectors, reading.offsets, strict=True):
+        late = Fraction(seconds) if 0 < seconds <= LATEST else Fraction(0)
+        found[selector] = min(late, found.get(selector, late))
+    return tuple(found.items())
 
 
 def live_questions(slo: Slo, terms: Terms) -> LiveQuestions:
