@@ -1,6 +1,7 @@
 """Alerts as they came: pasted labels, or JSON of Alertmanager, its webhook or Prometheus."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -48,10 +49,10 @@ def read_alerts(text: str) -> tuple[ReceivedAlert, ...]:
     Raises:
         UsageError: it is none of the forms, or holds no alert.
     """
-    stripped = text.strip()
+    stripped = text.strip("\ufeff \t\r\n")
     data = _json(stripped)
     if data is None:
-        return (ReceivedAlert(_labels(stripped)),)
+        return (_pasted(stripped),)
     found = tuple(decode_alerts(data))
     if not found:
         raise UsageError(f"there is no alert in this JSON: give {_FORMS}")
@@ -59,28 +60,75 @@ def read_alerts(text: str) -> tuple[ReceivedAlert, ...]:
 
 
 def _json(text: str) -> Any:
+    """The value of a text in JSON, or a list of those that stand in it one after another."""
     # labels begin with a brace as well, and are no JSON
     if not text.startswith(("{", "[")):
         return None
+    decoder, found, position = json.JSONDecoder(), [], 0
     try:
-        return json.loads(text)
+        while position < len(text):
+            value, end = decoder.raw_decode(text, position)
+            found.append(value)
+            position = len(text) - len(text[end:].lstrip())
     except (ValueError, RecursionError):
         return None
+    return found[0] if len(found) == 1 else found
 
 
-def _labels(text: str) -> Mapping[str, str]:
-    # Prometheus shows a series with its name in front: ALERTS{…}
-    start = text.find("{")
-    inner = text[start:] if start > 0 and text[:start].strip().isidentifier() else text
+# Prometheus shows a series with its name in front and its value behind it: ALERTS{…} 1
+_SHOWN = re.compile(
+    r"(?:(\w+)\s*)?(\{.*\})(?:\s*(?:=>)?\s*[-+.\deE]+(?:\s*@\[?[.\d]+\]?)?)?", re.DOTALL
+)
+# One label as Alertmanager, its tool and its mails write it: quotes are left out, several stand in
+# a line or each in its own, perhaps behind a dash.
+_PAIR = re.compile(
+    r"""[\s,]*(?:[-*]\s+)?"?([A-Za-z_]\w*)"?[ \t]*[=:][ \t]*
+    (?:"((?:[^"\\\n]|\\.)*)"|((?![~"])[^",{}\n]+?))
+    \s*(?=$|[,\n]|\s"?[A-Za-z_]\w*"?\s*=)""",
+    re.VERBOSE,
+)
+_BEHIND = re.compile(r"\n\s*(?:Annotations|Source):.*", re.DOTALL)
+_OF_SERIES = ("ALERTS", "ALERTS_FOR_STATE")
+
+
+def _pasted(text: str) -> ReceivedAlert:
+    shown = _SHOWN.fullmatch(text)
+    name, inner = shown.groups() if shown else (None, text)
+    labels = _labels(inner, text)
+    if name and name not in _OF_SERIES:
+        labels.setdefault("alertname", name)
+    # Prometheus puts it on the series, and no alert has it
+    return ReceivedAlert(labels, state=labels.pop("alertstate", ""))
+
+
+def _labels(inner: str, text: str) -> dict[str, str]:
     try:
         matchers = read_matchers(inner)
     except PromqlSyntaxError as refused:
+        if found := _unquoted(inner):
+            return found
         raise UsageError(f"{clip(text)!r} is no alert: {refused}; give {_FORMS}") from refused
     odd = next((matcher for matcher in matchers if matcher.op != "="), None)
     if odd is not None or not matchers:
         what = f"{odd} matches several values" if odd else "there are no labels"
         raise UsageError(f"{clip(text)!r} is no alert: {what}; give {_FORMS}")
     return {matcher.label: matcher.value for matcher in matchers}
+
+
+def _unquoted(text: str) -> dict[str, str]:
+    """Labels in a looser form; none where anything else stands between them."""
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1]
+    text = _BEHIND.sub("", text).strip().strip(",").removeprefix("Labels:").strip()
+    found, position = {}, 0
+    while position < len(text):
+        pair = _PAIR.match(text, position)
+        if pair is None:
+            return {}
+        name, quoted, bare = pair.groups()
+        found[name] = bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        position = pair.end()
+    return found
 
 
 def read_held(ask: Callable[[str], Any]) -> tuple[ReceivedAlert, ...]:
@@ -105,14 +153,27 @@ def with_comments(alert: ReceivedAlert, silences: Iterable[Any]) -> ReceivedAler
 def decode_alerts(data: Any) -> Iterator[ReceivedAlert]:
     """The alerts in decoded JSON, whichever of the known forms it has."""
     if isinstance(data, list):
+        if labels := _paired(data):
+            yield ReceivedAlert(labels)
+            return
         for item in data:
             yield from decode_alerts(item)
-    elif isinstance(data, dict) and isinstance(data.get("labels"), dict):
+    elif isinstance(data, dict) and isinstance(data.get("alertname"), str):
+        yield ReceivedAlert(_texts(data))
+    elif isinstance(data, dict) and isinstance(data.get("labels"), dict) and "query" not in data:
         yield _alert(data)
     elif isinstance(data, dict):
-        for key in ("alerts", "data"):
+        # of Alertmanager, of Prometheus' alerts, and of its rules, which have labels of their own
+        for key in ("alerts", "data", "groups", "rules"):
             if isinstance(data.get(key), dict | list):
                 yield from decode_alerts(data[key])
+
+
+def _paired(data: list[Any]) -> dict[str, str]:
+    """The labels of a list of names and values; none where it is another list."""
+    if not all(isinstance(item, dict) and item.keys() == {"name", "value"} for item in data):
+        return {}
+    return {str(item["name"]): str(item["value"]) for item in data}
 
 
 def _alert(data: Mapping[str, Any]) -> ReceivedAlert:

@@ -217,6 +217,7 @@ def test_one_alert_of_an_alertmanager(project: Path, held: Held) -> None:
         ((200, "<html>"), "does not answer in JSON"),
         ((200, {"status": "success"}), "answers with no list"),
         ((302, ""), "answers 302"),
+        ((401, "who are you?"), "answers 401"),
     ],
 )
 def test_what_is_no_alertmanager(project: Path, answer: tuple[int, Any], message: str) -> None:
@@ -226,6 +227,42 @@ def test_what_is_no_alertmanager(project: Path, answer: tuple[int, Any], message
 
     assert ran.code == 4
     assert message in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_an_alertmanager_that_fails_half_way(project: Path) -> None:
+    """Its alerts come, its silences do not: one line, and exit code 4."""
+    alert = {"labels": LABELS, "status": {"state": "suppressed", "silencedBy": ["s1"]}}
+    with Held({"alerts": (200, [alert]), "silences": (503, "")}) as server:
+        ran = slokit(project, "explain", "--alertmanager", server.url)
+
+    assert (ran.code, ran.out) == (4, "")
+    assert "answers 503 to /api/v2/silences" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+class Cut(LoopbackServer):
+    """A server that promises more than it sends, and is gone."""
+
+    def __init__(self) -> None:
+        class Handler(QuietHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", "1000")
+                self.end_headers()
+                self.wfile.write(b'[{"labels":')
+                self.close_connection = True
+
+        super().__init__(Handler)
+
+
+def test_an_answer_that_is_cut_short(project: Path) -> None:
+    """One line, and exit code 4."""
+    with Cut() as server:
+        ran = slokit(project, "explain", "--alertmanager", server.url)
+
+    assert (ran.code, ran.out) == (4, "")
+    assert "Alertmanager at" in ran.err
     assert len(ran.err.splitlines()) == 1
 
 

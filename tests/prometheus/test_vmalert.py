@@ -233,11 +233,11 @@ def test_alerts_carry_what_their_slo_has_and_no_empty_labels(fallen: VictoriaMet
 
 def test_a_text_says_its_numbers_when_the_store_shows_them(texts: Texts) -> None:
     """An alert begins without; a latency offset and an evaluation later they are there to stay."""
-    (bare, begun), (full, told) = texts.seen.items()
+    (bare, begun), (_, told), *_ = texts.seen.items()
 
     assert bare == "jobs/failing burns its error budget"
     said = r"jobs/failing: (9\.9\d|10)% of jobs fail over 6h; 1% may\. Since \d{4}-\d\d-\d\d .+ UTC"
-    assert re.fullmatch(said, full)
+    assert all(re.fullmatch(said, text) for text in [*texts.seen][1:])
     assert 0 < told - begun < float(LATENCY[:-1]) + 3 * INTERVAL
 
 

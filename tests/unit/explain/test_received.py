@@ -32,6 +32,46 @@ def test_labels_are_read_however_they_are_pasted(text: str) -> None:
     assert alert.is_firing
 
 
+PLAIN = {"alertname": "SLOBudgetBurn", "bundle": "prod", "cluster": "eu-1"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{alertname=SLOBudgetBurn, bundle=prod, cluster=eu-1}",
+        "alertname=SLOBudgetBurn bundle=prod cluster=eu-1",
+        'alertname="SLOBudgetBurn" bundle="prod" cluster="eu-1"',
+        '{"alertname"="SLOBudgetBurn","bundle"="prod","cluster"="eu-1"}',
+        "alertname = SLOBudgetBurn\nbundle = prod\ncluster = eu-1\n",
+        ("Labels:\n - alertname = SLOBudgetBurn\n - bundle = prod\n - cluster = eu-1\n"
+        "Annotations:\n - summary = shop/a: 12% of requests fail\nSource: http://prometheus/graph"),
+        "alertname: SLOBudgetBurn\nbundle: prod\ncluster: eu-1",
+        "alertname='SLOBudgetBurn',bundle='prod',cluster='eu-1'",
+        '\ufeff{alertname="SLOBudgetBurn",bundle="prod",cluster="eu-1",}',
+        'ALERTS{alertname="SLOBudgetBurn",alertstate="firing",bundle="prod",cluster="eu-1"} 1',
+        'SLOBudgetBurn{bundle="prod",cluster="eu-1"} => 1 @[1700000000.5]',
+        json.dumps(PLAIN),
+        json.dumps([PLAIN]),
+        json.dumps([{"name": name, "value": value} for name, value in PLAIN.items()]),
+        json.dumps({"groups": [{"rules": [{"query": "up", "labels": {"severity": "page"},
+                                           "alerts": [{"labels": PLAIN}]}]}]}),
+    ],
+)  # fmt: skip
+def test_looser_forms_are_read(text: str) -> None:
+    """Of Alertmanager's own notation, its tool and mails, chats, and Prometheus' rules."""
+    (alert,) = read_alerts(text)
+
+    assert alert.labels == PLAIN
+    assert alert.is_firing
+
+
+def test_several_values_of_json_are_several_alerts() -> None:
+    """A line for each, as jq writes them."""
+    lines = "\n".join(json.dumps({"labels": {**PLAIN, "cluster": name}}) for name in ("eu", "us"))
+
+    assert [alert.labels["cluster"] for alert in read_alerts(lines)] == ["eu", "us"]
+
+
 def test_a_webhooks_payload() -> None:
     """Each alert of the notification, with its times; the zero time of Go is none."""
     firing = {
@@ -90,6 +130,10 @@ def test_prometheus_form() -> None:
         ("[]", "there is no alert in this JSON"),
         ('{alertname=~"SLO.*"}', "matches several values"),
         ("{alertname=}", "is no alert"),
+        ("alertname!=SLOBudgetBurn", "is no alert"),
+        ("alertname=~SLO.* bundle=prod", "is no alert"),
+        ("alertname=SLOBudgetBurn, then it said", "is no alert"),
+        ('{"alertname":"SLOBudgetBurn"', "is no alert"),
         ("", "there are no labels"),
         ("{" * 100_000, "is no alert"),
     ],
