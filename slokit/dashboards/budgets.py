@@ -1,5 +1,8 @@
 """Error budgets: the tables of groups and of services, the worst first, and their states."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 from slokit.compiler import names
 from slokit.dashboards.burn_alerts import BurnPair, steps
 from slokit.dashboards.choices import (
@@ -68,6 +71,7 @@ LEFT = Shown("percentunit", 1, (Step(RED), Step(ORANGE, 0.0), Step(GREEN, 0.25))
 LEFT_TITLE = "Budget left"
 _PLAIN = (Step(GREY),)
 _EVENTS = Shown("short", None, _PLAIN)
+_SLI = Shown("percentunit", 3, _PLAIN)
 
 
 def budget_table(
@@ -93,6 +97,50 @@ def budget_table(
             *_budget(bundle, ledger),
             *_burns(ledger, pairs),
             *_last_day(ledger),
+            *info_columns(bundle),
+        ),
+        sort_by=((LEFT_TITLE, False),),
+    )
+
+
+def sli_table(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:
+    """Each SLI now, over a day and over its window: what a person on call compares."""
+    state_, left, window_sli, objective, window = _budget(bundle, ledger)
+    shares = (
+        ("SLI now", ledger.sli_at_end()),
+        ("SLI 1d", ledger.sli_in_a_day()),
+    )
+    return Table(
+        key="slis",
+        title="Each SLI, now and over its window",
+        description=(
+            "One row for each group of each SLO, the least budget first. SLI now is the share of"
+            " good events or time of the last minutes, beside that of a day and that of the SLO's"
+            " window; what it lacks to 100 % is the error rate. SLOs that allow a number of events,"
+            " such as elections, have counts instead. Measured is the share of the last day with"
+            f" data.{about_groups(ledger)}{about_numbers(bundle)} Click a service or an SLO to see"
+            " only that one."
+        ),
+        width=24,
+        height=12,
+        columns=(
+            *subject(bundle, ledger, dashboard),
+            state_,
+            *(
+                Column(title=title, expr=ledger.rows(vector), shown=_SLI, pixels=84)
+                for title, vector in shares
+            ),
+            replace(window_sli, title="SLI, window", pixels=100),
+            objective,
+            window,
+            left,
+            Column(
+                title="Bad, 1h",
+                expr=ledger.rows(ledger.bad_within(Fraction(3600))),
+                shown=_EVENTS,
+                pixels=82,
+            ),
+            *(column for column in _last_day(ledger) if column.title != "Events, 1d"),
             *info_columns(bundle),
         ),
         sort_by=((LEFT_TITLE, False),),
@@ -175,7 +223,6 @@ def _budget(bundle: Bundle, ledger: Ledger) -> tuple[Column, ...]:
     labels = ("objective", "window", *info_labels(bundle))
     # every row has a state, but only those with data have a budget
     states = ledger.rows(ledger.with_info(f"({state(ledger)})", labels), *labels)
-    sli = Shown("percentunit", 3, _PLAIN)
     return (
         Column(title="State", expr=states, shown=STATES, pixels=92),
         Column(
@@ -186,7 +233,7 @@ def _budget(bundle: Bundle, ledger: Ledger) -> tuple[Column, ...]:
             empty="no traffic",
             pixels=108,
         ),
-        Column(title="SLI", expr=ledger.rows(ledger.sli()), shown=sli, pixels=78),
+        Column(title="SLI", expr=ledger.rows(ledger.sli()), shown=_SLI, pixels=78),
         Column(title="Objective", label="objective", pixels=80),
         Column(title="Window", label="window", pixels=70),
     )

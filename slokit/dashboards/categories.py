@@ -4,24 +4,46 @@ The raw series are the first facet of each SLI, as on the debug dashboards; thos
 not chosen stay away. Where a category has more of them than can be drawn, a few words stand there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from slokit.compiler import ledger as compiled
 from slokit.compiler import names
+from slokit.dashboards.about import LEGEND_LABELS
 from slokit.dashboards.over_time import sli_of
-from slokit.dashboards.panels import GREEN, Graph, Link, Panel, Query, Section, Shown, Step, Text
+from slokit.dashboards.panels import (
+    GREEN,
+    GREY,
+    Column,
+    Graph,
+    Link,
+    Panel,
+    Query,
+    Section,
+    Shown,
+    Step,
+    Table,
+    Text,
+)
 from slokit.dashboards.queries import OWNER, Ledger
 from slokit.dashboards.units import shown_unit
 from slokit.model.bundle import Bundle
 from slokit.model.ledger import Facet
 from slokit.model.slo import Slo
 from slokit.promql import build
-from slokit.promql.selector import Matcher
+from slokit.promql.selector import Matcher, quote
+from slokit.sli.facets import RANGE
+from slokit.text.durations import format_duration
 
 MOST_SLIS = 8  # in one graph: each has up to three queries, named by a letter
 _MOST_SECTIONS = 12  # the rest shares one
-_MOST_GRAPHS = 2  # of raw series in a section
+_MOST_GRAPHS = 2  # of raw series of one kind
+_MOST_RAW = 3  # panels of raw series in a section
+_DAY = Fraction(86_400)
+_NOT_MEASURED = ("", "per second")  # units of what is counted, not measured
+_LINE, _MEMBER = "line", "member"
+_Part = tuple[tuple[tuple[str, str], ...], list[Slo]]  # queries, and the SLOs that read them
 _ORDER = (
     *("availability", "latency", "errors", "replication-lag", "election-rate"),
     *("election-duration", "churn", "rebalance-time", "saturation", "backpressure"),
@@ -41,7 +63,7 @@ def categories(bundle: Bundle, ledger: Ledger, link: Link, room: int) -> Iterato
         slos = [slo for slo in bundle.slos if slo.category == category]
         title = category.replace("-", " ").capitalize()
         shares = (sli_of(ledger, (category,), link),) if any(s.objective for s in slos) else ()
-        raw = tuple(_raw(category, slos, bundle, ledger))[: min(room, _MOST_GRAPHS)]
+        raw = tuple(_raw(category, slos, bundle, ledger))[: max(0, min(room, _MOST_RAW))]
         room -= len(raw)
         yield Section(f"category {category}", title, (*shares, *raw), is_closed=True)
     if others:
@@ -82,15 +104,78 @@ def _raw(category: str, slos: list[Slo], bundle: Bundle, ledger: Ledger) -> Iter
             yield _too_many(category, firsts[kind])
             continue
         for number, start in enumerate(range(0, len(parts), MOST_SLIS)):
-            yield _graph(
-                category, firsts[kind], parts[start : start + MOST_SLIS], number, bundle, ledger
-            )
+            some = parts[start : start + MOST_SLIS]
+            yield _graph(category, firsts[kind], some, number, bundle, ledger)
+            if number == 0 and firsts[kind].unit not in _NOT_MEASURED:
+                yield _values(category, firsts[kind], some, bundle, ledger)
+
+
+def _values(
+    category: str, facet: Facet, parts: Sequence[_Part], bundle: Bundle, ledger: Ledger
+) -> Table:
+    """What graphs of seconds or bytes show, as numbers: now, and over as long as raw is read."""
+    slos = [slo for _, of_part in parts for slo in of_part]
+    window = min((s.window.longest for s in slos if s.window.is_rolling), default=_DAY)
+    day = format_duration(min(_DAY, window))
+    lately = f"[{format_duration(ledger.project.ledger_window)}]"
+    is_low_worst = "bottomk(" in facet.queries[0][0]
+    worst = "min_over_time" if is_low_worst else "max_over_time"
+
+    def now(expr: str) -> str:
+        return expr.replace(RANGE, lately)
+
+    def over_a_day(expr: str) -> str:
+        if RANGE in expr:
+            return expr.replace(RANGE, f"[{day}]")
+        return f"{worst}(({expr})[{day}:{format_duration(ledger.project.ledger_window)}])"
+
+    shown = Shown(shown_unit(facet.unit), None, (Step(GREY),))
+    over = f"Over {day}"
+    return Table(
+        key=f"{category}-{facet.key}-{facet.unit}-values",
+        title=f"{facet.title}: now and over {day}",
+        description=(
+            f"Beside the value of the last minutes that of the last {day}: a quantile of all its"
+            f" events, or of a level the {'lowest' if is_low_worst else 'highest'} one of each"
+            " member. Over the SLO's whole window the share within the limit is kept, in the table"
+            " of all SLIs: raw series are not read over so long."
+        ),
+        width=12,
+        height=9,
+        columns=(
+            Column(title="SLI", label=_LINE, pixels=200, grows=True),
+            Column(title="Member", label=_MEMBER, pixels=120, grows=True),
+            Column(title="Now", expr=_rows(parts, ledger, now), shown=shown, pixels=90),
+            Column(title=over, expr=_rows(parts, ledger, over_a_day), shown=shown, pixels=90),
+        ),
+        sort_by=((over, not is_low_worst),),
+        limit=100,
+    )
+
+
+def _rows(parts: Sequence[_Part], ledger: Ledger, reads: Callable[[str], str]) -> str:
+    """One sample for each line of the graph, by its name and its member."""
+    found = []
+    for queries, slos in parts:
+        lines = "\nor ".join(_line(slos, reads(expr), legend) for expr, legend in queries)
+        found.append(f"({lines})\nand on () {_chosen(slos, ledger)}")
+    every = "\nor ".join(found)
+    return f"max by ({_LINE}, {_MEMBER}) (\n{every}\n)"
+
+
+def _line(slos: list[Slo], expr: str, legend: str) -> str:
+    """The expression with its name in a label, and its member's in another."""
+    labels = LEGEND_LABELS.findall(legend)
+    name = f"{_name(slos)} {LEGEND_LABELS.sub('', legend)}".strip()
+    if labels:
+        expr = f'label_join({expr}, "{_MEMBER}", " ", {", ".join(map(quote, labels))})'
+    return f'label_replace({expr}, "{_LINE}", {quote(name)}, "", "")'
 
 
 def _graph(
     category: str,
     facet: Facet,
-    parts: list[tuple[tuple[tuple[str, str], ...], list[Slo]]],
+    parts: Sequence[_Part],
     number: int,
     bundle: Bundle,
     ledger: Ledger,

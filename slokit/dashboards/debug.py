@@ -4,15 +4,12 @@ What is shown of an SLO is its SLI's own to say (its facets). The sections are c
 fifty SLOs asks nothing before one of them is opened.
 """
 
-import json
-import string
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
-from slokit.compiler import ledger as compiled
 from slokit.compiler import names
+from slokit.dashboards import about
 from slokit.dashboards.categories import facets_of
 from slokit.dashboards.choices import of_line, variables
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
@@ -32,7 +29,7 @@ from slokit.dashboards.panels import (
     Step,
     Text,
 )
-from slokit.dashboards.queries import DATA_SOURCE, Ledger, ledger_of
+from slokit.dashboards.queries import Ledger, ledger_of
 from slokit.dashboards.settings import Settings
 from slokit.dashboards.units import shown_unit
 from slokit.model.bundle import Bundle
@@ -85,12 +82,8 @@ def _by_group(own: Bundle, ledger: Ledger) -> Iterator[Section]:
 def _of_slo(slo: Slo, bundle: Bundle, ledger: Ledger) -> Section:
     panels = [_panel(slo, facet, bundle, ledger) for facet in facets_of(slo, bundle, ledger)]
     return Section(
-        slo.name, f"{slo.name}: {_goal(slo)}", (*panels, _about(slo, bundle)), is_closed=True
+        slo.name, f"{slo.name}: {about.goal(slo)}", (*panels, _about(slo, bundle)), is_closed=True
     )
-
-
-def _goal(slo: Slo) -> str:
-    return " ".join(part for part in (slo.objective_text, slo.sli.limit_text) if part)
 
 
 def _panel(slo: Slo, facet: Facet, bundle: Bundle, ledger: Ledger) -> Panel:
@@ -120,15 +113,6 @@ def _panel(slo: Slo, facet: Facet, bundle: Bundle, ledger: Ledger) -> Panel:
 
 def _about(slo: Slo, bundle: Bundle) -> Text:
     """What the SLO is, in words and in PromQL."""
-    ledger = slo.sli.ledger(compiled.terms(slo, bundle.project))
-    lines = [
-        slo.description,
-        f"- Objective: {_goal(slo)} over {slo.window.name}",
-        f"- Owner: {slo.owner}" if slo.owner else "",
-        f"- Runbook: {slo.runbook}" if slo.runbook else "",
-        f"- [Open in Explore]({_explored(ledger.bad, ledger.total)})",
-        f"\nBad:\n```\n{ledger.bad}\n```\nTotal:\n```\n{ledger.total}\n```",
-    ]
     return Text(
         key=f"{slo.name}/about",
         title="What is measured",
@@ -136,26 +120,8 @@ def _about(slo: Slo, bundle: Bundle) -> Text:
         " both in Explore, over the same time, to look at them by other labels.",
         width=24,
         height=9,
-        content="\n".join(line for line in lines if line),
+        content=about.written_out(slo, bundle),
     )
-
-
-_VARIABLES = (f"${{{DATA_SOURCE}}}", "${__from}", "${__to}")
-
-
-def _explored(*exprs: str) -> str:
-    """The address of expressions in Explore, with the data source and the time of the page."""
-    source, start, end = _VARIABLES
-    queries = [
-        {"refId": letter, "datasource": {"type": "prometheus", "uid": source}, "expr": expr}
-        for letter, expr in zip(string.ascii_uppercase, exprs, strict=False)
-    ]
-    pane = {"datasource": source, "queries": queries, "range": {"from": start, "to": end}}
-    panes = quote(json.dumps({"a": pane}, separators=(",", ":")))
-    # Grafana replaces them before it draws the page: they stand as they are, the user's text not.
-    for variable in _VARIABLES:
-        panes = panes.replace(quote(variable), variable)
-    return f"/explore?schemaVersion=1&panes={panes}"
 
 
 def _links(service: Service, settings: Settings) -> Iterator[Link]:

@@ -25,6 +25,7 @@ from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle
 from slokit.promql import build
 from slokit.promql.selector import Matcher
+from slokit.text.durations import format_duration
 
 
 def _number(key: str, title: str, description: str, expr: str, shown: Shown) -> Stat:
@@ -103,6 +104,8 @@ def _coverage(ledger: Ledger) -> tuple[Stat, ...]:
     )
 
 
+_DAY = Fraction(86_400)
+_MOST_NAMES = 20
 _ELECTION_RATE, _ELECTION_DURATION = "election-rate", "election-duration"
 
 
@@ -111,10 +114,19 @@ def elections(bundle: Bundle, ledger: Ledger) -> tuple[Stat, ...]:
     held = {slo.category for slo in bundle.slos}
     rates = Matcher("category", "=", _ELECTION_RATE)
     durations = Matcher("category", "=", _ELECTION_DURATION)
-    counts = (
+    counting = [slo for slo in bundle.slos if slo.category == _ELECTION_RATE]
+    called = sorted({slo.name for slo in counting})
+    # a window of counts is much to read: of all SLOs it would be read for these alone
+    named = (Matcher(names.SLO, "=~", "|".join(called)),) if len(called) <= _MOST_NAMES else ()
+    counts = [
         ("elections-hour", "Elections in the last hour", Fraction(3600)),
-        ("elections-day", "Elections in the last day", Fraction(86_400)),
-    )
+        ("elections-day", "Elections in the last day", _DAY),
+    ]
+    # no longer than any SLO's: which of them are chosen is not known here
+    window = min((s.window.longest for s in bundle.slos if s.window.is_rolling), default=_DAY)
+    if window > _DAY:
+        title = f"Elections over {format_duration(window)}"
+        counts.append(("elections-window", title, window))
     found = []
     if _ELECTION_DURATION in held:
         found.append(
@@ -129,7 +141,7 @@ def elections(bundle: Bundle, ledger: Ledger) -> tuple[Stat, ...]:
         )
     if _ELECTION_RATE in held:
         for key, title, span in counts:
-            counted = ledger.owned(ledger.of(ledger.bad_within(span), rates))
+            counted = ledger.owned(ledger.of(ledger.bad_within(span, *named), rates))
             found.append(
                 _number(
                     key,

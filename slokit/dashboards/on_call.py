@@ -4,7 +4,7 @@ First what burns and what fires, then what each SLI says, then the machines belo
 """
 
 from slokit.compiler import names
-from slokit.dashboards.budgets import budget_table
+from slokit.dashboards.budgets import sli_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
 from slokit.dashboards.categories import categories
 from slokit.dashboards.choices import of_line, variables
@@ -34,7 +34,7 @@ def on_call(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
             "Burn rates against the alerts' thresholds",
             tuple(graph(bundle, ledger, pair, link) for pair in pairs),
         ),
-        Section("slis", "Each SLI", (budget_table(bundle, ledger, pairs, NAME),)),
+        Section("slis", "Each SLI", (sli_table(bundle, ledger, NAME),)),
         Section("elections", "Leaders and elections", elections(bundle, ledger)),
     )
     after = (

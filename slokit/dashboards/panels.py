@@ -181,7 +181,8 @@ class Variable:
     """A choice at the top. ``query`` lists its values; ``fixed`` is its only one.
 
     ``pattern`` finds a value in each answer of the query. ``is_filter`` is a choice of any labels;
-    ``is_single`` allows one value at a time. With none of them it chooses the data source.
+    ``is_single`` allows one value at a time, ``is_hidden`` shows none. With neither a query nor a
+    fixed value it chooses the data source.
     """
 
     name: str
@@ -192,6 +193,7 @@ class Variable:
     pattern: str = ""
     is_filter: bool = False
     is_single: bool = False
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,12 @@ class Ledger:
         info = build.series(names.INFO, of_other, Matcher(OWNER, "!~", f"${OWNER}"))
         return f"({vector})\nunless on () {info}"
 
+    def owned_chosen(self, vector: str) -> str:
+        """The same for raw series of the chosen SLO."""
+        if not self.has_owners:
+            return vector
+        return f"({vector})\nunless on () {self.info(Matcher(OWNER, '!~', f'${OWNER}'))}"
+
     def of(self, vector: str, *which: Matcher) -> str:
         """The vector of the SLOs whose info series has such labels."""
         return f"({vector})\nand {build.ON} {self.info(*which)}"
@@ -200,10 +206,27 @@ class Ledger:
         )
         return f"{bad} / ({total} > 0)"
 
-    def bad_within(self, seconds: Fraction) -> str:
+    def sli_at_end(self) -> str:
+        """The share of good events now."""
+        bad, total = (
+            self.one_replica(self.series(name(self.project.ledger_window)))
+            for name in (names.bad_rate, names.total_rate)
+        )
+        return self.shares_only(f"1 - {bad} / ({total} > 0)")
+
+    def sli_in_a_day(self) -> str:
+        """The share of good events of the last day."""
+        return self.shares_only(f"1 - {self.bad_in_a_day()} / ({self.total_in_a_day()} > 0)")
+
+    def objective(self) -> str:
+        """The lowest share of good events that the chosen SLOs promise."""
+        return f"min({self.owned(self.shares_only(f'1 - {self._budgets()}'))})"
+
+    def bad_within(self, seconds: Fraction, *which: Matcher) -> str:
         """How many bad events the last so many seconds held."""
         span = format_duration(seconds - _MINUTE)
-        return self.one_replica(f"sum_over_time({self._bad()}[{span}])")
+        bad = self.series(names.bad_events(self.project.ledger_window), *which)
+        return self.one_replica(f"sum_over_time({bad}[{span}])")
 
     def bad_now(self) -> str:
         """Bad events per second of groups that have any."""

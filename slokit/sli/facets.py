@@ -4,7 +4,7 @@ A type says which of its sides are worth a look and in which form. Nothing here 
 facet reads raw series over minutes, for the few lines that are worst at the end of the time range.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from slokit.model.ledger import Side, Terms
 from slokit.promql import build
@@ -48,10 +48,41 @@ def worst(operation: str, by: Sequence[str], function: str, part: Selector, span
     sum by (instance) (rate(errors_total[5m]))
     and topk(10, sum by (instance) (rate(errors_total[5m] @ end())))
     """
-    every, at_end = (
-        build.fold(operation, by, f"{function}({part}{span}{at})") for at in ("", _AT_END)
-    )
-    return f"{every}\nand topk({MOST_LINES}, {at_end})"
+    return _highest(lambda at: build.fold(operation, by, f"{function}({part}{span}{at})"))
+
+
+def _highest(vector: Callable[[str], str]) -> str:
+    """The few lines that are highest at the end; ``vector`` is written with a time or none."""
+    return f"{vector('')}\nand topk({MOST_LINES}, {vector(_AT_END)})"
+
+
+def slow(terms: Terms, by: Sequence[str], count: Selector, bucket: Selector) -> str:
+    """Events per second of each member that are not in the bucket."""
+
+    def beyond(at: str) -> str:
+        every, fast = (
+            build.fold("sum", by, f"rate({narrowed(terms, part)}{RANGE}{at})")
+            for part in (count, bucket)
+        )
+        return f"({every} - {fast})"
+
+    return _highest(beyond)
+
+
+def slow_native(terms: Terms, by: Sequence[str], part: Selector | str, limit: str) -> str:
+    """The same of a native histogram."""
+
+    def beyond(at: str) -> str:
+        if isinstance(part, Selector):
+            rate = f"rate({narrowed(terms, part)}{RANGE}{at})"
+        else:
+            rate = build.own(part)
+        share = f"(1 - histogram_fraction(-Inf, {limit}, {rate}))"
+        return build.fold("sum", by, f"histogram_count({rate}) * {share}")
+
+    if isinstance(part, Selector):
+        return _highest(beyond)
+    return f"topk({MOST_LINES}, {beyond('')})"
 
 
 def rates(

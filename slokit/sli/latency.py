@@ -142,6 +142,16 @@ class Latency:
             queries=((sums[0], "{{le}}"),),
             form="native" if self.native else "buckets",
         )
+        yield Facet(
+            key="slow",
+            title="Slow events by member",
+            description=(
+                f"Events a second that are not {self.limit_text}. One member that stands apart is"
+                " slow by itself; all together, look at what they share."
+            ),
+            unit="per second",
+            queries=tuple(self._slow_by_member(terms)),
+        )
         if not self.native:
             yield Facet(
                 key="requests",
@@ -153,6 +163,16 @@ class Latency:
                 unit="per second",
                 queries=facets.rates(terms, self.counts()),
             )
+
+    def _slow_by_member(self, terms: Terms) -> Iterable[tuple[str, str]]:
+        by = facets.labels(terms)
+        if self.native:
+            for part, limit in zip(self.histogram.parts, self.limits, strict=True):
+                yield facets.slow_native(terms, by, part, build.number(limit)), facets.legend(by)
+            return
+        for count, bucket in zip(self.counts().parts, self.buckets().parts, strict=True):
+            if isinstance(count, Selector) and isinstance(bucket, Selector):
+                yield facets.slow(terms, by, count, bucket), facets.legend(by)
 
     def sides(self) -> Iterable[Side]:
         """The histogram as written."""

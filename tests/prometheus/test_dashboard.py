@@ -1,9 +1,11 @@
 """The executive dashboard on a real Prometheus: what is shown, against what was simulated."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
@@ -25,11 +27,12 @@ ODD = r"c.*|\d"  # a cluster's name that is a pattern, too
 CHANGED = END - 3 * HOUR  # a version and a Deployment
 BUDGETS, FIRING = "Error budgets, worst first", "Firing alerts"
 PAGE_GRAPH = "Burn rate over 1h and 5m: page above 14.4"
+RUNBOOK = "https://docs.example.com/runbooks/SLOBudgetBurn.md#what-to-do"
 SPEC = """\
 apiVersion: slokit/v1
 service: api
 owner: team-web
-runbook: https://runbooks.example.com/api
+runbook: https://docs.example.com/runbooks/SLOBudgetBurn.md#what-to-do
 defaults: {selector: {job: api}}
 slos:
   - name: availability
@@ -77,6 +80,12 @@ class Opened:
 
     server: PrometheusServer
     dashboard: dict[str, Any]
+    others: dict[str, dict[str, Any]]
+    rules: dict[str, Any]
+
+    def on(self, name: str) -> "Opened":
+        """Another dashboard, on the same server."""
+        return replace(self, dashboard=self.others[name])
 
     def panel(self, title: str) -> dict[str, Any]:
         """The panel of that title."""
@@ -154,7 +163,9 @@ def _past() -> list[History]:
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """A Prometheus that holds what slokit's own rules record of these sixteen days."""
     directory = tmp_path_factory.mktemp("dashboard")
-    project = {"bundle": "shop", "specs": "specs", "interval": "1m", "scrape_interval": "1m"}
+    project: dict[str, Any] = {"bundle": "shop", "specs": "specs", "interval": "1m"}
+    links = {"grafana": "https://grafana.example.com", "docs": "https://docs.example.com"}
+    project |= {"scrape_interval": "1m", "links": links}
     (directory / "slokit.yaml").write_text(yaml.safe_dump(project))
     (directory / "specs").mkdir()
     (directory / "specs" / "shop.yaml").write_text(SPEC)
@@ -163,11 +174,15 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     for artifact in api.compile(loaded.bundle, ["prometheus"]):
         rules.append(directory / Path(artifact.path).name)
         rules[-1].write_text(artifact.text)
-    executive, *_ = api.compile(loaded.bundle, ["dashboards"])
+    made = {
+        artifact.path.split(".", 1)[1].removesuffix(".json"): grafana.read(artifact.text)
+        for artifact in api.compile(loaded.bundle, ["dashboards"])
+    }
+    (of_bundle,) = (file for file in rules if file.name == "shop.bundle.rules.yaml")
     late = r"slokit:burn:.+|slokit:budget_remaining:ratio"
     with server_with_history(directory / "server", _past()) as server:
         record(server, rules, Span(BEGUN, END, END - 26 * HOUR, late))
-        yield Opened(server, grafana.read(executive.text))
+        yield Opened(server, made["executive"], made, yaml.safe_load(of_bundle.read_text()))
 
 
 def test_every_query_runs_and_finds_what_there_is(opened: Opened) -> None:
@@ -218,11 +233,29 @@ def test_budgets_are_those_of_the_simulation(opened: Opened) -> None:
     assert odd["Burn 3d"] == 0
     assert odd["Events, 1d"] == pytest.approx(PER_SECOND * DAY, rel=2e-3)
     assert (odd["Objective"], odd["Window"], odd["Measured"]) == ("99.9%", "30d", 1)
-    assert (odd["Owner"], odd["Runbook"]) == ("team-web", "https://runbooks.example.com/api")
+    assert (odd["Owner"], odd["Runbook"]) == ("team-web", RUNBOOK)
     assert failovers["Bad, 1d"] == pytest.approx(1, rel=2e-3)
     assert 1 - failovers["Budget left"] == pytest.approx(DAY / (END - BEGUN), rel=2e-3)
     assert "SLI" not in failovers
     assert rows["db/young"]["Burn 1d"] == pytest.approx(100, rel=2e-3)
+
+
+def test_each_sli_now_over_a_day_and_over_its_window(opened: Opened) -> None:
+    """Beside each other, of the cluster that fails since half an hour and of one that did once."""
+    on_call = opened.on("on-call")
+    rows = on_call.rows("Each SLI, now and over its window")
+    failing, once = rows["api/availability b"], rows[f"api/availability {ODD}"]
+    bad = BAD_PER_SECOND * HOUR / 2
+
+    assert failing["SLI now"] == pytest.approx(1 - BAD_PER_SECOND / PER_SECOND, rel=2e-3)
+    # the newest count ends an interval ago
+    assert bad * 25 / 30 < failing["Bad, 1h"] <= bad
+    assert bad * 25 / 30 < (1 - failing["SLI 1d"]) * PER_SECOND * DAY < bad * 1.01
+    assert bad * 25 / 30 < (1 - failing["SLI, window"]) * PER_SECOND * (END - BEGUN) < bad * 1.01
+    assert (once["SLI now"], once["SLI 1d"], once["Bad, 1h"]) == (1, 1, 0)
+    assert once["SLI, window"] == opened.rows(BUDGETS)[f"api/availability {ODD}"]["SLI"]
+    assert {"SLI now", "SLI 1d", "SLI, window"}.isdisjoint(rows["db/failovers a eu"])
+    assert rows["db/failovers a eu"]["Bad, 1d"] == pytest.approx(1, rel=2e-3)
 
 
 def test_the_numbers_at_the_top_agree_with_the_table(opened: Opened) -> None:
@@ -288,10 +321,103 @@ def test_alerts_are_shown_with_owner_and_runbook(opened: Opened) -> None:
         len(rows) == len(firing) == opened.number("Pages firing") + opened.number("Tickets firing")
     )
     assert [(row["SLO"], row["Group"].strip()) for row in pages] == [("availability", "b")]
-    assert {(row["Owner"], row["Runbook"]) for row in pages} == {
-        ("team-web", "https://runbooks.example.com/api")
-    }
+    assert {(row["Owner"], row["Runbook"]) for row in pages} == {("team-web", RUNBOOK)}
     assert all(END - HOUR / 2 < row["Since"] / 1000 < END for row in pages)
+
+
+def test_from_a_page_to_the_runbooks_heading(opened: Opened) -> None:
+    """Each step of a person who is paged finds what the next one needs, with data in it."""
+    # the page, and where its link leads
+    (page,) = opened.server.query('ALERTS{alertstate="firing",severity="page",service="api"}', END)
+    labels = {name: value for name, value in page.labels.items() if name != "alertstate"}
+    url = urlsplit(_with_labels(_annotation(opened, "dashboard_url"), labels))
+    asked = {name: values[0] for name, values in parse_qs(url.query).items()}
+    chosen = {n.removeprefix("var-"): v for n, v in asked.items() if n.startswith("var-")}
+    uid = url.path.split("/")[2]
+    (name,) = (name for name, one in opened.others.items() if one["uid"] == uid)
+    on_call = opened.on(name)
+
+    assert name == "on-call"
+    assert (asked["from"], asked["to"]) == ("now-6h", "now")
+    assert chosen == {"bundle": "shop", "service": "api", "slo": "availability", "cluster": "b"}
+
+    # the alert and the burn that it is about
+    (row,) = on_call.rows(FIRING, **chosen).values()
+    (line,) = on_call.lines(PAGE_GRAPH, 6, **chosen)
+    assert (row["SLO"], row["Group"].strip()) == ("availability", "b")
+    assert line.points[-1][1] > 14.4
+
+    # the debug dashboard of the service is in a list that keeps what was chosen
+    (link,) = (one for one in on_call.dashboard["links"] if one.get("tags") == ["slokit", "debug"])
+    assert (link["keepTime"], link["includeVars"]) == (True, True)
+    listed = {n: one for n, one in opened.others.items() if set(link["tags"]) <= set(one["tags"])}
+    (name,) = (n for n, one in listed.items() if one["title"].startswith(f"Debug {row['Service']}"))
+    debug = opened.on(name)
+    known = {one["name"] for one in debug.dashboard["templating"]["list"]}
+    assert set(chosen) <= known
+
+    # its section of the SLO has the raw series of that group alone, which fail now
+    section = next(one for one in debug.dashboard["panels"] if one["title"].startswith(row["SLO"]))
+    panel = next(one for one in section["panels"] if one["title"] == "Bad events by member")
+    expr = grafana.asked(debug.dashboard, panel["targets"][0]["expr"], chosen)
+    (bad,) = opened.server.query(expr, END)
+    assert bad.labels["cluster"] == "b"
+    assert bad.value == pytest.approx(BAD_PER_SECOND, rel=1e-3)
+    assert row["SLO"] in {one["title"].split(":")[0] for one in debug.dashboard["panels"]}
+    # and the row of the worst group, repeated by the variable that is chosen
+    (repeated,) = (one for one in debug.dashboard["panels"] if one.get("repeat"))
+    assert chosen[repeated["repeat"]] == "b"
+
+    # the runbook: the same in the alert, in its row and above the debug dashboard
+    (info,) = opened.server.query('slokit:info{service="api",slo="availability"}', END)
+    known_of_slo = {**info.labels, **labels}  # while an alert is written it has these labels, too
+    runbooks = {_with_labels(_annotation(opened, "runbook_url"), known_of_slo), row["Runbook"]}
+    runbooks |= {one["url"] for one in debug.dashboard["links"] if one["title"] == "Runbook"}
+    assert runbooks == {RUNBOOK}
+    file, _, anchor = RUNBOOK.removeprefix("https://docs.example.com/").partition("#")
+    headings = re.findall(r"^#+ (.+)$", (DOCS / file).read_text(encoding="utf-8"), re.MULTILINE)
+    assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def _annotation(opened: Opened, name: str) -> str:
+    texts = {
+        rule["annotations"][name]
+        for group in opened.rules["groups"]
+        for rule in group["rules"]
+        if rule.get("alert") == "SLOBudgetBurn" and rule["labels"].get("severity") == "page"
+    }
+    (text,) = texts
+    return str(text)
+
+
+_EACH_LABEL = re.compile(
+    r"\{\{ range \$name, \$value := \$labels \}\}"
+    r'\{\{ if not \(match "(?P<less>[^"]+)" \$name\) \}\}(?P<body>.*?)\{\{ end \}\}\{\{ end \}\}'
+)
+
+
+def _with_labels(template: str, labels: Mapping[str, str]) -> str:
+    """What Prometheus makes of an annotation that holds nothing but labels."""
+
+    def of_each(found: re.Match[str]) -> str:
+        written = (
+            found["body"]
+            .replace("$name", f"$labels.{name}_name")
+            .replace("$value", f"$labels.{name}")
+            for name in sorted(labels)
+            if not re.search(found["less"], name)
+        )
+        return "".join(written)
+
+    known = {**labels, **{f"{name}_name": name for name in labels}}
+    return re.sub(
+        r"\{\{ \$labels\.(\w+)( \| urlquery)? \}\}",
+        lambda found: quote(known[found[1]]) if found[2] else known[found[1]],
+        _EACH_LABEL.sub(of_each, template),
+    )
 
 
 def test_a_page_fires_exactly_while_its_line_is_above_the_threshold(opened: Opened) -> None:

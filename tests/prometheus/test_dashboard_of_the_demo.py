@@ -1,5 +1,6 @@
 """The executive dashboard of the demo's bundle on the demo's month."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +123,51 @@ def test_every_query_of_every_other_dashboard_runs(demo: Demo) -> None:
     for expr in events:
         demo.client.instant(expr, AT - STEP)
     assert empty - {"on-call: Firing alerts"} == EMPTY_ON_PURPOSE
+
+
+def test_quantiles_now_and_over_a_day_rise(demo: Demo) -> None:
+    """P50 is below P95 and that below P99, of every SLO about latency, in both columns."""
+    on_call = demo.others["on-call"]
+    tables = [p for p in grafana.panels(on_call) if p["title"].startswith("Latency: P50")]
+    (table,) = (one for one in tables if one["type"] == "table")
+    answers = {
+        target["refId"]: [
+            samples.Sample(dict(one.labels), one.value, AT)
+            for one in demo.client.instant(grafana.asked(on_call, target["expr"], {}), AT - STEP)
+        ]
+        for target in table["targets"]
+    }
+    rows = {row["SLI"]: row for row in grafana.table(table, answers)}
+    slos = {name.rpartition(" ")[0] for name in rows}
+
+    assert len(rows) == 3 * len(slos) > 3
+    for slo in slos:
+        for column in ("Now", "Over 1d"):
+            half, most, nearly_all = (rows[f"{slo} P{part}"][column] for part in (50, 95, 99))
+            assert 0 < half < most <= nearly_all, (slo, column)
+
+
+def test_the_page_of_an_slo_asks_for_its_words_and_expressions(demo: Demo) -> None:
+    """Each hidden variable becomes, by the server's answer, the text of the SLO that is chosen.
+
+    What it says of members is PromQL that runs, and finds some of each SLO.
+    """
+    page = demo.others["one-slo"]
+    hidden = grafana.hidden_texts(page)
+    variables = {one["name"]: one for one in page["templating"]["list"]}
+
+    assert set(hidden) == {"measured", "explored", "members"}
+    for of, members in hidden["members"].items():
+        service, _, slo = of.partition("/")
+        for name, texts in hidden.items():
+            query = variables[name]["query"].removeprefix("query_result(").removesuffix(")")
+            asked = grafana.asked(page, query, {names.SERVICE: service, names.SLO: slo})
+            found = demo.client.instant(asked, AT - STEP)
+            samples_ = [samples.Sample(dict(one.labels), one.value, AT) for one in found]
+            assert grafana.answered(variables[name], samples_) == texts[of], (name, of)
+        assert demo.client.instant(members, AT - STEP), of
+        (query,) = json.loads(f"[{hidden['explored'][of]}]")
+        assert query["expr"] == members
 
 
 def test_drawn_with_its_numbers_each_dashboard_can_be_read(demo: Demo, tmp_path: Path) -> None:

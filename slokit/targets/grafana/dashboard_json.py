@@ -88,7 +88,7 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
     described = {**data, "description": f"{source} {dashboard.description}"}
     # In front: the mark that slokit wrote the file is looked for in its beginning alone.
     first = {"description": described.pop("description")}
-    return json.dumps({**first, **described}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({**first, **described}, indent=1, ensure_ascii=False) + "\n"
 
 
 def _plain(made: Any, old: list[str]) -> dict[str, Any]:
@@ -136,6 +136,7 @@ def _variable(variable: Variable) -> dict[str, Any]:
         includeAll=is_query and not variable.is_single,
         allValue=_ANY if is_query and not variable.is_single else None,
         refresh=_WITH_TIME if is_query else _NEVER,
+        hide=core.HIDE_VARIABLE if variable.is_hidden else core.SHOW,
     )
     data = _plain(made, _OLD_IN_VARIABLE)
     if is_query and variable.is_single:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from slokit.text.durations import format_duration, parse_duration
 from tests.support.history.samples import Sample
@@ -12,7 +13,9 @@ from tests.support.history.samples import Sample
 ALL = "$__all"
 Chosen = Mapping[str, str | Sequence[str]]
 Row = dict[str, Any]
-_VARIABLE = re.compile(r"\$(\w+)")
+_VARIABLE = re.compile(r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)(?::(?P<form>\w+))?\})")
+_TEXT = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)", "of", "(?P<of>[^"]+)"\)')
+_HIDDEN = 2
 _FOUR_SCRAPES = 240
 _SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 
@@ -61,13 +64,46 @@ def asked(dashboard: Mapping[str, Any], expr: str, chosen: Chosen, step: float =
     that the dashboard lacks.
     """
     texts = {name: _text(variable, chosen) for name, variable in _variables(dashboard).items()}
+    of_slo = f"{texts.get('service')}/{texts.get('slo')}"
+    for name, written in hidden_texts(dashboard).items():
+        texts[name] = str(chosen.get(name) or written.get(of_slo) or next(iter(written.values())))
     texts["__interval"] = format_duration(int(step))
     texts["__rate_interval"] = format_duration(max(int(step), _FOUR_SCRAPES))
-    return _VARIABLE.sub(
-        # of label_replace: no variable is called by a number
-        lambda match: match[0] if match[1].isdigit() else texts[match[1]],
-        expr,
-    )
+    return _VARIABLE.sub(lambda match: _replaced(match, texts), expr)
+
+
+def _replaced(match: re.Match[str], texts: Mapping[str, str]) -> str:
+    name = match["name"] or match["braced"]
+    if name.isdigit() or name in ("__from", "__to"):
+        # of label_replace, whose parts are numbers; or of the page's time
+        return match[0]
+    text = texts[name]
+    return quote(text, safe="") if match["form"] == "percentencode" else text
+
+
+def hidden_texts(dashboard: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What each hidden variable may be: its texts by "service/slo", as its query has them."""
+    return {
+        name: {
+            match["of"]: json.loads(f'"{match["text"]}"').replace("$$", "$")
+            for match in _TEXT.finditer(variable["query"])
+        }
+        for name, variable in _variables(dashboard).items()
+        if variable.get("hide") == _HIDDEN
+    }
+
+
+def answered(variable: Mapping[str, Any], samples: Sequence[Sample]) -> str:
+    """What a variable becomes by the answers to its `query_result`: what its pattern finds first.
+
+    Grafana writes each answer as a line before it looks for the pattern.
+    """
+    pattern = re.compile(variable["regex"].strip("/"))
+    for sample in samples:
+        labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
+        if match := pattern.search(f"{{{labels}}} {sample.value:g} {sample.at * 1000:.0f}"):
+            return match[1]
+    return ""
 
 
 def table(panel: Mapping[str, Any], answers: Mapping[str, Sequence[Sample]]) -> list[Row]:

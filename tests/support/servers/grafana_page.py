@@ -5,6 +5,7 @@ enough to see what a reader would see first, what does not fit, and what is empt
 """
 
 import html
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,6 +66,7 @@ def drawn(dashboard: Mapping[str, Any], answers: Answers, chosen: grafana.Chosen
     variables = "".join(
         f"<b>{_text(v.get('label') or v['name'])}: {_text(chosen.get(v['name'], 'All'))}</b>"
         for v in dashboard["templating"]["list"]
+        if not v.get("hide")
     )
     links = "".join(f"<b>{_text(link['title'])} ▾</b>" for link in dashboard["links"])
     events = "".join(f"<b>◉ {_text(e['name'])}</b>" for e in dashboard["annotations"]["list"])
@@ -124,7 +126,9 @@ def _content(
             draw = _heat if panel["type"] == "heatmap" else _lines
             return draw(panel, found, width, height, (start, answers.end))
         case "text":
-            return f"<pre>{_text(panel['options']['content'])}</pre>"
+            content = grafana.asked(dashboard, panel["options"]["content"], chosen)
+            shown = _LINK.sub(lambda match: f"{match[1]} ↗", content)
+            return f"<pre>{_text(shown)}</pre>"
         case _:
             return f"<div class=empty>{panel['type']}: not asked here</div>"
 
@@ -322,7 +326,7 @@ def _heat(
 
 
 def _legend(template: str, series: Series) -> str:
-    if not template:
+    if template in {"", "__auto"}:
         return ", ".join(f'{k}="{v}"' for k, v in series.labels.items())
     for name, value in _with_empty(template, series.labels):
         template = template.replace(f"{{{{{name}}}}}", value)
@@ -353,6 +357,7 @@ _SCALED = {
     ),
     "ms": ((1e3, " s"), (1, " ms"), (1e-3, " µs")),
 }
+_LINK = re.compile(r"\[([^\]]+)\]\(/\S+\)")
 _PLAIN = ((1e9, " Bil"), (1e6, " Mil"), (1e3, " K"), (1, ""))
 _ENDS = {"cps": " c/s", "percent": "%", "percentunit": "%", "m": " min", "µs": " µs"}
 
