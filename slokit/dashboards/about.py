@@ -16,10 +16,9 @@ from slokit.compiler import names
 from slokit.dashboards.panels import Variable
 from slokit.dashboards.queries import DATA_SOURCE, Ledger
 from slokit.model.bundle import Bundle
-from slokit.model.ledger import Facet
+from slokit.model.ledger import RATE_RANGE, Facet
 from slokit.model.slo import Slo
 from slokit.promql.selector import quote
-from slokit.sli.facets import RANGE
 
 MEASURED, EXPLORED, MEMBERS = "measured", "explored", "members"
 MOST_TEXT = 600_000  # characters of all SLOs together: more is no page that a browser likes
@@ -160,7 +159,7 @@ def by_member(slo: Slo, bundle: Bundle) -> str:
     of_members = [facet for facet in facets if not (labels := _labels(facet)) or labels - own]
     chosen = next((f for f in of_members if f.key in ("slow", "bad")), [*of_members, *facets][0])
     window = f"[{compiled.terms(slo, bundle.project).window}]"
-    return _union([expr.replace(RANGE, window) for expr, _ in chosen.queries])
+    return _union([expr.replace(RATE_RANGE, window) for expr, _ in chosen.queries])
 
 
 def _union(exprs: Sequence[str]) -> str:

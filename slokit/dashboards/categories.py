@@ -29,11 +29,10 @@ from slokit.dashboards.panels import (
 from slokit.dashboards.queries import OWNER, Ledger
 from slokit.dashboards.units import shown_unit
 from slokit.model.bundle import Bundle
-from slokit.model.ledger import Facet
+from slokit.model.ledger import RATE_RANGE, Facet
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher, quote
-from slokit.sli.facets import RANGE
 from slokit.text.durations import format_duration
 
 MOST_SLIS = 8  # in one graph: each has up to three queries, named by a letter
@@ -117,16 +116,12 @@ def _values(
     slos = [slo for _, of_part in parts for slo in of_part]
     window = min((s.window.longest for s in slos if s.window.is_rolling), default=_DAY)
     day = format_duration(min(_DAY, window))
-    lately = f"[{format_duration(ledger.project.ledger_window)}]"
     is_low_worst = "bottomk(" in facet.queries[0][0]
     worst = "min_over_time" if is_low_worst else "max_over_time"
 
-    def now(expr: str) -> str:
-        return expr.replace(RANGE, lately)
-
     def over_a_day(expr: str) -> str:
-        if RANGE in expr:
-            return expr.replace(RANGE, f"[{day}]")
+        if RATE_RANGE in expr:
+            return expr.replace(RATE_RANGE, f"[{day}]")
         return f"{worst}(({expr})[{day}:{format_duration(ledger.project.ledger_window)}])"
 
     shown = Shown(shown_unit(facet.unit), None, (Step(GREY),))
@@ -145,7 +140,7 @@ def _values(
         columns=(
             Column(title="SLI", label=_LINE, pixels=200, grows=True),
             Column(title="Member", label=_MEMBER, pixels=120, grows=True),
-            Column(title="Now", expr=_rows(parts, ledger, now), shown=shown, pixels=90),
+            Column(title="Now", expr=_rows(parts, ledger, str), shown=shown, pixels=90),
             Column(title=over, expr=_rows(parts, ledger, over_a_day), shown=shown, pixels=90),
         ),
         sort_by=((over, not is_low_worst),),

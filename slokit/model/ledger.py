@@ -323,12 +323,15 @@ def allowed_share(objective: Decimal) -> Fraction:
     return 1 - Fraction(objective)
 
 
+RATE_RANGE = "[$__rate_interval]"  # which a viewer chooses
+
+
 @dataclass(frozen=True, slots=True)
 class Facet:
     """One way to look at the raw series that an SLI reads: what its debug panel shows.
 
     ``queries`` are pairs of (expression, name of its lines with labels as ``{{label}}``), over a
-    range that the viewer puts in the place of ``$__rate_interval``. ``unit`` is that of the metric,
+    range that the viewer puts in the place of ``RATE_RANGE``. ``unit`` is that of the metric,
     as :attr:`Sli.unit`, or ``per second`` or ``events``. ``form`` is how it is drawn: ``lines``,
     ``buckets`` or ``native`` for the buckets of a native histogram. ``limits`` are values at which
     good becomes bad.

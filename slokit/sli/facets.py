@@ -6,12 +6,11 @@ facet reads raw series over minutes, for the few lines that are worst at the end
 
 from collections.abc import Callable, Iterable, Sequence
 
-from slokit.model.ledger import Side, Terms
+from slokit.model.ledger import RATE_RANGE, Side, Terms
 from slokit.promql import build
 from slokit.promql.selector import Selector
 
 MOST_LINES = 10
-RANGE = "[$__rate_interval]"
 _AT_END = " @ end()"
 _TARGET = ("instance",)
 
@@ -61,7 +60,7 @@ def slow(terms: Terms, by: Sequence[str], count: Selector, bucket: Selector) -> 
 
     def beyond(at: str) -> str:
         every, fast = (
-            build.fold("sum", by, f"rate({narrowed(terms, part)}{RANGE}{at})")
+            build.fold("sum", by, f"rate({narrowed(terms, part)}{RATE_RANGE}{at})")
             for part in (count, bucket)
         )
         return f"({every} - {fast})"
@@ -74,7 +73,7 @@ def slow_native(terms: Terms, by: Sequence[str], part: Selector | str, limit: st
 
     def beyond(at: str) -> str:
         if isinstance(part, Selector):
-            rate = f"rate({narrowed(terms, part)}{RANGE}{at})"
+            rate = f"rate({narrowed(terms, part)}{RATE_RANGE}{at})"
         else:
             rate = build.own(part)
         share = f"(1 - histogram_fraction(-Inf, {limit}, {rate}))"
@@ -91,7 +90,7 @@ def rates(
     """Events per second of each member, a query for each part of the side."""
     by = labels(terms, member)
     return tuple(
-        (worst("sum", by, "rate", narrowed(terms, part), RANGE), legend(by, name))
+        (worst("sum", by, "rate", narrowed(terms, part), RATE_RANGE), legend(by, name))
         if isinstance(part, Selector)
         else (f"topk({MOST_LINES}, {build.own(part)})", name)
         for part in side.parts
@@ -119,5 +118,5 @@ def levels(
 def buckets(terms: Terms, part: Selector | str, *, native: bool) -> str:
     """The events per second of each bucket, of which quantiles are taken; ``part`` has buckets."""
     if isinstance(part, Selector):
-        part = f"rate({narrowed(terms, part)}{RANGE})"
+        part = f"rate({narrowed(terms, part)}{RATE_RANGE})"
     return f"sum({part})" if native else f"sum by (le) ({part})"

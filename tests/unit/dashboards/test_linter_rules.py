@@ -160,7 +160,7 @@ def test_every_query_is_promql(panels: Panels) -> None:
 
 
 def test_the_range_of_a_rate_is_grafanas_to_choose(panels: Panels) -> None:
-    """target-rate-interval-rule: `$__rate_interval`, but for an hour that the title names.
+    """target-rate-interval-rule: `$__rate_interval`, but for a time that the title names.
 
     A side in PromQL is shown as the spec has it, over the ledger window that it asks for.
     """
@@ -170,8 +170,9 @@ def test_the_range_of_a_rate_is_grafanas_to_choose(panels: Panels) -> None:
         for selector, seconds, inside in _reaches(asked):
             if inside & RATES and not RECORDED.match(selector):
                 found.add(seconds)
-                assert seconds in {chosen, LEDGER_WINDOW} or "an hour" in where, (where, selector)
-    assert found == {chosen, LEDGER_WINDOW, 3600.0}
+                named = {3600.0} if "an hour" in where else {DAY} if "over 1d" in where else set()
+                assert seconds in {chosen, LEDGER_WINDOW, *named}, (where, selector)
+    assert found == {chosen, LEDGER_WINDOW, 3600.0, DAY}
 
 
 def test_counters_are_read_as_rates(panels: Panels) -> None:

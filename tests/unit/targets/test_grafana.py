@@ -106,7 +106,7 @@ def test_the_file_is_marked_at_its_beginning(bundle: Bundle) -> None:
     """The source stands where a stale or foreign file is told by it, in the description."""
     text = executive_text(bundle)
 
-    assert text.startswith(f'{{\n  "description": "{MARK} ')
+    assert text.startswith(f'{{\n "description": "{MARK} ')
     assert f"(bundle {bundle.name})" in text[:600]
     assert json.loads(text)["description"].endswith("how fast it goes.")
 
