@@ -11,6 +11,8 @@ from slokit.diagnostics.errors import BrokenEnvironmentError
 
 SHOWN_TEXT = 300
 SHOWN_QUERY = 120
+LESS = "ask for less at once"
+"""What the hint of an error begins with where a smaller question may be answered."""
 
 
 def one_line(text: str, limit: int = SHOWN_TEXT) -> str:
@@ -45,6 +47,11 @@ class PrometheusError(BrokenEnvironmentError):
         self.hint = hint
         tail = f"; {hint}" if hint else ""
         super().__init__(f"Prometheus at {self.url} {what}{tail}")
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether a limit of the server, or of a proxy, was met: it may answer a smaller query."""
+        return self.hint.startswith(LESS)
 
 
 class PrometheusUnreachableError(PrometheusError):
@@ -81,6 +88,11 @@ class MalformedAnswerError(PrometheusError):
 
 class AnswerTooLargeError(PrometheusError):
     """The answer has more bytes than the settings allow to hold in memory."""
+
+    @property
+    def is_too_much(self) -> bool:
+        """Always: of a smaller query the answer is smaller."""
+        return True
 
 
 class MissingEndpointError(PrometheusError):

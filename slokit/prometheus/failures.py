@@ -16,6 +16,7 @@ from urllib3.exceptions import DecodeError, ReadTimeoutError
 
 from slokit.prometheus import decode
 from slokit.prometheus.errors import (
+    LESS,
     SHOWN_QUERY,
     MissingEndpointError,
     NotPrometheusError,
@@ -38,7 +39,9 @@ _CHECK_PATH = "check the URL: it must be the one under which /api/v1/query answe
 _LOOK_BETWEEN = "look at its log and at any proxy before it"
 _NAME_A_FILE = "name a bearer_token_file or a basic_auth_file"
 _CHECK_FILES = "check bearer_token_file, basic_auth_file and headers"
-_TOO_MUCH = "too many samples"
+# What servers and proxies with a limit say: Prometheus' own words, those of Thanos, Mimir, Cortex
+# and VictoriaMetrics ("the query exceeded the maximum number of chunks (limit: …)").
+_LIMITS = ("too many samples", "too much", "exceed", "limit", "maxsamples", "-search.max")
 # What Mimir, Cortex and their kin answer to a request without the tenant header.
 _NO_TENANT: Final = "no org id"
 _NAME_A_TENANT = (
@@ -78,7 +81,7 @@ def too_slow(settings: PrometheusSettings) -> PrometheusTimeoutError:
     return PrometheusTimeoutError(
         settings.url,
         f"gave no complete answer within {settings.timeout:g} s",
-        "ask for less at once or raise the timeout",
+        f"{LESS} or raise the timeout",
     )
 
 
@@ -130,12 +133,12 @@ def _rejection(
         return _missing(asked)
     if status in (429, 503) or kind in ("timeout", "canceled", "unavailable"):
         return _overloaded(reply, asked, words)
+    is_limit = any(each in words.lower() for each in _LIMITS)
     if status >= 500 or kind == "internal":
-        return PrometheusFailingError(
-            asked.url, f"failed with {status}: {words}", "look at its log"
-        )
+        return _failing(asked, status, f": {words}", is_limit=is_limit)
     query = f"`{one_line(asked.query, SHOWN_QUERY)}`" if asked.query else "the question"
-    hint = "ask for less at once, or raise its --query.max-samples" if _TOO_MUCH in words else ""
+    hint = f"{LESS}, or raise its limit" if is_limit else ""
+    hint = f"{LESS}, or raise its --query.max-samples" if "too many samples" in words else hint
     return QueryRejectedError(asked.url, f"rejects {query}: {words}", hint)
 
 
@@ -150,13 +153,9 @@ def _foreign(reply: requests.Response, asked: Asked) -> PrometheusError:
     if status in (429, 503):
         return _overloaded(reply, asked, words)
     if status in (413, 414, 431):
-        return QueryRejectedError(
-            asked.url, f"takes no query this long ({status})", "ask for less at once"
-        )
+        return QueryRejectedError(asked.url, f"takes no query this long ({status})", LESS)
     if status >= 500:
-        return PrometheusFailingError(
-            asked.url, f"failed with {status}{_quoted(words)}", "look at its log"
-        )
+        return _failing(asked, status, _quoted(words))
     what, hint = _what_it_is(reply)
     return NotPrometheusError(asked.url, f"{what}{_elsewhere(reply, asked)}{_quoted(words)}", hint)
 
@@ -200,9 +199,18 @@ def _overloaded(reply: requests.Response, asked: Asked, words: str) -> Prometheu
     wait, status = reply.headers.get("Retry-After", ""), reply.status_code
     later = f"try again in {one_line(wait, 40)} s" if wait.isdigit() else "try again later"
     if status == 503:
-        later = "ask for less at once, or try again later"
+        later = f"{LESS}, or try again later"
     what = "gets too many requests" if status == 429 else "is too busy or not ready"
     return PrometheusOverloadedError(asked.url, f"{what} ({status}){_quoted(words)}", later)
+
+
+def _failing(
+    asked: Asked, status: int, words: str, *, is_limit: bool = False
+) -> PrometheusFailingError:
+    """A failure of the server's own; a gateway that waited too long (504) is one of its limits."""
+    hint = f"{LESS}, or raise the gateway's time limit" if status == 504 else "look at its log"
+    hint = f"{LESS}, or raise its limit" if is_limit else hint
+    return PrometheusFailingError(asked.url, f"failed with {status}{words}", hint)
 
 
 def _missing(asked: Asked) -> MissingEndpointError:

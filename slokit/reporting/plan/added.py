@@ -12,17 +12,26 @@ from slokit.compiler import names
 from slokit.compiler.ledger import series
 from slokit.model.bundle import Project
 from slokit.promql.selector import Matcher, Selector, label_list
-from slokit.reporting.plan.query import InstantQuery, union
+from slokit.reporting.model import TimeRange
+from slokit.reporting.plan.query import InstantQuery, halves_of, union
 from slokit.text.durations import format_duration
 
-_EVERY = "6h"
+_EVERY, _EVERY_SECONDS = "6h", 21_600.0
 LEDGER, TARGET = "ledger", "target"
 _LATELY = "last_over_time(up[1h])"
 
 
 def plan_added(project: Project, at: float, seconds: float) -> InstantQuery:
     """The label sets that were added to the ledger, now and in the past."""
-    return InstantQuery("labels that the store adds", _added(project, Fraction(int(seconds))), at)
+    return InstantQuery(
+        "labels that the store adds",
+        _added(project, Fraction(int(seconds))),
+        at,
+        smaller=lambda: [
+            plan_added(project, half.end, half.seconds)
+            for half in halves_of(TimeRange(at - seconds, at), _EVERY_SECONDS)
+        ],
+    )
 
 
 def plan_raw_labels(project: Project, at: float) -> InstantQuery:

@@ -1,7 +1,7 @@
 """What a planned query is: PromQL, when to send it, and what its answer is for."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -13,6 +13,9 @@ from slokit.text.durations import format_duration
 # A ledger window that burns faster than this belongs to an incident.
 FAST_BURN = 3
 
+# A query about fewer moments, or about fewer ledger windows, is small.
+_FEW = 12
+
 # A range closed on both ends, as all are before Prometheus 3, holds one sample more than fits into
 # it whenever its end is the very moment of a sample. A millisecond less opens one end.
 _OPEN_END = Fraction(1, 1000)
@@ -20,12 +23,19 @@ _OPEN_END = Fraction(1, 1000)
 
 @dataclass(frozen=True, slots=True)
 class InstantQuery:
-    """A query about one moment (Unix seconds). ``condition`` says when it is sent at all."""
+    """A query about one moment (Unix seconds). ``condition`` says when it is sent at all.
+
+    ``smaller`` makes the queries that stand in for it where a server limits how much it reads, none
+    of a small one. What their answers have to do with its own the reader knows.
+    """
 
     purpose: str
     promql: str
     at: float
     condition: str = ""
+    smaller: "Callable[[], Sequence[InstantQuery]] | None" = field(
+        default=None, compare=False, repr=False
+    )
 
     @property
     def over(self) -> TimeRange:
@@ -45,6 +55,15 @@ class RangeQuery:
     over: TimeRange
     step: float
     condition: str = ""
+
+    def halves(self) -> "tuple[RangeQuery, ...]":
+        """The earlier and the later half of its moments; none of a query about a few of them."""
+        moments = int(self.over.seconds / self.step + 1e-6) + 1
+        if moments < _FEW:
+            return ()
+        middle = self.over.start + (moments // 2) * self.step
+        earlier = TimeRange(self.over.start, middle - self.step)
+        return replace(self, over=earlier), replace(self, over=TimeRange(middle, self.over.end))
 
 
 Query = InstantQuery | RangeQuery
@@ -77,6 +96,19 @@ def union(vectors: Mapping[str, str]) -> str:
     label_replace(sum(down), "side", "bad", "", "")
     """
     return "\nor\n".join(labelled(vector, side) for side, vector in vectors.items())
+
+
+def halves_of(over: TimeRange, window: float) -> tuple[TimeRange, ...]:
+    """The two halves of a time range, of whole ledger windows from its end; none of a short one.
+
+    >>> halves_of(TimeRange(0, 7500), 300.0)
+    (TimeRange(start=0, end=3900.0), TimeRange(start=3900.0, end=7500))
+    """
+    windows = int(over.seconds // window)
+    if windows < 2 * _FEW:
+        return ()
+    middle = over.end - windows // 2 * window
+    return TimeRange(over.start, middle), TimeRange(middle, over.end)
 
 
 def before_half(window: TimeRange) -> TimeRange:

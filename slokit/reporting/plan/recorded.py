@@ -22,7 +22,9 @@ from slokit.reporting.plan.query import (
     InstantQuery,
     Query,
     RangeQuery,
+    before_half,
     half_open,
+    halves_of,
     labelled,
     slot_ends,
     stretches_of,
@@ -151,13 +153,9 @@ def plan_recorded(
             if any(maintenance.is_corrected for maintenance in each.maintenances)
         ),
         history=plan_history(project, at, dict.fromkeys(windows, ())),
-        burn=InstantQuery("burn rates", _burn(project), at),
+        burn=plan_burn(project, at),
         total_now=InstantQuery("whether there is data and traffic now", _total_now(project), at),
-        fast_services=InstantQuery(
-            "services in which some ledger window may have burned fast",
-            _fast_services(project, period),
-            at,
-        ),
+        fast_services=plan_fast_services(project, period),
         fast_windows=plan_fast_windows(project, period, ()),
         alerts_fired=RangeQuery(
             "alerts that fired at some time of each ledger window",
@@ -229,6 +227,27 @@ def plan_history(
         at,
         "less than half of the window of some group was measured;"
         f" about the services of those, where they are up to {_MOST_NAMED}",
+        smaller=lambda: [
+            _present(project, window, few, before_half(TimeRange(at - float(window.longest), at)))
+            for window, few in services.items()
+        ],
+    )
+
+
+def _present(
+    project: Project, window: Window, services: Sequence[str], over: TimeRange
+) -> InstantQuery:
+    """The groups with any count in a stretch, which stands in for a window: or in a half of it."""
+    bad = names.bad_events(project.ledger_window)
+    counts = build.series(bad, {names.BUNDLE: project.bundle}, *_named(services))
+    return InstantQuery(
+        f"groups with a history before half of the window of {window.name}",
+        labelled(f"present_over_time({counts}[{half_open(length_of(over))}])", window.name),
+        over.end,
+        smaller=lambda: [
+            _present(project, window, services, half)
+            for half in halves_of(over, float(project.ledger_window))
+        ],
     )
 
 
@@ -273,22 +292,31 @@ def _of_its_own(over: TimeRange, project: Project) -> TimeRange:
 
 def plan_counts(project: Project, over: TimeRange) -> InstantQuery:
     """Both sides over a time range, and how many ledger windows of it were counted."""
-    seconds = length_of(over)
+    length = format_duration(length_of(over))
+    purpose = f"total and bad events of {length}, and how much of it was measured"
+    return _summed(purpose, project, over)
+
+
+def _summed(
+    purpose: str, project: Project, over: TimeRange, patterns: Sequence[Matcher] = ()
+) -> InstantQuery:
+    """Both sides over a time range: of its halves the sums are the same added up."""
     return InstantQuery(
-        f"total and bad events of {format_duration(seconds)}, and how much of it was measured",
-        sums(project, seconds),
+        purpose,
+        sums(project, length_of(over), patterns),
         over.end,
+        smaller=lambda: [
+            _summed(purpose, project, half, patterns)
+            for half in halves_of(over, float(project.ledger_window))
+        ],
     )
 
 
 def _left_out(project: Project, stretch: LeftOut) -> InstantQuery:
     """Both sides in a stretch of maintenance, of all SLOs: the reader knows for which it is."""
     named = ", ".join(maintenance.name for maintenance in stretch.maintenances)
-    return InstantQuery(
-        f"what was counted in the maintenance {named}, which the report leaves out",
-        sums(project, length_of(stretch.over)),
-        stretch.over.end,
-    )
+    purpose = f"what was counted in the maintenance {named}, which the report leaves out"
+    return _summed(purpose, project, stretch.over)
 
 
 def sums(project: Project, seconds: Fraction, patterns: Sequence[Matcher] = ()) -> str:
@@ -314,21 +342,42 @@ def plan_matching(
 
     Of every service, where they are none or so many that the query would grow too long.
     """
-    return InstantQuery(
-        f"total and bad events of {', '.join(map(str, matchers))}",
-        sums(project, length_of(over), (*matchers, *_named(services))),
-        over.end,
-    )
+    purpose = f"total and bad events of {', '.join(map(str, matchers))}"
+    return _summed(purpose, project, over, (*matchers, *_named(services)))
 
 
-def _burn(project: Project) -> str:
+def plan_burn(project: Project, at: float) -> InstantQuery:
     """What was measured of each window, and since when there is data.
 
-    Not what the rules record: an alert policy may not use all of the windows.
+    Not what the rules record: an alert policy may not use all of the windows. One by one each is
+    the same.
     """
     rates = {name: burn_rate(Fraction(seconds), project) for name, seconds in BURN_WINDOWS.items()}
     since = series(names.SINCE, project)
-    return union({**rates, SINCE: f"last_over_time({since}[{_recently(project)}])"})
+    terms = {**rates, SINCE: f"last_over_time({since}[{_recently(project)}])"}
+    purpose = "burn rates"
+    return InstantQuery(
+        purpose,
+        union(terms),
+        at,
+        smaller=lambda: [
+            InstantQuery(purpose, labelled(vector, side), at) for side, vector in terms.items()
+        ],
+    )
+
+
+def plan_fast_services(project: Project, period: TimeRange) -> InstantQuery:
+    """Services that may have burned fast in a period, or in either half of it."""
+    purpose = "services in which some ledger window may have burned fast"
+    return InstantQuery(
+        purpose,
+        _fast_services(project, period),
+        period.end,
+        smaller=lambda: [
+            plan_fast_services(project, half)
+            for half in halves_of(period, float(project.ledger_window))
+        ],
+    )
 
 
 def _total_now(project: Project) -> str:

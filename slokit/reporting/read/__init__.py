@@ -21,6 +21,7 @@ from slokit.reporting.read.beginnings import with_beginnings
 from slokit.reporting.read.parts import read_parts
 from slokit.reporting.read.raw import read_history, read_raw
 from slokit.reporting.read.recorded import has_replicas_that_differ, read_objectives, read_recorded
+from slokit.reporting.read.samples import vector
 from slokit.reporting.read.series import with_series
 
 Progress = Callable[[str], None]
@@ -131,7 +132,7 @@ def read_added(plan: QueryPlan, metrics: MetricsSource) -> AddedLabels:
     """
     project, query = plan.request.project, plan.added
     ledger: Sequence[Mapping[str, str]]
-    ledger = [sample.labels for sample in metrics.instant(query.promql, query.at)]
+    ledger = [sample.labels for sample in vector(query, metrics)]
     has_ledger = bool(ledger)
     if plan.raw and not has_ledger:
         ledger = _elsewhere(plan, metrics)

@@ -18,7 +18,7 @@ from slokit.reporting.plan.archived import plan_hours, plan_rest
 from slokit.reporting.plan.query import InstantQuery, before_half
 from slokit.reporting.plan.recorded import RecordedPlan
 from slokit.reporting.plan.series import SeriesPlan
-from slokit.reporting.read.samples import points_of
+from slokit.reporting.read.samples import matrix, points_of
 
 Asking = Callable[[InstantQuery], dict[Key, Counts]]
 
@@ -35,9 +35,9 @@ def read_shares(
     if not kept:
         return Shares(archive, frozenset(), frozenset())
     query = plan_hours(plan.project, TimeRange(over.start - HOUR, over.end))
-    matrix = metrics.range(query.promql, query.over.start, query.over.end, query.step)
+    answer = matrix(query, metrics)
     window = float(plan.project.ledger_window)
-    server = {end: n * window for series in matrix for end, n in points_of(series).items()}
+    server = {end: n * window for series in answer for end, n in points_of(series).items()}
     return shares(archive, kept, server)
 
 

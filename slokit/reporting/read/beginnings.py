@@ -9,12 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from slokit.compiler import names
-from slokit.prometheus.errors import (
-    AnswerTooLargeError,
-    PrometheusError,
-    PrometheusTimeoutError,
-    QueryRejectedError,
-)
+from slokit.prometheus.errors import PrometheusError, QueryRejectedError
 from slokit.prometheus.types import MetricsSource, Sample
 from slokit.reporting.plan.beginnings import (
     beginning,
@@ -72,8 +67,7 @@ def _asked(query: InstantQuery, metrics: MetricsSource) -> Sequence[Sample] | No
     try:
         return metrics.instant(query.promql, query.at)
     except PrometheusError as error:
-        refused = QueryRejectedError | PrometheusTimeoutError | AnswerTooLargeError
-        if isinstance(error, refused):
+        if isinstance(error, QueryRejectedError) or error.is_too_much:
             return None
         raise
 

@@ -20,7 +20,7 @@ from slokit.reporting.plan.recorded import SETTLED_SECONDS
 from slokit.reporting.read import read_added
 from slokit.reporting.read.beginnings import with_beginnings
 from slokit.reporting.read.raw import read_raw
-from slokit.reporting.read.samples import points_by_side
+from slokit.reporting.read.samples import matrix, points_by_side
 
 _NEARLY_ALL = 0.98
 
@@ -36,8 +36,7 @@ def read_days(project: Project, over: TimeRange, metrics: MetricsSource) -> Days
     window = float(project.ledger_window)
     for query in plan_days(project, over):
         found = []
-        matrix = metrics.range(query.promql, query.over.start, query.over.end, query.step)
-        for key, sides in points_by_side(matrix).items():
+        for key, sides in points_by_side(matrix(query, metrics)).items():
             totals, bads, windows = (sides.get(side, {}) for side in ("total", "bad", "slots"))
             found += [
                 ArchivedHour(key, end, totals[end], bads[end], windows[end] * window)

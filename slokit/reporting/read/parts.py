@@ -16,7 +16,7 @@ from slokit.reporting.plan import QueryPlan
 from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.plan.recorded import PART_SLOTS, plan_parts
 from slokit.reporting.read.raw import RawAnswer
-from slokit.reporting.read.samples import points_by_side
+from slokit.reporting.read.samples import matrix, points_by_side
 
 # A few ledger windows may be missing around a restart: that is no gap to fill.
 _NEARLY_ALL = 0.98
@@ -101,8 +101,7 @@ def read_parts(
         return Parts({}, 0.0, added)
     over, renamed = query.over, plan.recorded.renamed
     counts: dict[tuple[str, str], dict[Key, dict[int, Counts]]] = {}
-    matrix = metrics.range(query.promql, over.start, over.end, query.step)
-    for (*own, group), sides in points_by_side(matrix).items():
+    for (*own, group), sides in points_by_side(matrix(query, metrics)).items():
         totals, bads, slots = (sides.get(side, {}) for side in ("total", "bad", "slots"))
         slo = renamed.get((own[0], own[1]), (own[0], own[1]))
         parts = counts.setdefault(slo, {}).setdefault((*slo, group), {})

@@ -15,12 +15,7 @@ from slokit.compiler import names
 from slokit.model.alerting import BurnAlert
 from slokit.model.ledger import BAD, GOOD, SLOW, TOTAL, Row, SidesApart, over_another
 from slokit.model.maintenance import LEDGER
-from slokit.prometheus.errors import (
-    AnswerTooLargeError,
-    PrometheusError,
-    PrometheusTimeoutError,
-    QueryRejectedError,
-)
+from slokit.prometheus.errors import PrometheusError, QueryRejectedError
 from slokit.prometheus.types import MetricsSource, Series
 from slokit.reporting.added import AddedLabels, Part
 from slokit.reporting.archive import HOUR, beside, folded, forgotten
@@ -40,7 +35,6 @@ from slokit.reporting.read.series import added_up
 
 # The total and the bad events of each ledger window, by its end.
 Slots = Mapping[float, Row]
-_TOO_MUCH = "ask for less"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +111,7 @@ def _ask_history(batch: RawHistory, metrics: MetricsSource) -> Iterator[tuple[Ke
     try:
         answer = metrics.instant(query.promql, query.at)
     except PrometheusError as error:
-        if not (isinstance(error, QueryRejectedError) or _is_too_much(error)):
+        if not (isinstance(error, QueryRejectedError) or error.is_too_much):
             raise
         for half in batch.halves() or ():
             yield from _ask_history(half, metrics)
@@ -127,12 +121,6 @@ def _ask_history(batch: RawHistory, metrics: MetricsSource) -> Iterator[tuple[Ke
         if number.isdecimal() and int(number) < len(batch.plans):
             plan = batch.plans[int(number)]
             yield _key(sample.labels, plan, batch.part), plan.window
-
-
-def _is_too_much(error: PrometheusError) -> bool:
-    """Whether the server would answer a smaller query."""
-    is_large = isinstance(error, PrometheusTimeoutError | AnswerTooLargeError)
-    return is_large or _TOO_MUCH in error.hint
 
 
 def _scraped(plans: Sequence[RawPlan], metrics: MetricsSource) -> Sequence[float]:
@@ -145,7 +133,7 @@ def _scraped(plans: Sequence[RawPlan], metrics: MetricsSource) -> Sequence[float
         try:
             answer = metrics.range(query.promql, query.over.start, query.over.end, query.step)
         except PrometheusError as error:
-            if isinstance(error, QueryRejectedError) or _is_too_much(error):
+            if isinstance(error, QueryRejectedError) or error.is_too_much:
                 return ()
             raise
         found += (moment for series in answer for moment in points_of(series))
@@ -190,7 +178,7 @@ def _ask(
     try:
         answer = metrics.range(query.promql, query.over.start, query.over.end, query.step)
     except PrometheusError as error:
-        is_too_much, is_rejected = _is_too_much(error), isinstance(error, QueryRejectedError)
+        is_too_much, is_rejected = error.is_too_much, isinstance(error, QueryRejectedError)
         smaller = batch.halves() if is_rejected or is_too_much else None
         smaller = smaller or (batch.shorter() if is_too_much else None)
         if smaller is None and not is_rejected:

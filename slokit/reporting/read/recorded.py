@@ -21,7 +21,7 @@ from slokit.reporting.plan.recorded import (
 )
 from slokit.reporting.plan.series import SeriesPlan
 from slokit.reporting.read.archived import begun_in, lately, read_counts, slots_of
-from slokit.reporting.read.samples import by_side, key_of, numbers, points_by_side
+from slokit.reporting.read.samples import by_side, key_of, matrix, numbers, points_by_side, vector
 
 _AT_ONCE = 2
 
@@ -166,7 +166,7 @@ def has_replicas_that_differ(plan: RecordedPlan, metrics: MetricsSource) -> bool
 
 
 def _burn(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, dict[str, float]]:
-    return by_side(metrics.instant(plan.burn.promql, plan.burn.at))
+    return by_side(vector(plan.burn, metrics))
 
 
 def _total_now(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, float]:
@@ -235,7 +235,7 @@ def read_matching(query: InstantQuery, metrics: MetricsSource) -> dict[Key, Coun
 
 
 def _sides(query: InstantQuery, metrics: MetricsSource) -> Mapping[Key, Sides]:
-    return by_side(metrics.instant(query.promql, query.at))
+    return by_side(vector(query, metrics))
 
 
 def _both_sides(found: Mapping[Key, Sides]) -> dict[Key, Counts]:
@@ -293,20 +293,20 @@ def _begun(
     if unsure:
         query = plan_history(plan.project, plan.period.end, unsure)
         ranges = {window.name: over for window, over in plan.windows.items()}
-        for sample in metrics.instant(query.promql, query.at):
+        for sample in vector(query, metrics):
             if asked := ranges.get(sample.labels.get(names.SIDE, "")):
                 begun[asked].add(key_of(sample.labels))
     return begun
 
 
 def _fast_windows(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, tuple[FastWindow, ...]]:
-    bound = metrics.instant(plan.fast_services.promql, plan.fast_services.at)
+    bound = vector(plan.fast_services, metrics)
     services = sorted({sample.labels.get(names.SERVICE, "") for sample in bound})
     if not services:
         return {}
     query = plan_fast_windows(plan.project, plan.period, services)
-    matrix = metrics.range(query.promql, query.over.start, query.over.end, query.step)
-    return {key: _pairs(sides) for key, sides in points_by_side(matrix).items()}
+    answer = matrix(query, metrics)
+    return {key: _pairs(sides) for key, sides in points_by_side(answer).items()}
 
 
 def _pairs(sides: Mapping[str, Mapping[float, float]]) -> tuple[FastWindow, ...]:
@@ -317,8 +317,7 @@ def _pairs(sides: Mapping[str, Mapping[float, float]]) -> tuple[FastWindow, ...]
 def _fired(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, list[tuple[float, str]]]:
     """The moments at which burn alerts of a group fired, with their severities."""
     found: dict[Key, list[tuple[float, str]]] = {}
-    query = plan.alerts_fired
-    for series in metrics.range(query.promql, query.over.start, query.over.end, query.step):
+    for series in matrix(plan.alerts_fired, metrics):
         name = series.labels.get(names.SEVERITY, "")
         moments = found.setdefault(key_of(series.labels, plan.alert_labels), [])
         moments.extend((moment, name) for moment, _ in series.points)

@@ -10,7 +10,7 @@ from slokit.prometheus.types import MetricsSource
 from slokit.reporting.evidence import Evidence, Key
 from slokit.reporting.model import Slot
 from slokit.reporting.plan import QueryPlan
-from slokit.reporting.read.samples import points_by_side
+from slokit.reporting.read.samples import matrix, points_by_side
 
 _WINDOW_ENDS = Mapping[float, tuple[float, float]]
 
@@ -70,9 +70,8 @@ def _recorded(
     slos = {key[:2] for key in chosen}
     renamed = {old: new for old, new in plan.recorded.renamed.items() if new in slos}
     query = plan.series.query(sorted({*slos, *renamed}))
-    matrix = metrics.range(query.promql, query.over.start, query.over.end, query.step)
     recorded: dict[Key, dict[float, Slot]] = {}
-    for (service, slo, group), sides in points_by_side(matrix).items():
+    for (service, slo, group), sides in points_by_side(matrix(query, metrics)).items():
         key = (*renamed.get((service, slo), (service, slo)), group)
         slots = recorded.setdefault(key, {})
         for end, total in sides.get("total", {}).items():

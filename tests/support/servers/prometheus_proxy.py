@@ -1,9 +1,11 @@
 """A proxy before a real Prometheus: it hides endpoints, refuses queries and dies on demand."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
+from slokit.text.durations import parse_duration
 from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 from tests.support.servers.process import loopback_session
 
@@ -17,13 +19,18 @@ class Faults:
 
     ``hidden`` are paths below /api/v1/ that it answers with 404. A query that holds
     ``too_much`` is refused with 422, one with ``too_slow`` answered with 503. After ``dies_after``
-    requests every connection is closed without an answer.
+    requests every connection is closed without an answer. A range of more than ``most_points`` is
+    refused in Prometheus' words, and what reads more than ``most_seconds`` with ``limit``: a status
+    and a body.
     """
 
     hidden: Collection[str] = ()
     too_much: str = ""
     too_slow: str = ""
     dies_after: int | None = None
+    most_points: int | None = None
+    most_seconds: float | None = None
+    limit: tuple[int, str] = (504, "<html>504 Gateway Time-out</html>")
 
 
 @dataclass
@@ -74,4 +81,13 @@ def fault_of(faults: Faults, path: str, body: bytes) -> tuple[int, str] | None:
         return 422, _ERROR.format(kind="execution", words="query processing would load too much")
     if faults.too_slow and faults.too_slow in text:
         return 503, _ERROR.format(kind="timeout", words="query timed out")
+    given = dict(parse_qsl(urlsplit(path).query) + parse_qsl(body.decode()))
+    between = float(given.get("end", 0)) - float(given.get("start", 0)) if "step" in given else 0.0
+    if faults.most_points and between / float(given.get("step", 1)) >= faults.most_points:
+        words = f"exceeded maximum resolution of {faults.most_points:,} points per timeseries."
+        return 400, _ERROR.format(kind="bad_data", words=words)
+    ranges = re.findall(r"\[([0-9a-z]+)[\]:]", given.get("query", ""))
+    longest = max((float(parse_duration(each)) for each in ranges), default=0.0)
+    if faults.most_seconds and between + longest > faults.most_seconds:
+        return faults.limit
     return None
