@@ -24,7 +24,7 @@ from slokit.keeping import archive_of, check_destinations, keep_slots, send_repo
 from slokit.model.bundle import Bundle
 from slokit.project import output
 from slokit.project.boundary import Boundary
-from slokit.project.environments import chosen_environment, chosen_environments, merged
+from slokit.project.environments import chosen_environment, chosen_environments, left_over, merged
 from slokit.project.loading import Loaded, bundle_file, load, load_emptied
 from slokit.project.output import Changes
 from slokit.project.selection import named_slos
@@ -570,6 +570,7 @@ __all__ = [
     "init",
     "is_path",
     "keep_slots",
+    "left_over",
     "load",
     "load_emptied",
     "load_version",

@@ -64,12 +64,24 @@ def run(
         api.write(state, target, _below(out, each), dry_run=check)
         for state, each in zip(states, chosen, strict=True)
     ]
+    left_over = {} if specs or env or out else api.left_over(bundle)
     if check:
         _show_drift(dict(zip(chosen, changes, strict=True)))
+        _show_left_over(left_over)
         raise typer.Exit(Exit.ERRORS if any(changes) else Exit.FINE)
     for state, each, change in zip(states, chosen, changes, strict=True):
         _show_written(state, change, api.output_directory(state, _below(out, each)))
+    _show_left_over(left_over)
     show_skipped(loaded)
+
+
+def _show_left_over(found: "Mapping[str, tuple[str, int]]") -> None:
+    """What environments left that slokit.yaml has no more."""
+    for directory, (name, files) in found.items():
+        say(
+            f"left alone {counted(files, 'file')} of bundle {name} in {directory}: slokit.yaml"
+            " makes no such bundle now; delete them, so that no server loads them on"
+        )
 
 
 def _below(out: str | None, env: str | None) -> str | None:

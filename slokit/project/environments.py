@@ -1,12 +1,15 @@
-"""A project's environments: which there are, and what is wrong in all of them together."""
+"""A project's environments: which there are, what is wrong in all of them, what old ones left."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.errors import UsageError
 from slokit.diagnostics.finding import Finding, sort_findings
 from slokit.project.loading import BundleFile, Loaded, bundle_file
+from slokit.targets import TARGETS
+from slokit.targets.base import bundle_of
 from slokit.text.words import clip, joined
 
 
@@ -67,3 +70,33 @@ def _union(findings: Sequence[Sequence[Finding]], states: Sequence[Loaded]) -> t
             environment = joined([clip(names[number]) for number in where])
             left.append(replace(finding, message=f"{finding.message} (in {environment})"))
     return tuple(sort_findings(left))
+
+
+def left_over(project: str | BundleFile | None = None) -> dict[str, tuple[str, int]]:
+    """Files of environments that slokit.yaml has no more, by directory: whose, and how many.
+
+    Of a project that got its first environment those of before, which had no directory of its own.
+    Prometheus may still load them. Links are not followed.
+    """
+    found = bundle_file(project)
+    settings, out = found.settings, found.root / found.settings.out
+    places = {out: settings.bundle} if settings.environments else {}
+    for path in sorted(out.iterdir()) if out.is_dir() else ():
+        if path.name not in settings.environments and path.is_dir() and not path.is_symlink():
+            places[path] = settings.in_environment(path.name).bundle
+    owned = dict.fromkeys(pattern for target in TARGETS for pattern in target.owns)
+    counts = {
+        place: (name, sum(_writer(path) == name for each in owned for path in place.glob(each)))
+        for place, name in places.items()
+    }
+    return {str(place): each for place, each in counts.items() if each[1]}
+
+
+def _writer(path: Path) -> str:
+    """The bundle that a file is of; of none where it cannot be read."""
+    if path.is_symlink():
+        return ""
+    try:
+        return bundle_of(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""

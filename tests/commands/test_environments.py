@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from slokit import api
 from slokit.diagnostics.errors import UsageError
@@ -210,3 +211,84 @@ def test_a_name_that_is_too_long_for_a_bundle_is_a_finding(root: Path) -> None:
 
     assert ran.code == 1
     assert "is longer than 63 characters" in ran.out
+
+
+EVERYTHING = """\
+bundle: shop
+targets: [prometheus, tests, dashboards, prometheus-operator, alertmanager, argo-rollouts, flagger,
+  vmalert: {format: vmrule}]
+alertmanager: {receivers: {ops: {webhook: {url: "http://localhost:1"}}}, default: ops}
+environments:
+  prod: {lag: 200ms}
+  stage: {lag: 2s}
+"""
+
+
+def named(documents: list[Any]) -> list[str]:
+    """What a server knows a document by: its uid, its object's name, the names of its groups."""
+    found = []
+    for each in documents:
+        groups = each.get("groups", each.get("spec", {}).get("groups", ()))
+        found += [group["name"] for group in groups]
+        found += [each["uid"]] if "uid" in each else []
+        if "kind" in each:
+            found.append(f"{each['kind']} {each['metadata'].get('name')}")
+    return found
+
+
+def test_no_server_takes_one_environment_for_another(root: Path) -> None:
+    """Of every target: groups, dashboards, objects and routes have the bundle in their names."""
+    (root / "slokit.yaml").write_text(EVERYTHING)
+    assert slokit(root, "compile").code == 0
+    made = {
+        env: {
+            path: [each for each in yaml.safe_load_all(text) if each]
+            for path, text in tree(root).items()
+            if path.startswith(f"{env}/") and "/tests/" not in path
+        }
+        for env in ("prod", "stage")
+    }
+
+    names = {env: [n for each in of.values() for n in named(each)] for env, of in made.items()}
+    assert len(names["prod"]) == len(names["stage"]) > 20
+    assert not set(names["prod"]) & set(names["stage"])
+    for env, of in made.items():
+        [alertmanager] = of[f"{env}/alertmanager/alertmanager.yaml"]
+        matchers = [route["matchers"] for route in alertmanager["route"]["routes"]]
+        assert matchers == [[f'bundle="shop-{env}"']]
+        for rule in alertmanager["inhibit_rules"]:
+            assert f'bundle="shop-{env}"' in rule["source_matchers"]
+            assert f'bundle="shop-{env}"' in rule["target_matchers"]
+
+
+def test_what_an_environment_left_is_named_until_it_is_gone(root: Path) -> None:
+    """Taken out of slokit.yaml, or from before it had any; never deleted by a compile."""
+    slokit(root, "compile")
+    (root / "slokit.yaml").write_text(PROJECT.replace("  stage: {lag: 2s, job: stage}\n", ""))
+    there = [path for path in tree(root) if path.startswith("stage/")]
+    words = f"left alone {len(there)} files of bundle shop-stage in {root}/stage"
+
+    assert words in slokit(root, "compile").out
+    assert words in slokit(root, "compile", "--check").out
+    assert words not in slokit(root, "compile", "--env", "prod").out
+    assert [path for path in tree(root) if path.startswith("stage/")] == there
+    for path in there:
+        (root / path).unlink()
+    assert "left alone" not in slokit(root, "compile").out
+    put(root, {"slokit.yaml": "bundle: shop\n", "slo-specs/plain.yaml": spec("plain")})
+    (root / "slo-specs/orders.yaml").unlink()
+    ran = slokit(root, "compile")
+    assert f"of bundle shop-prod in {root}/prod" in ran.out
+    (root / "slokit.yaml").write_text(PROJECT)
+    assert f"of bundle shop in {root}:" in slokit(root, "compile").out
+
+
+def test_a_directory_of_something_else_is_nothing_left(root: Path) -> None:
+    """Other bundles' files, foreign ones and links do not count."""
+    slokit(root, "compile")
+    (root / "stage").rename(root / "elsewhere")
+    put(root, {"test/alert-rules/own.rules.yaml": "groups: []\n"})
+    (root / "link").symlink_to(root / "elsewhere")
+    (root / "slokit.yaml").write_text(PROJECT.replace("  stage: {lag: 2s, job: stage}\n", ""))
+
+    assert "left alone" not in slokit(root, "compile").out
