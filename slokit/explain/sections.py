@@ -124,6 +124,8 @@ def _counts(facts: Explanation) -> Iterator[str | Code]:
         )
     if slo.no_data == "good":
         yield "A member that is expected and has no sample is good (`no_data: good`)."
+    if slo.formerly:
+        yield f"Reports go on with the history of {slo.service}/{slo.formerly} (`formerly`)."
     *supporting, total, bad, _, _ = facts.ledger
     yield from (Code(f"recorded first as {rule.record}", rule.expr) for rule in supporting)
     yield Code(f"total, recorded as {total.record}", total.expr)
@@ -185,6 +187,8 @@ def _event_budget(facts: Explanation) -> Iterator[str]:
         for burns in facts.burns
     ]
     yield f"One event costs {readable_percent(1 / facts.allowed)} of the budget."
+    if slo.sli.unit:
+        yield f"Reports call the events {slo.sli.unit} (`unit`)."
     if burnt:
         yield f"Its burn rate is {joined(burnt)}."
 

@@ -66,8 +66,11 @@ def _cause(cause: CauseAlert, project: Project) -> Iterator[str | Code]:
     about = cause.summary or FAILURE_MODES[cause.failure_mode]
     silences = "pages and tickets" if cause.severity == PAGE else "tickets"
     whose = f"the same {joined(cause.groups)}" if cause.groups else "the whole service"
-    yield f"{cause.name} ({cause.failure_mode}): {about}."
+    runbook = f" Its runbook is {cause.runbook}." if cause.runbook else ""
+    yield f"{cause.name} ({cause.failure_mode}): {about}.{runbook}"
     held = f" for {readable_duration(cause.hold)}" if cause.hold else ""
+    if cause.keep_firing:
+        held += f", and {readable_duration(cause.keep_firing)} longer"
     yield Code(
         f"a {severity} that silences {silences} of {whose}, while this holds{held}", cause.expr
     )

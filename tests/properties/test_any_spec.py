@@ -14,6 +14,7 @@ from slokit.diagnostics.formats import FORMATS
 from slokit.source.tree import read_documents
 from slokit.targets import TARGETS
 from tests.support.compile import promtool
+from tests.unit.diff.test_every_key import EDITS, SPEC, keys
 
 SPECS = Path(__file__).parents[1] / "fixtures" / "specs"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(SPECS.glob("*.yaml"))}
@@ -41,6 +42,36 @@ TEXTS["etcd.yaml"] += """cause_alerts:
     summary: "{{ $value }} elections"
   - {name: EtcdDown, failure_mode: quorum-at-risk, expr: absent(up), group_by: [], selector: {a: b}}
 """
+# keys that the spec of every key has in one of its edits alone
+MORE_KEYS = (
+    *("defaults.alert_name", "defaults.counting", "defaults.deduplicate", "defaults.no_data"),
+    *("defaults.no_data_for", "defaults.offset", "defaults.window.timezone", "defaults.join.info"),
+    *("defaults.alert_policy", "slos.alert_name", "slos.alert_policy", "slos.annotations"),
+    *("slos.counting", "slos.deduplicate", "slos.formerly", "slos.join.labels", "slos.labels"),
+    *("slos.min_bad_events", "slos.no_data_for", "slos.objectives.alert_policy", "slos.offset"),
+    *("slos.objectives.group_by", "slos.objectives.match", "slos.owner", "slos.routing"),
+    *("slos.runbook", "slos.selector", "slos.sli.events.latency.native", "slos.sli.latency.native"),
+    *("slos.sli.rate.member", "slos.sli.threshold.aggregate", "slos.sli.threshold.remember"),
+    *("slos.sli.rate.unit", "slos.time_slice.idle", "cause_alerts.group_by"),
+    *("cause_alerts.keep_firing_for", "cause_alerts.runbook", "cause_alerts.selector"),
+    "cause_alerts.severity",
+)
+BORN = """\
+  - name: born
+    objective: 99%
+    counting: exact
+    sli: {events: {bad: b_total, total: t_total, starts_at_zero: true,
+      latency: {histogram: h, at_most: 1, starts_at_zero: true}}}
+  - name: born-late
+    objective: 99%
+    counting: exact
+    sli: {latency: {histogram: h, at_most: 1, starts_at_zero: true}}
+"""
+EVERY_KEY = SPEC.replace("cause_alerts:\n", f"{BORN}cause_alerts:\n")
+for _key in MORE_KEYS:
+    _old, _new, _ = EDITS[_key]
+    EVERY_KEY = EVERY_KEY.replace(_old, _new, 1)
+TEXTS["every-key.yaml"] = EVERY_KEY
 DATA = {name: read_documents(name, text)[0][0].data for name, text in TEXTS.items()}
 PIECES = (
     "\t", ":", ": ", "'", '"', "{", "[", "]", "}", "#", " #", "&a ", "*a", "!x ", "\n", "- ",
@@ -114,6 +145,26 @@ def written(data: Any) -> str:
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory for the bundle at hand."""
     return tmp_path_factory.mktemp("any")
+
+
+def keys_in(data: Any, path: tuple[str, ...] = ()) -> set[str]:
+    """The key paths of a document, as those of a schema."""
+    if isinstance(data, list):
+        return {key for each in data for key in keys_in(each, path)}
+    if not isinstance(data, dict):
+        return set()
+    inner = {key for name, each in data.items() for key in keys_in(each, (*path, name))}
+    return inner | {".".join((*path, name)) for name in data}
+
+
+def test_every_key_takes_part(directory: Path) -> None:
+    """Each key of the schema is in one of the texts that are edited; templates have their own."""
+    held = {key for name, data in DATA.items() if name != PROJECT for key in keys_in(data)}
+    of_templates = {"use", "with", "override", "disable"}
+
+    left = keys(api.spec_schema()) - held
+    assert {key for key in left if key.split(".")[0] not in {*of_templates, "parameters"}} == set()
+    assert judge(directory, "every-key.yaml", EVERY_KEY)
 
 
 BOUNDED = settings(
