@@ -255,6 +255,11 @@ def metadata(slo: Slo) -> dict[str, str]:
     return {label: value for label, value in {**labels, **own, **routed}.items() if value}
 
 
+def settings(slo: Slo) -> dict[str, str]:
+    """The metadata that a spec sets: less the words for alerts, which follow from the rest."""
+    return {label: value for label, value in metadata(slo).items() if label not in names.WORDS}
+
+
 def _words(slo: Slo) -> dict[str, str]:
     """What its burn alerts say besides numbers: texts that no rule of the bundle could know."""
     fails, may = slo.sli.failing(slo.name)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from slokit.compiler import names
-from slokit.compiler.ledger import metadata
+from slokit.compiler.ledger import metadata, settings
 from slokit.deployed.model import Deviations, Difference, Orphan, Repeated
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
@@ -79,7 +79,7 @@ def _nearest(slo: Slo, recorded: Iterable[Mapping[str, str]]) -> tuple[Differenc
 
     What alerts say follows from the rest.
     """
-    wanted = {label: value for label, value in metadata(slo).items() if label not in names.WORDS}
+    wanted = settings(slo)
     return min(
         (
             tuple(

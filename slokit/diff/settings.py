@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import ndiff
 
 from slokit.compiler import names
-from slokit.compiler.ledger import metadata, raw_ledger
+from slokit.compiler.ledger import raw_ledger, settings
 from slokit.diff.limits import is_looser
 from slokit.diff.model import Change
 from slokit.model.alerting import SEVERITIES
@@ -39,7 +39,6 @@ _OF_THEIR_OWN = {
     "objective",
     "window",
     names.TIMEZONE,
-    *names.WORDS,
     "alert_policy",
     "min_bad_events",
     "no_data",
@@ -306,7 +305,7 @@ def _no_data(both: Both) -> Iterator[Change]:
 
 def _metadata(both: Both) -> Iterator[Change]:
     """The other labels of the info series; an alert that carries one of them moves."""
-    before, after = metadata(both.old), metadata(both.new)
+    before, after = settings(both.old), settings(both.new)
     routing = {names.routing(label) for label in (*both.old.routing, *both.new.routing)}
     for label in dict.fromkeys([*before, *after]):
         old, new = before.get(label, ""), after.get(label, "")

@@ -5,8 +5,8 @@ fires for ever, and what compares nothing mostly does. Nothing here asks a serve
 """
 
 from slokit.promql.expression import Node
+from slokit.promql.presence import ABSENT
 
-_ABSENT = ("absent", "absent_over_time")
 _BELOW = ("<", "<=")
 
 
@@ -21,7 +21,7 @@ def can_be_silent(node: Node) -> bool:
     """
     if node.kind == "selector":
         return False
-    if node.kind == "call" and node.name in _ABSENT:
+    if node.kind == "call" and node.name in ABSENT:
         return True
     if node.kind == "binary":
         if node.name == "or":

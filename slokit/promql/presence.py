@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from slokit.promql.expression import Node, Span, arithmetic, compare, constant
 
-_MOMENTS = "hour minute month year day_of_week day_of_month day_of_year days_in_month".split()
-_ABSENT = ("absent", "absent_over_time")
+MOMENTS = "hour minute month year day_of_week day_of_month day_of_year days_in_month".split()
+ABSENT = ("absent", "absent_over_time")
+# These give something where no series is.
+NEVER_ABSENT = frozenset(["vector", *ABSENT, *MOMENTS])
 # what gives the value of a constant series back, whatever the range
 _KEEPING = (
     "sort sort_desc sort_by_label sort_by_label_desc label_replace label_join avg_over_time"
@@ -23,7 +25,7 @@ _KEEPING = (
 _STILL = (
     "rate irate increase delta idelta deriv changes resets stddev_over_time stdvar_over_time"
 ).split()
-_OF_HISTOGRAMS = "histogram_"
+OF_HISTOGRAMS = "histogram_"
 _VALUES: dict[str, Callable[[float], float]] = {
     "abs": abs,
     "ceil": math.ceil,
@@ -103,13 +105,13 @@ def _called(node: Node, inner: Sequence[Given]) -> Given:
         return Given("number", inner[0].value if inner[0].is_samples else math.nan)
     if name == "vector":
         return Given("samples", inner[0].value)
-    if name in _ABSENT:
+    if name in ABSENT:
         return NOTHING if inner[0].is_samples else Given("samples", 1.0)
     # Without an argument they are about the time of the evaluation, which is always there.
-    if name in _MOMENTS and not inner:
+    if name in MOMENTS and not inner:
         return Given("samples")
     vector = next((each for each in inner if each.is_samples), NOTHING)
-    if not vector.is_samples or name.startswith(_OF_HISTOGRAMS):
+    if not vector.is_samples or name.startswith(OF_HISTOGRAMS):
         return NOTHING
     if name in _KEEPING:
         return vector
@@ -222,7 +224,7 @@ def _is_constant(node: Node) -> bool:
     """Whether no series but absent ones can give it a value."""
     if node.kind == "selector":
         return False
-    return node.name in _ABSENT or all(map(_is_constant, node.children))
+    return node.name in ABSENT or all(map(_is_constant, node.children))
 
 
 def _is_zero(node: Node) -> bool:
@@ -256,7 +258,7 @@ def causes(node: Node) -> Iterator[Node]:
     if not given(node).is_samples:
         return
     inner = [child for child in node.children if given(child).is_samples]
-    if node.name in (*_ABSENT, "vector") or not inner:
+    if node.name in (*ABSENT, "vector") or not inner:
         yield node
     else:
         for child in inner:

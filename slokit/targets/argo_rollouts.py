@@ -8,13 +8,14 @@ from typing import Any
 
 from pydantic import Field
 
-from slokit.compiler import gating, names
+from slokit.compiler import names
 from slokit.compiler.rules import Program
 from slokit.model.budget_policy import DEFAULT, freeze_below
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
-from slokit.targets import flagger, prometheus_operator
+from slokit.targets import canaries, prometheus_operator
 from slokit.targets.base import Artifact, Target
+from slokit.targets.canaries import CanaryOptions
 from slokit.targets.prometheus_operator import Kind
 from slokit.targets.rule_yaml import dump
 
@@ -25,7 +26,7 @@ _INTERVAL, _COUNT = "5m", 3
 _UNKNOWN = 3
 
 
-class Options(flagger.Options):
+class Options(CanaryOptions):
     """The server that the controller asks, how it tells a canary from the others, and a limit."""
 
     max_worse: float = Field(
@@ -52,11 +53,11 @@ def _metrics(slo: Slo, project: Project, options: Options) -> list[dict[str, Any
     least = float(freeze_below(project.budget_rules or DEFAULT))
     # a budget that is just spent is spent
     passes, fails = ("> 0", "<= 0") if not least else (f">= {least:g}", f"< {least:g}")
-    query = gating.budget_left(slo, project)
+    query = canaries.budget_left(slo, project)
     found = [_metric(f"{slo.name}-budget", query, passes, fails, options)]
-    if options.canary_label and gating.is_comparable(slo, options.canary_label):
+    if options.canary_label and canaries.is_comparable(slo, options.canary_label):
         values = "{{args.canary}}", "{{args.stable}}"
-        query = gating.canary_burn(slo, project, options.canary_label, *values)
+        query = canaries.canary_burn(slo, project, options.canary_label, *values)
         passes, fails = f"<= {options.max_worse:g}", f"> {options.max_worse:g}"
         repeated = {"interval": _INTERVAL, "count": _COUNT}
         found.append({**_metric(f"{slo.name}-canary", query, passes, fails, options), **repeated})

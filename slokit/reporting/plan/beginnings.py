@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from slokit.compiler.ledger import raw_ledger
+from slokit.promql.presence import NEVER_ABSENT, OF_HISTOGRAMS
 from slokit.promql.tokens import Token, selectors_in, tokens_of
 from slokit.reporting.plan.query import InstantQuery, labelled
 from slokit.reporting.plan.raw import RawPlan
@@ -24,13 +25,6 @@ _AGES = 8
 _LOOKS = 256
 # What an instant selector looks back, however the server is set.
 _LOOK_BACK = 3600
-# These give something where no series is.
-_NEVER_ABSENT = frozenset(
-    "vector absent absent_over_time hour minute month year day_of_week day_of_month day_of_year"
-    " days_in_month".split()
-)
-# Of native histograms the looks may see nothing.
-_OF_HISTOGRAMS = "histogram_"
 
 
 def first_needed(plan: RawPlan) -> float:
@@ -89,7 +83,7 @@ def _is_unsure(tokens: Sequence[Token]) -> bool:
             token.kind == "bad" or (token.kind == "operator" and token.text == "@")
             for token in tokens
         )
-        or any(word in _NEVER_ABSENT or word.startswith(_OF_HISTOGRAMS) for word in words)
+        or any(word in NEVER_ABSENT or word.startswith(OF_HISTOGRAMS) for word in words)
     )
 
 

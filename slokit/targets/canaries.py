@@ -1,22 +1,50 @@
-"""What controllers of deployments ask: the budget that is left, and a canary beside the others.
+"""What controllers of deployments ask, and their options: the budget left, a canary beside others.
 
 Each answer is one number or none: what is not known has no sample, and neither passes nor fails.
 """
 
 from fractions import Fraction
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity
 from slokit.compiler.windows import latest
+from slokit.diagnostics import codes
 from slokit.model.bundle import Project
 from slokit.model.slo import Slo
 from slokit.promql import build
+from slokit.promql.selector import is_label_name
+from slokit.source.fields import fault
+from slokit.targets import prometheus_operator
 from slokit.text.durations import open_range
+from slokit.text.words import clip
 
 # Without anything bad out of this many times 1 / budget, a canary surely burns at most 1x faster:
 # the upper bound that `slokit gate --match` takes, with 95 % confidence (Newcombe 1998, method 11).
 _ENOUGH = Fraction(364, 100)
 _OVER = Fraction(3600)
+
+
+def _label(name: str) -> str:
+    if not is_label_name(name):
+        raise fault(codes.BAD_LABEL, f"{clip(name)!r} is no label", "such as version")
+    return name
+
+
+class CanaryOptions(prometheus_operator.Options):
+    """The server that the controller asks, and how it tells a canary from the others."""
+
+    address: str = Field(
+        "http://prometheus.monitoring:9090",
+        description="The URL of Prometheus as the controller reaches it.",
+    )
+    canary_label: Annotated[str, AfterValidator(_label)] | None = Field(
+        None,
+        description="The group label that tells versions apart, such as `version`: SLOs that count"
+        " events by it compare the canary with the others.",
+    )
 
 
 def budget_left(slo: Slo, project: Project) -> str:
