@@ -3,7 +3,6 @@
 from slokit.livecheck.checks import (
     added_buckets,
     bucket_bound,
-    cause_metrics,
     costly_counting,
     costly_failure,
     counted_twice,
@@ -64,7 +63,6 @@ CHECKS: tuple[Check, ...] = (
     possible_values.CHECK,
     near_objective.CHECK,
     costly_failure.CHECK,
-    cause_metrics.CHECK,
     matched_groups.CHECK,
     retention.CHECK,
     other_server.CHECK,
