@@ -50,6 +50,10 @@ COUNTS_LOCAL_TIME = "slokit:counts_local_time:seconds"
 WINDOW_ELAPSED = "slokit:window_elapsed:ratio"
 WINDOW_PERIOD = "period"
 
+# Of each full hour: how many counts a group has, and how many groups were added up.
+HOUR_COUNTS = "slokit:counts:hour"
+HOUR_GROUPS = "slokit:groups:hour"
+
 MAINTENANCE_LABEL = "maintenance"
 MATCHED_LABELS = "matched"
 TIMEZONE = "timezone"
@@ -132,6 +136,11 @@ def bad_events(ledger_window: Fraction) -> str:
 def labelled(counts: str, window: str) -> str:
     """Counts as an SLO window wants them recorded: ``slokit:bad:events5m:month``."""
     return f"{counts}:{window}"
+
+
+def hourly(counts: str) -> str:
+    """Counts added up over each full hour: ``slokit:bad:events5m:hour``."""
+    return labelled(counts, "hour")
 
 
 def burn(window: Fraction) -> str:

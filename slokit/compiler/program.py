@@ -6,6 +6,7 @@ from slokit.compiler import names
 from slokit.compiler.alerts import compile_alerts, compile_spent
 from slokit.compiler.burn import compile_fast, compile_period, compile_slow
 from slokit.compiler.causes import compile_causes
+from slokit.compiler.hours import compile_hours
 from slokit.compiler.ledger import compile_ledgers
 from slokit.compiler.maintenance import compile_maintenance
 from slokit.compiler.meta_monitoring import compile_meta_monitoring
@@ -22,7 +23,7 @@ def compile_bundle(bundle: Bundle, ruler: Ruler = Ruler.PROMETHEUS) -> Program:
     project, windows = bundle.project, windows_in_use(bundle.slos)
     # alerts stand behind the series that they read, so that they see this evaluation's
     fast = (*compile_fast(windows, project), *compile_alerts(bundle))
-    slow = compile_slow(windows, project)
+    slow = (*compile_slow(windows, project), *compile_hours(bundle))
     period = (*compile_period(windows, project), *compile_spent(bundle))
     parts: tuple[tuple[str, Fraction, tuple[Rule, ...]], ...] = (
         (names.MAINTENANCE, project.interval, compile_maintenance(project, ruler, bundle.slos)),

@@ -3,19 +3,22 @@
 Each one is about all SLOs of the bundle. The reading of the answers is in read/recorded.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.compiler.burn import burn_rate
+from slokit.compiler.hours import has_hours
 from slokit.compiler.ledger import budgets, series
 from slokit.model.bundle import Bundle, Project
 from slokit.model.slo import Slo
 from slokit.model.window import Window
 from slokit.promql import build
 from slokit.promql.selector import Matcher
+from slokit.reporting.archive import hour_ends
 from slokit.reporting.model import BURN_WINDOWS, TimeRange
+from slokit.reporting.plan.hours import plan_hours_recorded, plan_parts_summed
 from slokit.reporting.plan.maintenance import LeftOut, length_of
 from slokit.reporting.plan.query import (
     FAST_BURN,
@@ -53,9 +56,11 @@ class RecordedPlan:
     """The queries about the ledger, in the order in which they are sent.
 
     ``counts`` has one query for each stretch between the ends of time ranges, so that no count is
-    read twice, and ``stretches`` says which of them each time range is made of. ``left_out`` has
-    one for each stretch of maintenance; ``slos`` are those of the bundle. ``history`` is sent about
-    the services that have a group of which less than half was measured, see :func:`plan_history`.
+    read twice, and ``stretches`` says which of them each time range is made of. ``hours`` asks, of
+    a bundle that records them, which hours may be read in place of counts: see
+    :mod:`slokit.reporting.plan.hours`. ``left_out`` has one for each stretch of maintenance;
+    ``slos`` are those of the bundle. ``history`` is sent about the services that have a group of
+    which less than half was measured, see :func:`plan_history`.
     ``window_of`` has the window of each SLO, by service and name, the one that it had before as
     well; ``renamed`` has the name of an SLO by the one before, both with their service.
     ``fast_windows`` is sent about the services that ``fast_services`` finds, see
@@ -69,6 +74,7 @@ class RecordedPlan:
     window_of: Mapping[tuple[str, str], Window]
     renamed: Mapping[tuple[str, str], tuple[str, str]]
     stretches: Mapping[TimeRange, tuple[TimeRange, ...]]
+    hours: RangeQuery | None
     counts: tuple[tuple[TimeRange, InstantQuery], ...]
     left_out: tuple[tuple[LeftOut, InstantQuery], ...]
     slos: tuple[Slo, ...]
@@ -85,7 +91,9 @@ class RecordedPlan:
 
     def queries(self) -> Iterator[Query]:
         """All queries, in the order in which they are sent."""
-        yield from (query for _, query in self.counts)
+        if self.hours:
+            yield self.hours
+        yield from (self._planned(stretch, query) for stretch, query in self.counts)
         yield from (query for _, query in self.left_out)
         yield self.history
         yield self.burn
@@ -96,6 +104,10 @@ class RecordedPlan:
         yield self.alerts_firing
         yield self.objectives
         yield from self.probes
+
+    def _planned(self, stretch: TimeRange, query: InstantQuery) -> InstantQuery:
+        """The query about a stretch, in hours where the bundle records them, as if all were."""
+        return plan_stretch(self.project, stretch, hour_ends(stretch)) if self.hours else query
 
 
 def plan_recorded(
@@ -142,6 +154,7 @@ def plan_recorded(
             if slo.formerly
         },
         stretches=stretches,
+        hours=_hours(bundle, stretches),
         counts=tuple(
             (stretch, plan_counts(project, stretch))
             for stretch in dict.fromkeys(part for parts in stretches.values() for part in parts)
@@ -279,6 +292,15 @@ def plan_parts(project: Project, over: TimeRange, services: Sequence[str]) -> Ra
     )
 
 
+def _hours(bundle: Bundle, stretches: Mapping[TimeRange, Sequence[TimeRange]]) -> RangeQuery | None:
+    """The query about hours, over all stretches; None where the bundle records none."""
+    parts = [part for parts in stretches.values() for part in parts]
+    if not (parts and has_hours(bundle)):
+        return None
+    over = TimeRange(min(part.start for part in parts), max(part.end for part in parts))
+    return plan_hours_recorded(bundle.project, over)
+
+
 def _of_its_own(over: TimeRange, project: Project) -> TimeRange:
     """The part of a calendar window whose counts hold nothing of the period before it.
 
@@ -295,6 +317,20 @@ def plan_counts(project: Project, over: TimeRange) -> InstantQuery:
     length = format_duration(length_of(over))
     purpose = f"total and bad events of {length}, and how much of it was measured"
     return _summed(purpose, project, over)
+
+
+def plan_stretch(project: Project, over: TimeRange, hours: Collection[float]) -> InstantQuery:
+    """The same, read in the hours that are recorded, which end at these moments."""
+    query = plan_parts_summed(project, over, hours)
+    if query is None:
+        return plan_counts(project, over)
+    return replace(
+        query,
+        smaller=lambda: [
+            plan_stretch(project, half, hours)
+            for half in halves_of(over, float(project.ledger_window))
+        ],
+    )
 
 
 def _summed(

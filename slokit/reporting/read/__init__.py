@@ -56,7 +56,9 @@ def read_evidence(
         progress("reading the recorded ledger")
         if archive:
             shared = read_shares(plan.recorded, _all_of_it(plan), archive, metrics)
-        found = read_recorded(plan.recorded, metrics, concurrency, shared, plan.series)
+        found = read_recorded(
+            plan.recorded, metrics, concurrency, shared, plan.series, added.ledger
+        )
         objectives = read_objectives(plan.recorded, metrics) if found else {}
         do_differ = bool(found) and has_replicas_that_differ(plan.recorded, metrics)
     from_raw: set[str] = set()

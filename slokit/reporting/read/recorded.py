@@ -1,6 +1,6 @@
 """Evidence from the recorded ledger: the answers to the queries of plan/recorded.py."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 from slokit.compiler import names
 from slokit.model.window import Window
 from slokit.prometheus.types import MetricsSource
+from slokit.reporting.added import Pairs
 from slokit.reporting.archive import Shares
 from slokit.reporting.evidence import Evidence, FastWindow, Key, SloKey
 from slokit.reporting.model import NOTHING, Counts, TimeRange
+from slokit.reporting.plan.hours import hour_end
 from slokit.reporting.plan.query import InstantQuery
 from slokit.reporting.plan.recorded import (
     SINCE,
@@ -18,12 +20,22 @@ from slokit.reporting.plan.recorded import (
     plan_counts,
     plan_fast_windows,
     plan_history,
+    plan_stretch,
 )
 from slokit.reporting.plan.series import SeriesPlan
 from slokit.reporting.read.archived import begun_in, lately, read_counts, slots_of
-from slokit.reporting.read.samples import by_side, key_of, matrix, numbers, points_by_side, vector
+from slokit.reporting.read.samples import (
+    by_side,
+    key_of,
+    matrix,
+    numbers,
+    points_by_side,
+    points_of,
+    vector,
+)
 
 _AT_ONCE = 2
+_OWN_OF_HOURS = ("__name__", names.BUNDLE)
 
 # Total, bad, and how many ledger windows were counted.
 Sides = Mapping[str, float]
@@ -35,18 +47,19 @@ def read_recorded(
     concurrency: int = 1,
     shared: Shares | None = None,
     drawn: SeriesPlan | None = None,
+    added: Collection[Pairs] = (),
 ) -> dict[Key, Evidence]:
     """What the ledger says about every group of the bundle.
 
     Each query is about all of it: two are sent at once at most, whatever the ``concurrency``.
     ``shared`` says which hours are taken from an archive; those are put into the slots of what is
-    ``drawn``.
+    ``drawn``. ``added`` are the sets of labels that the store adds to the ledger.
 
     Raises:
         PrometheusError: the server cannot answer.
     """
     with ThreadPoolExecutor(min(concurrency, _AT_ONCE)) as pool:
-        counting = _counting(plan, metrics, shared, pool)
+        counting = _counting(plan, metrics, shared, pool, added)
         burning = pool.submit(_burn, plan, metrics)
         totals = pool.submit(_total_now, plan, metrics)
         fast = pool.submit(_fast_windows, plan, metrics)
@@ -175,7 +188,11 @@ def _total_now(plan: RecordedPlan, metrics: MetricsSource) -> dict[Key, float]:
 
 
 def _counting(
-    plan: RecordedPlan, metrics: MetricsSource, shared: Shares | None, pool: ThreadPoolExecutor
+    plan: RecordedPlan,
+    metrics: MetricsSource,
+    shared: Shares | None,
+    pool: ThreadPoolExecutor,
+    added: Collection[Pairs],
 ) -> "dict[TimeRange, Future[Mapping[Key, Sides]]]":
     """The queries about counts, on their way: of each stretch.
 
@@ -183,7 +200,11 @@ def _counting(
     end of a stretch.
     """
     if not (shared and shared.taken):
-        return {over: pool.submit(_sides, query, metrics) for over, query in plan.counts}
+        hours = _hours_recorded(plan, metrics, added)
+        return {
+            over: pool.submit(_sides, plan_stretch(plan.project, over, hours), metrics)
+            for over, _ in plan.counts
+        }
 
     def read(over: TimeRange, parts: Sequence[TimeRange]) -> Mapping[Key, Sides]:
         query = plan_counts(plan.project, TimeRange(parts[0].start, parts[-1].end))
@@ -194,6 +215,25 @@ def _counting(
         }
 
     return {over: pool.submit(read, over, parts) for over, parts in plan.stretches.items()}
+
+
+def _hours_recorded(
+    plan: RecordedPlan, metrics: MetricsSource, added: Collection[Pairs]
+) -> frozenset[float]:
+    """The ends of the hours that were recorded by all that record the ledger.
+
+    By what the store adds, each of them is known: one whose rules are of another version records no
+    hours, and its counts alone are there.
+    """
+    if plan.hours is None:
+        return frozenset()
+    found: dict[float, set[Pairs]] = {}
+    for series in matrix(plan.hours, metrics):
+        own = tuple(sorted(p for p in series.labels.items() if p[0] not in _OWN_OF_HOURS))
+        for moment in points_of(series):
+            found.setdefault(hour_end(moment, plan.project), set()).add(own)
+    wanted = set(added) or {()}
+    return frozenset(end for end, recorders in found.items() if recorders >= wanted)
 
 
 def _of_ranges(
