@@ -15,10 +15,10 @@ from tests.benchmarks.ledger_history import (
     DAY,
     GROUP,
     PER_SECOND,
-    ledger_series,
     ledger_server,
     loaded_bundle,
     recent_slot,
+    write_ledger,
 )
 from tests.benchmarks.whole_process import SLOKIT, Run, run, told, typical
 from tests.support.history.history import History, every, history, server_with_history
@@ -107,14 +107,15 @@ def bench_from_raw_history(tmp_path: Path, figure: Figure) -> None:
     """A month of raw series of a hundred SLOs, beside the ledger of the same SLOs."""
     write_fleet(tmp_path, SOME)
     bundle, end = loaded_bundle(tmp_path), recent_slot()
-    ledger = [row for slo in bundle.slos for row in ledger_series(slo, bundle, end, days=31)]
     raw = [
         row
         for service in bundle.services
         for route in range(len(service.slos))
         for row in _counters(service.name, route, end)
     ]
-    with server_with_history(tmp_path / "prometheus", [*raw, *ledger]) as server:
+    made = server_with_history(tmp_path / "prometheus", raw)
+    write_ledger(made, bundle, end, days=31)
+    with made as server:
         for source in ("recorded", "raw"):
             measured, requests = _report(tmp_path, server.url, end, SOME, source)
             figure(

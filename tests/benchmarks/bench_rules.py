@@ -15,10 +15,10 @@ from tests.benchmarks.ledger_history import (
     DAY,
     INTERVAL,
     SLOT,
-    ledger_series,
     ledger_server,
     loaded_bundle,
     recent_slot,
+    write_ledger,
 )
 from tests.benchmarks.whole_process import SLOKIT, run
 from tests.support.compile.compiled import rules_of
@@ -95,10 +95,11 @@ def bench_raw_readings(tmp_path: Path, figure: Figure) -> None:
     (tmp_path / "slo-specs" / "api.yaml").write_text(SPEC)
     run([SLOKIT, "compile", "--target", "prometheus"], tmp_path)
     bundle, end = loaded_bundle(tmp_path), recent_slot()
-    series = [*raw_series(end), *ledger_series(bundle.slos[0], bundle, end, days=31)]
     rules = [r["expr"] for r in rules_of(tmp_path / "alert-rules" / "api.rules.yaml")]
     bundle_file = (tmp_path / "alert-rules" / "raw.bundle.rules.yaml").read_text()
-    with server_with_history(tmp_path / "prometheus", series) as server:
+    made = server_with_history(tmp_path / "prometheus", raw_series(end))
+    write_ledger(made, bundle, end, days=31)
+    with made as server:
         once = sum(samples(server, f"rate({side}[5m])", end) for side in (TOTAL, BAD))
         ledger = sum(samples(server, expr, end) for expr in rules)
         ours = sum(of_bundle(server, yaml.safe_load(bundle_file)["groups"], end).values())
