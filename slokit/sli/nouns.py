@@ -19,8 +19,10 @@ _SINGULAR = {
     "command": "commands",
     "commit": "commits",
     "connection": "connections",
+    "fsync": "fsyncs",
     "job": "jobs",
     "message": "messages",
+    "notification": "notifications",
     "operation": "operations",
     "probe": "probes",
     "proposal": "proposals",
@@ -33,6 +35,10 @@ _NO_NOUN = frozenset(
     "status success process class access address redis postgres kubernetes prometheus bytes ms"
     " seconds milliseconds errors failures status http https tls dns os is has was".split()
 )
+# What says what is counted wherever it stands: xact_commit and xact_rollback are transactions.
+_ANYWHERE = {"xact": "transactions", "transaction": "transactions"}
+# What says so where nothing else does: gRPC's counters, such as grpc_server_handled_total.
+_AT_LAST = {"grpc": "requests", "rpc": "requests"}
 _SHORTEST = 4
 # What a category says of what is counted, where no name says it.
 _BY_CATEGORY = {"election-rate": "elections"}
@@ -77,12 +83,18 @@ def singular(plural: str) -> str:
 def noun_in(name: str) -> str:
     """The last noun in a name, in the plural; empty where there is none that is known as one.
 
-    >>> noun_in("etcd_server_leader_changes_seen_total"), noun_in("grpc_server_handled_total")
-    ('changes', '')
+    >>> noun_in("etcd_server_leader_changes_seen_total"), noun_in("pg_stat_database_xact_commit")
+    ('changes', 'transactions')
+    >>> noun_in("grpc_server_handled_total"), noun_in("lag_seconds")
+    ('requests', '')
     """
-    for word in reversed(name.lower().replace("-", "_").split("_")):
+    words = name.lower().replace("-", "_").split("_")
+    for word in words:
+        if word in _ANYWHERE:
+            return _ANYWHERE[word]
+    for word in reversed(words):
         if word in _SINGULAR:
             return _SINGULAR[word]
         if len(word) >= _SHORTEST and word[-1] == "s" != word[-2] and word not in _NO_NOUN:
             return word
-    return ""
+    return next((_AT_LAST[word] for word in words if word in _AT_LAST), "")

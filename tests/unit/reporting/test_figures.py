@@ -97,3 +97,19 @@ def test_events_are_called_as_the_spec_or_the_metrics_call_them(
     (slo,) = api.load([str(spec)]).slos
 
     assert event_unit(slo) == LedgerUnit(singular, plural)
+
+
+def test_every_event_of_the_catalog_has_a_name() -> None:
+    """What SLOs of the catalog count is never just an event: etcd answers requests."""
+    loaded = api.load(project=str(Path(__file__).parents[3] / "slokit.yaml"))
+    found = {
+        slo.id: event_unit(slo).plural
+        for slo in loaded.bundle.slos
+        if slo.sli.counted_in is CountedIn.EVENTS
+    }
+
+    assert found["etcd/availability"] == "requests"
+    assert found["etcd/wal-fsync"] == "fsyncs"
+    assert found["alertmanager/notification-latency"] == "notifications"
+    assert found["postgresql/transactions"] == "transactions"
+    assert "events" not in found.values()
