@@ -83,7 +83,7 @@ def _assert_one_line(project: Path, ran: Ran, words: str) -> None:
     assert sorted(each.name for each in project.iterdir()) == ["report", "slokit.yaml", "spec.yaml"]
 
 
-@pytest.mark.parametrize(("form", "answered"), [*zip(FORMATS, (1, 2, 3, 2, 3), strict=True)])
+@pytest.mark.parametrize(("form", "answered"), [*zip(FORMATS, (1, 2, 3, 2, 1, 3), strict=True)])
 def test_a_server_that_dies_half_way_leaves_no_report(
     project: Path, server: PrometheusServer, form: str, answered: int
 ) -> None:
@@ -103,7 +103,8 @@ def test_a_day_without_samples_is_marked(project: Path, server: PrometheusServer
     made = api.report(loaded, server.url, at=AT, source="recorded")
     start, end = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment)) for moment in SILENT)
 
-    for form in FORMATS:
+    # incidents are none of it
+    for form in (form for form in FORMATS if form != "csv-incidents"):
         text = " ".join(api.render_report(made, form).replace("\N{NO-BREAK SPACE}", " ").split())
         assert text.count(",recorded,0.966") == 2 if form == "csv" else start in text
         assert form in ("csv", "json") or "97 %" in text

@@ -12,10 +12,11 @@ FORMATS: tuple[Format[Callable[[Report, int], str]], ...] = (
     html.FORMAT,
     markdown.FORMAT,
     csv.FORMAT,
+    csv.INCIDENTS,
     json.FORMAT,
 )
 
 # Those that draw series: who makes a report for one asks for them.
 DRAWN = (html.FORMAT.name,)
 # Those without room for warnings, which are shown beside them.
-BARE = (csv.FORMAT.name,)
+BARE = (csv.FORMAT.name, csv.INCIDENTS.name)

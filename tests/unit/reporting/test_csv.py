@@ -3,17 +3,20 @@
 import csv
 from dataclasses import replace
 from io import StringIO
+from typing import Any
 
 import pytest
 
 from slokit.reporting.formats import FORMATS
-from slokit.reporting.model import RECORD, Report
+from slokit.reporting.formats.csv import INCIDENT
+from slokit.reporting.model import RECORD, Incident, Report
 from slokit.text.format import format_named
+from slokit.text.moments import rfc3339
 from tests.unit.reporting.reports import MEASURED, ROW, UNKNOWN, report
 
 
-def _read(made: Report) -> list[dict[str, str]]:
-    form = format_named("csv", FORMATS)
+def _read(made: Report, name: str = "csv") -> list[dict[str, str]]:
+    form = format_named(name, FORMATS)
     return list(csv.DictReader(StringIO(form.inert(form.render(made, 80)), newline="")))
 
 
@@ -61,3 +64,42 @@ def test_any_text_is_read_back() -> None:
     (cells,) = _read(report(replace(ROW, description='say "a, b"\nand \x1b[31m')))
 
     assert cells["description"] == 'say "a, b"<U+000A>and <U+001B>[31m'
+
+
+def _incident(start: float, minutes: int, bad: float, **more: Any) -> Incident:
+    group = more.pop("group", ROW.group)
+    given = {"peak_burn": 20.0, "budget_share": bad / 1000, "groups": (group,), "alerts": ()}
+    return Incident(start, start + 60 * minutes, bad, **{**given, **more})
+
+
+def test_incidents_are_lines_of_their_own() -> None:
+    """One for each group that one hit; what belongs together has one number, the costliest 1."""
+    calm = MEASURED.time_range.start
+    election = _incident(calm, 10, 5.0, alerts=("page", "ticket"), alerts_after={"page": 300.0})
+    errors = _incident(calm + 300, 60, 90.0, is_ongoing=True)
+    early = _incident(calm - 86_400, 30, 7.0)
+    lag = replace(ROW, slo="lag", incidents=(election,), owner="=team")
+    other = {"cluster": "us"}
+    rows = (
+        replace(ROW, incidents=(early, errors)),
+        lag,
+        replace(ROW, group=other, incidents=(_incident(calm, 5, 1.0, group=other),)),
+    )
+    lines = _read(report(*rows), "csv-incidents")
+
+    assert list(lines[0]) == list(INCIDENT)
+    assert [(each["incident"], each["slo"], each["group"], each["bad"]) for each in lines] == [
+        ("1", "lag", "cluster=eu", "5.0"),
+        ("1", "availability", "cluster=eu", "90.0"),
+        ("2", "availability", "cluster=eu", "7.0"),
+        ("3", "availability", "cluster=us", "1.0"),
+    ]
+    assert lines[0]["owner"] == "'=team"
+    assert (lines[0]["alerts"], lines[0]["first_alert_seconds"]) == ("page ticket", "300.0")
+    assert (lines[1]["is_ongoing"], lines[1]["seconds"], lines[1]["budget_share"]) == (
+        "true",
+        "3600.0",
+        "0.09",
+    )
+    assert lines[1]["start"] == rfc3339(calm + 300)
+    assert _read(report(UNKNOWN), "csv-incidents") == []
