@@ -12,6 +12,7 @@ from slokit.compiler import names
 from slokit.dashboards import about
 from slokit.dashboards.categories import facets_of
 from slokit.dashboards.choices import of_line, variables
+from slokit.dashboards.nodes import INPUT_OUTPUT, node_graphs
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import (
     BLUE,
@@ -50,8 +51,10 @@ def _of_service(bundle: Bundle, service: Service, settings: Settings) -> Dashboa
     own = replace(bundle, services=(service,))
     ledger = ledger_of(own)
     sections = [_of_slo(slo, bundle, ledger) for slo in service.slos]
+    io = node_graphs(bundle, INPUT_OUTPUT)
+    sections.append(Section("disks and network", "Disks and network of nodes", io, is_closed=True))
     if settings.loki:
-        sections.append(Section("logs", "Logs", (_logs(service, settings),), is_closed=True))
+        sections.append(Section("all logs", "Logs", (_logs(service, settings),), is_closed=True))
     return Dashboard(
         name=names.debug_dashboard(service.name),
         kind=NAME,

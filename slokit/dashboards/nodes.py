@@ -4,6 +4,8 @@ node_exporter and kube-state-metrics carry labels of their own: nothing of an SL
 each graph shows the few that are worst at the end of the time range.
 """
 
+from collections.abc import Collection
+
 from slokit.dashboards.panels import GREEN, MOST_LINES, ORANGE, RED, Graph, Query, Shown, Step
 from slokit.model.bundle import Bundle
 
@@ -76,14 +78,17 @@ _GRAPHS = (
 )
 
 
-def node_graphs(bundle: Bundle) -> tuple[Graph, ...]:
-    """Six of them, three a line."""
+INPUT_OUTPUT = ("disk-io", "network")
+
+
+def node_graphs(bundle: Bundle, only: Collection[str] = ()) -> tuple[Graph, ...]:
+    """Six of them, three a line; or only those with these keys."""
     return tuple(
         Graph(
             key=f"node-{key}",
             title=title,
             description=f"{about} The {MOST_LINES} highest at the end of the time range.",
-            width=8,
+            width=12 if only else 8,
             height=8,
             shown=shown,
             empty=EMPTY,
@@ -97,4 +102,5 @@ def node_graphs(bundle: Bundle) -> tuple[Graph, ...]:
             has_limits=len(shown.steps) > 1,
         )
         for key, title, about, expr, legend, shown in _GRAPHS
+        if not only or key in only
     )

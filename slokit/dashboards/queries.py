@@ -25,7 +25,7 @@ FILTERS = "filters"
 AT_END = " @ end()"
 GROUP = "group"
 _MINUTE, _DAY = Fraction(60), Fraction(86_400)
-_MOST_VARIABLES = 4
+_MOST_VARIABLES = 12  # one line at the top of a wide screen
 _WINDOW = "window"
 _RANKS = {label: rank for rank, label in enumerate(("cluster", "region", "namespace"))}
 _NO_NAME = re.compile(r"\W")
@@ -57,7 +57,7 @@ class Ledger:
 
     @property
     def chosen_groups(self) -> Mapping[str, str]:
-        """The group labels that have a variable, and its name: the first of them, for one line.
+        """The group labels that have a variable, and its name: all, as far as a line holds them.
 
         A variable of Grafana is named by letters, digits and underscores: ``http.route`` is chosen
         by ``http_route``.

@@ -157,13 +157,15 @@ def test_a_bundle_without_groups_has_no_group_column(tmp_path: Path) -> None:
 
 
 def test_the_usual_group_labels_can_be_chosen() -> None:
-    """Data source, bundle, owner, service, slo, and at most four group labels, cluster first."""
+    """Data source, bundle, owner, service, slo, and each group label, cluster first."""
     variables = _executive(reference())["templating"]["list"]
 
     shown = [variable["name"] for variable in variables]
     assert shown[:6] == ["datasource", "bundle", "owner", "service", "slo", "cluster"]
-    assert len(variables) == 9
-    assert [v["type"] for v in variables] == ["datasource", "custom", *["query"] * 7]
+    groups = {label for slo in reference().slos for label in slo.folding.names}
+    assert sorted(shown[5:]) == sorted(groups)
+    assert [v["type"] for v in variables[:2]] == ["datasource", "custom"]
+    assert {v["type"] for v in variables[2:]} == {"query"}
 
 
 def test_what_weighs_time_is_said_where_numbers_are(tmp_path: Path) -> None:

@@ -172,14 +172,18 @@ def test_one_owners_slos_can_be_chosen(made: dict[str, dict[str, Any]]) -> None:
 
 
 def test_a_debug_dashboard_shows_what_the_slis_read(made: dict[str, dict[str, Any]]) -> None:
-    """Each SLO has a closed section with panels of its own, and its expressions in words."""
+    """Each SLO has a closed section with panels of its own, and its expressions in words.
+
+    Behind them stand the disks and the network of nodes.
+    """
     found = {path: d for path, d in made.items() if ".debug." in path}
 
     assert len(found) == len(reference().services)
     for service in reference().services:
         (dashboard,) = (d for path, d in found.items() if path.endswith(f".{service.name}.json"))
         rows = [panel for panel in dashboard["panels"] if panel["type"] == "row"]
-        own = [row for row in rows if "repeat" not in row]
+        *own, nodes = [row for row in rows if "repeat" not in row]
+        assert [panel["title"] for panel in nodes["panels"]] == ["Disk time", "Network received"]
         assert [row["title"].split(":")[0] for row in own] == [slo.name for slo in service.slos]
         for row in own:
             assert row["collapsed"]
