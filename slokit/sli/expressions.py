@@ -450,8 +450,10 @@ def value(terms: Terms, part: Selector | str, *, earlier: Fraction = _NOW) -> st
     return renamed(terms, joined(terms, once, earlier=earlier))
 
 
-def remembered(terms: Terms, part: Selector | str, span: str) -> str:
-    """What was seen within a span of time.
+def remembered(
+    terms: Terms, part: Selector | str, span: str, *, of: str = "last", step: str = "1m"
+) -> str:
+    """What was seen within a span of time: the last of it, or another one.
 
     >>> remembered(ungrouped, selector("up"), "1h")
     'last_over_time(up[1h])'
@@ -459,9 +461,9 @@ def remembered(terms: Terms, part: Selector | str, span: str) -> str:
     'last_over_time((max by (instance) (up))[1h:1m])'
     """
     if isinstance(part, str):
-        return renamed(terms, f"last_over_time({build.own(part)}[{span}:1m])")
+        return renamed(terms, f"{of}_over_time({build.own(part)}[{span}:{step}])")
     at = offset(terms)
-    once = observed_once(terms, f"last_over_time({part}[{span}]{at})")
+    once = observed_once(terms, f"{of}_over_time({part}[{span}]{at})")
     return renamed(terms, joined(terms, once, over=span))
 
 

@@ -27,6 +27,7 @@ from slokit.text.durations import format_duration
 from slokit.text.numbers import Rate, parse_rate
 
 _MINUTE, _HOUR = 60, 3600
+_NOW = Fraction(0)
 _IN_VIEW = 5 * _MINUTE
 _TIMES = ("_timestamp", "_timestamp_seconds", "_timestamp_ms", "_time_seconds", "_time_ms")
 
@@ -235,15 +236,18 @@ class Occurrences:
         events = f"clamp_min({now} - {before}, 0)"
         return self._seen(terms), f"{events} / {build.number(terms.window_seconds)}"
 
-    def _long_gone(self, terms: Terms, vector: str, now: str = "", before: str = "") -> str:
+    def _long_gone(self, terms: Terms, vector: str, before: str) -> str:
         """What had been silent for over an hour when it came back within the ledger window.
 
         Decided by those two moments and not by what is still in sight: or an event would be known
         during a part of the ledger window only, and count for so much of it.
         """
-        long, times = format_duration(_HOUR + terms.window_seconds), f"timestamp({vector}"
-        came = f"min_over_time({times})[{terms.window}:{terms.interval}]{now}) or {times}{now})"
-        gone = f"max_over_time({times})[{long}:{_step(terms)}]{before})"
+        # a step longer than what is looked through otherwise, or it would know less for a moment
+        step, beyond = _step(terms), max(terms.interval_seconds, Fraction(_MINUTE))
+        long = format_duration(_HOUR + terms.window_seconds + beyond)
+        times = f"timestamp({vector}"
+        came = f"min_over_time({times})[{terms.window}:{terms.interval}]) or {times})"
+        gone = f"max_over_time({times})[{long}:{step}]{before})"
         return f"(({came}) - {gone} > {_HOUR})"
 
     def _changes(self, terms: Terms) -> tuple[str, str]:
@@ -259,9 +263,11 @@ class Occurrences:
             for part in self.source.parts
         ]
         events = f"{expressions.summed(terms, sums)} / {build.number(terms.window_seconds)}"
+        # the largest and not the last: of those, NaN is none while there is a number
+        span = {"of": "max", "step": terms.interval}
         seen = build.union(
             [
-                f"{expressions.remembered(terms, part, terms.window)} <= Inf"
+                f"{expressions.remembered(terms, part, terms.window, **span)} <= Inf"
                 for part in self.source.parts
             ]
         )
@@ -274,27 +280,39 @@ class Occurrences:
         Of all changes in both, less those in the hour: so the value before a gap is not forgotten,
         and no change is in two windows.
         """
-        window = expressions.counting_window(terms)
-        text, step, now, before = str(part), "", window.now, window.before
+        step = f":{terms.interval}"
         if isinstance(part, str):
-            text, step, now = build.own(part), f":{terms.interval}", ""
-            before = f" offset {terms.window}"
-        hour = _HOUR + terms.window_seconds
-        both = f"{text}[{format_duration(hour + terms.window_seconds)}{step}]{now}"
-        earlier = f"{text}[{format_duration(hour)}{step}]{before}"
-        newest = f"{text}[{terms.window}{step}]{now}"
-        changed = (
-            f"changes({both}) - changes({earlier})\n"
-            f"  unless {self._long_gone(terms, text, now, before)}\n"
-            f"or changes({newest})"
-        )
-        # changes() takes NaN and infinity for values, which the sum shows: what was it then?
-        numbers = f"({changed})\nand abs(sum_over_time({both})) < Inf"
+            numbers = f"{build.own(part)} < Inf > -Inf"
+            since, newest = self._changes_of(terms, f"({numbers})", step, _NOW)
+        else:
+            # changes() takes NaN and infinity for values. They are no samples: where a sum shows
+            # that there are any, the numbers alone are looked through, which takes longer.
+            numbers = f"{part}{expressions.offset(terms)} < Inf > -Inf"
+            quick = self._changes_of(terms, str(part), "", terms.folding.offset)
+            among = self._changes_of(terms, f"({numbers})", step, _NOW)
+            both = self._both(terms, str(part), "", terms.folding.offset)
+            finite = f"abs(sum_over_time({both})) < Inf"
+            since, newest = (
+                f"({one} and {finite} or {other})" for one, other in zip(quick, among, strict=True)
+            )
+        gone = self._long_gone(terms, numbers, before=f" offset {terms.window}")
+        changed = f"{since}\n  unless {gone}\nor {newest}"
         if isinstance(part, str):
-            return expressions.renamed(terms, f"({numbers})")
-        once = expressions.observed_once(terms, numbers)
+            return expressions.renamed(terms, f"({changed})")
+        once = expressions.observed_once(terms, changed)
         placed = f"({once})" if terms.folding.join else once
         return expressions.renamed(terms, expressions.joined(terms, placed, over=terms.window))
+
+    def _changes_of(self, terms: Terms, text: str, step: str, late: Fraction) -> tuple[str, str]:
+        """The changes of a vector in the ledger window: since the hour before it, and within."""
+        before, now = counting.offset(late + terms.window_seconds), counting.offset(late)
+        earlier = f"{text}[{format_duration(_HOUR + terms.window_seconds)}{step}]{before}"
+        since = f"changes({self._both(terms, text, step, late)}) - changes({earlier})"
+        return since, f"changes({text}[{terms.window}{step}]{now})"
+
+    def _both(self, terms: Terms, text: str, step: str, late: Fraction) -> str:
+        length = format_duration(_HOUR + 2 * terms.window_seconds)
+        return f"{text}[{length}{step}]{counting.offset(late)}"
 
     def _identity(self, terms: Terms) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*terms.folding.names, *self.member]))

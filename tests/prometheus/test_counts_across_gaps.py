@@ -78,10 +78,16 @@ def series() -> Iterator[tuple[str, str, str, dict[str, str]]]:
         yield metric, "two", "_x40 4x160", {"instance": "d"}
         # gone for longer than an hour: nobody knows what it was
         yield metric, "forgotten", gap(5, 6, 130, 3), {}
-    # two series of one member, and a gauge that is no number for a while
+        # no number for a while, and then: the same; another one; another one at last; or at first
+        yield metric, "nan-same", "5x20 NaN NaN NaN 5x200", {}
+        yield metric, "nan-between", "5x20 NaN NaN+0x24 6x200", {}
+        yield metric, "nan-before", "5x20 NaN 5x41 6x140", {}
+        yield metric, "nan-after", "5x20 6 NaN 6x200", {}
+        yield metric, "nan-for-good", "5x20 6 NaN+0x200", {}
+        yield metric, "inf-before", "5x20 Inf -Inf 5x41 6x140", {}
+    # two series of one member
     for part in "xy":
         yield "start_time_seconds", "parts", gap(5, 6, 2, 3), {"part": part}
-    yield "start_time_seconds", "nan", "5x20 NaN NaN NaN 5x200", {}
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +151,7 @@ def test_the_first_event_of_a_new_series_counts_whole(
 
 def tolerance(metric: str) -> float:
     """None but for rounding, where the raw series themselves are looked up."""
-    return 1e-6 if metric not in ("view", "begun") else 0.11
+    return 1e-6 if metric != "view" else 0.11
 
 
 @pytest.mark.parametrize("metric", CHANGED)
@@ -158,9 +164,18 @@ def test_each_change_is_one_event_of_its_member(
 
 
 def test_what_nobody_saw_is_no_event(counts: dict[tuple[str, str], float]) -> None:
-    """A member that was gone for more than an hour, and one whose value is no number."""
+    """A member that was gone for more than an hour."""
     assert counts["start_time_seconds", "forgotten"] == 0
-    assert counts["start_time_seconds", "nan"] == 0
+
+
+@pytest.mark.parametrize("metric", CHANGED)
+def test_what_is_no_number_is_no_sample(counts: dict[tuple[str, str], float], metric: str) -> None:
+    """NaN and infinity are no change, and hide none: before, after, and while they last."""
+    cases = ["nan-between", "nan-before", "nan-after", "nan-for-good", "inf-before"]
+    found = {case: counts[metric, case] for case in cases}
+
+    assert found == pytest.approx(dict.fromkeys(cases, 1), abs=1e-6)
+    assert counts[metric, "nan-same"] == 0
 
 
 def test_a_member_with_several_series_changes_once(counts: dict[tuple[str, str], float]) -> None:

@@ -84,7 +84,7 @@ def test_each_step_of_an_epoch_is_an_event() -> None:
         "\nor last_over_time((max(term > 0 < Inf))[1h5m:1m] offset 5m)"
         "\n  unless ((min_over_time(timestamp(max(term > 0 < Inf))[5m:30s])"
         " or timestamp(max(term > 0 < Inf)))"
-        " - max_over_time(timestamp(max(term > 0 < Inf))[1h5m:1m] offset 5m) > 3600)"
+        " - max_over_time(timestamp(max(term > 0 < Inf))[1h6m:1m] offset 5m) > 3600)"
         f"\nor min_over_time((max(term > 0 < Inf))[5m:30s])), 0) / 300\n{ZERO}"
     )
 
@@ -99,7 +99,7 @@ def test_an_expression_is_looked_up_five_minutes_ago() -> None:
         "\nor last_over_time((max((max(timeline)) > 0 < Inf))[1h5m:1m] offset 5m)"
         "\n  unless ((min_over_time(timestamp(max((max(timeline)) > 0 < Inf))[5m:30s])"
         " or timestamp(max((max(timeline)) > 0 < Inf)))"
-        " - max_over_time(timestamp(max((max(timeline)) > 0 < Inf))[1h5m:1m] offset 5m) > 3600)"
+        " - max_over_time(timestamp(max((max(timeline)) > 0 < Inf))[1h6m:1m] offset 5m) > 3600)"
         f"\nor min_over_time((max((max(timeline)) > 0 < Inf))[5m:30s])), 0) / 300\n{ZERO}"
     )
 
@@ -117,15 +117,17 @@ def test_each_change_of_a_gauge_is_an_event_of_its_member() -> None:
     """What changed within an hour and the window, less what changed within the hour before it."""
     ledger = ledger_of("rate", terms("cluster"), changes="started_seconds", at_most="1/30d")
 
-    assert ledger.total == "group by (cluster) (last_over_time(started_seconds[5m]) <= Inf)"
+    numbers = "started_seconds < Inf > -Inf"
+    finite = " and abs(sum_over_time(started_seconds[1h10m])) < Inf"
+    since = "changes({0}[1h10m{1}]) - changes({0}[1h5m{1}] offset 5m)"
+    assert ledger.total == "group by (cluster) (max_over_time(started_seconds[5m]) <= Inf)"
     assert ledger.bad == (
         "sum by (cluster) (max by (cluster, instance) ("
-        "(changes(started_seconds[1h10m]) - changes(started_seconds[1h5m] offset 5m)"
-        "\n  unless ((min_over_time(timestamp(started_seconds)[5m:30s])"
-        " or timestamp(started_seconds))"
-        " - max_over_time(timestamp(started_seconds)[1h5m:1m] offset 5m) > 3600)"
-        "\nor changes(started_seconds[5m]))"
-        "\nand abs(sum_over_time(started_seconds[1h10m])) < Inf)) / 300"
+        f"({since.format('started_seconds', '')}{finite}"
+        f" or {since.format(f'({numbers})', ':30s')})"
+        f"\n  unless ((min_over_time(timestamp({numbers})[5m:30s]) or timestamp({numbers}))"
+        f" - max_over_time(timestamp({numbers})[1h6m:1m] offset 5m) > 3600)"
+        f"\nor (changes(started_seconds[5m]){finite} or changes(({numbers})[5m:30s])))) / 300"
         f" and ignoring (bundle, service, slo) R\n{ZERO}"
     )
 
