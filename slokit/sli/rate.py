@@ -281,21 +281,21 @@ class Occurrences:
         and no change is in two windows.
         """
         step = f":{terms.interval}"
-        if isinstance(part, str):
-            numbers = f"{build.own(part)} < Inf > -Inf"
-            since, newest = self._changes_of(terms, f"({numbers})", step, _NOW)
-        else:
+        own = build.own(part) if isinstance(part, str) else f"{part}{expressions.offset(terms)}"
+        numbers = f"{own} < Inf > -Inf"
+        since = self._since(terms, f"({numbers})", step, _NOW)
+        if isinstance(part, Selector):
             # changes() takes NaN and infinity for values. They are no samples: where a sum shows
             # that there are any, the numbers alone are looked through, which takes longer.
-            numbers = f"{part}{expressions.offset(terms)} < Inf > -Inf"
-            quick = self._changes_of(terms, str(part), "", terms.folding.offset)
-            among = self._changes_of(terms, f"({numbers})", step, _NOW)
-            both = self._both(terms, str(part), "", terms.folding.offset)
-            finite = f"abs(sum_over_time({both})) < Inf"
-            since, newest = (
-                f"({one} and {finite} or {other})" for one, other in zip(quick, among, strict=True)
-            )
+            late = terms.folding.offset
+            finite = f"abs(sum_over_time({self._both(terms, str(part), '', late)})) < Inf"
+            since = f"({self._since(terms, str(part), '', late)} and {finite} or {since})"
         gone = self._long_gone(terms, numbers, before=f" offset {terms.window}")
+        # To VictoriaMetrics a first sample is a change. Zeros change no other way.
+        newest = (
+            f"changes(({numbers})[{terms.window}{step}])"
+            f" - changes((0 * ({numbers}))[{terms.window}{step}])"
+        )
         changed = f"{since}\n  unless {gone}\nor {newest}"
         if isinstance(part, str):
             return expressions.renamed(terms, f"({changed})")
@@ -303,12 +303,11 @@ class Occurrences:
         placed = f"({once})" if terms.folding.join else once
         return expressions.renamed(terms, expressions.joined(terms, placed, over=terms.window))
 
-    def _changes_of(self, terms: Terms, text: str, step: str, late: Fraction) -> tuple[str, str]:
-        """The changes of a vector in the ledger window: since the hour before it, and within."""
-        before, now = counting.offset(late + terms.window_seconds), counting.offset(late)
+    def _since(self, terms: Terms, text: str, step: str, late: Fraction) -> str:
+        """The changes in the ledger window of a vector that was there in the hour before it."""
+        before = counting.offset(late + terms.window_seconds)
         earlier = f"{text}[{format_duration(_HOUR + terms.window_seconds)}{step}]{before}"
-        since = f"changes({self._both(terms, text, step, late)}) - changes({earlier})"
-        return since, f"changes({text}[{terms.window}{step}]{now})"
+        return f"changes({self._both(terms, text, step, late)}) - changes({earlier})"
 
     def _both(self, terms: Terms, text: str, step: str, late: Fraction) -> str:
         length = format_duration(_HOUR + 2 * terms.window_seconds)

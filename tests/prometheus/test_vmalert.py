@@ -318,6 +318,8 @@ HISTORY: dict[str, Callable[[int], float | str | None]] = {
     "small_new": lambda t: None if t < 1500 else 3,
     "large_new": lambda t: None if t < 1500 else 50_000 + t,
     "not_a_number": lambda _: "NaN",
+    "begun_seconds": lambda t: None if t < 900 else 7 if t < 1800 else 8,
+    "term": lambda t: None if t < 900 or 1200 < t < 2100 else 7 if t < 1500 else 8,
     'level{m="a"}': lambda _: 2,
     'level{m="b"}': lambda _: 4,
 }
@@ -410,6 +412,35 @@ def test_slices_are_what_a_hand_reckons(store: VictoriaMetrics, tmp_path: Path) 
             for side, expected in (("total", 1), ("bad", bad)):
                 (found,) = store.query(exprs[f"slokit:{side}:rate5m"], at)
                 assert found.value == expected, (number, after, side)
+
+
+CHANGING = """\
+apiVersion: slokit/v1
+service: members
+slos:
+  - {name: restarts, sli: {rate: {changes: begun_seconds, at_most: 1/d}}}
+  - {name: restarts-seen, sli: {rate: {changes: begun_seconds + 0, at_most: 1/d}}}
+  - {name: failovers, sli: {rate: {epoch: term, at_most: 1/d}}}
+  - {name: failovers-seen, sli: {rate: {epoch: max(term), at_most: 1/d}}}
+"""
+
+
+def test_a_first_value_is_no_change(store: VictoriaMetrics, tmp_path: Path) -> None:
+    """A gauge that appears and then changes once, with a gap or without, is one event there."""
+    loaded = api.load(project=str(projects(tmp_path, CHANGING)))
+    ((_, group),) = compile_bundle(loaded.bundle, Ruler.VMALERT).ledgers
+    counts = {
+        rule.labels["slo"]: sum(
+            30 * sample.value
+            for at in range(START, START + 3600, 30)
+            for sample in store.query(rule.expr, at)
+        )
+        for rule in group.rules
+        if isinstance(rule, RecordingRule) and rule.record == "slokit:bad:rate5m"
+    }
+
+    assert counts == pytest.approx(dict.fromkeys(counts, 1))
+    assert len(counts) == CHANGING.count("name:")
 
 
 def projects(directory: Path, spec: str) -> Path:

@@ -127,7 +127,7 @@ def test_each_change_of_a_gauge_is_an_event_of_its_member() -> None:
         f" or {since.format(f'({numbers})', ':30s')})"
         f"\n  unless ((min_over_time(timestamp({numbers})[5m:30s]) or timestamp({numbers}))"
         f" - max_over_time(timestamp({numbers})[1h6m:1m] offset 5m) > 3600)"
-        f"\nor (changes(started_seconds[5m]){finite} or changes(({numbers})[5m:30s])))) / 300"
+        f"\nor changes(({numbers})[5m:30s]) - changes((0 * ({numbers}))[5m:30s]))) / 300"
         f" and ignoring (bundle, service, slo) R\n{ZERO}"
     )
 
