@@ -411,7 +411,7 @@ def bad_token(token: Token) -> Fault:
         known = "$window, $window_seconds, $selector, $group_by and $join"
         return Fault(token.span, f"unknown variable {token.text}", f"the variables are {known}")
     if first == "." and len(token.text) == 1:
-        hint = "dots and dashes in metric names become underscores"
+        hint = 'dots in metric names become underscores, or are quoted for Prometheus 3: {"a.b"}'
         return Fault(token.span, "a dot makes no sense here", hint)
     if first.isdigit() or first == ".":
         hint = "durations look like 5m or 1h30m, numbers like 0.5 or 1e6"
