@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from slokit.model.ledger import CountedIn
 from slokit.reporting.formats import FORMATS
-from slokit.reporting.model import Forecast, Report, Threshold
+from slokit.reporting.model import Forecast, Report, Row, Slot, Threshold
 from slokit.text.format import format_named
 from tests.support.servers.browser_pages import chromium, opened
 from tests.unit.reporting.reports import AT, DAY, INCIDENT, UNKNOWN, report
@@ -298,3 +298,74 @@ def test_it_prints_on_a4(tmp_path: Path, browser: Browser) -> None:
         assert b"/MediaBox [0 0 841.9" in printed or b"/MediaBox [0 0 842" in printed
         assert sizes[0] <= sizes[1]
         assert controls
+
+
+LIMITS = (
+    Threshold(0.5, "ticket: 50% spent"),
+    Threshold(0.25, "policy: careful"),
+    Threshold(0.0, "policy: freeze"),
+)
+
+
+def _left(row: Row, left: float) -> Row:
+    over = replace(row.window_measure, budget_remaining_ratio=left, budget_spent_ratio=1 - left)
+    return replace(row, window_measure=over)
+
+
+def extremes() -> Report:
+    """Budgets that no chart is made for, and names that no page is made for."""
+    ends = [AT - number * SLOT for number in range(280)][::-1]
+    at_once = tuple(Slot(end, 1e4, 400.0 if n == 41 else 0.0, 36) for n, end in enumerate(ends))
+    forty = tuple(Slot(end, 1e4, 90.0 if n > 180 else 0.0, 36) for n, end in enumerate(ends))
+    long, own = "x" * 40, {"thresholds": LIMITS, "state": "burning", "incidents": (INCIDENT,)}
+    rows = [
+        row_of(at_once, slo="all-at-once", **own),
+        _left(row_of(forty, slo="overspent", **own), -40.0),
+        _left(row_of(slots([DAY]), slo="above-all", **own), 0.95),
+        row_of((Slot(AT, 1e4, 50.0, 36),), slo="one-slot", **own),
+        row_of(slots([DAY]), service=long, slo=long, owner=long, group={long: long}, **own),
+        row_of(slots([DAY]), service="مدفوعات", slo="توفر", group={"منطقة": "الرياض"}, **own),
+        row_of(slots([DAY]), service="支付服务", slo="可用性", group={"区域": "东京"}, **own),
+        replace(UNKNOWN, slo="nothing"),
+    ]
+    groups = [row_of(slots([n * DAY]), slo="g", group={"n": str(n)}, **own) for n in range(60)]
+    return report(*rows, *groups, slot_seconds=SLOT)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_no_budget_and_no_name_breaks_a_chart(tmp_path: Path, browser: Browser, width: int) -> None:
+    """Lines stay in their plots, names of thresholds apart, and the page as wide as the screen."""
+    with opened(browser, written(tmp_path, extremes()), width) as (page, seen):
+        sizes = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        outside = page.evaluate(
+            """[...document.querySelectorAll(".chart .line")].filter((line) => {
+              const own = line.getBBox();
+              return own.y < 0 || own.y + own.height > 1000;
+            }).length"""
+        )
+        names = page.evaluate(
+            """[...document.querySelectorAll(".chart")].map((chart) =>
+              [...chart.querySelectorAll(".limit-name")].filter((each) => each.textContent)
+                .map((each) => [each.getBoundingClientRect().top, each.textContent]))"""
+        )
+        charts = page.locator(".chart").count()
+        texts = page.locator(".axis").all_text_contents()
+
+        assert (seen.console, seen.faults) == ([], [])
+        assert sizes[0] <= sizes[1]
+        assert (charts, outside) == (8, 0)
+        for chart in names:
+            shown = [text for _, texts in chart for text in texts.split(", ")]
+            assert shown == [each.what for each in LIMITS]
+            assert all(second - first > 12 for (first, _), (second, _) in pairwise(chart))
+        assert "≤ -210 %" in texts
+        assert Axe().run(page).violations_count == 0
+
+
+@pytest.mark.parametrize("rows", [(), (UNKNOWN,)])
+def test_a_page_about_nothing_is_a_page(tmp_path: Path, browser: Browser, rows: Any) -> None:
+    """No SLO, and one of which nothing is known."""
+    with opened(browser, written(tmp_path, report(*rows)), PHONE) as (page, seen):
+        assert (seen.console, seen.faults) == ([], [])
+        assert page.locator(".chart").count() == 0
+        assert Axe().run(page).violations_count == 0

@@ -26,6 +26,7 @@ from slokit.text.durations import readable_duration, rough_duration
 from slokit.text.numbers import measured_count, measured_percent
 
 UNKNOWN = "–"
+_MANY = 10.0
 _PART = "<1"  # of what is counted
 _HALF = 0.5
 _MINUTE = 60.0
@@ -33,8 +34,14 @@ _SAME = 0.005  # of a budget
 
 
 def percent(ratio: float | None, digits: int = 1) -> str:
-    """A ratio as a percentage with a fixed number of digits."""
-    return UNKNOWN if ratio is None else measured_percent(ratio, digits)
+    """A ratio as a percentage with a fixed number of digits; of ten times and more, whole ones.
+
+    >>> percent(0.5), percent(-40.123), percent(None)
+    ('50.0 %', '-4,012 %', '–')
+    """
+    if ratio is None:
+        return UNKNOWN
+    return f"{ratio * 100:,.0f} %" if abs(ratio) >= _MANY else measured_percent(ratio, digits)
 
 
 def sli(row: Row, ratio: float | None) -> str:

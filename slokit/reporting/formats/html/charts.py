@@ -4,7 +4,7 @@ A plot is a nested SVG of 1000 units each way that is stretched to any width; te
 beside it in percent and pixels, so that they keep their size on a phone and on paper.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from slokit.reporting.formats import figures
@@ -13,7 +13,9 @@ from slokit.reporting.trends import Trend, Week
 
 # Where a plot begins, in percent of the figure's width, and its height in pixels.
 LEFT, TOP, HEIGHT = 12.0, 18, 132
-_LOWEST = -2.0
+_LOWEST, _HIGHEST = -2.0, 2.0
+# What a share must differ by from those that are labelled, and how tall the name of a line is.
+_APART, _NAME = 0.25, 14.0
 _MOST_MARKED = 6
 # Of the budget, what an incident must have cost to be marked; the tables have the others.
 _WORTH_MARKING = 0.01
@@ -106,11 +108,17 @@ def burn_down(row: Row, trend: Trend) -> BurnDown | None:
     if len(trend.left) < 2:
         return None
     over = row.window_measure.time_range
-    least = max(min(left for _, left in trend.left), _LOWEST)
-    bottom = min(0.0, least * 1.05)
+    lowest, highest = (bound(left for _, left in trend.left) for bound in (min, max))
+    bottom = min(0.0, max(lowest, _LOWEST) * 1.05)
+    # more than all of it is left where the window began before what its budget is reckoned from
+    top = min(max(1.0, highest), _HIGHEST)
 
     def y(left: float) -> float:
-        return (1.0 - max(left, bottom)) / (1.0 - bottom)
+        return (top - min(max(left, bottom), top)) / (top - bottom)
+
+    shares = [1.0, 0.5, 0.0]
+    shares += [top] if top > 1.0 + _APART else []
+    shares += [bottom] if bottom < -_APART else []
 
     points = [(_x(moment, over), 1000 * y(left)) for moment, left in _thinned(trend.left)]
     path = "M" + "L".join(f"{x:.0f} {height:.0f}" for x, height in points)
@@ -121,16 +129,14 @@ def burn_down(row: Row, trend: Trend) -> BurnDown | None:
         area=f"{path}V{1000 * y(0):.0f}H{points[0][0]:.0f}Z",
         zero=TOP + HEIGHT * y(0),
         lines=tuple(
-            Line(TOP + HEIGHT * y(left), f"{left:.0%}".replace("%", " %"))
-            for left in (1.0, 0.5, 0.0, *((bottom,) if bottom < -0.25 else ()))
-        ),
-        thresholds=tuple(
             Line(
-                TOP + HEIGHT * y(left), ", ".join(e.what for e in row.thresholds if e.left == left)
+                TOP + HEIGHT * y(left),
+                # a line that ends there goes on below
+                f"{'≤ ' if left == bottom > lowest else ''}{left:.0%}".replace("%", " %"),
             )
-            for left in dict.fromkeys(each.left for each in row.thresholds)
-            if bottom <= left <= 1
+            for left in shares
         ),
+        thresholds=tuple(_thresholds(row, bottom, lambda left: TOP + HEIGHT * y(left))),
         incidents=tuple(_band(i.incident.start, i.incident.end, over, least=3.0) for i in shown),
         gaps=tuple(_gap(gap, over) for gap in trend.gaps),
         marks=tuple(_marks(shown, over)),
@@ -141,6 +147,20 @@ def burn_down(row: Row, trend: Trend) -> BurnDown | None:
             f" {figures.percent(last[1])} on {figures.day(last[0])}."
         ),
     )
+
+
+def _thresholds(row: Row, bottom: float, place: Callable[[float], float]) -> Iterator[Line]:
+    """Lines from the top, each with its names; of those close together the first has all names."""
+    names: dict[float, list[str]] = {}
+    for each in row.thresholds:
+        if bottom <= each.left <= 1:
+            names.setdefault(place(each.left), []).append(each.what)
+    shown: dict[float, list[str]] = {}
+    for at in sorted(names):
+        known = next((y for y in shown if shown[y] and at - y < _NAME), at)
+        shown[at] = []
+        shown[known] += names[at]
+    return (Line(at, ", ".join(shown[at])) for at in shown)
 
 
 def strip(row: Row, trend: Trend, seconds: float) -> Strip:
@@ -174,7 +194,8 @@ def spark(row: Row, trend: Trend) -> str:
     over = row.window_measure.time_range
     points = _thinned(trend.left, _MOST_POINTS // 2)
     return "M" + "L".join(
-        f"{_x(moment, over) / 10:.0f} {20 * min(1.0, 1 - left):.1f}" for moment, left in points
+        f"{_x(moment, over) / 10:.0f} {20 * min(1.0, max(0.0, 1 - left)):.1f}"
+        for moment, left in points
     )
 
 

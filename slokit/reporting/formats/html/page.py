@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from slokit.reporting import summary
 from slokit.reporting.budget import NEW, STATES, URGENT
@@ -130,6 +131,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["amount"] = figures.bad_with_unit
+    environment.filters["unbroken"] = _unbroken
     return environment
 
 
@@ -138,6 +140,11 @@ def _shown(value: Any) -> Any:
     if type(value) is str and not value.isprintable():
         return visible(" ".join(value.split()))
     return value
+
+
+def _unbroken(text: str) -> Markup:
+    """A sentence in which no line ends between a number and its percent sign."""
+    return escape(_shown(text)).replace(" %", Markup("&nbsp;%"))
 
 
 def _source(name: str) -> str:

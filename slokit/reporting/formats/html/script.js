@@ -69,7 +69,8 @@
       each.body.hidden = !visible;
       count += visible;
     }
-    shown.textContent = count === all ? `${all} budgets` : `${count} of ${all} budgets`;
+    const called = all === 1 ? "budget" : "budgets";
+    shown.textContent = count === all ? `${all} ${called}` : `${count} of ${all} ${called}`;
   };
   controls.hidden = false;
   controls.addEventListener("submit", (event) => event.preventDefault());
