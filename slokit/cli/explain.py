@@ -84,8 +84,9 @@ def run(
     bundle = api.bundle_file(project)
     files = [name for name in named if api.is_path(name)]
     loaded = api.load(files, bundle, env=api.chosen_environment(env, bundle))
-    wanted = [name for name in named if name not in files] or sorted(loaded.selected)
     known = {slo.id for slo in loaded.bundle.slos} | {s.name for s in loaded.bundle.services}
+    ids = {slo.id for slo in loaded.slos} | loaded.selected
+    wanted = [name for name in named if name not in files or name in ids] or sorted(loaded.selected)
     if loaded.errors and not (wanted and known.issuperset(wanted)):
         show_findings(loaded)
         raise typer.Exit(Exit.ERRORS)

@@ -9,7 +9,7 @@ from slokit.diagnostics.errors import UsageError
 from slokit.diagnostics.finding import Finding, sort_findings
 from slokit.project.loading import BundleFile, Loaded, bundle_file
 from slokit.targets import TARGETS
-from slokit.targets.base import bundle_of
+from slokit.targets.base import HEAD, bundle_of
 from slokit.text.words import clip, joined
 
 
@@ -86,17 +86,21 @@ def left_over(project: str | BundleFile | None = None) -> dict[str, tuple[str, i
             places[path] = settings.in_environment(path.name).bundle
     owned = dict.fromkeys(pattern for target in TARGETS for pattern in target.owns)
     counts = {
-        place: (name, sum(_writer(path) == name for each in owned for path in place.glob(each)))
+        place: (
+            name,
+            sum(_writer(path, place) == name for each in owned for path in place.glob(each)),
+        )
         for place, name in places.items()
     }
     return {str(place): each for place, each in counts.items() if each[1]}
 
 
-def _writer(path: Path) -> str:
-    """The bundle that a file is of; of none where it cannot be read."""
-    if path.is_symlink():
+def _writer(path: Path, place: Path) -> str:
+    """The bundle that a file is of; of none where it cannot be read, or a link leads elsewhere."""
+    if not path.is_file() or path.resolve() != place.resolve() / path.relative_to(place):
         return ""
     try:
-        return bundle_of(path.read_text(encoding="utf-8", errors="replace"))
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return bundle_of(file.read(HEAD))
     except OSError:
         return ""

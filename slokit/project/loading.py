@@ -260,6 +260,7 @@ def _loaded(found: "BundleFile", paths: Sequence[str], base: Path) -> Loaded:
             for service in _services(documents, settings, places, findings)
         ]
     bundle = Bundle(settings, tuple(sorted(services, key=lambda s: (s.name, s.file, s.index))))
+    named = _with_names(named, paths, base, bundle, parsed)
     broken = {f.location.file for f in findings if _is_error(f) and f.location}
     unsound = {source.origin for source in sources.values() if source.name in broken}
     selection = _selection(bundle, paths, named, _origins(sources, named, expansions), unsound)
@@ -286,6 +287,28 @@ def _loaded(found: "BundleFile", paths: Sequence[str], base: Path) -> Loaded:
         expansions,
         _Source(found, paths, base),
     )
+
+
+def _with_names(
+    named: SpecFiles,
+    paths: Sequence[str],
+    base: Path,
+    bundle: Bundle,
+    parsed: Mapping[str, Sequence[Document]],
+) -> SpecFiles:
+    """With the services and SLOs that a directory is called like which holds no spec.
+
+    A service's program often stands in one of its name: there the name is meant.
+    """
+    known = {slo.id for slo in bundle.slos} | {service.name for service in bundle.services}
+    specs = [Path(s.path) for s in named.files if any(map(_dialect_of, parsed.get(s.name, ())))]
+    directories = ((path, (base / path).absolute()) for path in paths if path in known)
+    names = (
+        path
+        for path, at in directories
+        if at.is_dir() and not any(spec.is_relative_to(at) for spec in specs)
+    )
+    return replace(named, missing=(*named.missing, *names))
 
 
 def _origins(sources: Mapping[str, SpecFile], named: SpecFiles, expansions: Expansions) -> set[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from slokit import api
 from slokit.diagnostics.errors import UsageError
+from tests.security.projects import put
 from tests.support.command_here import slokit
 
 SPEC = """\
@@ -53,6 +54,19 @@ def test_a_file_goes_before_a_service_of_its_name(project: Path) -> None:
     (project / "till" / "more.yaml").write_text(SPEC.format("more"))
 
     assert [slo.id for slo in api.load(["till"]).slos] == ["more/one", "more/two"]
+
+
+def test_a_service_goes_before_a_directory_without_specs(project: Path) -> None:
+    """The program of a service often stands in a directory of its name; with a slash it is that."""
+    put(project, {"till/deploy.yaml": "kind: Deployment\n", "till/two/main.py": "", "other/x": ""})
+
+    assert [slo.id for slo in api.load(["till"]).slos] == ["till/one", "till/two"]
+    assert [slo.id for slo in api.load(["till/two"]).slos] == ["till/two"]
+    assert slokit(project, "explain", "till").out.startswith("till: 2 SLOs")
+    assert slokit(project, "explain", "till/two").out.startswith("till/two: ")
+    assert slokit(project, "report", "--plan", "till/two").code == 0
+    for path in ("till/", "./till", "other"):
+        assert slokit(project, "explain", path).code == 3
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,33 @@ def test_no_link_in_the_output_leads_out(
     assert tree(outside) == before
 
 
+def test_what_environments_left_is_not_sought_through_links(project: Path, outside: Path) -> None:
+    """Nor in pipes: a directory of a gone environment's name is read as far as it is one."""
+    text = (
+        (outside / "alert-rules/old.rules.yaml")
+        .read_text()
+        .replace("(bundle test", "(bundle test-old")
+    )
+    put(outside, {"alert-rules/old.rules.yaml": text})
+    put(project, {"slokit.yaml": "bundle: test\nenvironments: {prod: {}}\n"})
+    put(project, {"old/dashboards/x": ""})
+    (project / "gone").symlink_to(outside)
+    (project / "old/alert-rules").symlink_to(outside / "alert-rules")
+    (project / "old/kubernetes").mkdir()
+    (project / "old/kubernetes/a.prometheusrule.yaml").symlink_to(
+        outside / "alert-rules/old.rules.yaml"
+    )
+    os.mkfifo(project / "old/kubernetes/b.prometheusrule.yaml")
+
+    ran = slokit(project, "compile")
+
+    assert ran.code == 0
+    assert "left alone" not in ran.out
+    (project / "old/alert-rules").unlink()
+    put(project, {"old/alert-rules/old.rules.yaml": text})
+    assert "left alone 1 file of bundle test-old" in slokit(project, "compile").out
+
+
 def test_links_within_the_project_are_followed(project: Path) -> None:
     """A spec and an output directory may stand elsewhere in the same project."""
     put(project, {"teams/pay.yaml": spec("pay"), "built/.keep": ""})
