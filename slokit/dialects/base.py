@@ -53,7 +53,7 @@ class SloDraft:
     budgeting_method: str = "occurrences"
     time_slices: TimeSlices | None = None
     category: str = ""
-    formerly: str = ""
+    formerly: tuple[str, ...] = ()
     description: str = ""
     owner: str = ""
     runbook: str = ""

@@ -20,7 +20,7 @@ from slokit.model.time_zone import UTC_NAME
 from slokit.model.window import Window
 from slokit.text.durations import format_duration, readable_duration
 from slokit.text.numbers import readable_percent
-from slokit.text.words import counted
+from slokit.text.words import counted, joined
 
 MEASURED = "all that is recorded is measured by it"
 NEW_GROUPS = "all series begin anew, one for each new group"
@@ -59,17 +59,18 @@ def _identity(both: Both) -> Iterator[Change]:
     old, new = both.old, both.new
     if old.id != new.id:
         effect = f"all series begin anew: for {new.window.name} the budget knows only a part"
-        if new.formerly == old.name and new.service == old.service:
+        if old.name in new.formerly and new.service == old.service:
             effect += "; reports go on with the old name's history (`formerly`)"
         yield Change("name", old.id, new.id, effect, breaks=True, moves=True)
     elif old.formerly != new.formerly:
+        lost = [name for name in old.formerly if name not in new.formerly]
         effect = (
-            f"reports go on with the history of {new.formerly}"
-            if new.formerly
-            else (f"reports leave out the history of {old.formerly}")
+            f"reports leave out the history of {joined(lost)}"
+            if lost
+            else f"reports go on with the history of {joined(new.formerly)}"
         )
-        is_lost = bool(old.formerly)
-        yield Change("formerly", old.formerly, new.formerly, effect, breaks=is_lost)
+        before, after = (", ".join(each.formerly) for each in (old, new))
+        yield Change("formerly", before, after, effect, breaks=bool(lost))
 
 
 def _groups(both: Both) -> Iterator[Change]:

@@ -125,7 +125,8 @@ def _counts(facts: Explanation) -> Iterator[str | Code]:
     if slo.no_data == "good":
         yield "A member that is expected and has no sample is good (`no_data: good`)."
     if slo.formerly:
-        yield f"Reports go on with the history of {slo.service}/{slo.formerly} (`formerly`)."
+        old = joined([f"{slo.service}/{name}" for name in slo.formerly])
+        yield f"Reports go on with the history of {old} (`formerly`)."
     *supporting, total, bad, _, _ = facts.ledger
     yield from (Code(f"recorded first as {rule.record}", rule.expr) for rule in supporting)
     yield Code(f"total, recorded as {total.record}", total.expr)

@@ -13,10 +13,8 @@ def find(bundle: Bundle) -> Iterator[Finding]:
     """A finding at each ``formerly`` that names an SLO of today, or one that is taken."""
     today = {slo.id: slo for slo in bundle.slos}
     taken: dict[str, Slo] = {}
-    for slo in bundle.slos:
-        if not slo.formerly:
-            continue
-        old, where = f"{slo.service}/{slo.formerly}", slo.location_of("formerly")
+    for slo, name in ((each, name) for each in bundle.slos for name in each.formerly):
+        old, where = f"{slo.service}/{name}", slo.location_of("formerly")
         if old in today:
             related = (Related(today[old].location_of("name"), "it is written here"),)
             message = f"the SLO {old!r} still exists: its history is its own"

@@ -22,7 +22,7 @@ from slokit.model.window import Window
 class Slo:
     """One SLO of one service, ready to be compiled.
 
-    ``formerly`` is the name that it had in its service before, whose history is its own.
+    ``formerly`` are names that it had in its service before, whose history is its own.
     ``alert_name`` is what its burn alerts are called, where that is its own; ``routing`` are labels
     of all its alerts. ``no_data_for`` are the seconds for which a group without data goes on as
     bad; 0 where it does not. ``settings`` says where its settings are written, those that it
@@ -42,7 +42,7 @@ class Slo:
     no_data: str
     no_data_for: Fraction = Fraction(0)
     category: str = ""
-    formerly: str = ""
+    formerly: tuple[str, ...] = ()
     description: str = ""
     owner: str = ""
     runbook: str = ""

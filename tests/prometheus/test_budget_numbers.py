@@ -46,6 +46,17 @@ def steady(project: Project, **more: Any) -> Ledger:
     return Ledger(project, START, END + AFTER, TOTAL, BAD, **more)
 
 
+def renamed_twice() -> list[Ledger]:
+    """An SLO that was called `first`, then `second`, and promised twice as much until today."""
+    project, old = bundle("twice"), END - 60 * HOUR
+    first = {"slo": "first"}
+    return [
+        Ledger(project, START, old, TOTAL, 300.0, (old - 4 * HOUR, old - 3 * HOUR), 0.005, first),
+        Ledger(project, old, END - DAY, TOTAL, BAD, budget=0.005, labels={"slo": "second"}),
+        Ledger(project, END - DAY, END + AFTER, TOTAL, BAD),
+    ]
+
+
 def ledgers() -> list[History]:
     """One bundle for each case."""
     two = {"what": "red"}, {"what": "blue"}
@@ -57,6 +68,7 @@ def ledgers() -> list[History]:
         Ledger(bundle("gone"), START, END - HOUR, TOTAL, BAD),
         Ledger(bundle("renamed"), START, END - 2 * DAY, TOTAL, BAD, labels={"slo": "older"}),
         Ledger(bundle("renamed"), END - 2 * DAY, END + AFTER, TOTAL, BAD),
+        *renamed_twice(),
         *(steady(bundle("colours"), labels=labels) for labels in two),
         steady(bundle("regrouped"), labels={"cluster": "a", "region": "eu"}),
         steady(bundle("regrouped"), labels={"cluster": "a"}),
@@ -76,8 +88,12 @@ def alerts() -> list[History]:
         "severity": "page", "alert_policy": "default",
         "bundle": "hour", "service": "edge", "slo": "one", "owner": "me",
     }  # fmt: skip
-    start = outage()[0] + 20 * MINUTE + 60
-    return [history(labels, every(start, start + 90, 30), 1.0)]
+    start, of_first = outage()[0] + 20 * MINUTE + 60, END - 64 * HOUR + 30 * MINUTE
+    first = {**labels, "bundle": "twice", "slo": "first"}
+    return [
+        history(labels, every(start, start + 90, 30), 1.0),
+        history(first, every(of_first, of_first + 90, 30), 1.0),
+    ]
 
 
 def raw() -> list[History]:
@@ -220,6 +236,23 @@ def test_a_renamed_slo_goes_on_with_its_history(reports: Reports) -> None:
     assert row["window_measure"]["bad"] == 864 * BAD
     assert (row["slo"], row["state"], row["coverage"]) == ("one", "ok", 1)
     assert bare["window_measure"]["total"] == 576 * TOTAL
+
+
+@pytest.mark.parametrize("names_of_old", ["[second, first]", "[first, second]"])
+def test_an_slo_that_was_renamed_twice_goes_on_with_all_of_it(
+    reports: Reports, names_of_old: str
+) -> None:
+    """Counts, an incident and its alert of every name, by the objective of today."""
+    row = reports.row("twice", more=f"objective: 99%\n    formerly: {names_of_old}")
+    counted = row["window_measure"]
+
+    assert (counted["total"], row["coverage"]) == (864 * TOTAL, 1)
+    assert counted["bad"] == 12 * 300 + (60 * 12) * BAD
+    assert counted["budget_allowed"] == pytest.approx(864 * TOTAL / 100)
+    [incident] = row["incidents"]
+    assert (incident["bad"], len(incident["alerts"])) == (12 * 300, 1)
+    less = reports.row("twice", more="objective: 99%\n    formerly: second")
+    assert less["window_measure"]["total"] == 720 * TOTAL
 
 
 def test_a_gap_shows_in_the_coverage(reports: Reports) -> None:

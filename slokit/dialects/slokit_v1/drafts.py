@@ -282,10 +282,10 @@ class _One:
                 return value
         return None
 
-    def _formerly(self) -> str:
-        """The old name; of several objectives each has its own part behind it, then and now."""
-        old = self.slo.formerly
-        return f"{old}-{self.entry.name}" if old and self.entry else old or ""
+    def _formerly(self) -> tuple[str, ...]:
+        """The old names; of several objectives each has its own part behind it, then and now."""
+        own = f"-{self.entry.name}" if self.entry else ""
+        return tuple(f"{old}{own}" for old in self.slo.formerly or ())
 
     def _limits(self) -> dict[str, str]:
         """The limits that an entry has of its own."""

@@ -38,6 +38,7 @@ from slokit.source.fields import (
     InfoLabels,
     LabelNames,
     Name,
+    Names,
     Objective,
     RoutingLabels,
     SliceTarget,
@@ -248,8 +249,11 @@ class SloWritten(CountingWritten):
     misplaced: ClassVar[Mapping[str, str]] = {sli_type.name: "sli" for sli_type in SLI_TYPES}
 
     name: Name = Field(description="Unique in the service; part of the identity of all its series.")
-    formerly: Name | None = Field(
-        None, description="The name that it had before: reports go on with that one's history."
+    formerly: Names | None = Field(
+        None,
+        description=(
+            "The name that it had before, or several names: reports go on with their history."
+        ),
     )
     category: str = Field(
         "",

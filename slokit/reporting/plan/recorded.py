@@ -145,13 +145,12 @@ def plan_recorded(
         window_of={
             (slo.service, name): slo.window
             for slo in bundle.slos
-            for name in (slo.name, slo.formerly)
-            if name
+            for name in (slo.name, *slo.formerly)
         },
         renamed={
-            (slo.service, slo.formerly): (slo.service, slo.name)
+            (slo.service, old): (slo.service, slo.name)
             for slo in bundle.slos
-            if slo.formerly
+            for old in slo.formerly
         },
         stretches=stretches,
         hours=_hours(bundle, stretches),

@@ -547,6 +547,10 @@ def test_a_former_name_that_is_forgotten_loses_history(tmp_path: Path) -> None:
     lost, kept = only(compare(with_name, without)), only(compare(without, with_name))
     assert (lost.what, lost.old, lost.is_breaking) == ("formerly", "lag", True)
     assert (kept.effect, kept.is_breaking) == ("reports go on with the history of lag", False)
+    twice = bundle(tmp_path / "d", SPEC.replace(named[0], "name: delay\n    formerly: [lag, late]"))
+    more, fewer = only(compare(with_name, twice)), only(compare(twice, with_name))
+    assert (more.new, more.is_breaking) == ("lag, late", False)
+    assert (fewer.effect, fewer.is_breaking) == ("reports leave out the history of late", True)
 
 
 def test_the_json_of_a_difference_is_what_its_schema_promises(tmp_path: Path) -> None:
