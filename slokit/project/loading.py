@@ -302,13 +302,9 @@ def _with_names(
     """
     known = {slo.id for slo in bundle.slos} | {service.name for service in bundle.services}
     specs = [Path(s.path) for s in named.files if any(map(_dialect_of, parsed.get(s.name, ())))]
-    directories = ((path, (base / path).absolute()) for path in paths if path in known)
-    names = (
-        path
-        for path, at in directories
-        if at.is_dir() and not any(spec.is_relative_to(at) for spec in specs)
-    )
-    return replace(named, missing=(*named.missing, *names))
+    at = {path: (base / path).absolute() for path in paths if path in known}
+    empty = (p for p in at if at[p].is_dir() and not any(s.is_relative_to(at[p]) for s in specs))
+    return replace(named, missing=(*named.missing, *empty))
 
 
 def _origins(sources: Mapping[str, SpecFile], named: SpecFiles, expansions: Expansions) -> set[str]:
