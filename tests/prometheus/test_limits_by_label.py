@@ -1,12 +1,21 @@
 """Limits that differ by labels, errors and slowness in one SLI: by hand, and as a mixin does."""
 
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from tests.prometheus.ledger_cases import Case, Ledgers
+from tests.support.command_here import slokit
 from tests.support.compile.compiled import compiled
+from tests.support.history.history import History, every, history, server_with_history
 from tests.support.history.rule_replay import RuleReplay
+from tests.support.servers.prometheus_server import PrometheusServer
 
-pytestmark = pytest.mark.programs("promtool")
+pytestmark = pytest.mark.programs("prometheus", "promtool")
 
 
 def per_second(rate: float) -> str:
@@ -177,12 +186,12 @@ slos:
 """
 
 
-def mixin(verbs: str, within: dict[str, str]) -> str:
+def mixin(verbs: str, within: dict[str, str], window: str = "[5m]") -> str:
     """The share of bad requests as kubernetes-mixin reckons it: slow ones and errors, of all.
 
     Slow are those of the histogram, streams apart, less those within the bound of their scope.
     """
-    timed, window = f'{DURATION}_count{{job="apiserver",{verbs},{STREAMS}}}', "[5m]"
+    timed = f'{DURATION}_count{{job="apiserver",{verbs},{STREAMS}}}'
     buckets = f'{DURATION}_bucket{{job="apiserver",{verbs},{STREAMS}'
     fast = " + ".join(
         f'sum(rate({buckets},scope=~"{scope}",le="{bound}"}}{window}))'
@@ -193,11 +202,14 @@ def mixin(verbs: str, within: dict[str, str]) -> str:
     return f"(sum(rate({timed}{window})) - ({fast}) + {errors}) / {all_of}"
 
 
+SCOPES = {"resource|": "1", "namespace": "5", "cluster": "30"}
+
+
 @pytest.mark.parametrize(
     ("slo", "verbs", "within", "bad", "total"),
     [
         # 2.5 are slow and 0.7 fail; the stream is in the total alone
-        ("read", READ, {"resource|": "1", "namespace": "5", "cluster": "30"}, 3.2, 83),
+        ("read", READ, SCOPES, 3.2, 83),
         # 0.7 are slow and 0.3 fail
         ("write", WRITE, {".*": "1"}, 1.0, 18),
     ],
@@ -221,3 +233,55 @@ def test_the_api_server_is_reckoned_as_its_mixin_does(
     found = [sample.value for expr in asked for sample in replay.samples(expr, "20m")]
 
     assert found == pytest.approx([bad, total, bad / total])
+
+
+END, HOUR = 1_767_225_600, 3600
+LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+def varied() -> Iterator[History]:
+    """The same requests with a pace of their own for each kind, a spell of failures, a restart."""
+    times = every(END - 3 * HOUR, END + 1200, 30)
+    since = times - times[0]
+    for number, (name, values) in enumerate(sorted(api_server().items())):
+        labels = dict(LABEL.findall(name))
+        # one pace for all series of a kind of request, so that buckets stay below their count
+        kind = (labels["verb"], labels["scope"], labels["subresource"])
+        wave = 1 + 0.4 * np.sin(since / 900 + len(str(kind)))
+        if labels.get("code") == "503":
+            wave = wave * np.where((times > END - 2400) & (times < END - 1500), 20, 1)
+        step = float(values.partition("+")[2].partition("x")[0]) * wave
+        grown = 1000 + np.concatenate([[0], np.cumsum(step[1:])])
+        if number % 2:
+            grown = np.where(times > END - 1800, grown - grown[times <= END - 1800][-1], grown)
+        labels["__name__"] = name.partition("{")[0]
+        yield history(labels, times, grown)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
+    """A Prometheus with three hours of them."""
+    with server_with_history(tmp_path_factory.mktemp("api"), [*varied()]) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("slo", "verbs", "within"), [("read", READ, SCOPES), ("write", WRITE, {".*": "1"})]
+)
+def test_a_report_agrees_with_the_mixin_on_a_server(
+    server: PrometheusServer, tmp_path: Path, slo: str, verbs: str, within: dict[str, str]
+) -> None:
+    """Of an hour in which requests come and fail unevenly, and some counters began anew."""
+    text = API_SPEC.replace("group_by: [cluster]}", "group_by: [cluster], window: 1h}")
+    (tmp_path / "s.yaml").write_text(text)
+    (tmp_path / "slokit.yaml").write_text("bundle: api\nspecs: s.yaml\n")
+    options = ["--prometheus", server.url, "--at", str(END), "--source", "raw"]
+
+    ran = slokit(tmp_path, "report", *options, "--format", "json")
+
+    assert ran.code == 0, ran
+    [row] = [row for row in json.loads(ran.out)["rows"] if row["slo"] == slo]
+    assert row["group"] == {"cluster": "a"}
+    expected = server.value(mixin(verbs, within, "[1h]"), END)
+    assert row["window_measure"]["ratio_bad"] == pytest.approx(expected, rel=0.01)
+    assert expected > 0.03
