@@ -56,7 +56,7 @@ def compile_period(windows: Windows, project: Project) -> tuple[Rule, ...]:
         for w in windows.period
         # A burn alert over as long a window records the same series already; those of calendar
         # windows stand behind the counts that they read.
-        if w.is_rolling and not windows.is_slow(w)
+        if w.is_rolling and not windows.is_recorded(w)
     ]
     return (
         *weighed,
@@ -241,7 +241,7 @@ def history(window: Window, project: Project) -> str:
 
 def _remaining(window: Window, windows: Windows, project: Project) -> RecordingRule:
     spent = series(names.window_burn(window.name), project)
-    if windows.is_slow(window):
+    if windows.is_recorded(window):
         # the burn rate of a burn alert is every SLO's, whatever its window
         spent = f"({only(spent, project, window=window.name)})"
     elif isinstance(window, CalendarWindow):

@@ -39,9 +39,9 @@ class Windows:
         """The SLO windows that begin anew at a boundary."""
         return tuple(window for window in self.period if isinstance(window, CalendarWindow))
 
-    def is_slow(self, window: Window) -> bool:
+    def is_recorded(self, window: Window) -> bool:
         """Whether some burn alert records the burn rate over this SLO window already."""
-        return names.window_burn(window.name) in map(names.burn, self.slow)
+        return names.window_burn(window.name) in map(names.burn, (*self.fast, *self.slow))
 
 
 def windows_in_use(slos: Iterable[Slo]) -> Windows:

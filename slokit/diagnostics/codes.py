@@ -48,7 +48,7 @@ TOO_OLD = _code("SLK111", "bundle/too-old", _ERROR, "The bundle requires a newer
 # 2xx: what an SLO means
 OBJECTIVE_RANGE = _code("SLK201", "slo/objective-range", _ERROR, "An objective is not above 0 % and below 100 %, or an allowance is zero.")
 DUPLICATE_SLO = _code("SLK202", "slo/duplicate-slo", _ERROR, "Two SLOs of a service have the same name.")
-WINDOW_RANGE = _code("SLK203", "slo/window-range", _ERROR, "An SLO window is shorter than a day, longer than a year or no whole number of slots.")
+WINDOW_RANGE = _code("SLK203", "slo/window-range", _ERROR, "An SLO window is shorter than an hour, longer than a year or no whole number of slots.")
 DUPLICATE_SERVICE = _code("SLK204", "slo/duplicate-service", _ERROR, "Two documents describe the same service.")
 BAD_NAME = _code("SLK205", "slo/bad-name", _ERROR, "A name is not made of lower-case letters, digits and dashes.")
 BAD_UNIT = _code("SLK206", "slo/bad-unit", _ERROR, "A limit's unit does not go with its metric, or a unit is unknown.")

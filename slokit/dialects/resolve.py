@@ -24,6 +24,7 @@ from slokit.text.numbers import format_percent
 from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
 
+_FEWEST_SLOTS = 12  # ledger windows of an SLO window: fewer say no more than an alert does
 _MINUTE, _HOUR, _DAY, _YEAR = map(Fraction, (60, 3600, 86_400, 31_536_000))
 _BAD = "bad"
 _DEFAULT_RATE_MIN_BAD_EVENTS = 3
@@ -207,11 +208,16 @@ def _window_faults(draft: SloDraft, project: Project) -> Iterator[Finding]:
     seconds = draft.window.longest
     if not draft.window.is_rolling:
         return
-    if _DAY <= seconds <= _YEAR and (seconds / project.ledger_window).denominator == 1:
+    slots, fewest = (
+        seconds / project.ledger_window,
+        max(_HOUR, _FEWEST_SLOTS * project.ledger_window),
+    )
+    if fewest <= seconds <= _YEAR and slots.denominator == 1:
         return
-    why, hint = "is out of range", "between 1d and 1y; shorter windows belong to alert policies"
-    if _DAY <= seconds <= _YEAR:
-        why, hint = "is no whole number of ledger windows", "write whole days, such as 30d"
+    shortest = format_duration(fewest)
+    why, hint = "is out of range", f"between {shortest} and 1y: twelve ledger windows or more"
+    if fewest <= seconds <= _YEAR:
+        why, hint = "is no whole number of ledger windows", "write whole days or hours, such as 30d"
     message = f"a window of {draft.window.name} {why}"
     yield Finding(codes.WINDOW_RANGE, message, draft.settings.get("window"), hint)
 

@@ -25,6 +25,8 @@ _LADDER = tuple(
     Fraction(60 * minutes)
     for minutes in (15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1080, 1440, 2160, 2880, 4320)
 )
+# Of an SLO window below a day, where ledger windows are short enough.
+_LOWER_RUNGS = tuple(Fraction(60 * minutes) for minutes in (3, 5, 10))
 _FEWEST_SLOTS = 3  # of a long window: one or two are as rough as the short window beside it
 
 # The severities, as policies name them; spelled nowhere else.
@@ -247,7 +249,8 @@ def _shrunk(alert: BurnAlert, window: Window, slot: Fraction) -> BurnAlert:
     as the SLO window does, so that it still spends about the same share of the budget.
     """
     wanted = max(alert.long * window.longest / _MONTH, _FEWEST_SLOTS * slot)
-    rungs = (rung for rung in _LADDER if rung >= wanted and rung % slot == 0)
+    ladder = (*_LOWER_RUNGS, *_LADDER) if window.longest < _DAY else _LADDER
+    rungs = (rung for rung in ladder if rung >= wanted and rung % slot == 0)
     long = next(rungs, -(-wanted // slot) * slot)
     short = max(slot, -(-(long / 12) // slot) * slot)
     return replace(alert, long=long, short=short)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from slokit import api
 from tests.support.compile.generated_tests import GeneratedTests, generated_tests
 
 pytestmark = pytest.mark.programs("promtool")
@@ -244,6 +245,50 @@ def test_rules_pass_their_own_tests_at_any_timing(
     for owner in ("shop", "b"):
         outcome = made.run(owner)
         assert outcome.ok, outcome.output
+
+
+SHORT = """
+    apiVersion: slokit/v1
+    service: shop
+    defaults: {group_by: [cluster]}
+    slos:
+      - name: hour
+        objective: 99.9%
+        window: 1h
+        sli: {events: {bad: errors_total, total: requests_total}}
+      - name: more
+        objective: 99%
+        window: 90m
+        sli: {threshold: {metric: lag_seconds, at_most: 2s}}
+      - name: shift
+        window: 8h
+        sli: {rate: {counter: elections_total, counted_by: every_member, at_most: 4/h}}
+      - name: month
+        objective: 99.9%
+        sli: {events: {bad: errors_total, total: requests_total}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ledger_window", "pages"),
+    [("5m", {"month", "shift"}), ("1m", {"month", "shift", "more", "hour"})],
+)
+def test_rules_of_windows_below_a_day_pass_their_own_tests(
+    tmp_path: Path, ledger_window: str, pages: set[str]
+) -> None:
+    """An hour's burn rate is recorded once; what pages is what leaves half of the budget."""
+    timing = {"interval": "15s", "scrape_interval": "15s", "ledger_window": ledger_window}
+    made = one_service(tmp_path, SHORT, bundle="b", **timing)
+
+    for owner in ("shop", "b"):
+        outcome = made.run(owner)
+        assert outcome.ok, outcome.output
+    rules = yaml.safe_load((made.directory / "alert-rules/b.bundle.rules.yaml").read_text())
+    recorded = [r.get("record") for group in rules["groups"] for r in group["rules"]]
+    assert recorded.count("slokit:burn:1h") == 1
+    bundle = api.load(project=str(made.directory / "slokit.yaml")).bundle
+    paging = {s.name for s in bundle.slos if any(a.severity == "page" for a in s.burn_alerts)}
+    assert paging == pages
 
 
 HOSTILE = r"""

@@ -23,7 +23,7 @@ from tests.support.compile.generated_tests import generated_tests
 
 _RECORDED = re.compile(r"slokit:burn:\w+|slokit:budget:events")
 LONG = ["15m", "30m", "1h", "90m", "2h", "6h", "1d", "3d", "7d", "30d"]
-WINDOWS = ["1d", "36h", "7d", "28d", "30d", "90d", "1y"]
+WINDOWS = ["1h", "90m", "6h", "1d", "36h", "7d", "28d", "30d", "90d", "1y"]
 OBJECTIVES = ["50%", "90%", "95%", "99%", "99.9%", "99.99%", ""]
 WAITS = [None, None, None, "1m", "5m", "15m", "1h"]
 SHARES = ["1%", "2%", "5%", "10%", "25%", "50%"]

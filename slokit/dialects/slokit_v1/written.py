@@ -200,7 +200,8 @@ class DefaultsWritten(CountingWritten):
     """What every SLO of the service inherits."""
 
     window: SloWindow | None = Field(
-        None, description="The SLO window: rolling, or by the calendar; 30d unless given."
+        None,
+        description="The SLO window: rolling, from 1h to 1y, or by the calendar; 30d unless given.",
     )
     group_by: GroupBy | None = Field(
         None,

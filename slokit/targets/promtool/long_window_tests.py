@@ -11,6 +11,7 @@ from math import gcd
 from typing import NamedTuple
 
 from slokit.compiler import names
+from slokit.compiler.windows import is_fast
 from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
 from slokit.model.window import Window
@@ -51,7 +52,12 @@ def slow_pace(context: BundleContext) -> Fraction | None:
 
 
 def period_pace(window: Window, context: BundleContext) -> Fraction | None:
-    """Seconds from one evaluation to the next: whole, and enough for a count; or None."""
+    """Seconds from one evaluation to the next: whole, and enough for a count; or None.
+
+    What is as short as a fast burn window may be recorded as one, out of samples instead of counts.
+    """
+    if is_fast(window.longest):
+        return None
     paces = (window.longest / slots for slots in _PERIOD_SLOTS)
     longer = (pace for pace in paces if pace >= _of_count(context))
     return next((pace for pace in longer if pace.denominator == 1), None)
