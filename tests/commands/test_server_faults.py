@@ -7,7 +7,8 @@ import pytest
 
 from slokit.demo.processes import free_ports
 from tests.edge.misbehaving import Behaviour, Caller, MisbehavingServer, empty
-from tests.support.command import Ran, slokit
+from tests.support.command import Ran
+from tests.support.command_here import slokit
 
 COMMANDS = ["check", "report"]
 HTML = "<html><title>Grafana</title><body>Log in</body></html>"

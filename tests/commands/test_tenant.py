@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.edge.misbehaving import Caller, MisbehavingServer, empty
-from tests.support.command import Ran, slokit
+from tests.support.command import Ran
+from tests.support.command_here import slokit
 
 HEADER = "x-scope-orgid"
 

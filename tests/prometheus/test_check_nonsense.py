@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from slokit.diagnostics.finding import Severity
 from tests.conftest import require_programs
-from tests.support.command import slokit
+from tests.support.command_here import slokit
 from tests.support.compile.live_specs import check_specs, service, slo
 from tests.support.history.history import History, every, history, server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer

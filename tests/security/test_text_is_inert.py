@@ -16,7 +16,8 @@ from slokit import api
 from slokit.text.escaping import inert_json
 from tests.edge.misbehaving import Caller, MisbehavingServer
 from tests.security.projects import put, spec
-from tests.support.command import Ran, slokit
+from tests.support.command import Ran
+from tests.support.command_here import slokit
 
 ATTACKS = (
     "::error::owned",

@@ -13,7 +13,9 @@ from tests.support.command import Ran
 
 def slokit(directory: Path, *arguments: str) -> Ran:
     """Run `slokit` in a directory; an exception that reaches the top is passed on."""
-    out, err = io.StringIO(), io.StringIO()
+    # bytes below, as in a pipe: what cannot be encoded fails here, too
+    written = [io.BytesIO(), io.BytesIO()]
+    out, err = (io.TextIOWrapper(each, "utf-8", write_through=True) for each in written)
     with ExitStack() as stack:
         stack.enter_context(chdir(directory))
         stack.enter_context(redirect_stdout(out))
@@ -23,5 +25,5 @@ def slokit(directory: Path, *arguments: str) -> Ran:
         try:
             main()
         except SystemExit as ended:
-            return Ran(int(ended.code or 0), out.getvalue(), err.getvalue())
+            return Ran(int(ended.code or 0), *(each.getvalue().decode() for each in written))
     raise AssertionError("slokit did not exit")
