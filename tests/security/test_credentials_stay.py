@@ -11,7 +11,8 @@ from slokit.project.trust import why_untrusted
 from slokit.prometheus.settings import PrometheusSettings
 from tests.edge.misbehaving import Caller, MisbehavingServer, empty
 from tests.security.projects import put, spec
-from tests.support.command import Ran, slokit
+from tests.support.command import Ran
+from tests.support.command_here import slokit
 
 TOKEN = "sesame-of-the-machine"
 COMMANDS = ["check", "report"]
@@ -35,7 +36,7 @@ def ask(
 ) -> Ran:
     """Run a command with these lines below `prometheus:` of slokit.yaml."""
     (project / "slokit.yaml").write_text(f"bundle: test\nprometheus: {block}\n")
-    return slokit(project, command, *options, **(environment or {}))
+    return slokit(project, command, *options, environment=environment or {})
 
 
 def texts(server: MisbehavingServer) -> str:
@@ -177,7 +178,7 @@ def test_an_address_by_option_replaces_the_whole_block(project: Path, command: s
 
 def test_help_says_that_the_block_is_replaced(project: Path) -> None:
     """Where the option is explained."""
-    said = " ".join(slokit(project, "check", "--help").out.split())
+    said = " ".join(slokit(project, "check", "--help", environment={}).out.split())
 
     assert "replaces all of `prometheus:` in slokit.yaml, credentials and headers included" in said
 

@@ -2,7 +2,9 @@
 
 import gc
 import io
+import os
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest.mock import patch
@@ -11,8 +13,11 @@ from slokit.__main__ import main
 from tests.support.command import Ran
 
 
-def slokit(directory: Path, *arguments: str) -> Ran:
-    """Run `slokit` in a directory; an exception that reaches the top is passed on."""
+def slokit(directory: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run `slokit` in a directory; an exception that reaches the top is passed on.
+
+    With an ``environment`` there is nothing in it but that and what every process has.
+    """
     # bytes below, as in a pipe: what cannot be encoded fails here, too
     written = [io.BytesIO(), io.BytesIO()]
     out, err = (io.TextIOWrapper(each, "utf-8", write_through=True) for each in written)
@@ -21,6 +26,9 @@ def slokit(directory: Path, *arguments: str) -> Ran:
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
         stack.enter_context(patch.object(sys, "argv", ["slokit", *arguments]))
+        if environment is not None:
+            own = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "100"}
+            stack.enter_context(patch.dict(os.environ, {**own, **environment}, clear=True))
         stack.callback(gc.enable)  # a command that lives for one run turns it off
         try:
             main()
