@@ -364,23 +364,27 @@ def observed_once(terms: Terms, vector: str) -> str:
 
 
 def comparable(terms: Terms, total: Side, good: Side, known: Side | None = None) -> tuple[str, str]:
-    """A total and the good events that are subtracted from it, of members that can be judged.
+    r"""A total and the good events that are subtracted from it, of members that can be judged.
 
     >>> whole, part = side("gauge", "wanted"), side("gauge", "ready")
-    >>> print("; ".join(comparable(ungrouped, whole, part)))
-    sum((wanted >= 0 < Inf)); sum((ready >= 0 < Inf unless (wanted * 0 != 0)))
+    >>> print("\n".join(comparable(ungrouped, whole, part)))
+    sum((wanted >= 0 < Inf unless (ready * 0 != 0)))
+    sum((ready >= 0 < Inf unless (wanted * 0 != 0)))
 
     A member whose total is NaN, or a counter that stands still, would have its good events taken
-    from the totals of others. Of gauges a member is what has the same labels, of counters what one
-    target says about a group; a target whose good counters are NaN would be all bad.
+    from the totals of others; one whose good events are NaN would be all bad. Of gauges a member is
+    what has the same labels, of counters what one target says about a group.
     """
     is_gauge, window = total.role == "gauge", counting_window(terms)
     is_costly = not (is_gauge or terms.folding.is_exact)
     if total.is_promql or good.is_promql or is_costly:
         return counted(terms, total, known), counted(terms, good, known)
     if is_gauge:
-        odd = f" unless ({_odd(total.parts, [window.now])})"
-        return counted(terms, total), _counted_unless(terms, good, odd, known)
+        without_good, without_total = (
+            f" unless ({_odd(side.parts, [window.now])})" for side in (good, total)
+        )
+        whole = _counted_unless(terms, total, without_good, known)
+        return whole, _counted_unless(terms, good, without_total, known)
     # A series without an instance does not say whose it is: none of those are taken for one member.
     named = (Matcher("instance", "!=", ""),)
     totals, goods = ([part.inheriting((), named) for part in side.parts] for side in (total, good))

@@ -32,6 +32,12 @@ def series() -> dict[str, str]:
         found[f'term{{{labels},instance="a"}}'] = "5x36 6x23"
         found[f'term{{{labels},instance="b"}}'] = odd.format(start=5, step=0)
         value = odd.rpartition(" ")[2].partition("+")[0]
+        for level, number in (("ready", 9), ("wanted", 10), ("reachable", 9), ("known", 10)):
+            is_odd = level in ("ready", "known")
+            found[f'{level}{{{labels},instance="a"}}'] = f"{number}x60"
+            found[f'{level}{{{labels},instance="b"}}'] = (
+                odd.format(start=number, step=0) if is_odd else f"{number}x60"
+            )
         found[f'bad_total{{{labels},instance="a",route="/born"}}'] = f"_x36 {value}+0x23"
     return found
 
@@ -60,6 +66,8 @@ CASES = [
     case("latency-born", f"{LATENCY}, starts_at_zero: true}}", "1/10"),
     case("one-member", f"{RATE}: one_member}}", "1/1"),
     case("every-member", f"{RATE}: every_member}}", "1/1"),
+    case("good-gauge", "events: {of: gauges, good: ready, total: wanted}", "1/10"),
+    case("total-gauge", "events: {of: gauges, good: reachable, total: known}", "1/10"),
     case("epoch", "rate: {epoch: term, at_most: 1/h}", f"{1 / 300}/1"),
 ]
 # Before the epoch steps, while differences still reach back to numbers.
