@@ -283,8 +283,12 @@ class Occurrences:
         step = f":{terms.interval}"
         own = build.own(part) if isinstance(part, str) else f"{part}{expressions.offset(terms)}"
         numbers = f"{own} < Inf > -Inf"
+        is_observed = isinstance(part, Selector) and bool(terms.folding.observers)
+        if is_observed:
+            # one that was away sees the change when it is back: it is of what all of them see
+            numbers = expressions.observed_once(terms, numbers)
         since = self._since(terms, f"({numbers})", step, _NOW)
-        if isinstance(part, Selector):
+        if isinstance(part, Selector) and not is_observed:
             # changes() takes NaN and infinity for values. They are no samples: where a sum shows
             # that there are any, the numbers alone are looked through, which takes longer.
             late = terms.folding.offset
@@ -299,8 +303,7 @@ class Occurrences:
         changed = f"{since}\n  unless {gone}\nor {newest}"
         if isinstance(part, str):
             return expressions.renamed(terms, f"({changed})")
-        once = expressions.observed_once(terms, changed)
-        placed = f"({once})" if terms.folding.join else once
+        placed = f"({changed})" if terms.folding.join else changed
         return expressions.renamed(terms, expressions.joined(terms, placed, over=terms.window))
 
     def _since(self, terms: Terms, text: str, step: str, late: Fraction) -> str:

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.programs("promtool")
 RESTARTS = "kube_pod_container_status_restarts_total"
 AVAILABLE = "kube_deployment_status_replicas_available"
 MISSING = "kube_deployment_status_replicas_unavailable"
+STARTED = "kube_pod_start_time"
 OBSERVERS = ("10.0.0.1:8080", "10.0.0.2:8080")
 DEDUPLICATE = {"deduplicate": ["instance"]}
 
@@ -23,6 +24,10 @@ def series() -> dict[str, str]:
             values = "0x35 1x60" if pod == 0 else "0x95"
             found[f'{RESTARTS}{{namespace="a",pod="p{pod}",instance="{instance}"}}'] = values
         found[f'{AVAILABLE}{{namespace="a",instance="{instance}"}}'] = "2x95"
+    # restarted at minute 18 as well, which an observer sees that is away from minute 15 to 30
+    started = f'{STARTED}{{namespace="a",pod="p0",instance='
+    found[f'{started}"{OBSERVERS[0]}"}}'] = "5x35 6x60"
+    found[f'{started}"{OBSERVERS[1]}"}}'] = "5x29 stale _x29 6x35"
     moved = f'{MISSING}{{namespace="a",deployment="d",instance='
     found[f'{moved}"{OBSERVERS[0]}"}}'] = "0x19 stale"
     found[f'{moved}"{OBSERVERS[1]}"}}'] = "_x19 0x75"
@@ -31,6 +36,7 @@ def series() -> dict[str, str]:
 
 SUM = f"threshold: {{metric: {AVAILABLE}, aggregate: sum, at_least: 3}}"
 ONE_MEMBER = f"rate: {{counter: {RESTARTS}, counted_by: one_member, at_most: 10/d}}"
+CHANGES = f"rate: {{changes: {STARTED}, member: [pod], at_most: 10/d}}"
 REMEMBER = f"threshold: {{metric: {MISSING}, at_most: 0, remember: 1h"
 # one restart within the five minutes of the ledger window
 ONE, TWO = 1 / 300, 2 / 300
@@ -38,6 +44,8 @@ CASES = [
     Case("restarts-twice", ONE_MEMBER, f"a={TWO}/1"),
     Case("restarts", ONE_MEMBER, f"a={ONE}/1", DEDUPLICATE),
     Case("restarts-by-rate", ONE_MEMBER, "a=0/1", DEDUPLICATE | {"counting": "rate"}, at="40m"),
+    Case("starts", CHANGES, f"a={ONE}/1", DEDUPLICATE),
+    Case("starts-again", CHANGES, "a=0/1", DEDUPLICATE, at="33m"),
     Case("replicas-twice", SUM, "a=0/1"),
     Case("replicas", SUM, "a=1/1", DEDUPLICATE),
     Case("moved-instance", f"{REMEMBER}}}", "a=1/1"),
