@@ -1,6 +1,5 @@
 """The report as JSON, versioned, for other programs: docs/reference/report-json.md has its keys."""
 
-import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from slokit.reporting.model import (
 )
 from slokit.text.escaping import inert_json
 from slokit.text.format import Format
+from slokit.text.indented_json import indented
 
 
 def render(report: Report, width: int) -> str:
@@ -38,7 +38,7 @@ def render(report: Report, width: int) -> str:
         "incidents": [_chain(chain) for chain in chains(report)],
         "rows": [_row(row) for row in report.rows],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return indented(data, 2) + "\n"
 
 
 def _row(row: Row) -> dict[str, Any]:

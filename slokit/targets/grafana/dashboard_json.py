@@ -4,7 +4,6 @@ grafanalib still writes what Grafana dropped years ago, and a null for whatever 
 are taken out again: the files hold what Grafana's schema knows and nothing else.
 """
 
-import json
 from typing import Any
 
 from grafanalib import core
@@ -28,6 +27,7 @@ from slokit.dashboards.panels import (
 from slokit.dashboards.queries import DATA_SOURCE
 from slokit.targets.grafana import fields
 from slokit.text.durations import format_duration
+from slokit.text.indented_json import indented
 
 _SCHEMA_VERSION = 39  # of Grafana 10.3; later ones migrate it
 _MOST_POINTS = 300  # of a line: more would be read from Prometheus than can be seen
@@ -61,6 +61,8 @@ _OLD_IN_PANEL = "color columns editable error fontSize hideTimeOverride mappings
 _OLD_IN_QUERY = "intervalFactor metric query step target".split()
 _OLD_IN_VARIABLE = "auto auto_count auto_min useTags".split()
 
+_PLAIN = frozenset((str, bool, int, float, type(None)))
+
 
 def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
     """The text of the file; ``source`` stands in front of it, in the description."""
@@ -88,7 +90,7 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
     described = {**data, "description": f"{source} {dashboard.description}"}
     # In front: the mark that slokit wrote the file is looked for in its beginning alone.
     first = {"description": described.pop("description")}
-    return json.dumps({**first, **described}, indent=1, ensure_ascii=False) + "\n"
+    return indented({**first, **described}, 1) + "\n"
 
 
 def _plain(made: Any, old: list[str]) -> dict[str, Any]:
@@ -106,17 +108,15 @@ def _said(data: Any) -> Any:
 
     Not by way of JSON's text, which would take most of the time of a compile of dashboards.
     """
-    match data:
-        case str() | bool() | int() | float() | None:
-            return data
-        case list() | tuple():
-            return [_said(part) for part in data]
-        case dict():
-            return {
-                key: _said(value)
-                for key, value in data.items()
-                if value is not None or key == "value"
-            }
+    kind = type(data)
+    if kind in _PLAIN:
+        return data
+    if kind is dict:
+        return {
+            key: _said(value) for key, value in data.items() if value is not None or key == "value"
+        }
+    if kind in (list, tuple):
+        return [_said(part) for part in data]
     return _said(data.to_json_data())
 
 
