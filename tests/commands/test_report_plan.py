@@ -79,6 +79,9 @@ def test_a_plan_says_how_it_finds_where_raw_history_begins(project: Path) -> Non
 
     assert "# where the series of raw history begin" in raw
     assert "min(timestamp(errors_total))" in raw
+    assert "# whether raw history has anything before that" in raw
+    assert "# only if a series was seen late" in raw
+    assert "group(present_over_time(errors_total[" in raw
     assert "begin\n# at 2026-01-01T00:00:00Z\n# only if the ledger does not cover" in auto
 
 

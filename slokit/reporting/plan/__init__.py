@@ -48,10 +48,7 @@ class QueryPlan:
     has_archive: bool = False
 
     def queries(self) -> Iterator[Query]:
-        """All queries, in the order in which they are sent; some only on a condition.
-
-        Where raw history begins may need another look at what was before.
-        """
+        """All queries, in the order in which they are sent; some only on a condition."""
         request = self.request
         yield self.added
         if self.recorded:

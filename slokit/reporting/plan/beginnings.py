@@ -23,6 +23,7 @@ _MOST_CHARACTERS = 12_000
 # more than twice the slots that hold anything are asked for.
 _AGES = 8
 _LOOKS = 256
+_IF_YOUNG = "a series was seen late; up to where it may begin, such as half of the time"
 # What an instant selector looks back, however the server is set.
 _LOOK_BACK = 3600
 
@@ -66,10 +67,17 @@ def selectors_of(
 
 
 def queries_of_beginnings(plans: Sequence[RawPlan], condition: str) -> Iterator[InstantQuery]:
-    """The coarse looks of a report, as far as they are known before there is any answer."""
+    """The coarse looks of a report, and the exact ones at what was before.
+
+    Up to when those look, the answers to the first ones say: planned is half of the time.
+    """
     if found := selectors_of(plans):
         _, selectors, start, end = found
         yield from (replace(q, condition=condition) for q in plan_beginnings(selectors, start, end))
+        half = (start + end) / 2
+        before = {number: (text, start, half) for number, text in enumerate(selectors)}
+        if_young = "; ".join([*([condition] if condition else []), _IF_YOUNG])
+        yield from (replace(q, condition=if_young) for q in plan_before(before, end))
 
 
 def _is_unsure(tokens: Sequence[Token]) -> bool:
