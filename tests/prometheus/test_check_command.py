@@ -8,7 +8,8 @@ import pytest
 
 from slokit.demo.processes import free_ports
 from tests.conftest import require_programs
-from tests.support.command import Ran, slokit
+from tests.support.command import Ran
+from tests.support.command_here import slokit
 from tests.support.compile.live_specs import service, slo
 from tests.support.servers.exposition import Exposition
 from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy

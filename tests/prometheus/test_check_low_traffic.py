@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import require_programs
-from tests.support.command import slokit
+from tests.support.command_here import slokit
 from tests.support.history.history import every, history, server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from tests.conftest import require_programs
-from tests.support.command import slokit
+from tests.support.command_here import slokit
 from tests.support.compile.live_specs import Checked, check_specs, service, slo
 from tests.support.history.history import Floats, History, every, history, server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer

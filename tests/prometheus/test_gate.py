@@ -13,7 +13,8 @@ import yaml
 from slokit import api
 from slokit.cli.output import Exit
 from tests.prometheus.recorded_ledger import Ledger
-from tests.support.command import Ran, slokit
+from tests.support.command import Ran
+from tests.support.command_here import slokit
 from tests.support.history.history import backfill, every, history
 from tests.support.servers.prometheus_server import PrometheusServer
 
@@ -80,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[
 
 def _gate(project: Path, server: PrometheusServer, *given: str) -> Ran:
     base = ["gate", "--prometheus", server.url, "--at", str(AT)]
-    return slokit(project, *base, *given, NO_PROXY="*")
+    return slokit(project, *base, *given, environment={"NO_PROXY": "*"})
 
 
 @pytest.mark.parametrize(

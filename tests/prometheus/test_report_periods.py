@@ -11,7 +11,7 @@ from slokit import api
 from slokit.compiler import names
 from slokit.reporting.model import Report
 from tests.prometheus.recorded_ledger import Ledger
-from tests.support.command import slokit
+from tests.support.command_here import slokit
 from tests.support.history.history import server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer
 
@@ -252,7 +252,7 @@ def test_a_report_fails_on_the_states_that_it_is_asked_to(
         project.parent,
         *["report", "--prometheus", server.url, "--at", str(AT), "--source", "recorded"],
         *["--format", "json", "--out", out.name, *given],
-        NO_PROXY="*",
+        environment={"NO_PROXY": "*"},
     )
 
     assert ran.code == code, ran.err

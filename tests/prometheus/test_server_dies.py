@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from slokit.demo.processes import HOST
-from tests.support.command import Ran, interrupted, slokit
+from tests.support.command import Ran, interrupted
+from tests.support.command_here import slokit
 from tests.support.compile.live_specs import service, slo
 from tests.support.servers.exposition import Exposition
 from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
