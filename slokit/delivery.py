@@ -7,18 +7,18 @@ slokit.yaml, or in a message. Servers that are busy or away for a moment are tri
 import smtplib
 import ssl
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
+from threading import Event, Thread
+from typing import Generic, Self, TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
 from slokit.project import workspace
@@ -29,8 +29,9 @@ from slokit.reporting.model import Report, Row
 from slokit.reporting.summary import what_happened, what_to_decide
 from slokit.text.words import clip, no_such
 
+T = TypeVar("T")
 _TRIES = 4
-_TIMEOUT = 15.0
+_TIMEOUT, _LONGEST_TRY = 15.0, 60.0
 _LONGEST_WAIT = 60.0
 _WORST = 3
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
@@ -49,15 +50,6 @@ class Destination:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.file}"
-
-
-class _CappedRetry(Retry):
-    """Waits no longer than a minute, whatever the server asks for."""
-
-    def get_retry_after(self, response: Any) -> float | None:
-        """How long the server wants us to wait."""
-        wanted = super().get_retry_after(response)
-        return None if wanted is None else min(wanted, _LONGEST_WAIT)
 
 
 def read_destination(text: str) -> Destination:
@@ -124,37 +116,96 @@ def _to_webhook(report: Report, address: SplitResult, _link: str, wait: float) -
 
 
 def _post(address: SplitResult, data: object, raw: bytes | None, wait: float) -> None:
-    if address.scheme not in ("http", "https"):
+    host = address.hostname
+    if address.scheme not in ("http", "https") or not host:
         raise DeliveryError("its file holds no address that begins with https:// or http://")
-    retries = _CappedRetry(
-        total=_TRIES - 1,
-        backoff_factor=wait,
-        status_forcelist=_BUSY,
-        allowed_methods=None,
-        raise_on_status=False,
-    )
-    with requests.Session() as session:
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, HTTPAdapter(max_retries=retries))
+    for attempt in range(_TRIES):
+        pause = wait * 2**attempt
         try:
-            answer = session.post(
-                address.geturl(),
-                json=data,
-                data=raw,
-                headers={"Content-Type": "application/json"},
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-            )
-        except (requests.RequestException, ValueError) as cause:
+            answer = _in_time(partial(_post_once, address.geturl(), data, raw))
+        except (OSError, ValueError) as cause:
             # its own words hold the address
-            what = "does not answer in time" if _is_late(cause) else "cannot be reached"
-            raise DeliveryError(f"{address.hostname} {what}") from cause
-    if not answer.ok or answer.is_redirect:
-        raise DeliveryError(f"{address.hostname} answers {answer.status_code}")
+            if attempt == _TRIES - 1 or _is_final(cause):
+                raise DeliveryError(f"{host} {_reason(cause)}") from cause
+        else:
+            if 200 <= answer.status_code < 300:
+                return
+            if attempt == _TRIES - 1 or answer.status_code not in _BUSY:
+                raise DeliveryError(f"{host} answers {answer.status_code}")
+            pause = _wanted(answer.headers.get("Retry-After", ""), pause)
+        time.sleep(pause)
 
 
-def _is_late(cause: Exception) -> bool:
-    return isinstance(cause, requests.Timeout)
+def _post_once(address: str, data: object, raw: bytes | None) -> requests.Response:
+    """The answer, of which nothing but its head is read: a body may have no end."""
+    with requests.post(
+        address,
+        json=data,
+        data=raw,
+        headers={"Content-Type": "application/json"},
+        timeout=_TIMEOUT,
+        allow_redirects=False,
+        stream=True,
+    ) as answer:
+        return answer
+
+
+def _wanted(retry_after: str, otherwise: float) -> float:
+    """How long a server wants us to wait, in seconds or until a date, a minute at most.
+
+    >>> _wanted("7", 1.0), _wanted("soon", 1.0), _wanted("9" * 400, 1.0)
+    (7.0, 1.0, 60.0)
+    """
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(min(int(retry_after[:9]), _LONGEST_WAIT))
+    try:
+        seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError):
+        return otherwise
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
+
+
+def _in_time(job: Callable[[], T]) -> T:
+    """What a job gives, unless that takes a minute.
+
+    Timeouts of sockets begin anew with every byte: only leaving its thread behind bounds the whole.
+
+    Raises:
+        TimeoutError: it takes longer.
+    """
+    outcome = _Outcome[T]()
+
+    def work() -> None:
+        with outcome:
+            outcome.found = job()
+
+    Thread(target=work, name="slokit-delivery", daemon=True).start()
+    return outcome.within(_LONGEST_TRY)
+
+
+class _Outcome(Generic[T]):
+    """What a thread found, or raised, for the one that waits for it."""
+
+    found: T
+
+    def __init__(self) -> None:
+        self._raised: BaseException | None = None
+        self._is_over = Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
+        self._raised = raised
+        self._is_over.set()
+        return True
+
+    def within(self, seconds: float) -> T:
+        if not self._is_over.wait(seconds):
+            raise TimeoutError
+        if self._raised is not None:
+            raise self._raised
+        return self.found
 
 
 def _to_email(report: Report, address: SplitResult, link: str, wait: float) -> None:
@@ -166,7 +217,7 @@ def _to_email(report: Report, address: SplitResult, link: str, wait: float) -> N
     message = _message(report, given["from"][0], given["to"], link)
     for attempt in range(_TRIES):
         try:
-            return _hand_over(message, address)
+            return _in_time(partial(_hand_over, message, address))
         except (OSError, smtplib.SMTPException) as cause:
             if attempt == _TRIES - 1 or _is_final(cause):
                 raise DeliveryError(f"{address.hostname} {_reason(cause)}") from cause
@@ -215,19 +266,36 @@ def _is_final(cause: Exception) -> bool:
         return all(code >= 500 for code, _ in cause.recipients.values())
     if isinstance(cause, smtplib.SMTPResponseException):
         return cause.smtp_code >= 500
-    return isinstance(cause, smtplib.SMTPNotSupportedError | ssl.SSLCertVerificationError)
+    # what requests finds wrong with an address or a header is a ValueError
+    is_wrong = isinstance(cause, smtplib.SMTPNotSupportedError | ValueError)
+    return is_wrong or _mistrusted(cause) is not None
+
+
+def _mistrusted(cause: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The fault of a certificate, however deep a library has put it."""
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause
+        inner = next((each for each in cause.args if isinstance(each, BaseException)), None)
+        cause = getattr(cause, "reason", None) or inner or cause.__cause__ or cause.__context__
+        cause = cause if isinstance(cause, BaseException) else None
+    return None
 
 
 def _reason(cause: Exception) -> str:
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"has a certificate that is not trusted: {cause.verify_message}"
+    if mistrusted := _mistrusted(cause):
+        return f"has a certificate that is not trusted: {mistrusted.verify_message}"
+    if isinstance(cause, ssl.SSLError | requests.exceptions.SSLError):
+        return "does not speak TLS"
     if isinstance(cause, smtplib.SMTPAuthenticationError):
         return f"does not take the user and password: {cause.smtp_code}"
     if isinstance(cause, smtplib.SMTPResponseException):
         return f"answers {cause.smtp_code}"
     if isinstance(cause, smtplib.SMTPRecipientsRefused):
         return "refuses the recipients"
-    if isinstance(cause, TimeoutError):
+    if isinstance(cause, TimeoutError | requests.Timeout):
         return "does not answer in time"
     return "cannot be reached" if isinstance(cause, OSError) else "does not take the message"
 

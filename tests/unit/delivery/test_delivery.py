@@ -1,3 +1,4 @@
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -199,6 +200,53 @@ def test_a_server_that_refuses_is_named_without_its_secret(
     assert hook.bodies == []
 
 
+@pytest.mark.parametrize("asked", ["soon", "-5", "", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_wait_that_is_none_is_our_own(tmp_path: Path, burning: Report, asked: str) -> None:
+    """A Retry-After that no one can read, or that is past, keeps no report from being sent."""
+    with Hook(429, retry_after=asked) as hook:
+        send(burning, [Destination("webhook", _file(tmp_path, hook.url))], wait=FAST)
+
+    assert len(hook.bodies) == 1
+
+
+def _endless(part: bytes, pause: float) -> type[QuietHandler]:
+    """A server whose answer has no end, a part of it every so often."""
+
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                for _ in range(int(20 / pause)):
+                    self.wfile.write(part)
+                    time.sleep(pause)
+
+    return Handler
+
+
+def test_an_answer_without_an_end_is_not_read(tmp_path: Path, burning: Report) -> None:
+    """Its head says that the report is taken."""
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    with LoopbackServer(_endless(head + b"x" * 1000, 0.05)) as server:
+        begun = time.monotonic()
+        send(burning, [Destination("slack", _file(tmp_path, server.url))], wait=FAST)
+
+    assert time.monotonic() - begun < 10
+
+
+def test_an_answer_that_never_comes_together_is_given_up(
+    tmp_path: Path, burning: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte now and then keeps no timeout of a socket from beginning anew."""
+    monkeypatch.setattr("slokit.delivery._LONGEST_TRY", 0.4)
+    with LoopbackServer(_endless(b"H", 0.05)) as server:
+        where = Destination("slack", _file(tmp_path, server.url + SECRET))
+        with pytest.raises(DeliveryError) as fault:
+            send(burning, [where], wait=FAST)
+
+    assert str(fault.value).endswith("127.0.0.1 does not answer in time")
+
+
 def test_one_that_fails_keeps_no_other_from_it(tmp_path: Path, burning: Report) -> None:
     """The fault comes at the end, and names all that failed."""
     (tmp_path / "away").write_text("http://127.0.0.1:9/" + SECRET)
@@ -235,6 +283,7 @@ def test_mail_that_is_put_off_is_tried_again(
     [
         ("slack", "not an address", "holds no address that begins with https://"),
         ("slack", "ftp://example.com", "holds no address that begins with https://"),
+        ("slack", "https:///services/secret-token", "holds no address that begins with https://"),
         ("webhook", "", "holds no address that begins with https://"),
         ("email", "smtp://example.com", "has no ?from=… and &to=…"),
         ("email", "https://example.com", "holds no address that begins with smtps://"),

@@ -5,7 +5,9 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from slokit.delivery import DeliveryError, Destination, send
 from slokit.demo.processes import HOST, free_ports
 from slokit.reporting.model import Report
 from tests.support.servers.certificates import Authority
+from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
 from tests.unit.delivery.test_delivery import Mailbox
 from tests.unit.reporting.reports import report
 
@@ -132,3 +135,56 @@ def test_no_password_goes_unencrypted(tmp_path: Path, monkeypatch: pytest.Monkey
         controller.stop()
 
     assert (sent, box.messages) == ([], [])
+
+
+@contextmanager
+def hook(authority: Authority, name: str) -> Iterator[tuple[list[bytes], int]]:
+    """A webhook by TLS, and what was posted to it."""
+    bodies: list[bytes] = []
+
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:
+            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.answer(200, "text/plain", b"ok")
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue(name))
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield bodies, server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_webhook_is_trusted_by_its_certificate(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown, it gets nothing, once, and the message names the fault and not the address."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    file = tmp_path / "address"
+    with hook(authority, "hook") as (bodies, port):
+        file.write_text(f"https://{HOST}:{port}/services/secret-token")
+        where = [Destination("webhook", str(file))]
+        with pytest.raises(DeliveryError, match="certificate that is not trusted") as fault:
+            send(report(), where, "", FAST)
+        assert bodies == []
+        assert "secret-token" not in str(fault.value)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.ca))
+        send(report(), where, "", FAST)
+
+        assert len(bodies) == 1
+
+
+def test_a_webhook_without_tls_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """https:// to a server that speaks http://."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    file = tmp_path / "address"
+    with LoopbackServer(QuietHandler) as server:
+        file.write_text(f"{server.url.replace('http', 'https')}/services/secret-token")
+        with pytest.raises(DeliveryError, match="does not speak TLS") as fault:
+            send(report(), [Destination("slack", str(file))], "", FAST)
+
+    assert "secret-token" not in str(fault.value)
