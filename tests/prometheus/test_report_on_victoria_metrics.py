@@ -255,3 +255,30 @@ def test_the_page_shows_the_same_numbers(shop: Shop) -> None:
             assert f"{total:,}" in row["Out of"]
     assert page.count('class="chart"') >= 1
     assert "api: freeze" in page
+
+
+@pytest.mark.parametrize("source", ["recorded", "raw"])
+def test_a_report_is_about_its_own_moment(shop: Shop, source: str) -> None:
+    """At one that is no multiple of anything: nothing is missing, and nothing is of another time.
+
+    The store would answer about multiples of a step, which are hours apart where charts are drawn.
+    """
+    odd = END - 7 * 60 - 13
+    at = ("--at", str(odd), "--source", source)
+    made = json.loads(shop.report("--format", "json", *at))
+    page = shop.report("--format", "html", *at)
+    (incident,) = next(
+        row["incidents"]
+        for row in made["rows"]
+        if (row["slo"], row["group"]["zone"]) == ("lag", "x")
+    )
+
+    assert not any("nothing was measured" in text for text in made["warnings"])
+    assert "nothing was measured" not in page
+    assert 'class="gap"' not in page
+    assert rfc3339(BURNED.start - 300) <= incident["start"] <= rfc3339(BURNED.start + 300)
+    assert rfc3339(BURNED.stop - 300) <= incident["end"] <= rfc3339(BURNED.stop + 300)
+    for row in made["rows"]:
+        assert row["window_measure"]["total"] == pytest.approx(
+            shop.truth[row["slo"], row["group"]["zone"]][1], rel=2e-3
+        )
