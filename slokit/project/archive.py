@@ -176,6 +176,9 @@ class ParquetArchive:
         if not table.schema.equals(_SCHEMA):
             message = f"cannot read {shown_path(path)}: its columns are not those of an archive"
             raise BrokenEnvironmentError(message)
+        if not _is_whole(table):
+            message = f"cannot read {shown_path(path)}: slokit did not write what is in it"
+            raise BrokenEnvironmentError(f"{message}; move it away")
         return table
 
     def _of(self, ends: Collection[float]) -> pa.Table:
@@ -198,6 +201,27 @@ class ParquetArchive:
 
     def _windows(self, measured: float) -> int:
         return round(measured / self._window_seconds)
+
+
+def _is_whole(table: pa.Table) -> bool:
+    """Whether each cell has a value, each number is finite, and each group is pairs of texts."""
+    numbers = (table[name] for name in ("total", "bad", "measured_seconds"))
+    if any(column.null_count for column in table.columns):
+        return False
+    if not all(pc.all(pc.is_finite(column), min_count=0).as_py() for column in numbers):
+        return False
+    try:
+        groups = [json.loads(group) for group in pc.unique(table["group"]).to_pylist()]
+    except ValueError:
+        return False
+    return all(
+        isinstance(group, list)
+        and all(
+            isinstance(pair, list) and len(pair) == 2 and all(isinstance(t, str) for t in pair)
+            for pair in group
+        )
+        for group in groups
+    )
 
 
 def _measured(table: pa.Table) -> dict[float, float]:

@@ -1,6 +1,8 @@
+import math
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -155,6 +157,69 @@ def test_other_columns_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BrokenEnvironmentError, match="its columns are not those of an archive"):
         _archive(tmp_path).hours(ALL_DAY)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("group", "no json"),
+        ("group", '{"shard": "a"}'),
+        ("group", '[["shard", 1]]'),
+        ("group", "[1]"),
+        ("total", None),
+        ("bad", math.nan),
+        ("measured_seconds", math.inf),
+        ("service", None),
+        ("end", None),
+    ],
+)
+def test_values_that_are_none_of_slokits_are_refused(
+    tmp_path: Path, column: str, value: object
+) -> None:
+    """Right columns with anything in them: the file is named, read and written over by no run."""
+    _archive(tmp_path).keep(DAY, [_hour(1)])
+    (path,) = (tmp_path / "shop").glob("*.parquet")
+    table = pq.read_table(path)
+    place = table.schema.get_field_index(column)
+    field = table.schema.field(place)
+    pq.write_table(table.set_column(place, field, pa.array([value], field.type)), path)
+    before = path.read_bytes()
+
+    for use in (
+        lambda: _archive(tmp_path).hours(ALL_DAY),
+        lambda: _archive(tmp_path).keep(DAY, [_hour(2)]),
+    ):
+        with pytest.raises(BrokenEnvironmentError, match="slokit did not write what is in it"):
+            use()
+    assert path.read_bytes() == before
+
+
+def test_what_else_lies_in_the_directory_is_left_alone(tmp_path: Path) -> None:
+    """Notes, files of other names and other bundles are neither read nor removed."""
+    others = [tmp_path / "notes.txt", tmp_path / "shop" / "2026.parquet", tmp_path / "b" / "x"]
+    for other in others:
+        other.parent.mkdir(exist_ok=True)
+        other.write_text("mine")
+    _archive(tmp_path).keep(DAY, [_hour(1)])
+
+    assert list(_archive(tmp_path).hours(ALL_DAY)) == [DAY + HOUR]
+    assert [other.read_text() for other in others] == ["mine"] * 3
+
+
+def test_two_runs_at_once_keep_the_hours_of_both(tmp_path: Path) -> None:
+    """Of one day of one archive: each waits for the other, and none is lost."""
+
+    def keep(number: int) -> int:
+        own: Key = ("edge", f"slo-{number}", ())
+        return _archive(tmp_path).keep(DAY, [_hour(hour, key=own) for hour in range(1, 25)])
+
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(keep, range(24)))
+
+    assert kept == [24] * 24
+    counts = _archive(tmp_path).counts([DAY + HOUR * hour for hour in range(1, 25)])
+    assert len(counts) == 24
+    assert {each.total for each in counts.values()} == {2400.0}
 
 
 def _project(root: Path, settings: str) -> Loaded:
