@@ -40,6 +40,10 @@ slos:
   - name: availability
     objective: 99%
     sli: {events: {bad: 'requests_total{code="500"}', total: requests_total}}
+  - name: whole
+    objective: 99%
+    group_by: []
+    sli: {events: {bad: 'requests_total{code="500"}', total: requests_total}}
   - name: latency
     objective: 95%
     sli: {latency: {histogram: req_seconds, at_most: 300ms}}
@@ -53,6 +57,10 @@ RAW = {
         'sum by (zone) (increase(requests_total{code="500"}[2d]))',
         "sum by (zone) (increase(requests_total[2d]))",
     ),
+    "whole": (
+        'sum(increase(requests_total{code="500"}[2d]))',
+        "sum(increase(requests_total[2d]))",
+    ),
     "latency": (
         """sum by (zone) (increase(req_seconds_count[2d]))
         - sum by (zone) (increase(req_seconds_bucket{le="0.3"}[2d]))""",
@@ -63,7 +71,7 @@ RAW = {
         "30 * sum by (zone) (count_over_time(lag_seconds[2d]))",
     ),
 }
-ALLOWED = {"availability": 0.01, "latency": 0.05, "lag": 0.01}
+ALLOWED = {"availability": 0.01, "whole": 0.01, "latency": 0.05, "lag": 0.01}
 Numbers = Mapping[tuple[str, str], tuple[float, float]]
 
 pytestmark = pytest.mark.programs("vmalert", "victoria-metrics")
@@ -120,7 +128,7 @@ class Shop:
     def rows(self, *options: str) -> dict[tuple[str, str], dict[str, Any]]:
         """The rows of the JSON report, by SLO and zone."""
         made = json.loads(self.report("--format", "json", *options))
-        return {(row["slo"], row["group"]["zone"]): row for row in made["rows"]}
+        return {(row["slo"], row["group"].get("zone", "")): row for row in made["rows"]}
 
 
 @pytest.fixture(scope="module")
@@ -153,14 +161,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         server.write(
             "".join(
                 f'slokit:since:timestamp{{bundle="shop",service="api",slo="{slo}",'
-                f'zone="{zone.name}"}} 0 {at * 1000}\n'
+                f'zone="{zone}"}} 0 {at * 1000}\n'
                 for slo in RAW
-                for zone in zones
+                for zone in (("",) if slo == "whole" else ("x", "y"))
                 for at in range(START - 8 * DAY, END, 600)
             )
         )
         server.replay(chosen, START, END)
-        truth = {(slo, zone.name): zone.counted[slo] for zone in zones for slo in RAW}
+        truth = {(slo, zone.name): own for zone in zones for slo, own in zone.counted.items()}
+        both = zip(*(zone.counted["availability"] for zone in zones), strict=True)
+        bad, total = map(sum, both)
+        truth["whole", ""] = bad, total
         yield Shop(server, directory / "slokit.yaml", truth)
 
 
@@ -168,7 +179,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def test_numbers_are_those_of_the_generated_events(shop: Shop, source: str) -> None:
     """Bad, total, SLI and budget within 0.1 % of the truth, and of raw queries on the store."""
     asked = {
-        (slo, sample.labels["zone"], side): sample.value
+        (slo, sample.labels.get("zone", ""), side): sample.value
         for slo, sides in RAW.items()
         for side, expr in zip(("bad", "total"), sides, strict=True)
         for sample in shop.server.query(expr, END)
@@ -245,7 +256,7 @@ def test_the_page_shows_the_same_numbers(shop: Shop) -> None:
 
     assert len(shown) == len(shop.truth)
     for (slo, zone), (bad, total) in shop.truth.items():
-        row = shown[f"api/{slo} zone={zone}"]
+        row = shown[f"api/{slo} zone={zone}" if zone else f"api/{slo}"]
         left = 100 * (1 - bad / total / ALLOWED[slo])
         # thin spaces and signs stand for people
         number = row["Budget left"].replace("\u202f", "").replace("\u2212", "-").rstrip(" %")
@@ -270,7 +281,7 @@ def test_a_report_is_about_its_own_moment(shop: Shop, source: str) -> None:
     (incident,) = next(
         row["incidents"]
         for row in made["rows"]
-        if (row["slo"], row["group"]["zone"]) == ("lag", "x")
+        if (row["slo"], row["group"].get("zone")) == ("lag", "x")
     )
 
     assert not any("nothing was measured" in text for text in made["warnings"])
@@ -280,5 +291,16 @@ def test_a_report_is_about_its_own_moment(shop: Shop, source: str) -> None:
     assert rfc3339(BURNED.stop - 300) <= incident["end"] <= rfc3339(BURNED.stop + 300)
     for row in made["rows"]:
         assert row["window_measure"]["total"] == pytest.approx(
-            shop.truth[row["slo"], row["group"]["zone"]][1], rel=2e-3
+            shop.truth[row["slo"], row["group"].get("zone", "")][1], rel=2e-3
         )
+
+
+@pytest.mark.parametrize("source", ["recorded", "raw"])
+def test_rows_of_groups_add_up_to_their_total(shop: Shop, source: str) -> None:
+    """Both zones have the events of the same SLO without groups, in window and period."""
+    rows = shop.rows("--source", source)
+
+    for measure in ("window_measure", "period_measure"):
+        for side in ("good", "bad", "total", "budget_allowed"):
+            of_zones = sum(rows["availability", zone][measure][side] for zone in "xy")
+            assert of_zones == pytest.approx(rows["whole", ""][measure][side])
