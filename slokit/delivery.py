@@ -7,7 +7,7 @@ slokit.yaml, or in a message. Servers that are busy or away for a moment are tri
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -132,7 +132,7 @@ def _post(address: SplitResult, data: object, raw: bytes | None, wait: float) ->
                 return
             if attempt == _TRIES - 1 or answer.status_code not in _BUSY:
                 raise DeliveryError(f"{host} answers {answer.status_code}")
-            pause = _wanted(answer.headers.get("Retry-After", ""), pause)
+            pause = _wanted(answer.headers, pause)
         time.sleep(pause)
 
 
@@ -150,16 +150,20 @@ def _post_once(address: str, data: object, raw: bytes | None) -> requests.Respon
         return answer
 
 
-def _wanted(retry_after: str, otherwise: float) -> float:
-    """How long a server wants us to wait, in seconds or until a date, a minute at most.
+def _wanted(headers: Mapping[str, str], otherwise: float) -> float:
+    """How long a server wants us to wait, in seconds or until a date by its own clock.
 
-    >>> _wanted("7", 1.0), _wanted("soon", 1.0), _wanted("9" * 400, 1.0)
-    (7.0, 1.0, 60.0)
+    A minute at most.
+
+    >>> [_wanted({"Retry-After": text}, 1.0) for text in ("7", "soon", "9" * 400)]
+    [7.0, 1.0, 60.0]
     """
+    retry_after = headers.get("Retry-After", "")
     if retry_after.isascii() and retry_after.isdigit():
         return float(min(int(retry_after[:9]), _LONGEST_WAIT))
     try:
-        seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        until, now = (parsedate_to_datetime(t) for t in (retry_after, headers.get("Date", "")))
+        seconds = (until - now).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return otherwise
     return min(max(seconds, 0.0), _LONGEST_WAIT)
