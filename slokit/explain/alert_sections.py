@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 from slokit.compiler import names
 from slokit.compiler.route_matching import Taken
 from slokit.explain.alerts import AlertExplanation, Evidence, WindowEvidence
-from slokit.explain.sections import Code, Page, Section, burn_sentence, when_sentence
+from slokit.explain.sections import (
+    Code,
+    Page,
+    Section,
+    burn_sentence,
+    waiting_sentences,
+    when_sentence,
+)
+from slokit.model.causes import FAILURE_MODES, CauseAlert
 from slokit.text.durations import format_duration
 from slokit.text.numbers import measured_percent
 from slokit.text.words import joined
@@ -62,7 +70,9 @@ def moment(unix: float) -> str:
 
 def _fired(found: AlertExplanation) -> Iterator[str | Code]:
     labels, slo = found.alert.labels, found.slo
-    if slo is None:
+    if found.cause is not None:
+        yield from _of_cause(found.cause)
+    elif slo is None:
         yield _not_of_an_slo(found)
     else:
         promise = slo.slo.description or slo.slo.id
@@ -80,6 +90,15 @@ def _fired(found: AlertExplanation) -> Iterator[str | Code]:
         yield Code("it says", summary)
     if runbook := found.alert.annotations.get("runbook_url"):
         yield Code("runbook", runbook)
+
+
+def _of_cause(cause: CauseAlert) -> Iterator[str | Code]:
+    meaning = FAILURE_MODES[cause.failure_mode]
+    yield f"A cause alert of {cause.service}: {cause.failure_mode}, {cause.summary or meaning}."
+    held = f", once it has held for {format_duration(cause.hold)}" if cause.hold else ""
+    yield f"It fires for each group that this has a sample of{held}:"
+    yield Code("condition", cause.expr)
+    yield f"What to do about it: docs/runbooks/{cause.failure_mode}.md."
 
 
 def _not_of_an_slo(found: AlertExplanation) -> str:
@@ -107,6 +126,7 @@ def _policy(found: AlertExplanation) -> Iterator[str]:
             else f"The policy {facts.slo.policy.name} fires it when these windows burn:"
         )
         yield from (burn_sentence(facts, each) for each in found.burns)
+        yield from waiting_sentences(facts, found.burns)
         return
     # several rules may be called the same: they differ by what they label their alerts with
     rule = next(

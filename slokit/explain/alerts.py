@@ -12,6 +12,7 @@ from slokit.explain.facts import BurnFacts, Explanation, explain
 from slokit.explain.received import ReceivedAlert
 from slokit.model.alerting import SEVERITIES
 from slokit.model.bundle import Bundle, Project
+from slokit.model.causes import CauseAlert
 from slokit.model.maintenance import Maintenance
 from slokit.model.slo import Slo
 from slokit.promql import build
@@ -64,7 +65,8 @@ class Silencing:
 class AlertExplanation:
     """All that is known of an alert.
 
-    ``slo`` is what it is about, None for slokit's watch over itself and for alerts of others.
+    ``slo`` is what it is about, None for slokit's watch over itself, for alerts of others, and for
+    a cause alert, which is ``cause``.
     ``severity`` is the policies' word. ``routes`` is None where slokit.yaml does not say who is
     notified. ``mutes`` are maintenances, each with whether it is on. ``queries`` are to be pasted
     where no server was asked, each with what it asks.
@@ -80,6 +82,7 @@ class AlertExplanation:
     mutes: tuple[tuple[Maintenance, bool], ...]
     queries: Mapping[str, str]
     evidence: Evidence | None = None
+    cause: CauseAlert | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,17 @@ def _explained(
         ),
         queries=dict(_queries(alert, facts, burns)) if facts else {},
         evidence=evidence,
+        cause=_cause(alert, bundle),
+    )
+
+
+def _cause(alert: ReceivedAlert, bundle: Bundle) -> CauseAlert | None:
+    labels = alert.labels
+    wanted = (bundle.name, labels.get(names.SERVICE), labels.get("alertname"))
+    if labels.get(names.SLO):
+        return None
+    return next(
+        (c for c in bundle.causes if (labels.get(names.BUNDLE), c.service, c.name) == wanted), None
     )
 
 

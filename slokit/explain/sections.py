@@ -1,6 +1,6 @@
 """An explanation as titled sections of sentences and code, for any format to print."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -202,11 +202,16 @@ def _alerts(facts: Explanation) -> Iterator[str]:
         yield "The burn alerts of one severity are one alert, whichever of their windows burn."
     for rule in facts.alerts:
         yield f"{rule.labels['severity']} {rule.alert}: {when_sentence(facts, rule)}."
-    waits = max((burns.waits_for for burns in facts.burns), default=0)
+    yield from waiting_sentences(facts, facts.burns)
+
+
+def waiting_sentences(facts: Explanation, found: Sequence[BurnFacts]) -> Iterator[str]:
+    """What these burn alerts wait for besides their burn rates."""
+    waits = max((burns.waits_for for burns in found), default=0)
     if waits:
         yield f"A page waits for {counted(waits, 'event')} in its long window (min_bad_events)."
     share, window = facts.slo.policy.min_budget_spent, facts.slo.window.name
-    if share and any(facts.slo.policy.wants_spent(burns.alert) for burns in facts.burns):
+    if share and any(facts.slo.policy.wants_spent(burns.alert) for burns in found):
         yield (
             f"A page waits until its long window holds {readable_percent(share)} of the {window}"
             " budget, in events (min_budget_spent)."

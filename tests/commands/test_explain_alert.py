@@ -91,6 +91,46 @@ def test_a_ticket_names_what_silences_it(project: Path) -> None:
     )
 
 
+def test_a_page_says_what_it_waits_for(tmp_path: Path) -> None:
+    """A share of the budget, and some events; a ticket waits for neither."""
+    spec = SPEC.replace("{name: a,", "{name: a, min_bad_events: 4,")
+    written(tmp_path, spec, alert_policies={"default": {"min_budget_spent": "2%"}})
+    page, ticket = (
+        joined(slokit(tmp_path, "explain", "--alert", pasted(severity=each)).out)
+        for each in ("page", "ticket")
+    )
+
+    assert "A page waits for 4 events in its long window (min_bad_events)." in page
+    assert "A page waits until its long window holds 2% of the 30d budget, in events" in page
+    assert "waits" not in ticket
+
+
+def test_a_cause_is_explained(tmp_path: Path) -> None:
+    """What it means, its condition as it is evaluated, who is notified, and its runbook."""
+    cause = """
+cause_alerts:
+  - name: ShopSplitBrain
+    failure_mode: split-brain
+    severity: page
+    expr: sum by ($group_by) (leaders) > 1
+    for: 1m
+"""
+    written(tmp_path, SPEC + cause, alertmanager=ROUTES)
+    labels = {
+        "alertname": "ShopSplitBrain", "bundle": "test", "service": "shop", "cluster": "eu",
+        "failure_mode": "split-brain", "severity": "page", "owner": "team-shop",
+    }  # fmt: skip
+    alert = f"{{{','.join(f'{name}={json.dumps(value)}' for name, value in labels.items())}}}"
+    text = joined(slokit(tmp_path, "explain", "--alert", alert).out)
+
+    assert text.startswith("ShopSplitBrain (page) on shop")
+    assert "A cause alert of shop: split-brain, more than one member acts as the primary." in text
+    assert "once it has held for 1m" in text
+    assert "sum by (cluster) (leaders) > 1" in text
+    assert "docs/runbooks/split-brain.md" in text
+    assert "pager after 30s, by alertmanager.routes[0].page" in text
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
