@@ -5,6 +5,7 @@ wins unless it goes on, a route without a fitting child takes the alert itself, 
 alert lacks is an empty one.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -161,17 +162,30 @@ def matchers_of(data: Mapping[str, Any], side: str = "") -> Iterator[Matcher]:
         yield from _read(str(text))
 
 
+_SEPARATOR = re.compile(r""",(?=(?:[^"]*"[^"]*")*[^"]*$)""")  # a comma outside of quotes
+
+
 def _read(text: str) -> tuple[Matcher, ...]:
-    """Matchers as Alertmanager has them: their values may stand without quotes."""
+    return loose_matchers(text) or (Matcher("", "=", text),)
+
+
+def loose_matchers(text: str) -> tuple[Matcher, ...]:
+    """Matchers as Alertmanager has them, whose values may stand without quotes; none of no others.
+
+    >>> print(*loose_matchers('{team=sre, service=~"sh.*"}'))
+    team="sre" service=~"sh.*"
+    """
     try:
         return read_matchers(text)
     except PromqlSyntaxError:
-        return (_split(text.strip().strip("{}")),)
+        parts = [part for part in _SEPARATOR.split(text.strip().strip("{}")) if part.strip()]
+        found = tuple(map(_split, parts))
+        return () if any(not matcher.label for matcher in found) else found
 
 
 def _split(text: str) -> Matcher:
     for op in ("=~", "!~", "!=", "="):
         label, found, value = text.partition(op)
         if found and label.strip().isidentifier():
-            return Matcher(label.strip(), op, value.strip())
+            return Matcher(label.strip(), op, value.strip().removeprefix('"').removesuffix('"'))
     return Matcher("", "=", text)

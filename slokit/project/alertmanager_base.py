@@ -5,21 +5,22 @@ text. Aliases and merges are written out, comments stay in the base. Only what s
 looked at; whether the rest is right, `amtool check-config` says.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from slokit.compiler.route_matching import matchers_of
+from slokit.compiler.route_matching import loose_matchers, matchers_of
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, KeyPath, Location, Severity
 from slokit.model.routing import BaseConfiguration
-from slokit.promql.parse import PromqlSyntaxError
-from slokit.promql.reading import read_matchers
 from slokit.promql.selector import Matcher
 from slokit.source.parser import MERGE, CollectionNode, MappingNode, Node, ScalarNode, compose
 from slokit.source.tree import read_documents
 from slokit.targets.rule_yaml import Verbatim
+from slokit.text.similar_names import did_you_mean
 from slokit.text.words import clip
 
+_SEE = "see Alertmanager's pages"
+_NOTHING = "null"
 _ADDED_TO = ("receivers", "inhibit_rules", "time_intervals")
 _SECRETS = frozenset(
     "slack_api_url smtp_auth_password smtp_auth_secret opsgenie_api_key victorops_api_key"
@@ -50,6 +51,9 @@ def read_base(
         return None, [Finding(codes.WRONG_TYPE, message, location, "one mapping is wanted here")]
     data = _typed(compose(text)[0][0])
     findings = [*_shape_faults(data, location), *_secrets(data, location)]
+    if isinstance(data.get("route"), dict):
+        known = BaseConfiguration(file, data).receivers
+        findings += _route_faults(data["route"], known, location.at("route"))
     if any(finding.level is Severity.ERROR for finding in findings):
         return None, findings
     found = _route_under(data["route"], under)
@@ -84,11 +88,40 @@ def _shape_faults(data: Mapping[str, Any], location: Location) -> Iterator[Findi
             yield Finding(codes.MISSING_KEY, message, location, f"add `{key}:`")
         elif not isinstance(data[key], kind):
             message = f"{key!r} must be {wanted}"
-            yield Finding(codes.WRONG_TYPE, message, location.at(key), "see Alertmanager's pages")
+            yield Finding(codes.WRONG_TYPE, message, location.at(key), _SEE)
     for key in _ADDED_TO:
-        if key in data and not isinstance(data[key], list) and key != "receivers":
+        # one that is written and empty is none, to Alertmanager too
+        is_empty = data.get(key) in (None, _NOTHING)
+        if not (is_empty or isinstance(data[key], list)) and key != "receivers":
             message = f"{key!r} must be a list"
             yield Finding(codes.WRONG_TYPE, message, location.at(key), "leave it out, or list them")
+
+
+def _route_faults(
+    route: Any, known: Collection[str], location: Location, *, is_first: bool = True
+) -> Iterator[Finding]:
+    """What would make Alertmanager refuse a route, or slokit lose one; and those below it."""
+    if not isinstance(route, dict):
+        yield Finding(codes.WRONG_TYPE, "a route must be a mapping", location, _SEE)
+        return
+    name = route.get("receiver")
+    if is_first and name in (None, _NOTHING):
+        message = "the first route of the base has no receiver"
+        yield Finding(codes.MISSING_KEY, message, location, "add `receiver:`")
+    elif name not in (None, _NOTHING) and name not in known:
+        hint = did_you_mean(str(name), list(known), "add it to `receivers`")
+        where = location.at("receiver")
+        yield Finding(codes.BAD_VALUE, f"no such receiver {clip(str(name))!r}", where, hint)
+    for key in ("matchers", "routes"):
+        if route.get(key) not in (None, _NOTHING) and not isinstance(route[key], list):
+            message = f"{key!r} must be a list"
+            yield Finding(codes.WRONG_TYPE, message, location.at(key), _SEE)
+    for number, child in enumerate(_listed(route.get("routes"))):
+        yield from _route_faults(child, known, location.at("routes", number), is_first=False)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _secrets(data: Any, location: Location, around: str = "") -> Iterator[Finding]:
@@ -112,10 +145,9 @@ def _route_under(route: Mapping[str, Any], wanted: Sequence[str]) -> KeyPath | s
     """The positions that lead to a route by the matchers on its way, or what is wrong."""
     path: tuple[int, ...] = ()
     for text in wanted:
-        try:
-            matchers = frozenset(read_matchers(text))
-        except PromqlSyntaxError as refused:
-            return f"{clip(text)!r} are no matchers: {refused}"
+        matchers = frozenset(loose_matchers(text))
+        if not matchers:
+            return f'{clip(text)!r} are no matchers, such as team="sre"'
         children = _children(route)
         found = [n for n, child in enumerate(children) if _matchers_of(child) == matchers]
         if len(found) != 1:

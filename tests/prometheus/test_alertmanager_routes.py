@@ -176,6 +176,109 @@ def test_routes_are_added_to_a_base(
     assert explained(tmp_path, labels) == receivers
 
 
+def of_base(route: str, more: str = "") -> str:
+    return f"route: {route}\nreceivers: [{{name: rest}}, {{name: sre}}]\n{more}"
+
+
+@pytest.mark.parametrize(
+    ("base", "under", "receivers"),
+    [
+        (of_base("{receiver: rest, routes: }"), "", ["storage-oncall"]),
+        ("--- # of the old team\n" + of_base("{receiver: rest}") + "...\n", "", ["storage-oncall"]),
+        ("\ufeff" + of_base("{receiver: rest}").replace("\n", "\r\n"), "", ["storage-oncall"]),
+        (
+            of_base("{receiver: rest}", "inhibit_rules:\ntime_intervals: []\n"),
+            "",
+            ["storage-oncall"],
+        ),
+        (
+            of_base("{receiver: rest, routes: [{match: {team: sre, prio: 1}, receiver: sre}]}"),
+            "team=sre,prio=1",
+            ["rest"],
+        ),
+        (
+            of_base("{receiver: rest, routes: [{match_re: {team: sre|ops}, receiver: sre}]}"),
+            'team=~"sre|ops"',
+            ["storage-oncall"],
+        ),
+        (
+            of_base("{receiver: rest, routes: [{matchers: ['{team=sre, service=shop}']}]}"),
+            "service=shop,team=sre",
+            ["storage-oncall"],
+        ),
+        (
+            of_base(
+                "{receiver: rest, routes: [{match: {team: sre}, receiver: sre, continue: true},"
+                " {matchers: [service=shop], receiver: rest}]}"
+            ),
+            "service=shop",
+            ["sre", "storage-oncall"],
+        ),
+        (
+            of_base(
+                "{receiver: rest, routes: [{match: {team: sre}, routes: &own [{receiver: sre}]}]}"
+            ),
+            "team=sre",
+            ["storage-oncall"],
+        ),
+    ],
+)
+def test_whatever_a_base_looks_like(
+    tmp_path: Path, base: str, under: str, receivers: list[str]
+) -> None:
+    """Empty keys, old matchers, values without quotes, `continue`, anchors, documents' marks."""
+    insert = f"  insert_under: {under!r}\n" if under else ""
+    path = alertmanager_file(tmp_path, f"{WITH_BASE}{insert}", base)
+    labels = alert("page", owner="team-storage", team="sre", service="shop")
+
+    check_config(path)
+    assert routes_to(path, labels) == receivers
+    assert explained(tmp_path, labels) == receivers
+
+
+@pytest.mark.parametrize(
+    ("base", "under", "message"),
+    [
+        (of_base("{receiver: nobody}"), "", "no such receiver 'nobody'"),
+        (of_base("{receiver: rest, routes: [{receiver: srx}]}"), "", "no such receiver 'srx'"),
+        (of_base("{group_by: [a]}"), "", "the first route of the base has no receiver"),
+        (of_base("{receiver: rest, routes: {a: b}}"), "", "'routes' must be a list"),
+        (of_base("{receiver: rest, routes: [sre]}"), "", "a route must be a mapping"),
+        (of_base("{receiver: rest, routes: [{matchers: a=b}]}"), "", "'matchers' must be a list"),
+        (of_base("{receiver: rest}") * 2, "", "duplicate key 'route'"),
+        (
+            of_base("{receiver: rest}") + "---\n" + of_base("{receiver: rest}"),
+            "",
+            "this is no configuration of Alertmanager",
+        ),
+        (of_base("{receiver: rest}"), "routes[0]", "'routes[0]' are no matchers"),
+        (of_base("{receiver: rest}"), "team=sre", "the base has no route with the matchers"),
+        (
+            of_base("{receiver: rest, routes: [{match: {team: sre}}, {matchers: [team=sre]}]}"),
+            "team=sre",
+            "the base has several routes with the matchers",
+        ),
+    ],
+)
+def test_what_no_route_can_be_added_to_is_a_finding(
+    tmp_path: Path, base: str, under: str, message: str
+) -> None:
+    """What Alertmanager would refuse, or what slokit would lose, and a place that is not there."""
+    insert = f"  insert_under: {under!r}\n" if under else ""
+    files = {
+        "slokit.yaml": f"{WITH_BASE}{insert}",
+        "slo-specs/shop.yaml": SPEC,
+        "am/base.yaml": base,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    errors = api.load((), str(tmp_path / "slokit.yaml")).errors
+
+    assert any(message in finding.message for finding in errors), errors
+    assert all(finding.place for finding in errors)
+
+
 def test_a_base_keeps_its_meaning(tmp_path: Path) -> None:
     """Every value of the base is read again as it was, in its place; lists have grown."""
     path = alertmanager_file(tmp_path, WITH_BASE, BASE)
