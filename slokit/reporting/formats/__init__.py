@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from slokit.reporting.formats import csv, html, json, markdown, table
+from slokit.reporting.formats import csv, csv_incidents, html, json, markdown, table
 from slokit.reporting.model import Report
 from slokit.text.format import Format
 
@@ -12,11 +12,11 @@ FORMATS: tuple[Format[Callable[[Report, int], str]], ...] = (
     html.FORMAT,
     markdown.FORMAT,
     csv.FORMAT,
-    csv.INCIDENTS,
+    csv_incidents.FORMAT,
     json.FORMAT,
 )
 
 # Those that draw series: who makes a report for one asks for them.
 DRAWN = (html.FORMAT.name,)
 # Those without room for warnings, which are shown beside them.
-BARE = (csv.FORMAT.name, csv.INCIDENTS.name)
+BARE = (csv.FORMAT.name, csv_incidents.FORMAT.name)

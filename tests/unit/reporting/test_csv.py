@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slokit.reporting.formats import FORMATS
-from slokit.reporting.formats.csv import INCIDENT
+from slokit.reporting.formats.csv_incidents import INCIDENT
 from slokit.reporting.model import RECORD, Incident, Report
 from slokit.text.format import format_named
 from slokit.text.moments import rfc3339
