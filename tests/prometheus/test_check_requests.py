@@ -47,6 +47,16 @@ def test_a_hundred_sound_slos_take_few_requests(tmp_path: Path, shop: Prometheus
     assert found.requests <= 200 / 9
 
 
+def test_two_hundred_slos_stay_below_sixty_requests(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """Whose groups, values and past are all asked for."""
+    spec = fleet(200, 'http_requests_total{code=~"5..",x!="%"}', 'http_requests_total{x!="%"}')
+    found = check_specs(tmp_path, shop.url, NOW, spec)
+    assert found.numbers() == set()
+    assert found.requests < 60
+
+
 def test_a_hundred_wrong_slos_take_few_requests(tmp_path: Path, shop: PrometheusServer) -> None:
     """Looking up the past and the nearest names of a hundred metrics is batched as well."""
     spec = fleet(100, "wrong_%_errors_total", 'http_requests_total{job="wrong%"}')
