@@ -47,9 +47,7 @@ def test_a_hundred_sound_slos_take_few_requests(tmp_path: Path, shop: Prometheus
     assert found.requests <= 200 / 9
 
 
-def test_two_hundred_slos_stay_below_sixty_requests(
-    tmp_path: Path, shop: PrometheusServer
-) -> None:
+def test_two_hundred_slos_stay_below_sixty_requests(tmp_path: Path, shop: PrometheusServer) -> None:
     """Whose groups, values and past are all asked for."""
     spec = fleet(200, 'http_requests_total{code=~"5..",x!="%"}', 'http_requests_total{x!="%"}')
     found = check_specs(tmp_path, shop.url, NOW, spec)
