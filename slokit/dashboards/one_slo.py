@@ -1,7 +1,6 @@
-"""The page of one SLO: its budget going down, bad events by group and member, and what it is."""
+"""The page of one SLO: its budget going down, bad events by group, and what it is."""
 
 from dataclasses import replace
-from fractions import Fraction
 
 from slokit.compiler import names
 from slokit.dashboards import about
@@ -10,13 +9,10 @@ from slokit.dashboards.burn_alerts import burn_pairs, graph
 from slokit.dashboards.choices import of_line, variables
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import (
-    BLUE,
     Dashboard,
     Graph,
     Query,
     Section,
-    Shown,
-    Step,
     Text,
 )
 from slokit.dashboards.queries import Ledger, ledger_of
@@ -24,7 +20,6 @@ from slokit.dashboards.settings import Settings
 from slokit.model.bundle import Bundle
 
 NAME = names.ONE_SLO
-_RAW = Fraction(6 * 3600)  # raw series are read over no more, whatever the page shows
 
 
 def one_slo(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
@@ -33,18 +28,11 @@ def one_slo(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
     link = of_line(bundle, names.ON_CALL, "On call")
     table = replace(budget_table(bundle, ledger, pairs, NAME), height=6)
     burn_down, sli = (replace(one, width=12) for one in budgets_over_time(bundle, ledger, link))
-    own = about.variables_of(bundle, ledger)
     sections = (
         Section(
             "slo",
             "$service/$slo",
-            (table, burn_down, _with_objective(sli, ledger), _about(is_known=bool(own))),
-        ),
-        Section(
-            "members",
-            "Bad events by member",
-            (_members(bundle, ledger),) if own else (),
-            is_closed=True,
+            (table, burn_down, _with_objective(sli, ledger), _about(ledger)),
         ),
         Section("events", "Events by group", events_over_time(bundle, ledger, link)),
         Section("burn rates", "Burn rates", tuple(graph(bundle, ledger, p, link) for p in pairs)),
@@ -59,7 +47,7 @@ def one_slo(bundle: Bundle, _: Settings) -> tuple[Dashboard, ...]:
                 replace(v, is_single=True) if v.name in (names.SERVICE, names.SLO) else v
                 for v in variables(ledger)
             ),
-            *own,
+            about.variable_of(ledger),
         ),
         sections=sections,
         start="now-7d",
@@ -77,40 +65,16 @@ def _with_objective(sli: Graph, ledger: Ledger) -> Graph:
     )
 
 
-def _about(*, is_known: bool) -> Text:
+def _about(ledger: Ledger) -> Text:
     """What the SLO is, out of a hidden variable."""
-    link = about.explore_link(f"${{{about.EXPLORED}:percentencode}}")
-    elsewhere = (
-        "There are too many SLOs for their words and expressions to stand here: see the debug"
-        " dashboard of the service, in the list at the top."
-    )
     return Text(
         key="about",
         title="What is measured",
-        description="The SLO in words, and the series that it reads. The link opens them in"
-        " Explore, member by member and over the same time, to look at them by other labels."
-        " What is recorded of them stands on the debug dashboard of the service.",
+        description="The SLO in words. The link opens its bad and total events in Explore, group by"
+        " group and over the same time, to look at them by other labels. Its expressions, the"
+        " series that it reads and its members stand on the debug dashboard of the service, in the"
+        " list at the top.",
         width=24,
-        height=8 if is_known else 3,
-        content=f"{link}\n\n${{{about.MEASURED}:raw}}" if is_known else elsewhere,
-    )
-
-
-def _members(bundle: Bundle, ledger: Ledger) -> Graph:
-    """Bad events member by member, by a query out of a hidden variable."""
-    return Graph(
-        key="members",
-        title="Bad events by member",
-        description=(
-            "Bad events per second of each member over the last hours, or the level of each"
-            " member where a level is judged. One member that stands apart fails by itself;"
-            " all together, look at what they share. The debug dashboard shows more of them."
-        ),
-        width=24,
-        height=10,
-        shown=Shown("short", None, (Step(BLUE),)),
-        empty="no such series here / nothing happened",
-        queries=(Query(ledger.owned_chosen(f"${{{about.MEMBERS}:raw}}"), "__auto"),),
-        resolution=2 * bundle.project.interval,
-        always_over=_RAW,
+        height=8,
+        content=f"{about.recorded_link(ledger)}\n\n${{{about.MEASURED}:raw}}",
     )

@@ -22,10 +22,10 @@ from slokit.prometheus.types import (
     MetricMetadata,
     Moment,
     RuleGroup,
-    Series,
     Step,
     Target,
     Vector,
+    joined,
     step_seconds,
     unix_seconds,
 )
@@ -179,24 +179,6 @@ def pieces(start: float, end: float, step: float) -> Iterator[tuple[float, float
         last = min(first + MOST_POINTS, points) - 1
         upto = end if last == points - 1 else round(start + last * step, 3)
         yield round(start + first * step, 3), upto
-
-
-def joined(parts: Sequence[Matrix]) -> Matrix:
-    """Consecutive answers as one: the points of a series that several parts hold in a row."""
-    if len(parts) == 1:
-        return parts[0]
-    found: dict[frozenset[tuple[str, str]], list[Series]] = {}
-    for part in parts:
-        for series in part:
-            found.setdefault(frozenset(series.labels.items()), []).append(series)
-    return tuple(
-        Series(
-            same[0].labels,
-            tuple(point for one in same for point in one.points),
-            tuple(point for one in same for point in one.histograms),
-        )
-        for same in found.values()
-    )
 
 
 def _utc(moment: float) -> datetime:

@@ -78,6 +78,24 @@ Vector: TypeAlias = tuple[Sample, ...]
 Matrix: TypeAlias = tuple[Series, ...]
 
 
+def joined(parts: Sequence[Matrix]) -> Matrix:
+    """Consecutive answers as one: the points of a series that several parts hold in a row."""
+    if len(parts) == 1:
+        return parts[0]
+    found: dict[frozenset[tuple[str, str]], list[Series]] = {}
+    for part in parts:
+        for series in part:
+            found.setdefault(frozenset(series.labels.items()), []).append(series)
+    return tuple(
+        Series(
+            same[0].labels,
+            tuple(point for one in same for point in one.points),
+            tuple(point for one in same for point in one.histograms),
+        )
+        for same in found.values()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class MetricMetadata:
     """What an exporter says about a metric: its type, its help text, its unit (often empty)."""

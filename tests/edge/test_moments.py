@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slokit.prometheus.client import MOST_POINTS, api_text, joined, pieces
-from slokit.prometheus.types import Series, step_seconds, unix_seconds
+from slokit.prometheus.client import MOST_POINTS, api_text, pieces
+from slokit.prometheus.types import Series, joined, step_seconds, unix_seconds
 
 
 def test_moments_are_unix_seconds() -> None:

@@ -34,7 +34,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> object:
         exposed.set_samples(requests)
         directory = tmp_path_factory.mktemp("live")
         with PrometheusServer(directory, scrape=[exposed.target]) as server:
-            server.wait_for("requests_total")
+            server.wait_for("rate(requests_total[1m])")
             yield server
 
 

@@ -127,7 +127,7 @@ CASES = [
     events(
         "gauges-good-total",
         "of: gauges, good: ready, total: wanted",
-        "short=1/3 down=3/3 above=0/3 unknown=3/3 zero=0/0 nan=-",
+        "short=1/3 down=3/3 above=0/3 unknown=- zero=0/0 nan=-",
     ),
     events(
         "gauges-good-bad",

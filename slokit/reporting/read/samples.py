@@ -7,9 +7,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from slokit.compiler import names
-from slokit.prometheus.client import joined
 from slokit.prometheus.errors import PrometheusError
-from slokit.prometheus.types import Matrix, MetricsSource, Sample, Series
+from slokit.prometheus.types import Matrix, MetricsSource, Sample, Series, joined
 from slokit.reporting.evidence import Key
 from slokit.reporting.plan.query import InstantQuery, RangeQuery
 

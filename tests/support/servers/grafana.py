@@ -14,8 +14,6 @@ ALL = "$__all"
 Chosen = Mapping[str, str | Sequence[str]]
 Row = dict[str, Any]
 _VARIABLE = re.compile(r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)(?::(?P<form>\w+))?\})")
-_TEXT = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)", "of", "(?P<of>[^"]+)"\)')
-_HIDDEN = 2
 _FOUR_SCRAPES = 240
 _SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 
@@ -64,9 +62,6 @@ def asked(dashboard: Mapping[str, Any], expr: str, chosen: Chosen, step: float =
     that the dashboard lacks.
     """
     texts = {name: _text(variable, chosen) for name, variable in _variables(dashboard).items()}
-    of_slo = f"{texts.get('service')}/{texts.get('slo')}"
-    for name, written in hidden_texts(dashboard).items():
-        texts[name] = str(chosen.get(name) or written.get(of_slo) or next(iter(written.values())))
     texts["__interval"] = format_duration(int(step))
     texts["__rate_interval"] = format_duration(max(int(step), _FOUR_SCRAPES))
     return _VARIABLE.sub(lambda match: _replaced(match, texts), expr)
@@ -79,18 +74,6 @@ def _replaced(match: re.Match[str], texts: Mapping[str, str]) -> str:
         return match[0]
     text = texts[name]
     return quote(text, safe="") if match["form"] == "percentencode" else text
-
-
-def hidden_texts(dashboard: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """What each hidden variable may be: its texts by "service/slo", as its query has them."""
-    return {
-        name: {
-            match["of"]: json.loads(f'"{match["text"]}"').replace("$$", "$")
-            for match in _TEXT.finditer(variable["query"])
-        }
-        for name, variable in _variables(dashboard).items()
-        if variable.get("hide") == _HIDDEN
-    }
 
 
 def answered(variable: Mapping[str, Any], samples: Sequence[Sample]) -> str:
