@@ -7,16 +7,22 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import MappingProxyType
 from unittest.mock import patch
 
 from slokit.__main__ import main
 from tests.support.command import Ran
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
-def slokit(directory: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
+
+def slokit(
+    directory: Path, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> Ran:
     """Run `slokit` in a directory; an exception that reaches the top is passed on.
 
-    With an ``environment`` there is nothing in it but that and what every process has.
+    As in a process of its own there is nothing in its environment but ``environment`` and what
+    every command of the tests has: it does not see that a CI job runs it.
     """
     # bytes below, as in a pipe: what cannot be encoded fails here, too
     written = [io.BytesIO(), io.BytesIO()]
@@ -26,9 +32,8 @@ def slokit(directory: Path, *arguments: str, environment: Mapping[str, str] | No
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
         stack.enter_context(patch.object(sys, "argv", ["slokit", *arguments]))
-        if environment is not None:
-            own = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "100"}
-            stack.enter_context(patch.dict(os.environ, {**own, **environment}, clear=True))
+        own = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "100"}
+        stack.enter_context(patch.dict(os.environ, {**own, **environment}, clear=True))
         stack.callback(gc.enable)  # a command that lives for one run turns it off
         try:
             main()
