@@ -8,14 +8,16 @@ import smtplib
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from functools import partial
 from html import escape
 from pathlib import Path
-from threading import Event, Thread
-from typing import Generic, Self, TypeVar
+from threading import Thread
+from typing import TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import requests
@@ -177,39 +179,21 @@ def _in_time(job: Callable[[], T]) -> T:
     Raises:
         TimeoutError: it takes longer.
     """
-    outcome = _Outcome[T]()
+    outcome = Future[T]()
 
-    def work() -> None:
-        with outcome:
-            outcome.found = job()
-
-    Thread(target=work, name="slokit-delivery", daemon=True).start()
-    return outcome.within(_LONGEST_TRY)
-
-
-class _Outcome(Generic[T]):
-    """What a thread found, or raised, for the one that waits for it."""
-
-    found: T
-
-    def __init__(self) -> None:
-        self._raised: BaseException | None = None
-        self._is_over = Event()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> bool:
-        self._raised = raised
-        self._is_over.set()
+    def failed(_: object, raised: BaseException | None, __: object) -> bool:
+        if raised is not None:
+            outcome.set_exception(raised)
         return True
 
-    def within(self, seconds: float) -> T:
-        if not self._is_over.wait(seconds):
-            raise TimeoutError
-        if self._raised is not None:
-            raise self._raised
-        return self.found
+    def work() -> None:
+        with ExitStack() as stack:
+            stack.push(failed)
+            outcome.set_result(job())
+
+    # a pool would wait for its threads when the program ends
+    Thread(target=work, name="slokit-delivery", daemon=True).start()
+    return outcome.result(_LONGEST_TRY)
 
 
 def _to_email(report: Report, address: SplitResult, link: str, wait: float) -> None:

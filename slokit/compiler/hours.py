@@ -1,8 +1,8 @@
 """Hours of counts, for reports on many SLOs: a month has 720 of them, and 8,640 ledger windows.
 
 Owns which bundles record them, and what marks an hour as recorded. They say nothing that the counts
-do not say: whoever reads them reads the counts of all other times, so that an hour which no rule
-was there to add up is missing nowhere.
+do not say: a report reads the counts of all other times, so that an hour which no rule was there to
+add up is missing nowhere.
 """
 
 from slokit.compiler import names

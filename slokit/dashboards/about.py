@@ -1,4 +1,4 @@
-"""What an SLO is, in words and in PromQL: what differs from SLO to SLO, and no recorded series has.
+"""What an SLO is, in words and in PromQL.
 
 A debug dashboard writes it out, SLO by SLO. The page of one SLO has the words in a hidden variable,
 whose query asks Prometheus for what the info series says of the chosen SLO: one page serves all of
@@ -51,12 +51,6 @@ def words(slo: Slo) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def recorded(slo: Slo, bundle: Bundle) -> dict[str, str]:
-    """The two expressions that its ledger records."""
-    ledger = slo.sli.ledger(compiled.terms(slo, bundle.project))
-    return {"Bad": ledger.bad, "Total": ledger.total}
-
-
 def queries_json(exprs: Iterable[str]) -> str:
     """Expressions as Explore takes them: the inside of a JSON list."""
     queries = (
@@ -69,7 +63,7 @@ def queries_json(exprs: Iterable[str]) -> str:
 def explore_link(queries: str) -> str:
     """Markdown that opens queries in Explore, with the data source and the time of the page.
 
-    ``queries`` are percent-encoded, or a variable that is.
+    ``queries`` are percent-encoded.
     """
     # Grafana replaces its variables before it draws the page: they stand as they are.
     pane = f'{{"a":{{"datasource":"{_SOURCE}","queries":['
@@ -86,8 +80,9 @@ def _encoded(text: str) -> str:
 
 
 def written_out(slo: Slo, bundle: Bundle) -> str:
-    """All about an SLO, without a variable of its own."""
-    exprs = recorded(slo, bundle)
+    """All about an SLO: its words, and the two expressions that its ledger records."""
+    ledger = slo.sli.ledger(compiled.terms(slo, bundle.project))
+    exprs = {"Bad": ledger.bad, "Total": ledger.total}
     link = explore_link(percent_encoded(queries_json(exprs.values()), safe=""))
     listed = "".join(f"\n{title}:\n```\n{expr}\n```" for title, expr in exprs.items())
     return f"{words(slo)}\n- {link}\n{listed}"

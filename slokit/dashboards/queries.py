@@ -115,12 +115,6 @@ class Ledger:
         info = build.series(names.INFO, of_other, Matcher(OWNER, "!~", f"${OWNER}"))
         return f"({vector})\nunless on () {info}"
 
-    def owned_chosen(self, vector: str) -> str:
-        """The same for raw series of the chosen SLO."""
-        if not self.has_owners:
-            return vector
-        return f"({vector})\nunless on () {self.info(Matcher(OWNER, '!~', f'${OWNER}'))}"
-
     def of(self, vector: str, *which: Matcher) -> str:
         """The vector of the SLOs whose info series has such labels."""
         return f"({vector})\nand {build.ON} {self.info(*which)}"

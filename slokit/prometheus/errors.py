@@ -12,7 +12,7 @@ from slokit.diagnostics.errors import BrokenEnvironmentError
 SHOWN_TEXT = 300
 SHOWN_QUERY = 120
 LESS = "ask for less at once"
-"""What the hint of an error begins with where a smaller question may be answered."""
+"""What a reader may try where a smaller question may be answered."""
 
 
 def one_line(text: str, limit: int = SHOWN_TEXT) -> str:
@@ -38,20 +38,17 @@ class PrometheusError(BrokenEnvironmentError):
     """Base of everything that asking Prometheus may raise.
 
     ``url`` is the address without credentials, ``what`` a sentence whose subject is the server,
-    ``hint`` what the reader may try (or empty).
+    ``hint`` what the reader may try (or empty). ``is_too_much`` says that a limit of the server, or
+    of a proxy, was met: it may answer a smaller query.
     """
 
-    def __init__(self, url: str, what: str, hint: str = "") -> None:
+    def __init__(self, url: str, what: str, hint: str = "", *, is_too_much: bool = False) -> None:
         self.url = shown_url(url)
         self.what = what
         self.hint = hint
+        self.is_too_much = is_too_much
         tail = f"; {hint}" if hint else ""
         super().__init__(f"Prometheus at {self.url} {what}{tail}")
-
-    @property
-    def is_too_much(self) -> bool:
-        """Whether a limit of the server, or of a proxy, was met: it may answer a smaller query."""
-        return self.hint.startswith(LESS)
 
 
 class PrometheusUnreachableError(PrometheusError):
@@ -88,11 +85,6 @@ class MalformedAnswerError(PrometheusError):
 
 class AnswerTooLargeError(PrometheusError):
     """The answer has more bytes than the settings allow to hold in memory."""
-
-    @property
-    def is_too_much(self) -> bool:
-        """Always: of a smaller query the answer is smaller."""
-        return True
 
 
 class MissingEndpointError(PrometheusError):

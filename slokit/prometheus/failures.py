@@ -82,6 +82,7 @@ def too_slow(settings: PrometheusSettings) -> PrometheusTimeoutError:
         settings.url,
         f"gave no complete answer within {settings.timeout:g} s",
         f"{LESS} or raise the timeout",
+        is_too_much=True,
     )
 
 
@@ -139,7 +140,7 @@ def _rejection(
     query = f"`{one_line(asked.query, SHOWN_QUERY)}`" if asked.query else "the question"
     hint = f"{LESS}, or raise its limit" if is_limit else ""
     hint = f"{LESS}, or raise its --query.max-samples" if "too many samples" in words else hint
-    return QueryRejectedError(asked.url, f"rejects {query}: {words}", hint)
+    return QueryRejectedError(asked.url, f"rejects {query}: {words}", hint, is_too_much=is_limit)
 
 
 def _foreign(reply: requests.Response, asked: Asked) -> PrometheusError:
@@ -153,7 +154,8 @@ def _foreign(reply: requests.Response, asked: Asked) -> PrometheusError:
     if status in (429, 503):
         return _overloaded(reply, asked, words)
     if status in (413, 414, 431):
-        return QueryRejectedError(asked.url, f"takes no query this long ({status})", LESS)
+        what = f"takes no query this long ({status})"
+        return QueryRejectedError(asked.url, what, LESS, is_too_much=True)
     if status >= 500:
         return _failing(asked, status, _quoted(words))
     what, hint = _what_it_is(reply)
@@ -201,7 +203,8 @@ def _overloaded(reply: requests.Response, asked: Asked, words: str) -> Prometheu
     if status == 503:
         later = f"{LESS}, or try again later"
     what = "gets too many requests" if status == 429 else "is too busy or not ready"
-    return PrometheusOverloadedError(asked.url, f"{what} ({status}){_quoted(words)}", later)
+    what = f"{what} ({status}){_quoted(words)}"
+    return PrometheusOverloadedError(asked.url, what, later, is_too_much=status == 503)
 
 
 def _failing(
@@ -210,7 +213,8 @@ def _failing(
     """A failure of the server's own; a gateway that waited too long (504) is one of its limits."""
     hint = f"{LESS}, or raise the gateway's time limit" if status == 504 else "look at its log"
     hint = f"{LESS}, or raise its limit" if is_limit else hint
-    return PrometheusFailingError(asked.url, f"failed with {status}{words}", hint)
+    what, is_too_much = f"failed with {status}{words}", is_limit or status == 504
+    return PrometheusFailingError(asked.url, what, hint, is_too_much=is_too_much)
 
 
 def _missing(asked: Asked) -> MissingEndpointError:

@@ -255,6 +255,7 @@ class _BoundedBody:
                     self._url,
                     f"answers with more than {self._most} bytes",
                     "ask for a shorter period or fewer series",
+                    is_too_much=True,
                 )
 
     def close(self) -> None:

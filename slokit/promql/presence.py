@@ -25,6 +25,7 @@ _KEEPING = (
 _STILL = (
     "rate irate increase delta idelta deriv changes resets stddev_over_time stdvar_over_time"
 ).split()
+# These functions read native histograms alone.
 OF_HISTOGRAMS = "histogram_"
 _VALUES: dict[str, Callable[[float], float]] = {
     "abs": abs,

@@ -106,9 +106,9 @@ def at_burn(
     """When the budget is gone at two burn rates, of a shorter and a longer time, as a range.
 
     It is likely in the middle of both: of a young incident the longer one knows a part alone, and
-    the shorter one jumps. The range is a fifth wider than both, each way. A burn rate
-    of 1 spends the budget in the ``whole`` days of the window (SRE workbook, chapter 5). None where
-    the budget lasts.
+    the shorter one jumps. The range is a fifth wider than both, each way. A burn rate of 1 spends
+    the budget in the ``whole`` days of the window (SRE workbook, chapter 5). None where the budget
+    lasts.
     """
     more, less = max(traffic or 1.0, 1.0), min(traffic or 1.0, 1.0)
     middle = sum(rates) / 2 * (traffic or 1.0)

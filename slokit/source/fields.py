@@ -7,7 +7,15 @@ from fractions import Fraction
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from slokit.diagnostics import codes
@@ -72,17 +80,9 @@ def _name(text: str) -> str:
     return text
 
 
-def _names(value: object) -> tuple[str, ...]:
-    """One name, or several."""
-    if isinstance(value, str):
-        return (_name(value),)
-    if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-        raise fault(codes.WRONG_TYPE, "a name or a list of names is wanted here", "such as [lag]")
-    for number, text in enumerate(value):
-        if not is_name(text):
-            hint = "lower-case letters, digits and dashes, at most 63"
-            raise fault(codes.BAD_NAME, f"{clip(text)!r} is no name", hint, (number,))
-    return tuple(value)
+def _listed(value: object) -> object:
+    """One name as a list of it."""
+    return [value] if isinstance(value, str) else value
 
 
 def _alert_name(text: str) -> str:
@@ -224,7 +224,7 @@ _UNIT = {"anyOf": [{"enum": list(UNITS)}, {"type": "string"}]}
 
 Name = Annotated[str, AfterValidator(_name), WithJsonSchema(_NAME)]
 _NAMES = {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}
-Names = Annotated[tuple[str, ...], PlainValidator(_names), WithJsonSchema(_NAMES)]
+Names = Annotated[list[Name], Field(min_length=1), BeforeValidator(_listed), WithJsonSchema(_NAMES)]
 Url = Annotated[str, AfterValidator(_url), WithJsonSchema(_URL)]
 Duration = Annotated[Fraction, PlainValidator(_duration), WithJsonSchema(_DURATION)]
 Objective = Annotated[Decimal, PlainValidator(_objective), WithJsonSchema(_PERCENT)]

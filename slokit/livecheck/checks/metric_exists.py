@@ -12,7 +12,7 @@ for trouble is not asked about. A condition that the server rejects, rejected fi
 from collections.abc import Iterator
 
 from slokit.diagnostics import codes
-from slokit.diagnostics.finding import Finding, Location, Severity
+from slokit.diagnostics.finding import Code, Finding, Location, Severity
 from slokit.livecheck.checks import late_samples, native_histogram
 from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine import probes
@@ -29,11 +29,11 @@ from slokit.livecheck.engine.missing import (
 from slokit.livecheck.engine.series import InputSeries, selectors_in
 from slokit.model.causes import CauseAlert
 from slokit.promql.counting import offset
+from slokit.promql.presence import ABSENT
 from slokit.promql.reading import read
 from slokit.promql.tokens import tokens_of
 from slokit.text.durations import rough_duration
 
-_ABSENCE = frozenset(("absent", "absent_over_time"))
 _KNOWN_BY_NAME = {Seen.NAME_ONLY, Seen.BEFORE}
 
 
@@ -68,32 +68,36 @@ def _why_empty(text: str) -> str:
 
 def _of_missing(context: CheckContext, missing: Missing) -> Iterator[Finding]:
     seen, series = context.missing.seen(missing), missing.series
+    if seen is Seen.NEVER:
+        code, message, hint = _said(context, seen, missing)
+        severity: Severity | None = _severity(context, series)
+        # a counter of errors may not be born yet, but hardly one that differs by a letter
+        if missing.is_alone and context.missing.is_typo(missing.selector.metric()):
+            severity = Severity.ERROR
+        hint = hint or "compare it with the exporter's /metrics"
+    elif series.is_rare or (seen is Seen.BEFORE and late_samples.lateness(context, missing)):
+        return
+    else:
+        code, message, hint = _said(context, seen, missing)
+        severity = None if seen is Seen.BEFORE else _severity(context, series)
+    yield Finding(code, message, series.location, hint, severity=severity)
+
+
+def _said(context: CheckContext, seen: Seen, one: Missing | Sought) -> tuple[Code, str, str]:
+    """The code, the words and the hint, by how much of a missing selector there was before."""
     span = rough_duration(context.server.look_back)
-    name = missing.selector.metric() or str(missing.selector)
-    severity = _severity(context, series)
+    name = one.selector.metric() or str(one.selector)
     if seen is Seen.NEVER:
         message = f"the server has no metric '{name}', and had none within {span}"
-        hint = context.missing.similar(name) or "compare it with the exporter's /metrics"
-        # a counter of errors may not be born yet, but hardly one that differs by a letter
-        if missing.is_alone and context.missing.is_typo(name):
-            severity = Severity.ERROR
-        yield Finding(codes.NO_METRIC, message, series.location, hint, severity=severity)
-    elif series.is_rare:
-        return
-    elif seen is Seen.NAME_ONLY:
-        message = f"no series of '{name}' matched in {span}: {missing.selector}"
-        hint = why_missing(context.batch, missing)
-        yield Finding(codes.NO_SERIES, message, series.location, hint, severity=severity)
-    elif seen is Seen.BEFORE:
-        if late_samples.lateness(context, missing):
-            return
-        message = f"{missing.selector} matches nothing now, but did within {span}"
-        hint = "is its exporter down, or was it renamed?"
-        yield Finding(codes.SERIES_GONE, message, series.location, hint)
-    else:
-        message = f"{missing.selector} matches nothing now"
-        hint = "check the name: the server does not say whether it ever did"
-        yield Finding(codes.NO_SERIES, message, series.location, hint, severity=severity)
+        return codes.NO_METRIC, message, context.missing.similar(name)
+    if seen is Seen.BEFORE:
+        message = f"{one.selector} matches nothing now, but did within {span}"
+        return codes.SERIES_GONE, message, "is its exporter down, or was it renamed?"
+    if seen is Seen.NAME_ONLY:
+        message = f"no series of '{name}' matched in {span}: {one.selector}"
+        return codes.NO_SERIES, message, why_missing(context.batch, one)
+    hint = "check the name: the server does not say whether it ever did"
+    return codes.NO_SERIES, f"{one.selector} matches nothing now", hint
 
 
 def _severity(context: CheckContext, series: InputSeries) -> Severity:
@@ -113,7 +117,7 @@ def _of_causes(context: CheckContext) -> Iterator[Finding]:
     sought = [
         (cause, Sought(selector, late, subject))
         for cause, subject in causes
-        if not read(cause.expr).functions & _ABSENCE
+        if read(cause.expr).functions.isdisjoint(ABSENT)
         for selector, late in selectors_in(cause.expr)
     ]
     queries = [
@@ -138,23 +142,12 @@ def _subject(cause: CauseAlert, context: CheckContext) -> Subject:
 
 
 def _of_cause(context: CheckContext, seen: Seen, one: Sought, where: Location) -> Finding:
-    span, warning = rough_duration(context.server.look_back), Severity.WARNING
-    name = one.selector.metric() or str(one.selector)
+    code, message, hint = _said(context, seen, one)
     if seen is Seen.NEVER:
-        message = f"the server has no metric '{name}', and had none within {span}"
-        hint = context.missing.similar(name) or "the alert cannot fire until there is one"
-        severity = Severity.ERROR if context.missing.is_typo(name) else warning
-        return Finding(codes.NO_METRIC, message, where, hint, severity=severity)
-    if seen is Seen.BEFORE:
-        message = f"{one.selector} matches nothing now, but did within {span}"
-        return Finding(codes.SERIES_GONE, message, where, "is its exporter down, or renamed?")
-    if seen is Seen.NAME_ONLY:
-        message = f"no series of '{name}' matched in {span}: {one.selector}"
-        hint = why_missing(context.batch, one)
-    else:
-        message = f"{one.selector} matches nothing now"
-        hint = "check the name: the server does not say whether it ever did"
-    return Finding(codes.NO_SERIES, message, where, hint, severity=warning)
+        hint = hint or "the alert cannot fire until there is one"
+    is_typo = seen is Seen.NEVER and context.missing.is_typo(one.selector.metric())
+    severity = Severity.ERROR if is_typo else Severity.WARNING
+    return Finding(code, message, where, hint, severity=severity)
 
 
 CHECK = Check(

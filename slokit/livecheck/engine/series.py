@@ -16,6 +16,7 @@ from slokit.model.live import HasLiveQuestions, LiveQuestions
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.counting import offset
+from slokit.promql.presence import ABSENT
 from slokit.promql.reading import read
 from slokit.promql.selector import Selector
 from slokit.sli.sides import join_info
@@ -112,7 +113,7 @@ class InputSeries:
         """Whether it is an expression whose selectors should all have series."""
         if not isinstance(self.vector, str):
             return False
-        return not read(self.vector).functions & {"absent", "absent_over_time"}
+        return read(self.vector).functions.isdisjoint(ABSENT)
 
     @property
     def rated(self) -> tuple[str, ...]:

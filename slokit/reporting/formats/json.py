@@ -1,5 +1,6 @@
 """The report as JSON, versioned, for other programs: docs/reference/report-json.md has its keys."""
 
+import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,7 +21,6 @@ from slokit.reporting.model import (
 )
 from slokit.text.escaping import inert_json
 from slokit.text.format import Format
-from slokit.text.indented_json import indented
 
 
 def render(report: Report, width: int) -> str:
@@ -38,7 +38,7 @@ def render(report: Report, width: int) -> str:
         "incidents": [_chain(chain) for chain in chains(report)],
         "rows": [_row(row) for row in report.rows],
     }
-    return indented(data, 2) + "\n"
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _row(row: Row) -> dict[str, Any]:

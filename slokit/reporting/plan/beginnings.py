@@ -91,6 +91,7 @@ def _is_unsure(tokens: Sequence[Token]) -> bool:
             token.kind == "bad" or (token.kind == "operator" and token.text == "@")
             for token in tokens
         )
+        # of native histograms the looks may see nothing
         or any(word in NEVER_ABSENT or word.startswith(OF_HISTOGRAMS) for word in words)
     )
 

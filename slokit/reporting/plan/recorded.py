@@ -55,9 +55,9 @@ _RECENTLY = Fraction(600)
 class RecordedPlan:
     """The queries about the ledger, in the order in which they are sent.
 
-    ``counts`` has one query for each stretch between the ends of time ranges, so that no count is
-    read twice, and ``stretches`` says which of them each time range is made of. ``hours`` asks, of
-    a bundle that records them, which hours may be read in place of counts: see
+    ``counts`` are the stretches between the ends of time ranges, each of which is asked about once,
+    so that no count is read twice, and ``stretches`` says which of them each time range is made of.
+    ``hours`` asks, of a bundle that records them, which hours may be read in place of counts: see
     :mod:`slokit.reporting.plan.hours`. ``left_out`` has one for each stretch of maintenance;
     ``slos`` are those of the bundle. ``history`` is sent about the services that have a group of
     which less than half was measured, see :func:`plan_history`.
@@ -75,7 +75,7 @@ class RecordedPlan:
     renamed: Mapping[tuple[str, str], tuple[str, str]]
     stretches: Mapping[TimeRange, tuple[TimeRange, ...]]
     hours: RangeQuery | None
-    counts: tuple[tuple[TimeRange, InstantQuery], ...]
+    counts: tuple[TimeRange, ...]
     left_out: tuple[tuple[LeftOut, InstantQuery], ...]
     slos: tuple[Slo, ...]
     history: InstantQuery
@@ -93,7 +93,7 @@ class RecordedPlan:
         """All queries, in the order in which they are sent."""
         if self.hours:
             yield self.hours
-        yield from (self._planned(stretch, query) for stretch, query in self.counts)
+        yield from map(self._planned, self.counts)
         yield from (query for _, query in self.left_out)
         yield self.history
         yield self.burn
@@ -105,9 +105,9 @@ class RecordedPlan:
         yield self.objectives
         yield from self.probes
 
-    def _planned(self, stretch: TimeRange, query: InstantQuery) -> InstantQuery:
+    def _planned(self, stretch: TimeRange) -> InstantQuery:
         """The query about a stretch, in hours where the bundle records them, as if all were."""
-        return plan_stretch(self.project, stretch, hour_ends(stretch)) if self.hours else query
+        return plan_stretch(self.project, stretch, hour_ends(stretch) if self.hours else ())
 
 
 def plan_recorded(
@@ -154,10 +154,7 @@ def plan_recorded(
         },
         stretches=stretches,
         hours=_hours(bundle, stretches),
-        counts=tuple(
-            (stretch, plan_counts(project, stretch))
-            for stretch in dict.fromkeys(part for parts in stretches.values() for part in parts)
-        ),
+        counts=tuple(dict.fromkeys(part for parts in stretches.values() for part in parts)),
         slos=bundle.slos,
         left_out=tuple(
             (each, _left_out(project, each))

@@ -203,7 +203,7 @@ def _counting(
         hours = _hours_recorded(plan, metrics, added)
         return {
             over: pool.submit(_sides, plan_stretch(plan.project, over, hours), metrics)
-            for over, _ in plan.counts
+            for over in plan.counts
         }
 
     def read(over: TimeRange, parts: Sequence[TimeRange]) -> Mapping[Key, Sides]:

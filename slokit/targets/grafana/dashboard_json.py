@@ -4,6 +4,7 @@ grafanalib still writes what Grafana dropped years ago, and a null for whatever 
 are taken out again: the files hold what Grafana's schema knows and nothing else.
 """
 
+import json
 from typing import Any
 
 from grafanalib import core
@@ -27,7 +28,6 @@ from slokit.dashboards.panels import (
 from slokit.dashboards.queries import DATA_SOURCE
 from slokit.targets.grafana import fields
 from slokit.text.durations import format_duration
-from slokit.text.indented_json import indented
 
 _SCHEMA_VERSION = 39  # of Grafana 10.3; later ones migrate it
 _MOST_POINTS = 300  # of a line: more would be read from Prometheus than can be seen
@@ -90,7 +90,7 @@ def dashboard_json(dashboard: Dashboard, uid: str, source: str) -> str:
     described = {**data, "description": f"{source} {dashboard.description}"}
     # In front: the mark that slokit wrote the file is looked for in its beginning alone.
     first = {"description": described.pop("description")}
-    return indented({**first, **described}, 1) + "\n"
+    return json.dumps({**first, **described}, indent=1, ensure_ascii=False) + "\n"
 
 
 def _plain(made: Any, old: list[str]) -> dict[str, Any]:
