@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from slokit.alerts import explain_alerts, render_alerts
 from slokit.catalogs import add_from_catalog, catalog, catalog_entry
 from slokit.choices import names_of
-from slokit.compiler.program import compile_bundle
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
 from slokit.diagnostics.finding import Finding, Severity
 from slokit.diagnostics.formats import FORMATS as FINDING_FORMATS
@@ -23,7 +22,6 @@ from slokit.gates import Comparison, compare_groups, gate, log_gate, render_gate
 from slokit.keeping import archive_of, check_destinations, keep_slots, send_report
 from slokit.model.bundle import Bundle
 from slokit.project import output
-from slokit.project.boundary import Boundary
 from slokit.project.environments import chosen_environment, chosen_environments, left_over, merged
 from slokit.project.loading import Loaded, bundle_file, load, load_emptied
 from slokit.project.output import Changes
@@ -31,8 +29,16 @@ from slokit.project.selection import named_slos
 from slokit.project.workspace import is_path
 from slokit.prometheus.settings import PrometheusSettings
 from slokit.schemas import diff_schema, project_file_schema, report_schema, spec_schema
-from slokit.targets import Artifact, owned_paths, targets_of
+from slokit.targets import Artifact
 from slokit.text.format import format_named
+from slokit.writing import (
+    InvalidSpecsError,
+    compile,
+    output_directory,
+    refuse_errors,
+    write,
+    write_all,
+)
 
 if TYPE_CHECKING:
     from slokit.diff.model import BundleDiff
@@ -44,14 +50,6 @@ if TYPE_CHECKING:
     from slokit.reporting.plan import QueryPlan, ReportRequest
 
 _WIDTH = 100
-
-
-class InvalidSpecsError(Exception):
-    """Specs with errors were to be used; ``findings`` are the errors."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        super().__init__("\n".join(f"{f.code.number}: {f.message}" for f in self.findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,68 +106,6 @@ def render(loaded: Loaded, form: str = "text", *, colour: bool = False) -> str:
     """
     chosen = format_named(form, FINDING_FORMATS)
     return chosen.inert(chosen.render(loaded.findings, loaded.texts, colour=colour))
-
-
-def compile(bundle: Bundle, targets: Iterable[str] | None = None) -> list[Artifact]:
-    """The artifacts of a bundle; the default targets, or those of slokit.yaml, unless named.
-
-    A bundle without services has none: its rules would watch over nothing.
-
-    Raises:
-        UsageError: no such target.
-    """
-    chosen = targets_of(bundle.project, targets)
-    if not bundle.services:
-        return []
-    program = compile_bundle(bundle)
-    return [artifact for target in chosen for artifact in target.artifacts(program)]
-
-
-def write(
-    loaded: Loaded,
-    targets: Iterable[str] | None = None,
-    out: str | Path | None = None,
-    *,
-    dry_run: bool = False,
-) -> Changes:
-    """Compile the selected services and write what changed: all files or none.
-
-    Files of removed specs are removed when the whole bundle was loaded, and all its files when it
-    is empty (:func:`load_emptied`). ``out`` is the directory, the project's unless given. Paths of
-    the changes are below it. With ``dry_run`` nothing is written, and the changes are what would be
-    done. Files of the bundle as a whole are left alone while specs that are not selected have
-    errors.
-
-    Raises:
-        InvalidSpecsError: there are errors among the findings.
-        UsageError: no such target.
-        ForeignFileError: a file is in the way that slokit did not write.
-        BrokenEnvironmentError: a file cannot be read or written, or a link leads out of the
-            project.
-    """
-    _refuse_errors(loaded)
-    project, chosen = loaded.bundle.project, None if targets is None else tuple(targets)
-    is_known = not loaded.errors_elsewhere
-    # of a service whose every SLO has an error nothing can be made
-    sound = tuple(service for service in loaded.bundle.services if service.slos)
-    artifacts = [
-        a
-        for a in compile(loaded.bundle if is_known else Bundle(project, sound), chosen)
-        if a.services & loaded.selected or (is_known and not a.services)
-    ]
-    owned = owned_paths(project, chosen) if loaded.selection.is_whole else ()
-    directory = output_directory(loaded, out)
-    reach = Boundary.of_project(loaded.root)
-    reach = reach if out is None else reach.for_named(directory)
-    changes = output.plan_changes(artifacts, directory, loaded.bundle.name, owned, reach)
-    if not dry_run:
-        output.apply_changes(artifacts, changes, directory)
-    return changes
-
-
-def output_directory(loaded: Loaded, out: str | Path | None = None) -> Path:
-    """Where the output tree is written: below ``out``, or where slokit.yaml says."""
-    return Path(out) if out is not None else loaded.root / loaded.bundle.project.out
 
 
 def explain(loaded: Loaded, name: str) -> "Explanation | ServiceExplanation":
@@ -256,8 +192,8 @@ def diff(old: Loaded, new: Loaded) -> "BundleDiff":
     """
     from slokit.diff.compare import compare
 
-    _refuse_errors(old)
-    _refuse_errors(new)
+    refuse_errors(old)
+    refuse_errors(new)
     return compare(old.bundle, new.bundle)
 
 
@@ -278,7 +214,7 @@ def diff_live(
     from slokit.diff.deployed import compare_deployed
     from slokit.prometheus.client import PrometheusClient
 
-    _refuse_errors(loaded)
+    refuse_errors(loaded)
     moment = _moment(at)
     with PrometheusClient(_server(loaded, prometheus)) as client:
         return compare_deployed(loaded.bundle, deployed.ask(loaded.bundle, client, moment))
@@ -523,14 +459,9 @@ def _report_request(
 ) -> "ReportRequest":
     from slokit.reporting.plan.request import request_about
 
-    _refuse_errors(loaded)
+    refuse_errors(loaded)
     chosen = loaded.slos if slos is None else named_slos(slos, loaded.bundle)
     return replace(request_about(loaded.bundle, chosen, _moment(at), **about), source=source)
-
-
-def _refuse_errors(loaded: Loaded) -> None:
-    if loaded.errors:
-        raise InvalidSpecsError(loaded.errors)
 
 
 __all__ = [
@@ -596,4 +527,5 @@ __all__ = [
     "server_settings",
     "spec_schema",
     "write",
+    "write_all",
 ]

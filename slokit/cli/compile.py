@@ -50,9 +50,10 @@ def run(
     try:
         states += [api.load(specs or [], bundle, env=each) for each in chosen]
     except api.NoSpecsError:
-        for each in chosen if not specs else ():
-            if emptied := api.load_emptied(bundle, env=each):
-                _remove_all(emptied, target, _below(out, each), each, check=check)
+        if not specs:
+            emptied = {each: api.load_emptied(bundle, env=each) for each in chosen}
+            sure = {each: state for each, state in emptied.items() if state}
+            _remove_all(sure, target, out, check=check)
         raise
     loaded = api.merged(states)
     show_findings(loaded)
@@ -60,17 +61,15 @@ def run(
     if has_failed(loaded, strict=strict):
         print("nothing was written")
         raise typer.Exit(Exit.ERRORS)
-    changes = [
-        api.write(state, target, _below(out, each), dry_run=check)
-        for state, each in zip(states, chosen, strict=True)
-    ]
+    places = [_below(out, each) for each in chosen]
+    changes = api.write_all(list(zip(states, places, strict=True)), target, dry_run=check)
     left_over = {} if specs or env or out else api.left_over(bundle)
     if check:
         _show_drift(dict(zip(chosen, changes, strict=True)))
         _show_left_over(left_over)
         raise typer.Exit(Exit.ERRORS if any(changes) else Exit.FINE)
-    for state, each, change in zip(states, chosen, changes, strict=True):
-        _show_written(state, change, api.output_directory(state, _below(out, each)))
+    for state, place, change in zip(states, places, changes, strict=True):
+        _show_written(state, change, api.output_directory(state, place))
     _show_left_over(left_over)
     show_skipped(loaded)
 
@@ -90,16 +89,21 @@ def _below(out: str | None, env: str | None) -> str | None:
 
 
 def _remove_all(
-    emptied: "Loaded", target: list[str] | None, out: str | None, env: str | None, *, check: bool
+    emptied: "Mapping[str | None, Loaded]",
+    target: list[str] | None,
+    out: str | None,
+    *,
+    check: bool,
 ) -> None:
-    """Remove what the last specs of a bundle left, where it is sure that there are none."""
+    """Remove what the last specs of bundles left, where it is sure that there are none."""
     from slokit import api
 
-    changes = api.write(emptied, target, out, dry_run=check)
-    if check and changes:
-        _show_drift({env: changes})
-    else:
-        _show_changes(changes, env)
+    states = [(state, _below(out, each)) for each, state in emptied.items()]
+    for each, changes in zip(emptied, api.write_all(states, target, dry_run=check), strict=True):
+        if check and changes:
+            _show_drift({each: changes})
+        else:
+            _show_changes(changes, each)
 
 
 def _show_drift(found: "Mapping[str | None, Changes]") -> None:

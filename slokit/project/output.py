@@ -10,9 +10,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
 from slokit.project.boundary import Boundary
@@ -113,34 +114,60 @@ def _find_stale(
                 changes.others[writer] = changes.others.get(writer, 0) + 1
 
 
-def apply_changes(artifacts: Sequence[Artifact], changes: Changes, out: Path) -> None:
-    """Write what changed and remove what is stale.
+class Plan(NamedTuple):
+    """Artifacts, what writing them changes, and the directory that they go below."""
+
+    artifacts: Sequence[Artifact]
+    changes: Changes
+    out: Path
+
+
+def apply_changes(*plans: Plan) -> None:
+    """Write what changed and remove what is stale, of all plans or of none.
 
     All files are complete beside their places before the first one is put there, so that a run
     that is killed leaves old or new files and never half of one.
 
     Raises:
-        BrokenEnvironmentError: the output directory cannot be written.
+        BrokenEnvironmentError: an output directory cannot be written.
     """
-    texts = {artifact.path: artifact.text for artifact in artifacts}
-    wanted = [*changes.created, *changes.changed]
-    _clear_leftovers(out)
-    if not changes:
-        return
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
-        try:
+    for plan in plans:
+        _clear_leftovers(plan.out)
+    with ExitStack() as stack:
+        staged = [(plan, stack.enter_context(_staged(plan))) for plan in plans if plan.changes]
+        for plan, staging in staged:
+            with _writing_below(plan.out):
+                for number, path in enumerate(_wanted(plan)):
+                    (staging / str(number)).replace(plan.out / path)
+                for path in plan.changes.removed:
+                    (plan.out / path).unlink(missing_ok=True)
+
+
+@contextmanager
+def _staged(plan: Plan) -> Iterator[Path]:
+    """The texts of what changed, whole and by their numbers, and a directory for each of them."""
+    texts = {artifact.path: artifact.text for artifact in plan.artifacts}
+    wanted = _wanted(plan)
+    with ExitStack() as stack:
+        with _writing_below(plan.out):
+            plan.out.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=plan.out))
+            stack.callback(shutil.rmtree, staging, ignore_errors=True)
             for number, path in enumerate(wanted):
                 (staging / str(number)).write_text(texts[path], encoding="utf-8", newline="")
-            for directory in {(out / path).parent for path in wanted}:
+            for directory in {(plan.out / path).parent for path in wanted}:
                 directory.mkdir(parents=True, exist_ok=True)
-            for number, path in enumerate(wanted):
-                (staging / str(number)).replace(out / path)
-            for path in changes.removed:
-                (out / path).unlink(missing_ok=True)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        yield staging
+
+
+def _wanted(plan: Plan) -> Sequence[str]:
+    return [*plan.changes.created, *plan.changes.changed]
+
+
+@contextmanager
+def _writing_below(out: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as cause:
         raise BrokenEnvironmentError(f"cannot write to {out}: {cause.strerror}") from cause
 

@@ -105,6 +105,24 @@ def test_drift_of_any_fails_and_names_it(root: Path) -> None:
     assert "prod/" not in ran.out
 
 
+@pytest.mark.parametrize("place", ["stage/alert-rules/orders.rules.yaml", "stage/dashboards"])
+def test_what_is_in_the_way_of_one_keeps_all_from_being_written(root: Path, place: str) -> None:
+    """Files of all environments are written, or of none: a deployment never has half of them."""
+    slokit(root, "compile")
+    (root / "slokit.yaml").write_text(PROJECT.replace("200ms", "300ms").replace("2s", "3s"))
+    (root / place).rename(root / "aside")
+    (root / place).write_text("mine: true\n")
+    before = tree(root)
+
+    ran = slokit(root, "compile")
+
+    assert ran.code == 4, ran
+    assert place in ran.err
+    assert tree(root) == before
+    (root / place).unlink()
+    assert "changed prod/alert-rules/orders.rules.yaml" in slokit(root, "compile").out
+
+
 def test_a_removed_use_is_removed_from_all(root: Path) -> None:
     """Files of removed specs go, environment by environment."""
     put(root, {"slo-specs/other.yaml": SPEC.replace("orders", "other")})

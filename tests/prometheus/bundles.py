@@ -34,7 +34,7 @@ class Repository:
         artifacts = api.compile(loaded.bundle, ["prometheus"])
         owned = owned_paths(loaded.bundle.project, ["prometheus"])
         changes = output.plan_changes(artifacts, self.directory, loaded.bundle.name, owned)
-        output.apply_changes(artifacts, changes, self.directory)
+        output.apply_changes(output.Plan(artifacts, changes, self.directory))
         return self
 
     def rule_file(self, service: str) -> Path:

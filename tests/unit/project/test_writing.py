@@ -11,6 +11,7 @@ from slokit.model.bundle import Bundle, Project
 from slokit.project.output import (
     Changes,
     ForeignFileError,
+    Plan,
     apply_changes,
     plan_changes,
     write_file,
@@ -27,7 +28,7 @@ def made(path: str, content: str = "groups: []\n", bundle: str = "test") -> Arti
 
 def write(out: Path, artifacts: Sequence[Artifact], owned: Iterable[str] = OWNED) -> Changes:
     changes = plan_changes(artifacts, out, "test", owned)
-    apply_changes(artifacts, changes, out)
+    apply_changes(Plan(artifacts, changes, out))
     return changes
 
 
