@@ -39,14 +39,24 @@ class PrometheusError(BrokenEnvironmentError):
 
     ``url`` is the address without credentials, ``what`` a sentence whose subject is the server,
     ``hint`` what the reader may try (or empty). ``is_too_much`` says that a limit of the server, or
-    of a proxy, was met: it may answer a smaller query.
+    of a proxy, was met: it may answer a smaller query. With ``is_many_series`` that limit is one of
+    series, which a query about less time reads as many of.
     """
 
-    def __init__(self, url: str, what: str, hint: str = "", *, is_too_much: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        what: str,
+        hint: str = "",
+        *,
+        is_too_much: bool = False,
+        is_many_series: bool = False,
+    ) -> None:
         self.url = shown_url(url)
         self.what = what
         self.hint = hint
         self.is_too_much = is_too_much
+        self.is_many_series = is_many_series
         tail = f"; {hint}" if hint else ""
         super().__init__(f"Prometheus at {self.url} {what}{tail}")
 

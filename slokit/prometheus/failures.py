@@ -4,6 +4,7 @@ Owns the messages: what the server does, then what to try. Text of the server's 
 after our secrets are masked in it; the libraries' sentences never are, since they hold addresses.
 """
 
+import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from slokit.prometheus import decode
 from slokit.prometheus.errors import (
     LESS,
     SHOWN_QUERY,
+    SHOWN_TEXT,
     MissingEndpointError,
     NotPrometheusError,
     PrometheusDeniedError,
@@ -42,6 +44,13 @@ _CHECK_FILES = "check bearer_token_file, basic_auth_file and headers"
 # What servers and proxies with a limit say: Prometheus' own words, those of Thanos, Mimir, Cortex
 # and VictoriaMetrics ("the query exceeded the maximum number of chunks (limit: …)").
 _LIMITS = ("too many samples", "too much", "exceed", "limit", "maxsamples", "-search.max")
+# Those that count series, as "maximum resolution of … points per timeseries" does not.
+_MANY_SERIES = re.compile(
+    r"(?:number of|max|maximum) (?:\w+ )?(?:time)?series|series limit|maxUniqueTimeseries",
+    re.IGNORECASE,
+)
+_MOST_WORDS = 10_000
+_LONG_QUOTATION = re.compile(r'"(?:[^"\\]|\\.){40,}"')
 # What Mimir, Cortex and their kin answer to a request without the tenant header.
 _NO_TENANT: Final = "no org id"
 _NAME_A_TENANT = (
@@ -127,20 +136,47 @@ def _rejection(
     """An error in Prometheus' own words."""
     status = reply.status_code
     kind = one_line(str(content.get("errorType", "")), 40)
-    words = one_line(asked.hide(str(content.get("error") or kind or "no reason given")))
+    said = _without_echo(asked.hide(str(content.get("error") or kind or "no reason given")))
+    words = _both_ends(said)
     if status in (401, 403, 407):
         return _refused(reply, asked, words)
     if asked.is_optional and status in (404, 405, 501):
         return _missing(asked)
     if status in (429, 503) or kind in ("timeout", "canceled", "unavailable"):
         return _overloaded(reply, asked, words)
-    is_limit = any(each in words.lower() for each in _LIMITS)
+    is_limit = any(each in said.lower() for each in _LIMITS)
+    is_many = is_limit and _MANY_SERIES.search(said) is not None
     if status >= 500 or kind == "internal":
-        return _failing(asked, status, f": {words}", is_limit=is_limit)
+        return _failing(asked, status, f": {words}", is_limit=is_limit, is_many_series=is_many)
     query = f"`{one_line(asked.query, SHOWN_QUERY)}`" if asked.query else "the question"
     hint = f"{LESS}, or raise its limit" if is_limit else ""
-    hint = f"{LESS}, or raise its --query.max-samples" if "too many samples" in words else hint
-    return QueryRejectedError(asked.url, f"rejects {query}: {words}", hint, is_too_much=is_limit)
+    hint = f"{LESS}, or raise its --query.max-samples" if "too many samples" in said else hint
+    return QueryRejectedError(
+        asked.url,
+        f"rejects {query}: {words}",
+        hint,
+        is_too_much=is_limit,
+        is_many_series=is_many,
+    )
+
+
+def _without_echo(said: str) -> str:
+    """A server's words without the query that VictoriaMetrics repeats before its reason.
+
+    That may be as long as the query, and hold any word.
+
+    >>> _without_echo('cannot execute "count(limit_total) > 0 or count(limit_total) < 9": too many')
+    'cannot execute "…": too many'
+    """
+    return _LONG_QUOTATION.sub('"…"', said)
+
+
+def _both_ends(said: str) -> str:
+    """One line of a server's words: the reason may be what it says last."""
+    words = one_line(said, _MOST_WORDS)
+    if len(words) <= SHOWN_TEXT:
+        return words
+    return f"{words[: SHOWN_TEXT // 3].rstrip()} … {words[-SHOWN_TEXT * 2 // 3 :].lstrip()}"
 
 
 def _foreign(reply: requests.Response, asked: Asked) -> PrometheusError:
@@ -208,13 +244,15 @@ def _overloaded(reply: requests.Response, asked: Asked, words: str) -> Prometheu
 
 
 def _failing(
-    asked: Asked, status: int, words: str, *, is_limit: bool = False
+    asked: Asked, status: int, words: str, *, is_limit: bool = False, is_many_series: bool = False
 ) -> PrometheusFailingError:
     """A failure of the server's own; a gateway that waited too long (504) is one of its limits."""
     hint = f"{LESS}, or raise the gateway's time limit" if status == 504 else "look at its log"
     hint = f"{LESS}, or raise its limit" if is_limit else hint
     what, is_too_much = f"failed with {status}{words}", is_limit or status == 504
-    return PrometheusFailingError(asked.url, what, hint, is_too_much=is_too_much)
+    return PrometheusFailingError(
+        asked.url, what, hint, is_too_much=is_too_much, is_many_series=is_many_series
+    )
 
 
 def _missing(asked: Asked) -> MissingEndpointError:

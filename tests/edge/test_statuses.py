@@ -107,6 +107,46 @@ def test_each_answer_has_its_fault(
     assert len(server.seen) == 1
 
 
+LIMITS = [
+    ("Mimir", "the query exceeded the maximum number of series (limit: 10 series)", True),
+    ("Mimir's chunks", "the query exceeded the maximum number of chunks (limit: 9 chunks)", False),
+    ("Cortex", "the query hit the max number of series limit (limit: 10 series)", True),
+    ("Thanos", "fetch series for block: exceeded series limit: limit 10 violated (got 11)", True),
+    ("VictoriaMetrics", "the number of matching timeseries exceeds 10; narrow down", True),
+    ("Prometheus", "query processing would load too many samples into memory", False),
+    ("resolution", "exceeded maximum resolution of 11,000 points per timeseries.", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "is_of_series"), [case[1:] for case in LIMITS], ids=[case[0] for case in LIMITS]
+)
+def test_a_limit_on_series_is_told_from_one_on_samples(
+    connect: Connect, words: str, is_of_series: bool
+) -> None:
+    """Both are too much; of the one less time would help, of the other fewer services."""
+    body = json.dumps({"status": "error", "errorType": "execution", "error": words})
+    with MisbehavingServer(lambda caller: caller.reply(422, body)) as server:
+        with pytest.raises(PrometheusError) as caught:
+            connect(server.url).instant("up", 0)
+
+    assert (caught.value.is_too_much, caught.value.is_many_series) == (True, is_of_series)
+
+
+def test_the_reason_behind_a_repeated_query_is_shown(connect: Connect) -> None:
+    """VictoriaMetrics says the query first, in which any word may stand, however long it is."""
+    echo = (
+        'cannot execute "sum(rate(memory_limit_bytes{job=\\"a\\"}[5m]))' + " + limit" * 90 + '": '
+    )
+    body = json.dumps({"status": "error", "errorType": "422", "error": f"{echo}no such function"})
+    with MisbehavingServer(lambda caller: caller.reply(422, body)) as server:
+        with pytest.raises(PrometheusError) as caught:
+            connect(server.url).instant("up", 0)
+
+    assert str(caught.value).endswith('cannot execute "…": no such function')
+    assert not caught.value.is_too_much
+
+
 def test_a_servers_text_cannot_steer_the_terminal(connect: Connect) -> None:
     """Escape sequences, line breaks and bidi marks in an error text do not reach the message."""
     nasty = "bad\x1b[31m\r\nquery\u202e\u2028\x9b2J\x00"

@@ -19,6 +19,7 @@ from slokit.reporting.plan.raw import RawPlan
 from slokit.reporting.read.archived import read_shares
 from slokit.reporting.read.beginnings import with_beginnings
 from slokit.reporting.read.parts import read_parts
+from slokit.reporting.read.pieces import in_pieces
 from slokit.reporting.read.raw import read_history, read_raw
 from slokit.reporting.read.recorded import has_replicas_that_differ, read_objectives, read_recorded
 from slokit.reporting.read.samples import vector
@@ -51,20 +52,19 @@ def read_evidence(
     do_differ = False
     shared = None
     objectives: Mapping[SloKey, frozenset[str]] = {}
-    added = read_added(plan, metrics)
+    ledger = in_pieces(metrics, plan.request.bundle)
+    added = read_added(plan, ledger)
     if plan.recorded:
         progress("reading the recorded ledger")
         if archive:
-            shared = read_shares(plan.recorded, _all_of_it(plan), archive, metrics)
-        found = read_recorded(
-            plan.recorded, metrics, concurrency, shared, plan.series, added.ledger
-        )
-        objectives = read_objectives(plan.recorded, metrics) if found else {}
-        do_differ = bool(found) and has_replicas_that_differ(plan.recorded, metrics)
+            shared = read_shares(plan.recorded, _all_of_it(plan), archive, ledger)
+        found = read_recorded(plan.recorded, ledger, concurrency, shared, plan.series, added.ledger)
+        objectives = read_objectives(plan.recorded, ledger) if found else {}
+        do_differ = bool(found) and has_replicas_that_differ(plan.recorded, ledger)
     from_raw: set[str] = set()
     rejections: list[Rejection] = []
     lacking = _lacking(plan.raw, found)
-    covered = read_parts(plan, found, [raw.slo for raw in lacking], added, metrics)
+    covered = read_parts(plan, found, [raw.slo for raw in lacking], added, ledger)
     lacking = [replace(raw, until=covered.begin(raw)) for raw in lacking]
     lacking = with_beginnings(lacking, metrics, concurrency)
     kept = archive.slots(archive.hours(_all_of_it(plan)).keys()) if archive and lacking else {}
@@ -87,7 +87,7 @@ def read_evidence(
                 found[key] = replace(evidence, begun=evidence.begun | {window}, since=None)
     if plan.series:
         progress("reading what is drawn")
-        found = with_series(plan, found, metrics)
+        found = with_series(plan, found, ledger)
     windows = {slo.id: plan.request.window(slo) for slo in plan.request.slos}
     return Observed(
         evidence=one_replica(found, plan.request.slos, added.replica_labels, windows),

@@ -28,7 +28,7 @@ class VictoriaMetrics:
     """Both servers for one test, as a context manager.
 
     `scrape` are targets as host:port; `latency` is how long the store hides new samples from
-    queries. vmalert starts with `evaluate`. `url` is the store's.
+    queries. vmalert starts with `evaluate`. `url` is the store's. `flags` are given to the store.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class VictoriaMetrics:
         scrape: Sequence[str] = (),
         scrape_interval: str = "1s",
         latency: str = "30s",
+        flags: Sequence[str] = (),
     ) -> None:
         self.directory = directory
         store, ruler = free_ports(2)
@@ -63,6 +64,7 @@ class VictoriaMetrics:
                 f"-promscrape.config={config}",
                 f"-search.latencyOffset={latency}",
                 "-retentionPeriod=100y",
+                *flags,
             ],
             directory / "victoria-metrics.log",
         )
