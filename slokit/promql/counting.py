@@ -207,18 +207,21 @@ def growth_beyond(count: str, bucket: str, window: CountingWindow, born: str = "
     >>> print(growth_beyond("x_count", "x_bucket", CountingWindow.of(Fraction(300), Fraction(360))))
     (clamp_min((x_count - max without (le) (x_bucket))
         - (x_count offset 5m - max without (le) (x_bucket offset 5m)), 0) < Inf
-      unless (resets(x_count[6m]) > 0 unless min_over_time(x_count[5m]) > 0.5 * x_count offset 6m))
+      unless (max without (le) (x_bucket < 0.5 * x_bucket offset 5m)
+        or resets(x_count[6m]) > 0 unless min_over_time(x_count[5m]) > 0.5 * x_count offset 6m))
     or clamp_min(increase(x_count[5m]) - max without (le) (increase(x_bucket[5m])), 0) < Inf
 
     What is beyond the bucket is a counter of its own, which begins anew with the count: so it is
-    in the count that a restart is looked for. Below zero is a count that stands still beside its
-    bucket, and says nothing about other histograms. ``born`` are first values of such counters.
+    in the count that a restart is looked for. A bucket that began anew without its count would make
+    all that it had held bad. Below zero is a count that stands still beside its bucket, and says
+    nothing about other histograms. ``born`` are first values of such counters.
     """
     now, before = window.now, window.before
     return (
         f"(clamp_min(({beyond(f'{count}{now}', f'{bucket}{now}')})\n"
         f"    - ({beyond(f'{count}{before}', f'{bucket}{before}')}), 0) < Inf\n"
-        f"  unless ({_restarted(count, window)}))\n"
+        f"  unless (max without (le) ({bucket}{now} < 0.5 * {bucket}{before})\n"
+        f"    or {_restarted(count, window)}))\n"
         f"{born and f'or ({born})'}{born and chr(10)}"
         f"or clamp_min({beyond(_estimated(count, window), _estimated(bucket, window))}, 0) < Inf"
     )

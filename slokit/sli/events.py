@@ -244,7 +244,7 @@ class Events:
         A good side that is the total with more matchers leaves the rest of the total: counted alone
         it costs less, and one series that is odd is odd on both sides at once.
         """
-        if self.bad or self.levels or not terms.folding.is_exact:
+        if self.bad or self.levels:
             return self.bad
         assert self.good
         assert self.total

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from slokit.model.ledger import Side, Terms
+from slokit.model.ledger import Folding, Side, Terms
 from slokit.promql import build, counting
 from slokit.promql.counting import CountingWindow
 from slokit.promql.reading import read as read_promql
@@ -18,6 +18,8 @@ from slokit.sli.sides import join_info
 
 # What names the process whose counters a scrape reads: Prometheus puts both on every series.
 TARGET = ("job", "instance")
+# Group labels that say where a target is: one address may be in two clusters.
+_PLACES = frozenset("cluster region zone datacenter namespace environment env".split())
 _NOW = Fraction(0)
 
 
@@ -197,8 +199,12 @@ def added(terms: Terms, good: Side, bad: Side, known: Side | None = None) -> str
     if not is_counted or good.is_promql or bad.is_promql:
         return together(terms, [good, bad], known)
     window = counting_window(terms)
-    rates = [counting.kept_growth_rate(str(part), window) for part in (*good.parts, *bad.parts)]
-    return summed(terms, [fold(terms, "sum", placed(terms, rate)) for rate in rates])
+    per = f" / {window.seconds}"
+    rates = [
+        placed(terms, counting.kept_growth_rate(str(part), window), newest(terms, part, per))
+        for part in (*good.parts, *bad.parts)
+    ]
+    return summed(terms, [fold(terms, "sum", rate) for rate in rates])
 
 
 def counted_alone(terms: Terms, side: Side) -> str:
@@ -217,7 +223,10 @@ def _by_few_readings(terms: Terms, side: Side, growth: Callable[[str, CountingWi
     if side.is_promql or side.role != "counter" or not terms.folding.is_exact:
         return counted(terms, side)
     window = counting_window(terms)
-    rates = [placed(terms, growth(str(part), window)) for part in side.parts]
+    per = f" / {window.seconds}"
+    rates = [
+        placed(terms, growth(str(part), window), newest(terms, part, per)) for part in side.parts
+    ]
     return summed(terms, [fold(terms, "sum", rate) for rate in rates])
 
 
@@ -245,8 +254,26 @@ def grown(terms: Terms, counter: Selector, known: Side | None = None) -> str:
     if known is None:
         return counting.growth(str(counter), window)
     totals = [str(part) for part in known.parts]
-    born = counting.births(str(counter), totals, window, ", ".join(TARGET))
+    born = counting.births(str(counter), totals, window, known_target(terms.folding))
     return counting.growth(str(counter), window, born)
+
+
+def known_target(folding: Folding) -> str:
+    """The labels of the target on which a counter may be born, as PromQL lists them.
+
+    Where an SLO is grouped by the place of its targets, those of two places are two. Any other
+    group label may be new on a target, as a route is with its first request.
+
+    >>> known_target(terms.folding), known_target(ungrouped.folding)
+    ('job, instance, scope', 'job, instance')
+    """
+    joined = folding.join.labels if folding.join else ()
+    places = [
+        label.source
+        for label in folding.group_by
+        if _PLACES & {label.name, label.source} and label.source not in joined
+    ]
+    return label_list(tuple(dict.fromkeys([*TARGET, *places])))
 
 
 def slower(
@@ -271,12 +298,19 @@ def slower(
         return placed(terms, total), placed(terms, bad)
     born = born_bad = ""
     if known:
-        born = counting.births(str(count), list(map(str, known.parts)), window, ", ".join(TARGET))
+        totals = list(map(str, known.parts))
+        born = counting.births(str(count), totals, window, known_target(terms.folding))
         born_bad = counting.beyond(f"({born})", f"{bucket}{window.now}")
     unjudged = f"unless ({counting.unjudged(str(count), str(bucket), window)})"
     total = counting.kept_growth_rate(str(count), window, born)
     bad = counting.growth_beyond(str(count), str(bucket), window, born_bad)
-    return placed(terms, f"({total})\n{unjudged}"), placed(terms, f"({bad})\n{unjudged}")
+    now, before = (
+        counting.beyond(f"{count}{at}", f"{bucket}{at}") for at in (window.now, window.before)
+    )
+    return (
+        placed(terms, f"({total})\n{unjudged}", newest(terms, count, f" / {window.seconds}")),
+        placed(terms, f"({bad})\n{unjudged}", grown_by_newest(terms, f"({now})", f"({before})")),
+    )
 
 
 def histogram_rates(terms: Terms, side: Side) -> list[str]:
@@ -304,14 +338,34 @@ def per_second(terms: Terms, vector: str) -> str:
     return f"{vector} / {seconds}" if terms.folding.is_exact else vector
 
 
-def placed(terms: Terms, vector: str) -> str:
+def placed(terms: Terms, vector: str, newest: str = "") -> str:
     """Raw series where their group is: seen once, joined, and under the recorded names.
 
     >>> placed(terms, "up")
     'label_replace(up, "cluster", "$1", "scope", "(?s)(.+)")'
+
+    ``newest`` is what a counter grew by as all of its observers know it, :func:`grown_by_newest`.
+    An observer that sees an event later than another one goes on to count it for as long.
     """
     once = observed_once(terms, vector)
+    if newest:
+        once = f"({newest} <= ({once}) or {once})"
     return renamed(terms, joined(terms, f"({once})" if terms.folding.join else once))
+
+
+def grown_by_newest(terms: Terms, now: str, before: str, unit: str = "") -> str:
+    """What a counter with several observers grew by: the newest value of now and of before.
+
+    >>> from dataclasses import replace
+    >>> twice = replace(exact, folding=replace(exact.folding, observers=("instance",)))
+    >>> print(grown_by_newest(twice, "x_total", "x_total offset 5m", " / 300"))
+    (max without (instance) (x_total) - max without (instance) (x_total offset 5m) >= 0) / 300
+    >>> grown_by_newest(terms, "x_total", "x_total offset 5m")
+    ''
+    """
+    if not (terms.folding.observers and terms.folding.is_exact):
+        return ""
+    return f"({observed_once(terms, now)} - {observed_once(terms, before)} >= 0){unit}"
 
 
 def is_folded(terms: Terms, side: Side) -> bool:
@@ -353,6 +407,19 @@ def unknown(terms: Terms, sides: Sequence[Side]) -> str:
     return " or ".join(odd)
 
 
+def newest(terms: Terms, counter: Selector, unit: str = "") -> str:
+    """The same of a selector, in the ledger window.
+
+    >>> from dataclasses import replace
+    >>> twice = replace(exact, folding=replace(exact.folding, observers=("pod",)))
+    >>> newest(twice, selector("x_total"))
+    '(max without (pod) (x_total) - max without (pod) (x_total offset 5m) >= 0)'
+    """
+    window = counting_window(terms)
+    now, before = f"{counter}{window.now}", f"{counter}{window.before}"
+    return grown_by_newest(terms, now, before, unit)
+
+
 def observed_once(terms: Terms, vector: str) -> str:
     """One of several equal series that only the observers' labels tell apart.
 
@@ -376,8 +443,7 @@ def comparable(terms: Terms, total: Side, good: Side, known: Side | None = None)
     what has the same labels, of counters what one target says about a group.
     """
     is_gauge, window = total.role == "gauge", counting_window(terms)
-    is_costly = not (is_gauge or terms.folding.is_exact)
-    if total.is_promql or good.is_promql or is_costly:
+    if total.is_promql or good.is_promql:
         return counted(terms, total, known), counted(terms, good, known)
     if is_gauge:
         without_good, without_total = (
@@ -388,10 +454,13 @@ def comparable(terms: Terms, total: Side, good: Side, known: Side | None = None)
     # A series without an instance does not say whose it is: none of those are taken for one member.
     named = (Matcher("instance", "!=", ""),)
     totals, goods = ([part.inheriting((), named) for part in side.parts] for side in (total, good))
-    odd = _odd([*totals, *goods], [window.now, window.before])
     members = _member(terms)
     on = f"\nunless on ({label_list(members)})"
-    still = _standing_still(window, totals, members)
+    if not terms.folding.is_exact:
+        odd, still = _odd_rate(window, goods, members), _unknown_rate(window, totals, members)
+    else:
+        odd = _odd([*totals, *goods], [window.now, window.before])
+        still = _standing_still(window, totals, members)
     whole = _counted_unless(terms, total, f"{on} ({odd})", known)
     return whole, _counted_unless(terms, good, f"{on} ({odd}\n  or {still})", known)
 
@@ -422,6 +491,22 @@ def _standing_still(
     return f"{build.fold('max', member, vectors)} == 0"
 
 
+def _odd_rate(window: CountingWindow, goods: Sequence[Selector], member: Sequence[str]) -> str:
+    """The members of which a counter has no number for a rate: one look at each series."""
+    return f"{build.fold('sum', member, _rates(window, goods))} * 0 != 0"
+
+
+def _unknown_rate(window: CountingWindow, totals: Sequence[Selector], member: Sequence[str]) -> str:
+    """The members whose totals stand still or are no numbers: one look at each series."""
+    # The logarithm of zero is infinite; zero times that or NaN is NaN, which is unequal to all.
+    return f"0 * ln({build.fold('max', member, _rates(window, totals))}) != 0"
+
+
+def _rates(window: CountingWindow, selectors: Sequence[Selector]) -> str:
+    rates = [f"rate({selector}{window.over})" for selector in selectors]
+    return rates[0] if len(rates) == 1 else build.union(rates)
+
+
 def _counted_unless(terms: Terms, side: Side, odd: str, known: Side | None) -> str:
     sums = [_events(terms, side, part, known, odd) for part in side.parts]
     return summed(terms, sums)
@@ -437,7 +522,7 @@ def _events(
         return fold(terms, "sum", placed(terms, f"({level}{unless})"))
     events = grown(terms, part, known)
     vector = f"({events}){unless}" if unless else events
-    return per_second(terms, fold(terms, "sum", placed(terms, vector)))
+    return per_second(terms, fold(terms, "sum", placed(terms, vector, newest(terms, part))))
 
 
 def value(terms: Terms, part: Selector | str, *, earlier: Fraction = _NOW) -> str:

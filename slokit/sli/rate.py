@@ -196,7 +196,8 @@ class Occurrences:
         # for an hour it is looked at once in five minutes, for which a sample stays in view
         earlier = expressions.offset(terms, terms.window_seconds + _IN_VIEW)
         known = f"({part}{window.before} or last_over_time({part}[54m:5m]{earlier}))"
-        return expressions.placed(terms, f"{step}\nor {first}\n  unless {known}")
+        vector = f"{step}\nor {first}\n  unless {known}"
+        return expressions.placed(terms, vector, expressions.newest(terms, part))
 
     def _one_member(self, terms: Terms) -> tuple[str, str]:
         if self.source.is_promql:
@@ -204,10 +205,14 @@ class Occurrences:
         if not terms.folding.is_exact:
             return self._seen(terms), expressions.counted(terms, self.source)
         window = expressions.counting_window(terms)
-        events = [
-            counting.growth(str(part), window, since_first=True) for part in self.source.parts
+        grown = [
+            expressions.placed(
+                terms,
+                counting.growth(str(part), window, since_first=True),
+                expressions.newest(terms, part),
+            )
+            for part in self.source.parts
         ]
-        grown = [expressions.placed(terms, one) for one in events]
         sums = [expressions.per_second(terms, expressions.fold(terms, "sum", g)) for g in grown]
         return self._seen(terms), expressions.summed(terms, sums)
 

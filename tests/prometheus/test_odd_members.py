@@ -37,6 +37,17 @@ ODD: dict[str, list[tuple[str, str, str]]] = {
     ],
     "bucket-other": [(COUNT, "", FULL), (BUCKET, 'le="0.5"', FULL)],
 }
+# A bucket that begins anew while its count goes on, as no process does: nothing was slower for it.
+APART = {
+    "bucket-anew": [
+        (COUNT, "", FULL),
+        (BUCKET, LIMIT, f"{grows(9, scrapes=34)} {grows(9, 270, scrapes=25)}"),
+    ],
+    "count-anew": [
+        (COUNT, "", f"{grows(10, scrapes=34)} {grows(10, 300, scrapes=25)}"),
+        (BUCKET, LIMIT, WITHIN),
+    ],
+}
 # a scrape that cannot be judged, at 19m30s
 _NAN_ONCE = f"{grows(10, scrapes=38)} NaN {grows(10, 13000)}"
 ONCE = {
@@ -57,7 +68,7 @@ SOUND = {
 def series() -> dict[str, str]:
     """The sound instance of every metric in every group, and what is odd about the other one."""
     found = {}
-    for group, rows in {**ODD, **ONCE, **SOUND}.items():
+    for group, rows in {**ODD, **APART, **ONCE, **SOUND}.items():
         for name, samples in ((ALL, FULL), (GOOD, WITHIN), (COUNT, FULL), (BUCKET, WITHIN)):
             le = f",{LIMIT}" if name == BUCKET else ""
             found[f'{name}{{group="{group}",job="j",instance="a-{group}"{le}}}'] = samples
@@ -79,6 +90,9 @@ WRITTEN = "total-nan=- total-in-part-nan=- total-still=19/10"
 FINE = "count-nan=9/10"
 OF_EVENTS = [group for group, rows in ODD.items() if rows[0][0] == ALL]
 OF_LATENCY = [group for group, rows in ODD.items() if rows[0][0] == COUNT]
+BY_RATE = {"counting": "rate"}
+# of the total of which a part is NaN the other part is known
+BY_RATE_ROWS = "total-nan=1/10 total-still=1/10 total-in-part-nan=1/20 good-nan=1/10"
 EVENTS = f"events: {{good: {GOOD}, total: {ALL}"
 LATENCY = "latency: {histogram: seconds, at_most: 300ms, unit: seconds"
 CASES = [
@@ -87,7 +101,12 @@ CASES = [
     Case("good-of-total-at-once", f"{EVENTS}}}", rows_of(OF_EVENTS, "1/10"), at="19m30s"),
     Case("good-of-total-then", f"{EVENTS}}}", rows_of(list(ONCE), "1/10"), at="19m30s"),
     Case("good-of-total-afterwards", f"{EVENTS}}}", rows_of(list(ONCE), "1/20")),
+    Case("by-rate", f"{EVENTS}}}", BY_RATE_ROWS, BY_RATE),
+    Case("by-rate-then", f"{EVENTS}}}", rows_of(list(ONCE), "1/10"), BY_RATE, at="19m30s"),
+    Case("by-rate-afterwards", f"{EVENTS}}}", rows_of(list(ONCE), "1/20"), BY_RATE),
     Case("latency", f"{LATENCY}}}", rows_of(OF_LATENCY, "1/10")),
+    Case("latency-apart", f"{LATENCY}}}", rows_of(list(APART), "2/20")),
+    Case("latency-apart-born", f"{LATENCY}, starts_at_zero: true}}", rows_of(list(APART), "2/20")),
     Case("latency-born", f"{LATENCY}, starts_at_zero: true}}", rows_of(OF_LATENCY, "1/10")),
     # Summed up in the expression, one NaN is all that there is: a total that is not known.
     Case("written-total", f"events: {{bad: {_summed(GOOD)}, total: {_summed(ALL)}}}", WRITTEN),
@@ -109,7 +128,7 @@ CASES = [
         "latency-by-rate",
         f"{LATENCY}}}",
         rows_of([group for group in OF_LATENCY if group != "bucket-new"], "1/10"),
-        {"counting": "rate"},
+        BY_RATE,
     ),
 ]
 MOMENTS = ["17m30s", "18m", "19m30s", "20m", "22m", "25m"]

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.programs("promtool")
 RESTARTS = "kube_pod_container_status_restarts_total"
 AVAILABLE = "kube_deployment_status_replicas_available"
 MISSING = "kube_deployment_status_replicas_unavailable"
+SEEN_LATE = "kube_pod_restarts_total"
 STARTED = "kube_pod_start_time"
 OBSERVERS = ("10.0.0.1:8080", "10.0.0.2:8080")
 DEDUPLICATE = {"deduplicate": ["instance"]}
@@ -24,6 +25,9 @@ def series() -> dict[str, str]:
             values = "0x35 1x60" if pod == 0 else "0x95"
             found[f'{RESTARTS}{{namespace="a",pod="p{pod}",instance="{instance}"}}'] = values
         found[f'{AVAILABLE}{{namespace="a",instance="{instance}"}}'] = "2x95"
+    # the second exporter is scraped when the evaluation at minute 18 is over
+    found[f'{SEEN_LATE}{{namespace="a",instance="{OBSERVERS[0]}"}}'] = "0x35 1x60"
+    found[f'{SEEN_LATE}{{namespace="a",instance="{OBSERVERS[1]}"}}'] = "0x36 1x59"
     # restarted at minute 18 as well, which an observer sees that is away from minute 15 to 30
     started = f'{STARTED}{{namespace="a",pod="p0",instance='
     found[f'{started}"{OBSERVERS[0]}"}}'] = "5x35 6x60"
@@ -35,6 +39,7 @@ def series() -> dict[str, str]:
 
 
 SUM = f"threshold: {{metric: {AVAILABLE}, aggregate: sum, at_least: 3}}"
+LATE = f"{{counter: {SEEN_LATE}, counted_by: one_member, at_most: 10/d}}"
 ONE_MEMBER = f"rate: {{counter: {RESTARTS}, counted_by: one_member, at_most: 10/d}}"
 CHANGES = f"rate: {{changes: {STARTED}, member: [pod], at_most: 10/d}}"
 REMEMBER = f"threshold: {{metric: {MISSING}, at_most: 0, remember: 1h"
@@ -44,6 +49,17 @@ CASES = [
     Case("restarts-twice", ONE_MEMBER, f"a={TWO}/1"),
     Case("restarts", ONE_MEMBER, f"a={ONE}/1", DEDUPLICATE),
     Case("restarts-by-rate", ONE_MEMBER, "a=0/1", DEDUPLICATE | {"counting": "rate"}, at="40m"),
+    *(
+        Case(f"late-{at}", f"rate: {LATE}", f"a={row}/1", DEDUPLICATE, at=at)
+        for at, row in {"18m": ONE, "18m30s": ONE, "22m30s": ONE, "23m": 0, "23m30s": 0}.items()
+    ),
+    Case(
+        "late-bad-23m",
+        f"events: {{bad: {SEEN_LATE}, total: {RESTARTS}}}",
+        "a=0/0",
+        DEDUPLICATE,
+        at="23m",
+    ),
     Case("starts", CHANGES, f"a={ONE}/1", DEDUPLICATE),
     Case("starts-again", CHANGES, "a=0/1", DEDUPLICATE, at="33m"),
     Case("replicas-twice", SUM, "a=0/1"),

@@ -20,7 +20,7 @@ from slokit.model.ledger import Side
 from slokit.model.live import Births
 from slokit.model.slo import Slo
 from slokit.promql.counting import known_since, of_known_target, offset
-from slokit.sli.expressions import TARGET
+from slokit.sli.expressions import known_target
 
 _WEEK = 7 * 86_400.0
 _STEP = 3600
@@ -109,7 +109,7 @@ def _first(context: CheckContext, series: InputSeries, born: Births) -> Query:
     late = series.slo.folding.offset
     totals = [one.vector for one in series_of_side(series.slo, born.known)]
     known = known_since([str(t) for t in totals], offset(late), offset(late + Fraction(_STEP)))
-    of_known = of_known_target(series.promql, known, ", ".join(TARGET))
+    of_known = of_known_target(series.promql, known, known_target(series.slo.folding))
     before = series.earlier(Fraction(_STEP))
     promql = probes.first_values(series.over(_HOUR), before, of_known)
     return Query(promql, series.subject, back=_back(context), step=_STEP)

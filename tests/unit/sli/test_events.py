@@ -20,13 +20,20 @@ def test_bad_of_total_fills_a_side_that_has_no_series() -> None:
 
 
 def test_good_of_total_is_subtracted_from_the_recorded_total() -> None:
-    """The raw total is read once; a group without good events is all bad, and never below zero."""
+    """Of members that both judge; a group without good events is all bad, and never below zero."""
     ledger = ledger_of("events", good="ok_total", total="requests_total")
 
-    assert ledger.total == "sum(rate(requests_total[5m]) >= 0 < Inf)"
+    good_is_odd = 'sum by (job, instance) (rate(ok_total{instance!=""}[5m])) * 0 != 0'
+    total_is_unknown = (
+        '0 * ln(max by (job, instance) (rate(requests_total{instance!=""}[5m]))) != 0'
+    )
+    assert ledger.total == (
+        f"sum((rate(requests_total[5m]) >= 0 < Inf)\nunless on (job, instance) ({good_is_odd}))"
+    )
     assert ledger.bad == (
         "clamp_min(R - ignoring (bundle, service, slo) (\n"
-        "sum(rate(ok_total[5m]) >= 0 < Inf)\n"
+        "sum((rate(ok_total[5m]) >= 0 < Inf)\n"
+        f"unless on (job, instance) ({good_is_odd}\n  or {total_is_unknown}))\n"
         "or ignoring (bundle, service, slo) 0 * R\n"
         "), 0)"
     )
