@@ -4,11 +4,13 @@ The public API is :func:`load`, :func:`compile`, :func:`write`, :func:`report` a
 docs/python-api.md.
 """
 
-from typing import TYPE_CHECKING, Any
-
 from slokit.version import __version__ as __version__
 
+# As in typing, which takes 10 ms to load: in them a Ctrl-C would end a command with a traceback.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from slokit.api import (
         Artifact,
         BrokenEnvironmentError,
@@ -58,7 +60,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Load the API when it is first used: `slokit --version` needs none of it."""
     if name not in __all__:
         raise AttributeError(f"module 'slokit' has no attribute {name!r}")

@@ -19,8 +19,17 @@ def main() -> None:
     """
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     try:
+        import os
+        import signal
+
+        usual = signal.getsignal(signal.SIGINT)
+        if usual is signal.default_int_handler:
+            # An exception may be raised where none can be passed on, within __del__ for example:
+            # it would be printed, and loading go on. Nothing is open yet that had to be closed.
+            signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
         from slokit.cli import app
 
+        signal.signal(signal.SIGINT, usual)
         app.main()
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)

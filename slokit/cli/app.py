@@ -25,8 +25,10 @@ from slokit.cli import (
 from slokit.cli.help import Command
 from slokit.cli.output import Exit, say
 from slokit.diagnostics.errors import BrokenEnvironmentError, NoSpecsError, UsageError
+from slokit.text.words import clip
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+_PATH_SHOWN = 200  # characters
 
 app = typer.Typer(
     name="slokit",
@@ -80,12 +82,22 @@ def main() -> None:
         _drop_output()
         sys.exit(Exit.ENVIRONMENT)
     except OSError as cause:
-        if cause.errno not in _UNWRITABLE:
-            raise
-        _drop_output()
-        _stop(
-            BrokenEnvironmentError(f"cannot write the output: {cause.strerror}"), Exit.ENVIRONMENT
-        )
+        _stop(_fault_of(cause), Exit.ENVIRONMENT)
+
+
+def _fault_of(cause: OSError) -> BrokenEnvironmentError:
+    """What the machine refuses: a path, wherever it was met, or room for the output.
+
+    Raises:
+        OSError: the cause itself, when it is a bug.
+    """
+    if cause.filename is not None:
+        path = clip(os.fspath(cause.filename), _PATH_SHOWN)
+        return BrokenEnvironmentError(f"cannot reach {path}: {cause.strerror}")
+    if cause.errno not in _UNWRITABLE:
+        raise cause
+    _drop_output()
+    return BrokenEnvironmentError(f"cannot write the output: {cause.strerror}")
 
 
 def _run() -> None:

@@ -1,6 +1,7 @@
 """Ctrl-C ends every command quietly: exit code 130, nothing on the screen, nothing half-written."""
 
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -36,13 +37,17 @@ def test_while_a_server_is_asked(project: Path, command: str) -> None:
     assert (project / "report.txt").read_text() == "last week's"
 
 
-def test_while_the_command_line_is_loaded(project: Path) -> None:
+# Where an exception cannot be passed on, Python prints it and goes on.
+UNRAISABLE = "class Old:\n    def __del__(self):\n        wait()\n\n\nOld()"
+
+
+@pytest.mark.parametrize("busy", ["wait()", UNRAISABLE], ids=["a module", "a finalizer"])
+def test_while_the_command_line_is_loaded(project: Path, busy: str) -> None:
     """Also in the first tenth of a second, when modules are imported, there is no traceback."""
     slow, loading = project / "slow", project / "loading"
     slow.mkdir()
-    (slow / "typer.py").write_text(
-        f"import pathlib, time; pathlib.Path({str(loading)!r}).touch(); time.sleep({TIMEOUT})"
-    )
+    wait = f"    pathlib.Path({str(loading)!r}).touch()\n    time.sleep({TIMEOUT})"
+    (slow / "typer.py").write_text(f"import pathlib, time\n\n\ndef wait():\n{wait}\n\n\n{busy}\n")
 
     def loads(_: object) -> None:
         """Wait until it imports typer, in whose place something slow stands."""
@@ -53,6 +58,27 @@ def test_while_the_command_line_is_loaded(project: Path) -> None:
 
     ran = interrupted(project, "validate", when=loads, PYTHONPATH=f"{slow}:{ROOT}")
     assert (ran.code, ran.out, ran.err) == (130, "", "")
+
+
+def test_before_anything_of_it_is_loaded() -> None:
+    """What Python has not loaded itself when slokit's own code begins stays unloaded until then."""
+    started = (
+        "import sys; before = set(sys.modules); import slokit.__main__; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            f"import sys; sys.path[:0] = [{str(ROOT)!r}]; {started}",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.split() == ["gc", "slokit", "slokit.__main__", "slokit.version"]
 
 
 def test_while_compile_reads(project: Path) -> None:
