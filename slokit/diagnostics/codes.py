@@ -143,6 +143,7 @@ TWO_REPOSITORIES = _code("SLK643", "live/two-repositories", _ERROR, "Several fil
 RULES_ELSEWHERE = _code("SLK644", "live/rules-elsewhere", _NOTE, "The rules run elsewhere, so that they cannot be compared.")
 COSTLY_FAILURE = _code("SLK645", "live/costly-failure", _NOTE, "There is so little traffic that one failure spends much of the budget.")
 NO_SUCH_GROUP = _code("SLK646", "live/no-such-group", _WARNING, "A maintenance or a route of Alertmanager is for groups of which none is there.")
+OTHER_VALUE = _code("SLK647", "live/other-value", _ERROR, "The value of a gauge is not what its limit is about.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

@@ -77,10 +77,13 @@ def similar_names(word: str, names: Iterable[str]) -> list[str]:
 
     Of twenty thousand names only those that share most words with the wrong one are compared.
     """
+    known = sorted(names)
+    if alike := [name for name in known if _letters(name) == _letters(word)]:
+        return alike[:_MOST]
     words = set(word.split("_"))
     near = nlargest(
         _COMPARED,
-        sorted(names),
+        known,
         key=lambda name: (len(words & set(name.split("_"))), -abs(len(word) - len(name))),
     )
     # The first word mostly names the exporter: its metrics need be less like the wrong one.
@@ -107,14 +110,16 @@ def _core(name: str) -> str:
 def is_misspelt(word: str, name: str) -> bool:
     """Whether two names of metrics have all words in common, but for letters in some of them.
 
-    A word more or another one is another metric, which may only not exist yet; a word that half of
-    all metrics have is none.
+    Capitals and underscores are no difference. A word more or another one is another metric, which
+    may only not exist yet; a word that half of all metrics have is none.
 
     >>> is_misspelt("http_request_totl", "http_requests_total")
     True
     >>> is_misspelt("http_requests_failed_total", "http_requests_total")
     False
     """
+    if _letters(word) == _letters(name):
+        return True
     mine, other = word.split("_"), name.split("_")
     wrong = [each for each in mine if each not in other and each not in _EVERYWHERE]
     free = [each for each in other if each not in mine]
@@ -124,6 +129,11 @@ def is_misspelt(word: str, name: str) -> bool:
             return False
         free.remove(near[0])
     return not set(free) - _EVERYWHERE
+
+
+def _letters(name: str) -> str:
+    """A name without what people forget: capitals and underscores."""
+    return name.replace("_", "").lower()
 
 
 def _digits(word: str) -> str:

@@ -51,13 +51,36 @@ def test_a_selector_that_matched_before_is_fine(tmp_path: Path, shop: Prometheus
     assert checked(tmp_path, shop, "gone_total", "http_requests_total").numbers() == set()
 
 
-def test_a_misspelt_bad_metric_is_an_error(tmp_path: Path, shop: PrometheusServer) -> None:
+@pytest.mark.parametrize(
+    "name", ["jobs_faild_total", "jobsfailed_total", "Jobs_Failed_total", "jobs_failed"]
+)
+def test_a_misspelt_bad_metric_is_an_error(
+    tmp_path: Path, shop: PrometheusServer, name: str
+) -> None:
     """A name that differs by a letter from one that exists is no counter that is not born yet."""
-    found = checked(tmp_path, shop, "jobs_faild_total", "http_requests_total")
+    found = checked(tmp_path, shop, name, "http_requests_total")
     finding = found.only("SLK601")
     assert finding.level is Severity.ERROR
     assert finding.hint == "did you mean 'jobs_failed_total'?"
-    assert found.line(finding).startswith("events: {bad: 'jobs_faild_total'")
+    assert found.line(finding).startswith(f"events: {{bad: '{name}'")
+
+
+def test_a_misspelt_bad_metric_among_others_is_an_error(
+    tmp_path: Path, shop: PrometheusServer
+) -> None:
+    """Its events are missed; names of two versions that are alike may both be listed."""
+    other = 'http_requests_total{code="500"}'
+    for bad, level in (
+        (f"[jobs_faild_total, '{other}']", Severity.ERROR),
+        ("[jobs_faild_total, jobs_failed_total]", Severity.WARNING),
+        (
+            f"'sum(rate(jobs_faild_total[$window]) or rate({other}[$window]))'",
+            Severity.ERROR,
+        ),
+    ):
+        sli = f"events: {{bad: {bad}, total: http_requests_total}}"
+        found = check_specs(tmp_path, shop.url, NOW, service(slo(sli)))
+        assert found.only("SLK601").level is level, bad
 
 
 def test_a_bad_metric_with_a_word_of_its_own_is_a_warning(

@@ -129,6 +129,51 @@ MISTAKES = {
         "good: requests_total",
         "1 series of 'requests_total' are in 'good' and in 'bad'",
     ),
+    "bad is total in PromQL": Mistake(
+        "events:\n  bad: sum( rate(requests_total{$selector}[$window]) )\n  total: requests_total",
+        "SLK631",
+        "bad: sum( rate(requests_total{$selector}[$window]) )",
+        "'bad' and 'total' are the same",
+    ),
+    "the largest bucket is all": Mistake(
+        "events:\n  good: 'duration_seconds_bucket{le=\"+Inf\"}'\n  total: duration_seconds_count",
+        "SLK631",
+        "good: 'duration_seconds_bucket{le=\"+Inf\"}'",
+        "'good' and 'total' are the same",
+    ),
+    "a list that counts twice": Mistake(
+        "events:\n  bad:\n    - 'requests_total{code=\"500\"}'\n"
+        "    - 'requests_total{code=~\"5..\"}'\n  total: requests_total",
+        "SLK631",
+        "- 'requests_total{code=~\"5..\"}'",
+        "1 series of 'requests_total' are twice in 'bad'",
+    ),
+    "good leaves nothing out": Mistake(
+        "events:\n  good: 'requests_total{code!~\"9..\"}'\n  total: requests_total",
+        "SLK612",
+        "good: 'requests_total{code!~\"9..\"}'",
+        "none of 900,180 events in 30 days was bad",
+        exit=0,
+    ),
+    "good by a label that is not there": Mistake(
+        "events:\n  good: 'requests_total{status!~\"5..\"}'\n  total: requests_total",
+        "SLK612",
+        "good: 'requests_total{status!~\"5..\"}'",
+        'requests_total{job="web",status=~"5.."} matched nothing',
+    ),
+    "a moment for an age": Mistake(
+        "threshold:\n  metric: primary_since\n  unit: seconds\n  at_least: 1h",
+        "SLK647",
+        "metric: primary_since",
+        f"is a moment in time ({datetime.fromtimestamp(NOW - 1500, UTC).date()})",
+    ),
+    "a percentage above a ratio": Mistake(
+        "threshold:\n  metric: error_percentage\n  unit: ratio\n  at_least: 1%",
+        "SLK647",
+        "metric: error_percentage",
+        "is no ratio: it was 2.5 within 1d",
+        exit=0,
+    ),
     "good and bad swapped": Mistake(
         "events:\n  good: 'requests_total{code=\"500\"}'\n  bad: 'requests_total{code=\"200\"}'",
         "SLK632",
@@ -200,6 +245,15 @@ SOUND = {
     "bad of total": "events: {bad: 'requests_total{code=\"500\"}', total: requests_total}",
     "good and bad": (
         "events: {good: 'requests_total{code=\"200\"}', bad: 'requests_total{code=\"500\"}'}"
+    ),
+    "good without the bad": (
+        "events: {good: 'requests_total{code!~\"5..\"}', total: requests_total}"
+    ),
+    "an age": (
+        "threshold: {metric: 'time() - primary_since{$selector}', unit: seconds, at_least: 1m}"
+    ),
+    "a list": (
+        "events: {bad: ['requests_total{code=\"500\"}', errors_total], total: requests_total}"
     ),
     "errors of their own": "events: {bad: errors_total, total: requests_total}",
     "latency": "latency: {histogram: duration_seconds, at_most: 300ms}",

@@ -26,7 +26,7 @@ from slokit.livecheck.engine.missing import (
     look_up_matchers,
     why_missing,
 )
-from slokit.livecheck.engine.series import InputSeries, selectors_in
+from slokit.livecheck.engine.series import InputSeries, selectors_in, series_of_side
 from slokit.model.causes import CauseAlert
 from slokit.promql.counting import offset
 from slokit.promql.presence import ABSENT
@@ -71,8 +71,7 @@ def _of_missing(context: CheckContext, missing: Missing) -> Iterator[Finding]:
     if seen is Seen.NEVER:
         code, message, hint = _said(context, seen, missing)
         severity: Severity | None = _severity(context, series)
-        # a counter of errors may not be born yet, but hardly one that differs by a letter
-        if missing.is_alone and context.missing.is_typo(missing.selector.metric()):
+        if _is_typo(context, missing):
             severity = Severity.ERROR
         hint = hint or "compare it with the exporter's /metrics"
     elif series.is_rare or (seen is Seen.BEFORE and late_samples.lateness(context, missing)):
@@ -81,6 +80,21 @@ def _of_missing(context: CheckContext, missing: Missing) -> Iterator[Finding]:
         code, message, hint = _said(context, seen, missing)
         severity = None if seen is Seen.BEFORE else _severity(context, series)
     yield Finding(code, message, series.location, hint, severity=severity)
+
+
+def _is_typo(context: CheckContext, missing: Missing) -> bool:
+    """Whether a metric that never was is the misspelt name of one that is.
+
+    A counter of errors may not be born yet, but hardly one that differs by a letter. A side may
+    list the names of several versions: what it reads itself is no other metric.
+    """
+    name, series = missing.selector.metric(), missing.series
+    own = {
+        selector.metric()
+        for one in series_of_side(series.slo, series.side)
+        for selector, _ in one.selectors
+    }
+    return (missing.is_alone or series.is_rare) and context.missing.is_typo(name, own - {name})
 
 
 def _said(context: CheckContext, seen: Seen, one: Missing | Sought) -> tuple[Code, str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from slokit.diagnostics import codes
 from slokit.diagnostics.finding import Finding, Location
-from slokit.livecheck.checks import added_buckets, epoch_value, ratio_range, same_sides
+from slokit.livecheck.checks import added_buckets, epoch_value, level_value, ratio_range, same_sides
 from slokit.livecheck.checks.base import Check
 from slokit.livecheck.engine import wording
 from slokit.livecheck.engine.context import CheckContext
@@ -44,9 +44,10 @@ def _is_explained(context: CheckContext, slo: Slo) -> bool:
     return (
         not all(map(context.exists, series))
         or ratio_range.is_beyond(context, slo)
-        or same_sides.is_same(slo)
+        or same_sides.is_same(context, slo)
         or bool(added_buckets.of_slo(context, slo))
         or any(epoch_value.times(context, slo))
+        or any(level_value.of_slo(context, slo))
     )
 
 
@@ -88,6 +89,8 @@ def _finding(measured: Measured, others: int) -> Finding:
 def _hint(slo: Slo, day: Amount) -> str:
     keys = {side.key for side in slo.sli.sides()}
     swapped = keys & {"good", "bad"}
+    if slo.objective and "bad" in keys and day.bad == day.total:
+        return "do `bad` and its opposite count the same events? or is the service down?"
     if slo.objective and swapped and day.sli <= slo.budget:
         part = "`good` and `bad`" if len(swapped) == 2 else f"`{min(swapped)}` and its opposite"
         return f"are {part} swapped? then it would be {measured_percent(day.ratio_bad, 2)}"

@@ -25,7 +25,7 @@ _WHY = {
 def run(context: CheckContext) -> Iterator[Finding]:
     """A finding for each SLO whose part is more than its whole, about the worst of its groups."""
     for slo in context.slos:
-        if same_sides.is_same(slo) or added_buckets.of_slo(context, slo):
+        if same_sides.is_same(context, slo) or added_buckets.of_slo(context, slo):
             continue
         found = [
             (each.contradiction, each)

@@ -6,7 +6,7 @@ among what is there now: each is tried alone on the bare metric.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -174,10 +174,13 @@ class MissingSeries:
             self._similar[name] = did_you_mean_one_of(name, self._all_names or ())
         return self._similar.get(name, "")
 
-    def is_typo(self, name: str) -> bool:
-        """Whether a metric that never existed is all but called like one that does."""
+    def is_typo(self, name: str, others: Collection[str] = ()) -> bool:
+        """Whether a metric that never existed is all but called like one that does.
+
+        ``others`` are metrics that it is known not to be.
+        """
         near = similar_names(name, self._all_names or ()) if self.similar(name) else ()
-        return any(is_misspelt(name, each) for each in near)
+        return any(is_misspelt(name, each) for each in near if each not in others)
 
     @property
     def is_server_empty(self) -> bool:

@@ -252,6 +252,15 @@ def smallest(samples: str) -> str:
     return f"min(min_over_time({samples}) > -Inf)"
 
 
+def typical(samples: str) -> str:
+    """The mean over the range of the series in the middle.
+
+    >>> typical("up[1d]")
+    'quantile(0.5, avg_over_time(up[1d]) < Inf)'
+    """
+    return f"quantile(0.5, avg_over_time({samples}) < Inf)"
+
+
 def seen_by_several(vector: str, label: str) -> str:
     """Series that exist several times with only one label apart: how many times each.
 
