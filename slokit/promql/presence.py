@@ -58,8 +58,8 @@ class Given:
 NOTHING = Given("nothing")
 
 
-def given(node: Node) -> Given:
-    """What a node gives when no series exists.
+def given(node: Node, *, is_alike: bool = False) -> Given:
+    """What a node gives when no series exists; ``is_alike`` where all it gives has equal labels.
 
     >>> from slokit.promql.expression import expression
     >>> given(expression("sum(errors_total)")).kind
@@ -73,7 +73,9 @@ def given(node: Node) -> Given:
         return Given("number", node.value)
     if node.kind in ("selector", "range", "string"):
         return NOTHING
-    inner = [given(child) for child in node.children]
+    inner = [given(child, is_alike=is_alike) for child in node.children]
+    if is_alike and node.name == "or" and inner[0].is_samples:
+        return inner[0]
     if node.kind == "subquery":
         return inner[0]
     if node.kind == "sign":

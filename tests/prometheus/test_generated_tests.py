@@ -167,6 +167,95 @@ def slo_of(query: str) -> str:
     return query.partition('slo="')[2].partition('"')[0]
 
 
+MEMBERS = """
+    apiVersion: slokit/v1
+    service: steps
+    defaults: {group_by: [region, cluster]}
+    slos:
+      - {name: elsewhere, objective: 99%, sli: {events: {bad: far_bad_total, total: far_total}}}
+    ---
+    apiVersion: slokit/v1
+    service: shop
+    defaults: {group_by: [region], selector: {job: x}, offset: 7m}
+    slos:
+      - {name: bad, objective: 99%, sli: {events: {bad: 'a_total{code="5"}', total: a_total}}}
+      - {name: good, objective: 99%, sli: {events: {good: 'a_total{code="2"}', total: a_total}}}
+      - {name: both, objective: 99%, sli: {events: {good: b_good_total, bad: b_bad_total}}}
+      - {name: levels, objective: 99%, sli: {events: {of: gauges, good: ready, total: wanted}}}
+      - {name: fast, objective: 99%, sli: {latency: {histogram: d_seconds, at_most: 1s}}}
+      - name: native
+        objective: 99%
+        sli: {latency: {histogram: n_seconds, at_most: 1s, native: true}}
+      - name: failed-or-slow
+        objective: 99%
+        sli:
+          events:
+            bad: 'd_seconds_count{code="5"}'
+            total: d_seconds_count
+            latency: {histogram: d_seconds, at_most: 1s}
+      - {name: worst, objective: 99%, sli: {threshold: {metric: lag, at_most: 5, expected: up}}}
+      - {name: gone, objective: 99%, no_data: bad, sli: {threshold: {metric: lag, at_most: 5}}}
+      - {name: gone-good, objective: 99%, no_data: bad, sli: {events: {good: g, total: h}}}
+      - name: expression
+        objective: 99%
+        sli: {threshold: {metric: 'lag{$selector} - 1', at_most: 5, aggregate: sum}}
+      - {name: given, objective: 99%, sli: {ratio: {good: ok_ratio}}}
+SLICES
+      - name: plain
+        objective: 99%
+        sli: {composite: {of: [bad, good, both, levels, steps/elsewhere], method: worst}}
+      - name: plain-2
+        objective: 99%
+        sli: {composite: {of: [fast, native, failed-or-slow, worst], method: all}}
+      - name: plain-3
+        objective: 99%
+        group_by: []
+        sli:
+          composite:
+            of: [gone, gone-good, expression, given]
+            method: weighted
+            weights: {gone: 2, given: 0.3}
+      - name: of-slices
+        objective: 99%
+        sli: {composite: {of: [sliced-skip, sliced-good, sliced-bad], method: weighted}}
+      - name: in-slices
+        objective: 99%
+        budgeting_method: time_slices
+        time_slice: {window: 10m, target: 80%, idle: bad}
+        sli: {composite: {of: [bad, given], method: all}}
+      - name: nested
+        objective: 99%
+        sli: {composite: {of: [plain, in-slices, plain-2], method: all}}
+      - name: in-a-circuit
+        objective: 99%
+        sli: {composite: {of: [plain, bad], method: worst}}
+""".replace(
+    "SLICES\n",
+    "".join(
+        f"""      - name: sliced-{idle}
+        objective: 99%
+        budgeting_method: time_slices
+        time_slice: {{window: 10m, target: 90%, idle: {idle}}}
+        sli: {{events: {{good: s_good_total, total: s_total}}}}
+"""
+        for idle in ("skip", "good", "bad")
+    ),
+)
+
+
+def test_composites_pass_their_own_tests(tmp_path: Path) -> None:
+    """Over members of any type beside them, of other services, of slices and of composites."""
+    made = one_service(tmp_path, MEMBERS)
+    outcome = made.run("shop")
+
+    assert outcome.ok, outcome.output
+    text = (made.directory / "alert-rules/tests/shop.test.yaml").read_text()
+    slos = [slo["name"] for slo in list(yaml.safe_load_all(dedent(MEMBERS)))[1]["slos"]]
+    without = [slo for slo in slos if f": {slo}: total outage" not in text]
+    # a member that is made of another one is reckoned from it, and cannot be given beside it
+    assert without == ["native", "failed-or-slow", "expression", "in-a-circuit"]
+
+
 OTHERWISE = """
     apiVersion: slokit/v1
     service: shop

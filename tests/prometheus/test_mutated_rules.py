@@ -106,6 +106,18 @@ slos:
     sli: {ratio: {good: success_ratio}}
 ---
 apiVersion: slokit/v1
+service: journey
+defaults: {group_by: [cluster]}
+slos:
+  - {name: pay, objective: 99%, sli: {events: {good: paid_total, total: payments_total}}}
+  - {name: any, objective: 99%, sli: {composite: {of: [&one threshold/worst, pay], method: worst}}}
+  - {name: every, objective: 99%, sli: {composite: {of: [*one, pay], method: all}}}
+  - {name: mean, objective: 99%, sli: {composite: {of: [*one, pay], method: weighted}}}
+  - name: weighed
+    objective: 99%
+    sli: {composite: {of: [*one, pay], method: weighted, weights: {pay: 3}}}
+---
+apiVersion: slokit/v1
 service: named
 owner: team-b
 routing: {team: b}
@@ -248,6 +260,35 @@ LEDGER = [
         "labels.slo",
         "requests",
     ),
+]
+
+
+def composite(name: str, slo: str, side: str, old: str, new: str) -> Mutant:
+    """A change in one side of a composite, which what is expected of its own rows must see."""
+    test = "journey: from the ledgers of members to the ledger"
+    return Mutant(name, f"slokit:{side} {slo}", old, new, test, "journey.test.yaml", slo=slo)
+
+
+COMPOSITES = [
+    composite(
+        "worst member to best", "any", BAD, "max by (cluster) (clamp", "min by (cluster) (clamp"
+    ),
+    composite("a member forgotten", "any", BAD, 'service="threshold"', 'service="thresholds"'),
+    composite("members of all bundles", "any", BAD, 'bundle="mut",', ""),
+    composite(
+        "a member for each group of its own", "any", BAD, "sum by (service", "max by (service"
+    ),
+    composite("members not told apart", "any", BAD, "service, slo, cluster", "cluster"),
+    composite("members without traffic", "any", BAD, '"}) > 0)', '"}) >= 0)'),
+    composite("more than all is bad", "any", BAD, ", 0, 1)", ", 0, 9)"),
+    composite("no traffic, nothing bad", "any", BAD, "or ignoring", "and ignoring"),
+    composite("total of idle members", "any", TOTAL, "> bool 0", ">= bool 0"),
+    composite("any to all have traffic", "any", TOTAL, "max by", "min by"),
+    composite("total of members added up", "any", TOTAL, "max by", "sum by"),
+    composite("all to any", "every", BAD, "sum by (cluster) (ln", "min by (cluster) (ln"),
+    composite("all to none", "every", BAD, "1 - exp", "exp"),
+    composite("mean to sum", "mean", BAD, "avg by", "sum by"),
+    composite("another weight", "weighed", BAD, "3 *", "2 *"),
 ]
 
 
@@ -555,7 +596,7 @@ def _called(rule: Mapping[str, Any]) -> str:
     return str(rule.get("record") or rule["alert"])
 
 
-MUTANTS = [*LEDGER, *SHARED, *CARRIED, *FEW]
+MUTANTS = [*LEDGER, *COMPOSITES, *SHARED, *CARRIED, *FEW]
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from slokit.model.ledger import Terms
 from slokit.model.slo import Service, Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher, Selector
+from slokit.targets.promtool.beside_members import filled_by_rules
 from slokit.targets.promtool.ledger_history import BundleContext, LedgerSeries
 from slokit.targets.promtool.raw_series import RawSeries, Text, selects
 from slokit.targets.promtool.scenarios import scenario_of
@@ -57,9 +58,10 @@ class RawTests:
 
     def of(self, service: Service) -> tuple[list[UnitTest], list[Slo]]:
         """The tests of a service, and the SLOs that have no scenario."""
-        without = []
         lanes: dict[str, int] = {}
         batches: list[list[_Placed]] = []
+        composites: list[list[_Placed]] = []
+        without = []
         for slo in service.slos:
             metrics = _metrics(slo)
             lane = max((lanes.get(metric, 0) for metric in metrics), default=0)
@@ -68,20 +70,16 @@ class RawTests:
                 without.append(slo)
                 continue
             lanes |= dict.fromkeys(metrics, lane + 1)
-            fitting = (b for b in batches if not any(placed.clashes(other) for other in b))
-            batch = next(fitting, None)
-            if batch is None:
-                batches.append([placed])
-            else:
-                batch.append(placed)
+            _beside_others(placed, composites if slo.members else batches)
         shared = {metric for metric, users in lanes.items() if users > 1}
         tests = [_test(service, n, batch, shared) for n, batch in enumerate(batches, start=1)]
+        tests += [_test(service, n, batch, set()) for n, batch in enumerate(composites, start=1)]
         return tests, without
 
     def _placed(self, slo: Slo, lane: int) -> "_Placed | None":
         """The scenario of an SLO: that of its kind, with its own texts."""
         own = terms(slo, self._context.project)
-        kind = kind_of(slo.sli, own, lane)
+        kind = None if slo.members else kind_of(slo.sli, own, lane)
         if kind is None:
             made, texts = self._make(slo, own, lane), {}
         else:
@@ -94,18 +92,34 @@ class RawTests:
         return _Placed(slo, made, texts, self._pace, self._context.ledger(slo))
 
     def _make(self, slo: Slo, own: Terms, lane: int) -> "_Made | None":
-        scenario = scenario_of(slo.sli, own, lane)
+        filled = filled_by_rules(slo, self._context.project) if slo.members else None
+        if slo.members and filled is None:
+            return None
+        scenario = scenario_of(slo.sli, own, lane, filled)
         return _made(scenario, self._pace) if scenario else None
+
+
+def _beside_others(placed: "_Placed", batches: list[list["_Placed"]]) -> None:
+    """Put it into the first test in which it clashes with nothing, or into a test of its own."""
+    fitting = (b for b in batches if not any(placed.clashes(other) for other in b))
+    batch = next(fitting, None)
+    if batch is None:
+        batches.append([placed])
+    else:
+        batch.append(placed)
 
 
 def _metrics(slo: Slo) -> frozenset[str]:
     """The metrics that an SLO reads; those of SLOs that share one get groups of their own."""
+    if slo.members:
+        return frozenset()
     found = {part.metric() for side in slo.sli.sides() if not side.is_promql for part in side.parts}
     return frozenset(found | ({slo.folding.join.info} if slo.folding.join else set()))
 
 
 def _test(service: Service, number: int, batch: list["_Placed"], shared: set[str]) -> UnitTest:
-    title = f"{service.name}: from raw series to the ledger{f', {number}' if number > 1 else ''}"
+    what = "the ledgers of members" if batch[0].slo.members else "raw series"
+    title = f"{service.name}: from {what} to the ledger{f', {number}' if number > 1 else ''}"
     pace = batch[0].pace
     length = max(sum(each.samples) + each.late for each in batch)
     inputs: dict[str, InputSeries] = {}  # a series that several have is written once
@@ -201,11 +215,13 @@ class _Placed:
     ) -> None:
         self.slo, self.scenario, self.pace = slo, made.scenario, pace
         self.samples, self._made, self._texts = made.samples, made, texts
-        self.late, self._before = pace.delay(slo.folding.offset)
+        offset = Fraction(0) if slo.members else slo.folding.offset  # which is of raw series
+        self.late, self._before = pace.delay(offset)
         self._own, self._ledger = identity(slo, pace.project), ledger
         self.series = [s.renamed(texts) for s in made.series] if texts else made.series
         self.sources, self._labels = slo.folding.sources, dict[str, frozenset[str]]()
         self._of_own_texts = {label for label, _ in texts}
+        self.made_of = {slo.id, *(each.id for each in slo.below)} if slo.members else set[str]()
 
     @property
     def reads(self) -> list[Selector]:
@@ -227,7 +243,12 @@ class _Placed:
         return self.labels(source) | self.labels(taken.get(source, source))
 
     def clashes(self, other: "_Placed") -> bool:
-        """Whether the two need tests of their own."""
+        """Whether the two need tests of their own.
+
+        Of composites the ledgers of members are given, which the rules of others may write.
+        """
+        if self.made_of and other.made_of:
+            return not self.made_of.isdisjoint(other.made_of)
         return self.disturbs(other) or other.disturbs(self)
 
     def disturbs(self, other: "_Placed") -> bool:

@@ -7,16 +7,18 @@ tested from its ledger on.
 """
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from slokit.model.ledger import Sli, Terms, over_another
 from slokit.model.time_slices import TimeSliced
+from slokit.sli.composite import Composite
 from slokit.sli.events import Events
 from slokit.sli.latency import Latency
 from slokit.sli.rate import Occurrences
 from slokit.sli.ratio import Ratio
 from slokit.sli.threshold import Threshold
-from slokit.targets.promtool.scenarios import events, latency, rate, ratio, threshold
+from slokit.targets.promtool.scenarios import composite, events, latency, rate, ratio, threshold
 from slokit.targets.promtool.scenarios.base import NoScenarioError, Scenario
 from slokit.targets.promtool.scenarios.slices import sliced
 
@@ -27,20 +29,30 @@ SCENARIOS: Mapping[type[Any], Callable[[Any, Terms, int], Scenario]] = {
     Ratio: ratio.scenario,
     Threshold: threshold.scenario,
 }
+# Of SLIs that are made of other SLOs.
+OF_MEMBERS: Mapping[type[Any], Callable[[Any, Terms, Mapping[str, Fraction]], Scenario]] = {
+    Composite: composite.scenario
+}
 # Of an SLI over another one, what becomes of the scenario of the other one.
 OVER: Mapping[type[Any], Callable[[Scenario, Any, Terms], Scenario]] = {TimeSliced: sliced}
 
 
-def scenario_of(sli: Sli, terms: Terms, lane: int = 0) -> Scenario | None:
+def scenario_of(
+    sli: Sli, terms: Terms, lane: int = 0, filled: Mapping[str, Fraction] | None = None
+) -> Scenario | None:
     """The scenario of an SLI, or None where it has none.
 
     Scenarios of different lanes have series of different groups, as far as selectors allow.
+    ``filled`` is how much bad the rules of members add per total, where the SLO is made of others.
     """
     if over := over_another(sli):
-        measured, then = scenario_of(over.measured, terms, lane), OVER.get(type(sli))
+        measured = scenario_of(over.measured, terms, lane, filled)
+        then = OVER.get(type(sli))
         return then(measured, sli, terms) if measured and then else None
-    make = SCENARIOS.get(type(sli))
     try:
+        if filled is not None:
+            return OF_MEMBERS[type(sli)](sli, terms, filled)
+        make = SCENARIOS.get(type(sli))
         return make(sli, terms, lane) if make else None
     except NoScenarioError:
         return None
