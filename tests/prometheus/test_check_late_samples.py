@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from slokit.diagnostics.finding import Severity
 from tests.conftest import require_programs
@@ -25,11 +26,16 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer
     """Metrics of a cloud: a sample a minute, the newest ten minutes old, errors now and then."""
     require_programs("prometheus", "promtool")
     times = every(NOW - LATE - 7200, NOW - LATE + 1, 60)
+
+    def web(code: str, values: ArrayLike) -> History:
+        return history({"__name__": "web_total", "lb": "a", "code": code}, times, values)
+
     rows: list[History] = [
         history({"__name__": REQUESTS, "lb": "a"}, times, 6000.0),
         history({"__name__": ERRORS, "lb": "a"}, times[9::10], 60.0),
         history({"__name__": CPU, "db": "x"}, times, 40.0),
-        history({"__name__": "web_total", "lb": "a"}, times, np.arange(len(times)) * 9.0),
+        web("200", 9.0 * np.arange(len(times))),
+        web("500", np.floor(np.arange(len(times)) / 25)),
         history({"__name__": "lb_info", "lb": "a", "region": "eu"}, times, 1.0),
     ]
     with server_with_history(tmp_path_factory.mktemp("cloud"), rows) as server:
@@ -67,7 +73,7 @@ def test_the_key_is_taken_along(tmp_path: Path, cloud: PrometheusServer) -> None
     """With `offset:` gauges, counters, joins and groups are asked about as late as they come."""
     sli = f"threshold: {{metric: {CPU}, at_most: 80}}"
     assert checked(tmp_path, cloud, sli, "\n  offset: 10m").numbers() == set()
-    sli = "events: {good: 'web_total{lb=\"a\"}', total: web_total}"
+    sli = "events: {good: 'web_total{code=\"200\"}', total: web_total}"
     join = "{info: lb_info, by: [lb], labels: [region]}"
     defaults = f"{{offset: 10m, group_by: [region], join: {join}}}"
     assert checked(tmp_path, cloud, sli, "", defaults).numbers() == set()
