@@ -17,7 +17,7 @@ from tests.support.servers.prometheus_server import PrometheusServer
 pytestmark = pytest.mark.programs("prometheus", "promtool")
 SLOW = slo("rate: {counter: slow_total, counted_by: one_member, at_most: 4000/h}", "")
 QUICK = "interval: 2s\nscrape_interval: 1s\n"
-FAST = slo("events: {good: 'good_total{cluster=\"a\"}', total: good_total}")
+FAST = slo("events: {bad: 'http_requests_total{code=\"500\"}', total: http_requests_total}")
 
 
 class ForgetfulServer(PrometheusServer):
