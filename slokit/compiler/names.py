@@ -19,6 +19,7 @@ SIDE = "side"
 IDENTITY = (BUNDLE, SERVICE, SLO)
 
 _LONGEST_UID = 40
+_LONGEST_PREFIX = 8
 
 BUDGET = "slokit:budget:ratio"
 INFO = "slokit:info"
@@ -208,9 +209,9 @@ def dashboard_uid(bundle: str, dashboard: str) -> str:
     return f"slokit-{digest}-{dashboard}"[:_LONGEST_UID]
 
 
-def debug_dashboard(service: str) -> str:
-    """The debug dashboard of a service, as its uid and its file name it: names have no dots."""
-    return f"debug.{service}"
+def of_service(dashboard: str, service: str) -> str:
+    """A service's own dashboard, as its file names it: names have no dots."""
+    return f"{dashboard}.{service}"
 
 
 def debug_uid(bundle: str, service: str) -> str:
@@ -220,6 +221,25 @@ def debug_uid(bundle: str, service: str) -> str:
         return uid
     digest = hashlib.sha256(f"{bundle}/{service}".encode()).hexdigest()[:20]
     return f"slokit-debug-{digest}"
+
+
+def one_slo_prefix(bundle: str) -> str:
+    """What the uid of a service's SLO page begins with; the service's name follows.
+
+    Links of tables and graphs put the name behind it that a reader clicked, so it is short: 27
+    characters are left. Names have no underscores: no two pages of different bundles share a uid.
+    """
+    if len(bundle) > _LONGEST_PREFIX:
+        bundle = hashlib.sha256(bundle.encode()).hexdigest()[:_LONGEST_PREFIX]
+    return f"slo_{bundle}_"
+
+
+def one_slo_uid(bundle: str, service: str) -> str:
+    """The uid of a service's SLO page; a name that is too long for it is a digest."""
+    uid = f"{one_slo_prefix(bundle)}{service}"
+    if len(uid) <= _LONGEST_UID:
+        return uid
+    return f"slo-{hashlib.sha256(f'{bundle}/{service}'.encode()).hexdigest()[:20]}"
 
 
 def file_stem(service: str, project: Project) -> str:

@@ -1,14 +1,13 @@
 """What an SLO is, in words and in PromQL.
 
-A debug dashboard writes it out, SLO by SLO. The page of one SLO has the words in a hidden variable,
-whose query asks Prometheus for what the info series says of the chosen SLO: one page serves all of
-them, and no text of an SLO stands in it.
+A debug dashboard writes it out, SLO by SLO. The page of one SLO has the texts of its service's SLOs
+in hidden variables, whose queries ask Prometheus for the one that belongs to the chosen SLO: a page
+is the same for all of them, and nothing is read but the info series of one.
 """
 
 import json
-import re
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote as percent_encoded
 
 from slokit.compiler import ledger as compiled
@@ -19,17 +18,8 @@ from slokit.model.bundle import Bundle
 from slokit.model.slo import Slo
 from slokit.promql.selector import quote
 
-MEASURED = "measured"
-_LINES = (
-    ("Objective", names.OBJECTIVE),
-    ("Window", "window"),
-    ("SLI", "sli"),
-    ("Unit", "unit"),
-    ("Owner", "owner"),
-    ("Runbook", "runbook"),
-)
-_VARIABLE = re.compile(r"\$(\w+)")
-LEGEND_LABELS = re.compile(r"\{\{(.+?)\}\}")
+MEASURED, EXPLORED = "measured", "explored"
+_MOST_TEXT = 100_000  # characters of a service's SLOs: a longer page is none that a browser likes
 _SOURCE, _FROM, _TO = f"${{{DATA_SOURCE}}}", "${__from}", "${__to}"
 
 
@@ -79,52 +69,59 @@ def _encoded(text: str) -> str:
     return encoded
 
 
-def written_out(slo: Slo, bundle: Bundle) -> str:
-    """All about an SLO: its words, and the two expressions that its ledger records."""
+def expressions(slo: Slo, bundle: Bundle) -> dict[str, str]:
+    """The two expressions that its ledger records, by their titles."""
     ledger = slo.sli.ledger(compiled.terms(slo, bundle.project))
-    exprs = {"Bad": ledger.bad, "Total": ledger.total}
+    return {"Bad": ledger.bad, "Total": ledger.total}
+
+
+def written_out(slo: Slo, bundle: Bundle) -> str:
+    """All about an SLO: its words, a link to Explore, and its expressions."""
+    exprs = expressions(slo, bundle)
     link = explore_link(percent_encoded(queries_json(exprs.values()), safe=""))
-    listed = "".join(f"\n{title}:\n```\n{expr}\n```" for title, expr in exprs.items())
-    return f"{words(slo)}\n- {link}\n{listed}"
+    return f"{words(slo)}\n- {link}\n{_listed(exprs)}"
 
 
-def variable_of(ledger: Ledger) -> Variable:
-    """The hidden variable with the words of the chosen SLO, out of its info series.
+def _listed(exprs: Mapping[str, str]) -> str:
+    return "".join(f"\n{title}:\n```\n{expr}\n```" for title, expr in exprs.items())
 
-    No text of an SLO stands in it: the page of a bundle is the same whatever its SLOs say, so that
-    branches which change them merge.
+
+def variables_of(bundle: Bundle, ledger: Ledger) -> tuple[Variable, ...]:
+    """The hidden variables with the words and the queries of the chosen SLO of a service.
+
+    None where all of them together would be too long to be asked for.
     """
-    return Variable(
-        MEASURED,
-        MEASURED,
-        "What belongs to the chosen SLO, asked of Prometheus",
-        query=f"query_result({words_of_chosen(ledger.info())})",
-        pattern=rf'/\{{{MEASURED}="([\s\S]*)"\}} /',
-        is_single=True,
-        is_hidden=True,
+    texts: dict[str, dict[str, str]] = {MEASURED: {}, EXPLORED: {}}
+    for slo in bundle.slos:
+        exprs = expressions(slo, bundle)
+        texts[MEASURED][slo.name] = f"{words(slo)}\n{_listed(exprs)}"
+        texts[EXPLORED][slo.name] = queries_json(exprs.values())
+    if sum(len(text) for of_slos in texts.values() for text in of_slos.values()) > _MOST_TEXT:
+        return ()
+    return tuple(
+        Variable(
+            name,
+            name,
+            "What belongs to the chosen SLO, asked of Prometheus",
+            query=f"query_result({text_of_chosen(ledger.info(), name, of_slos)})",
+            pattern=rf'/\{{{name}="([\s\S]*)"\}} /',
+            is_single=True,
+            is_hidden=True,
+        )
+        for name, of_slos in texts.items()
     )
 
 
-def words_of_chosen(chosen: str) -> str:
-    r"""PromQL for one sample with the words of the chosen SLO in a label, in Markdown.
+def text_of_chosen(chosen: str, label: str, texts: Mapping[str, str]) -> str:
+    """PromQL for one sample with the text of the chosen SLO in a label.
 
-    >>> print(words_of_chosen('slokit:info{slo="fast"}')[:95])
-    count by (measured) (label_join(label_replace(label_replace(label_replace(label_replace(label_r
+    >>> print(text_of_chosen('slokit:info{slo="fast"}', "text", {"fast": "up == 0"}))
+    count by (text) (label_replace(slokit:info{slo="fast"}, "text", "up == 0", "slo", "fast"))
     """
-    vector = chosen
-    for number, (title, label) in enumerate(_LINES):
-        line = quote(f"\n- {title}: $1")
-        vector = f'label_replace({vector}, "line_{number}", {line}, "{label}", "(.+)")'
-    lines = "".join(f', "line_{number}"' for number in range(len(_LINES)))
-    joined = f'label_join({vector}, "{MEASURED}", "", "{names.DESCRIPTION}"{lines})'
-    return f"count by ({MEASURED}) ({joined})"
-
-
-def recorded_link(ledger: Ledger) -> str:
-    """Markdown that opens the ledger of the chosen SLO in Explore: bad and total a second."""
-    window = ledger.project.ledger_window
-    exprs = [ledger.series(name(window)) for name in (names.bad_rate, names.total_rate)]
-    queries = percent_encoded(queries_json(exprs), safe="")
-    for variable in _VARIABLE.findall("".join(exprs)):
-        queries = queries.replace(f"%24{variable}", f"${{{variable}:percentencode}}")
-    return explore_link(queries)
+    # nested, not joined by `or`: the info series is looked up once
+    ends = (
+        # a `$` would stand for a part of the regular expression
+        f', "{label}", {quote(text.replace("$", "$$"))}, "{names.SLO}", "{slo}")'
+        for slo, text in texts.items()
+    )
+    return f"count by ({label}) ({'label_replace(' * len(texts)}{chosen}{''.join(ends)})"

@@ -1,5 +1,8 @@
 """What a reader chooses and clicks on a dashboard: variables, links, and the columns of tables."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from slokit.compiler import names
 from slokit.dashboards.panels import Column, Link, Variable
 from slokit.dashboards.queries import DATA_SOURCE, FILTERS, GROUP, OWNER, Ledger
@@ -41,6 +44,14 @@ def variables(ledger: Ledger) -> tuple[Variable, ...]:
     )
 
 
+def of_service(chosen: Iterable[Variable], service: str) -> tuple[Variable, ...]:
+    """The same where there is one service alone to choose."""
+    return tuple(
+        replace(one, query="", fixed=service) if one.name == names.SERVICE else one
+        for one in chosen
+    )
+
+
 def _of_group(ledger: Ledger, group: str, name: str) -> Variable:
     about = "A label that budgets are kept by"
     if is_label_name(group):
@@ -76,6 +87,26 @@ def of_line(bundle: Bundle, dashboard: str, title: str) -> Link:
     return narrowed(bundle, dashboard, title, "${__field.labels.service}", "${__field.labels.slo}")
 
 
+def slo_page(
+    bundle: Bundle,
+    ledger: Ledger,
+    service: str = "${__field.labels.service}",
+    slo: str = "${__field.labels.slo}",
+) -> Link:
+    """The page of an SLO, of a line unless said otherwise, on the dashboard of its service.
+
+    It keeps the time and the choice of groups. With a service whose name is too long for a uid,
+    links lead to the pages by that name.
+    """
+    title, begin = "This SLO's page", names.one_slo_prefix(bundle.name)
+    uids = {names.one_slo_uid(bundle.name, one.name) for one in bundle.services}
+    if uids != {f"{begin}{one.name}" for one in bundle.services}:
+        return Link(title, f"/dashboards?tag=slokit&tag={names.ONE_SLO}&query={service}")
+    kept = (DATA_SOURCE, *ledger.chosen_groups.values())
+    choices = "&".join(f"${{{name}:queryparam}}" for name in kept)
+    return Link(title, f"/d/{begin}{service}?var-{names.SLO}={slo}&{choices}&${{__url_time_range}}")
+
+
 RUNBOOK = "runbook"
 
 
@@ -84,9 +115,10 @@ def subject(bundle: Bundle, ledger: Ledger, dashboard: str) -> tuple[Column, ...
     service, slo = "${__data.fields.Service}", "${__data.fields.SLO}"
     to_service = narrowed(bundle, dashboard, "Only this service", service)
     to_slo = narrowed(bundle, dashboard, "Only this SLO", service, slo)
+    page = slo_page(bundle, ledger, service, slo)
     return (
-        Column(title="Service", label=names.SERVICE, link=to_service, pixels=105),
-        Column(title="SLO", label=names.SLO, link=to_slo, pixels=170, grows=True),
+        Column(title="Service", label=names.SERVICE, links=(to_service,), pixels=105),
+        Column(title="SLO", label=names.SLO, links=(to_slo, page), pixels=170, grows=True),
         *((Column(title="Group", label=GROUP, pixels=100, grows=True),) if ledger.groups else ()),
     )
 
@@ -123,7 +155,7 @@ def info_columns(bundle: Bundle) -> tuple[Column, ...]:
         RUNBOOK: Column(
             title="Runbook",
             label=RUNBOOK,
-            link=Link("Open the runbook", "${__value.raw}"),
+            links=(Link("Open the runbook", "${__value.raw}"),),
             pixels=78,
             text="open ↗",
         ),

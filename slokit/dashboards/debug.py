@@ -6,40 +6,21 @@ fifty SLOs asks nothing before one of them is opened.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from slokit.compiler import names
 from slokit.dashboards import about
-from slokit.dashboards.categories import facets_of
-from slokit.dashboards.choices import of_line, variables
+from slokit.dashboards.choices import of_service, slo_page, variables
 from slokit.dashboards.nodes import INPUT_OUTPUT, node_graphs
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
-from slokit.dashboards.panels import (
-    BLUE,
-    GREEN,
-    RED,
-    Dashboard,
-    Graph,
-    Heatmap,
-    Link,
-    Logs,
-    Panel,
-    Query,
-    Section,
-    Shown,
-    Step,
-    Text,
-)
+from slokit.dashboards.panels import BLUE, Dashboard, Link, Logs, Section, Shown, Step, Text
 from slokit.dashboards.queries import Ledger, ledger_of
+from slokit.dashboards.raw_series import panels_of
 from slokit.dashboards.settings import Settings
-from slokit.dashboards.units import shown_unit
 from slokit.model.bundle import Bundle
-from slokit.model.ledger import Facet
 from slokit.model.slo import Service, Slo
 
 NAME = names.DEBUG
 _SHARDS = ("shard", "partition", "keyspace", "replica")
-EMPTY = "no such series here / nothing happened"
 
 
 def debug(bundle: Bundle, settings: Settings) -> tuple[Dashboard, ...]:
@@ -56,14 +37,11 @@ def _of_service(bundle: Bundle, service: Service, settings: Settings) -> Dashboa
     if settings.loki:
         sections.append(Section("all logs", "Logs", (_logs(service, settings),), is_closed=True))
     return Dashboard(
-        name=names.debug_dashboard(service.name),
+        name=names.of_service(NAME, service.name),
         kind=NAME,
         title=f"Debug {service.name}: {bundle.name}",
         description=f"The raw series behind the SLOs of {service.name}, member by member.",
-        variables=tuple(
-            replace(v, query="", fixed=service.name) if v.name == names.SERVICE else v
-            for v in variables(ledger)
-        ),
+        variables=of_service(variables(ledger), service.name),
         sections=(*sections, *_by_group(own, ledger)),
         links=(*_links(service, settings), *_runbook(service, bundle)),
         start="now-3h",
@@ -76,42 +54,15 @@ def _by_group(own: Bundle, ledger: Ledger) -> Iterator[Section]:
     chosen = ledger.chosen_groups
     if chosen:
         label = next((one for one in _SHARDS if one in chosen), [*chosen][-1])
-        link = of_line(own, names.ONE_SLO, "This SLO's page")
+        link = slo_page(own, ledger)
         panels = (budgets_over_time(own, ledger, link)[1], *events_over_time(own, ledger, link))
         title = f"{label} ${chosen[label]}"
         yield Section(f"group {label}", title, panels, is_closed=True, repeat=chosen[label])
 
 
 def _of_slo(slo: Slo, bundle: Bundle, ledger: Ledger) -> Section:
-    panels = [_panel(slo, facet, bundle, ledger) for facet in facets_of(slo, bundle, ledger)]
-    return Section(
-        slo.name, f"{slo.name}: {about.goal(slo)}", (*panels, _about(slo, bundle)), is_closed=True
-    )
-
-
-def _panel(slo: Slo, facet: Facet, bundle: Bundle, ledger: Ledger) -> Panel:
-    colours = (RED, GREEN) if len(facet.limits) > 1 else (RED,)
-    limits = (
-        Step(colour, float(limit))
-        for limit, colour in zip(sorted(facet.limits), reversed(colours), strict=False)
-    )
-    shown = Shown(shown_unit(facet.unit), None, (Step(GREEN), *limits))
-    frame: dict[str, Any] = {
-        "key": f"{slo.name}/{facet.key}",
-        "title": facet.title,
-        "description": facet.description,
-        "width": 12,
-        "height": 9,
-        "shown": shown,
-        "empty": EMPTY,
-        "resolution": bundle.project.interval,
-    }
-    if facet.form != "lines":
-        is_native = facet.form == "native"
-        expr = ledger.owned_raw(facet.queries[0][0], slo)
-        return Heatmap(**frame, expr=expr, is_native=is_native)
-    queries = tuple(Query(ledger.owned_raw(expr, slo), legend) for expr, legend in facet.queries)
-    return Graph(**frame, queries=queries, has_limits=bool(facet.limits))
+    panels = (*panels_of(slo, bundle, ledger), _about(slo, bundle))
+    return Section(slo.name, f"{slo.name}: {about.goal(slo)}", panels, is_closed=True)
 
 
 def _about(slo: Slo, bundle: Bundle) -> Text:

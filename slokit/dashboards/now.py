@@ -1,5 +1,6 @@
 """How bad it is now: the numbers at the top of a dashboard, and the alerts that fire."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from slokit.compiler import names
@@ -25,7 +26,6 @@ from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle
 from slokit.promql import build
 from slokit.promql.selector import Matcher
-from slokit.text.durations import format_duration
 
 
 def _number(key: str, title: str, description: str, expr: str, shown: Shown) -> Stat:
@@ -104,55 +104,50 @@ def _coverage(ledger: Ledger) -> tuple[Stat, ...]:
     )
 
 
-_DAY = Fraction(86_400)
-_MOST_NAMES = 20
+_HOUR, _DAY = Fraction(3600), Fraction(86_400)
 _ELECTION_RATE, _ELECTION_DURATION = "election-rate", "election-duration"
 
 
 def elections(bundle: Bundle, ledger: Ledger) -> tuple[Stat, ...]:
     """Whether there is a leader, and how many elections there were, by the SLOs about them."""
     held = {slo.category for slo in bundle.slos}
-    rates = Matcher("category", "=", _ELECTION_RATE)
-    durations = Matcher("category", "=", _ELECTION_DURATION)
-    counting = [slo for slo in bundle.slos if slo.category == _ELECTION_RATE]
-    called = sorted({slo.name for slo in counting})
-    # a window of counts is much to read: of all SLOs it would be read for these alone
-    named = (Matcher(names.SLO, "=~", "|".join(called)),) if len(called) <= _MOST_NAMES else ()
-    counts = [
-        ("elections-hour", "Elections in the last hour", Fraction(3600)),
-        ("elections-day", "Elections in the last day", _DAY),
-    ]
-    # no longer than any SLO's: which of them are chosen is not known here
-    window = min((s.window.longest for s in bundle.slos if s.window.is_rolling), default=_DAY)
-    if window > _DAY:
-        title = f"Elections over {format_duration(window)}"
-        counts.append(("elections-window", title, window))
     found = []
     if _ELECTION_DURATION in held:
+        leaderless = ledger.of(ledger.bad_now(), Matcher("category", "=", _ELECTION_DURATION))
         found.append(
             _number(
                 "leaderless",
                 "Without a leader now",
                 "Groups that are without a leader, or whose elections take too long. Nothing is"
                 " written there until one is elected: look at the quorum first.",
-                ledger.number_of(ledger.of(ledger.bad_now(), durations)),
+                ledger.number_of(leaderless),
                 _from_one(RED),
             )
         )
     if _ELECTION_RATE in held:
-        for key, title, span in counts:
-            counted = ledger.owned(ledger.of(ledger.bad_within(span, *named), rates))
-            found.append(
-                _number(
-                    key,
-                    title,
-                    "Leaders elected, of all groups together. More than a few an hour is a leader"
-                    " that cannot hold: a slow disk, a slow network, or a node without time.",
-                    f"sum({counted})",
-                    COUNT,
-                )
-            )
+        found += _elected(bundle, ledger)
     return tuple(found)
+
+
+def _elected(bundle: Bundle, ledger: Ledger) -> Iterator[Stat]:
+    about = (
+        "Leaders elected, of all groups together. More than a few an hour is a leader that cannot"
+        " hold: a slow disk, a slow network, or a node without time."
+    )
+    of_window = (
+        f"{about} Out of what is left of each SLO's budget, over the window of the SLO: time that"
+        " was not measured counts as the rest."
+    )
+    counts = (
+        ("hour", "Elections in the last hour", about, ledger.bad_within(_HOUR)),
+        ("day", "Elections in the last day", about, ledger.bad_within(_DAY)),
+        ("window", "Elections in SLO windows", of_window, ledger.bad_in_windows(bundle.slos)),
+    )
+    rates = Matcher("category", "=", _ELECTION_RATE)
+    for key, title, description, vector in counts:
+        if vector:
+            counted = f"sum({ledger.owned(ledger.of(vector, rates))})"
+            yield _number(f"elections-{key}", title, description, counted, COUNT)
 
 
 def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:

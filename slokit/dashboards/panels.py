@@ -27,13 +27,15 @@ class Step:
 class Shown:
     """How numbers are shown: Grafana's unit id, decimals, colours, and words for single values.
 
-    ``words`` are pairs of (text, colour) for the values 0, 1, 2, ….
+    ``words`` are pairs of (text, colour) for the values 0, 1, 2, …; ``spans`` are those for values
+    from a number on, the lowest first.
     """
 
     unit: str = "short"
     decimals: int | None = None
     steps: tuple[Step, ...] = (Step(GREEN),)
     words: tuple[tuple[str, str], ...] = ()
+    spans: tuple[tuple[float, str, str], ...] = ()
 
 
 COUNT = Shown("short", 0, (Step(GREY),))
@@ -41,10 +43,14 @@ COUNT = Shown("short", 0, (Step(GREY),))
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A PromQL expression, and the name of its lines with labels as ``{{label}}``."""
+    """A PromQL expression, and the name of its lines with labels as ``{{label}}``.
+
+    ``unit`` is Grafana's id of its own unit, where it is not that of its panel.
+    """
 
     expr: str
     legend: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +102,7 @@ class Graph(Panel):
 class Column:
     """A column of a table: of a label when there is no ``expr``, else of the expression's values.
 
-    A ``link`` may hold ``${__value.raw}``, and ``${__data.fields.Title}`` of another column.
+    ``links`` may hold ``${__value.raw}``, and ``${__data.fields.Title}`` of another column.
     ``empty`` stands in cells of rows that have no such value; without a label nothing stands there.
     ``pixels`` is its width, and ``grows`` gives it a share of what the others leave; ``text``
     stands in the place of every value, where a click matters more than what is clicked.
@@ -108,7 +114,7 @@ class Column:
     shown: Shown = Shown()
     is_gauge: bool = False
     empty: str = "–"
-    link: "Link | None" = None
+    links: "tuple[Link, ...]" = ()
     pixels: int = 90
     grows: bool = False
     text: str = ""

@@ -216,11 +216,26 @@ class Ledger:
         """The lowest share of good events that the chosen SLOs promise."""
         return f"min({self.owned(self.shares_only(f'1 - {self._budgets()}'))})"
 
-    def bad_within(self, seconds: Fraction, *which: Matcher) -> str:
+    def bad_within(self, seconds: Fraction) -> str:
         """How many bad events the last so many seconds held."""
         span = format_duration(seconds - _MINUTE)
-        bad = self.series(names.bad_events(self.project.ledger_window), *which)
-        return self.one_replica(f"sum_over_time({bad}[{span}])")
+        return self.one_replica(f"sum_over_time({self._bad()}[{span}])")
+
+    def bad_in_windows(self, slos: Iterable[Slo]) -> str:
+        """How many bad events the rolling windows of SLOs that count events in time hold.
+
+        Out of recorded budgets: what is spent, times what is allowed a second, times the seconds of
+        the window. A month of counts would be read for a few numbers. Empty without such windows.
+        """
+        own = label_list([_WINDOW, *self.groups])
+        windows = {s.window.name: s.window.longest for s in slos if s.window.is_rolling}
+        spent = (
+            f"{build.number(seconds)} * (1 - {self.recorded_left(window=name)})"
+            for name, seconds in sorted(windows.items())
+        )
+        by_window = "\n  or ".join(spent)
+        allowed = f"ignoring ({own}) group_left () {self._budgets()}"
+        return f"({by_window}) * {allowed}" if by_window else ""
 
     def bad_now(self) -> str:
         """Bad events per second of groups that have any."""

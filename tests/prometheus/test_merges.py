@@ -3,6 +3,7 @@
 What is compiled on the merge is what the branches committed, and promtool's tests of it pass.
 """
 
+import re
 import subprocess
 from collections.abc import Mapping
 from itertools import combinations
@@ -23,13 +24,20 @@ runbook: https://runbooks.example.com/of/{name}
 defaults: {{group_by: [cluster]}}
 slos:
   - name: availability
+    category: availability
     objective: {objective}
     sli: {{events: {{bad: '{word}_failed_total', total: '{word}_total'}}}}
-  - name: lag
+  - name: {word}-lag
+    category: replication-lag
     objective: 99%
     sli: {{threshold: {{metric: {word}_lag_seconds, at_most: 1s}}}}
-  - name: failovers
+  - name: {word}-elections
+    category: election-rate
     sli: {{rate: {{counter: {word}_failovers_total, counted_by: one_member, at_most: 2/d}}}}
+  - name: latency
+    category: latency
+    objective: 99%
+    sli: {{latency: {{histogram: {word}_request_seconds, at_most: 250ms}}}}
 """
 MORE = """\
   - name: {name}
@@ -122,13 +130,14 @@ def assert_up_to_date(repository: Path) -> None:
     assert ran.out.startswith("up to date: ")
 
 
-@pytest.mark.programs("promtool")
 def service_of(path: str) -> str:
-    """The service that a file is of: its name begins with it, or ends so behind ``.debug.``."""
-    name = Path(path).name.removesuffix(".json")
-    return name.rpartition(".debug.")[2].partition(".")[0]
+    """The service that a file is of: its name begins with it, or ends so behind a dashboard's."""
+    name = Path(path).name
+    found = re.search(r"\.(?:debug|one-slo)\.([-a-z0-9]+)\.", name)
+    return found[1] if found else name.partition(".")[0]
 
 
+@pytest.mark.programs("promtool")
 def test_two_branches_that_each_add_a_service_merge(repository: Path) -> None:
     """Neighbours by name, of the same kinds; a third branch changes an objective and an owner."""
     changed = spec("orders", objective="99.5%").replace("team-orders", "team-two")

@@ -146,7 +146,9 @@ def _variable(variable: Variable) -> dict[str, Any]:
     # Grafana chooses a data source by itself; one that was written down may not exist there.
     elif not variable.fixed:
         del data["current"]
-    return {**data, "description": variable.description}
+    # a text of its own is asked for anew: no link carries it along
+    hidden = {"skipUrlSync": True} if variable.is_hidden else {}
+    return {**data, **hidden, "description": variable.description}
 
 
 def _filters(variable: Variable) -> dict[str, Any]:
@@ -279,6 +281,7 @@ def _graph(graph: Graph, common: dict[str, Any]) -> Any:
         axisSoftMin=None if graph.reaches is None else 0,
         axisSoftMax=graph.reaches,
         thresholdsStyleMode="dashed" if graph.has_limits else "off",
+        overrides=fields.own_units(graph),
         extraJson={
             "fieldConfig": {"defaults": {**fields.defaults(graph.empty, graph.link), **scale}},
             "options": {

@@ -1,14 +1,22 @@
 """How Grafana shows fields: thresholds, words, links, and the order of columns."""
 
 import string
+from collections.abc import Iterator
 from typing import Any
 
-from slokit.dashboards.panels import Column, Link, Shown, Table
+from slokit.dashboards.panels import Column, Graph, Link, Shown, Table
+
+_HIGHEST = 1e9  # of a range that has no end
 
 
 def ref_id(number: int) -> str:
-    """The name of a panel's query: a letter."""
-    return string.ascii_uppercase[number]
+    """The name of a panel's query, as Grafana counts: A to Z, then AA, AB, ….
+
+    >>> ref_id(0), ref_id(25), ref_id(26)
+    ('A', 'Z', 'AA')
+    """
+    before, last = divmod(number, len(string.ascii_uppercase))
+    return (ref_id(before - 1) if before else "") + string.ascii_uppercase[last]
 
 
 def steps(shown: Shown) -> list[dict[str, Any]]:
@@ -42,14 +50,35 @@ def override(column: Column) -> dict[str, Any]:
     if column.text:
         result = {"text": column.text, "index": 0}
         properties["mappings"] = [{"type": "regex", "options": {"pattern": ".+", "result": result}}]
-    if column.link:
-        properties["links"] = [_link(column.link)]
+    if shown.spans:
+        properties["mappings"] = [*_ranges(shown)]
+    if column.links:
+        properties["links"] = [_link(link) for link in column.links]
     return {
         "matcher": {"id": "byName", "options": column.title},
         "properties": [
             {"id": name, "value": value} for name, value in properties.items() if value is not None
         ],
     }
+
+
+def _ranges(shown: Shown) -> Iterator[dict[str, Any]]:
+    """Words for values from a number on; the first range that holds a value names it."""
+    for index, (start, text, colour) in enumerate(reversed(shown.spans)):
+        result = {"text": text, "color": colour, "index": index}
+        yield {"type": "range", "options": {"from": start, "to": _HIGHEST, "result": result}}
+
+
+def own_units(graph: Graph) -> list[dict[str, Any]]:
+    """The units of queries that have one of their own."""
+    return [
+        {
+            "matcher": {"id": "byFrameRefID", "options": ref_id(number)},
+            "properties": [{"id": "unit", "value": query.unit}],
+        }
+        for number, query in enumerate(graph.queries)
+        if query.unit
+    ]
 
 
 def transformations(table: Table) -> list[dict[str, Any]]:
@@ -83,7 +112,8 @@ def _sources(table: Table) -> list[str]:
 def _cell(column: Column) -> dict[str, Any]:
     if column.is_gauge:
         return {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
-    is_coloured = column.shown.words or len(column.shown.steps) > 1
+    shown = column.shown
+    is_coloured = shown.words or shown.spans or len(shown.steps) > 1
     return {"type": "color-text" if is_coloured else "auto"}
 
 

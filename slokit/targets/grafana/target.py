@@ -72,7 +72,7 @@ def emit(program: Program, options: Options) -> list[Artifact]:
     artifacts = []
     for made in dashboards_of(bundle, settings):
         path = names.dashboard_file(bundle.name, made.name)
-        uid = uid_of(bundle.name, made.name, made.service)
+        uid = uid_of(bundle.name, made)
         only = frozenset({made.service} if made.service else ())
         artifacts.append(Artifact(path, partial(_text, made, uid, source), only))
     meta = {
@@ -92,9 +92,12 @@ def _text(made: "Dashboard", uid: str, source: str) -> str:
     return dashboard_json(made, uid, source)
 
 
-def uid_of(bundle: str, dashboard: str, service: str) -> str:
+def uid_of(bundle: str, made: "Dashboard") -> str:
     """The uid of a dashboard: that of a bundle, or of one of its services."""
-    return names.debug_uid(bundle, service) if service else names.dashboard_uid(bundle, dashboard)
+    of_services = {names.DEBUG: names.debug_uid, names.ONE_SLO: names.one_slo_uid}
+    if made.kind in of_services:
+        return of_services[made.kind](bundle, made.service)
+    return names.dashboard_uid(bundle, made.name)
 
 
 TARGET = Target(

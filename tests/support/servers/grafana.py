@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ Chosen = Mapping[str, str | Sequence[str]]
 Row = dict[str, Any]
 _VARIABLE = re.compile(r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)(?::(?P<form>\w+))?\})")
 _FOUR_SCRAPES = 240
+_HIDDEN = 2
 _SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 
 
@@ -74,6 +75,23 @@ def _replaced(match: re.Match[str], texts: Mapping[str, str]) -> str:
         return match[0]
     text = texts[name]
     return quote(text, safe="") if match["form"] == "percentencode" else text
+
+
+def with_texts(
+    dashboard: Mapping[str, Any], chosen: Chosen, instant: Callable[[str], Sequence[Sample]]
+) -> Chosen:
+    """What is chosen, and what the hidden variables become by the server's answers to it."""
+    texts = {
+        name: answered(variable, instant(asked(dashboard, _query_of(variable), chosen)))
+        for name, variable in _variables(dashboard).items()
+        if variable.get("hide") == _HIDDEN
+    }
+    return {**chosen, **texts}
+
+
+def _query_of(variable: Mapping[str, Any]) -> str:
+    query: str = variable["query"]
+    return query.removeprefix("query_result(").removesuffix(")")
 
 
 def answered(variable: Mapping[str, Any], samples: Sequence[Sample]) -> str:

@@ -64,7 +64,7 @@ def drawn(dashboard: Mapping[str, Any], answers: Answers, chosen: grafana.Chosen
     boxes = "\n".join(_box(dashboard, panel, answers, chosen) for panel in found)
     bottom = max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in found) * (ROW + GAP) + TOP
     variables = "".join(
-        f"<b>{_text(v.get('label') or v['name'])}: {_text(chosen.get(v['name'], 'All'))}</b>"
+        f"<b>{_text(v.get('label') or v['name'])}: {_text(_value(v, chosen))}</b>"
         for v in dashboard["templating"]["list"]
         if not v.get("hide")
     )
@@ -76,6 +76,11 @@ def drawn(dashboard: Mapping[str, Any], answers: Answers, chosen: grafana.Chosen
         f"<nav><strong>{_text(dashboard['title'])}</strong><br>{variables}{events}{links}</nav>"
         f"{boxes}"
     )
+
+
+def _value(variable: Mapping[str, Any], chosen: grafana.Chosen) -> object:
+    """What stands at the top for a variable: what was chosen, or what it always is."""
+    return chosen.get(variable["name"], variable.get("current", {}).get("text", "All"))
 
 
 def _box(
@@ -91,7 +96,7 @@ def _box(
         f"left:{at['x'] * column:.1f}px;top:{at['y'] * (ROW + GAP) + TOP}px;"
         f"width:{width:.1f}px;height:{height}px"
     )
-    title = _text(panel["title"])
+    title = _text(grafana.asked(dashboard, panel["title"], chosen))
     if panel["type"] == "row":
         return f'<div class=row style="{place}">▾ {title}</div>'
     inner = _content(dashboard, panel, answers, chosen, width - 18, height - _HEADER - 6)
@@ -181,13 +186,26 @@ def _cell(value: object, config: Mapping[str, Any], now: float) -> str:
     if value is None:
         return f"<td>{_text(config.get('noValue', ''))}</td>"
     if not isinstance(value, float):
-        words = [m["options"]["result"]["text"] for m in config.get("mappings", []) if value]
-        return f"<td>{_text(words[0] if words else value)}</td>"
+        texts = [m["options"]["result"]["text"] for m in config.get("mappings", []) if value]
+        return f"<td>{_text(texts[0] if texts else value)}</td>"
     steps = config.get("thresholds", {}).get("steps", [])
-    words = config.get("mappings", [{"options": {}}])[0]["options"].get(str(int(value)))
+    words = _words(config.get("mappings", ()), value)
     text = words["text"] if words else _number(value, config, now)
     colour = _NAMED.get(words["color"], "inherit") if words else _colour(steps, value)
     return f'<td class=number-cell style="color:{colour}">{_text(text)}</td>'
+
+
+def _words(mappings: Sequence[Mapping[str, Any]], value: float) -> Mapping[str, Any] | None:
+    """What stands in the place of a value: by the value itself, or by a range that holds it."""
+    for mapping in mappings:
+        options = mapping["options"]
+        if mapping["type"] == "range":
+            found = options["result"] if options["from"] <= value <= options["to"] else None
+        else:
+            found = options.get(str(int(value)))
+        if found:
+            return dict(found)
+    return None
 
 
 @dataclass(frozen=True)

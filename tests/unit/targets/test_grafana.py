@@ -145,7 +145,7 @@ def test_a_dashboard_of_the_bundle_that_is_not_made_any_more_is_stale(tmp_path: 
     assert changes.created == [
         "dashboards/test.executive.json",
         "dashboards/test.on-call.json",
-        "dashboards/test.one-slo.json",
+        "dashboards/test.one-slo.api.json",
         "dashboards/test.debug.api.json",
     ]
 
