@@ -24,7 +24,8 @@ def budgets_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph
             title="Budget left over time",
             description=(
                 "What was left of each error budget. It falls with every error and rises as old"
-                f" errors leave the window; below 0 the SLO is broken. {which}"
+                " errors leave the window; below 0 the SLO is broken. Beyond -100 % the axis is"
+                f" logarithmic. {which}"
             ),
             width=8,
             height=10,
@@ -33,6 +34,7 @@ def budgets_over_time(bundle: Bundle, ledger: Ledger, link: Link) -> tuple[Graph
             resolution=2 * ledger.project.ledger_window,
             has_limits=True,
             is_low_worst=True,
+            is_logarithmic=True,
             link=link,
         ),
         Graph(
@@ -239,5 +241,6 @@ def _trend(ledger: Ledger, window: Fraction) -> Graph:
         resolution=12 * ledger.project.ledger_window,
         always_over=window,
         is_low_worst=True,
+        is_logarithmic=True,
         has_limits=True,
     )

@@ -37,6 +37,7 @@ from slokit.text.durations import format_duration
 EMPTY = "no such series here / nothing happened"
 MOST_MEMBERS = 100  # queries of one graph
 _DAY = Fraction(86_400)
+_RAW = Fraction(6 * 3600)  # raw series are read over no more, whatever the page shows
 _NOT_MEASURED = ("", "per second")  # units of what is counted, not measured
 _LINE, _MEMBER = "line", "member"
 _LABEL = re.compile(r"\{\{(.+?)\}\}")
@@ -163,8 +164,9 @@ def by_member(bundle: Bundle, ledger: Ledger) -> tuple[Graph, ...]:
             key="members",
             title="Bad events by member, or the level of each",
             description=(
-                "Bad events per second of each member of the chosen SLO, or the level of each"
-                " where a level is judged, of the groups that are chosen. One member that stands"
+                "Bad events per second of each member of the chosen SLO over the last six hours, or"
+                " the level of each where a level is judged, of the groups that are chosen. One"
+                " member that stands"
                 " apart fails by itself; all together, look at what they share. The debug dashboard"
                 " shows more of them."
             ),
@@ -177,6 +179,7 @@ def by_member(bundle: Bundle, ledger: Ledger) -> tuple[Graph, ...]:
                 for (expr, legend, unit), slos in asked.items()
             ),
             resolution=2 * bundle.project.interval,
+            always_over=_RAW,
         ),
     )
 

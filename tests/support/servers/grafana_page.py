@@ -126,7 +126,8 @@ def _content(
             instants = {ref: answers.instant(one, answers.end) for ref, one in asked.items()}
             return _table(panel, grafana.table(panel, instants), width, answers.end)
         case "timeseries" | "heatmap":
-            start = answers.end - answers.seconds
+            own = float(parse_duration(panel["timeFrom"])) if "timeFrom" in panel else 0.0
+            start = answers.end - (own or answers.seconds)
             found = {r: answers.over(one, start, answers.end, step) for r, one in asked.items()}
             draw = _heat if panel["type"] == "heatmap" else _lines
             return draw(panel, found, width, height, (start, answers.end))
@@ -235,7 +236,8 @@ class _Plane:
     @property
     def marks(self) -> Iterator[float]:
         if self.is_logarithmic:
-            yield from (mark for mark in (0, 1, 10, 100, 1000) if mark <= self.high)
+            marks = (-1000, -100, -10, -1, 0, 1, 10, 100, 1000)
+            yield from (mark for mark in marks if self.low <= mark <= self.high)
         else:
             yield from (self.low, (self.low + self.high) / 2, self.high)
 
@@ -272,7 +274,7 @@ def _lines(
         return _empty(panel)
     is_high_first = panel["options"]["legend"]["sortDesc"]
     lines.sort(key=lambda line: line[1][-1][1], reverse=is_high_first)
-    config = panel["fieldConfig"]["defaults"]
+    config = {**panel["fieldConfig"]["defaults"], **_own_unit(panel, found)}
     below = min(len(lines) + 1, int(height * 0.35 // _LINE)) * _LINE
     values = [value for _, points in lines for _, value in points]
     plane = _plane(config, values, width, height - below - 4, span)
@@ -282,6 +284,16 @@ def _lines(
         f'<div class=legend style="height:{below}px"><div><i></i><span>last</span></div>'
         f"{''.join(_names(config, lines))}</div>"
     )
+
+
+def _own_unit(panel: Mapping[str, Any], found: Mapping[str, Sequence[Series]]) -> Mapping[str, Any]:
+    """The unit of the queries that have answers, where they have one of their own."""
+    return {
+        property_["id"]: property_["value"]
+        for override in panel["fieldConfig"]["overrides"]
+        if found.get(override["matcher"]["options"])
+        for property_ in override["properties"]
+    }
 
 
 _Line = tuple[str, Sequence[tuple[float, float]]]
