@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from slokit.compiler import names
+from slokit.compiler.hours import has_hours
 from slokit.dashboards.budgets import LEFT
 from slokit.dashboards.choices import about_groups, info_columns, info_labels, subject
 from slokit.dashboards.panels import (
@@ -26,6 +27,7 @@ from slokit.model.alerting import PAGE, TICKET
 from slokit.model.bundle import Bundle
 from slokit.promql import build
 from slokit.promql.selector import Matcher
+from slokit.text.durations import format_duration
 
 
 def _number(key: str, title: str, description: str, expr: str, shown: Shown) -> Stat:
@@ -134,20 +136,21 @@ def _elected(bundle: Bundle, ledger: Ledger) -> Iterator[Stat]:
         "Leaders elected, of all groups together. More than a few an hour is a leader that cannot"
         " hold: a slow disk, a slow network, or a node without time."
     )
-    of_window = (
-        f"{about} Out of what is left of each SLO's budget, over the window of the SLO: time that"
-        " was not measured counts as the rest."
-    )
-    counts = (
+    counts = [
         ("hour", "Elections in the last hour", about, ledger.bad_within(_HOUR)),
         ("day", "Elections in the last day", about, ledger.bad_within(_DAY)),
-        ("window", "Elections in SLO windows", of_window, ledger.bad_in_windows(bundle.slos)),
-    )
+    ]
+    # no longer than any SLO's: which of them are chosen is not known here
+    window = min((s.window.longest for s in bundle.slos if s.window.is_rolling), default=_DAY)
+    if window > _DAY:
+        title, within = f"Elections over {format_duration(window)}", ledger.bad_within
+        if has_hours(bundle):
+            about, within = f"{about} Full hours are counted.", ledger.bad_within_hours
+        counts.append(("window", title, about, within(window)))
     rates = Matcher("category", "=", _ELECTION_RATE)
     for key, title, description, vector in counts:
-        if vector:
-            counted = f"sum({ledger.owned(ledger.of(vector, rates))})"
-            yield _number(f"elections-{key}", title, description, counted, COUNT)
+        counted = f"sum({ledger.owned(ledger.of(vector, rates))})"
+        yield _number(f"elections-{key}", title, description, counted, COUNT)
 
 
 def firing(bundle: Bundle, ledger: Ledger, dashboard: str) -> Table:

@@ -221,21 +221,10 @@ class Ledger:
         span = format_duration(seconds - _MINUTE)
         return self.one_replica(f"sum_over_time({self._bad()}[{span}])")
 
-    def bad_in_windows(self, slos: Iterable[Slo]) -> str:
-        """How many bad events the rolling windows of SLOs that count events in time hold.
-
-        Out of recorded budgets: what is spent, times what is allowed a second, times the seconds of
-        the window. A month of counts would be read for a few numbers. Empty without such windows.
-        """
-        own = label_list([_WINDOW, *self.groups])
-        windows = {s.window.name: s.window.longest for s in slos if s.window.is_rolling}
-        spent = (
-            f"{build.number(seconds)} * (1 - {self.recorded_left(window=name)})"
-            for name, seconds in sorted(windows.items())
-        )
-        by_window = "\n  or ".join(spent)
-        allowed = f"ignoring ({own}) group_left () {self._budgets()}"
-        return f"({by_window}) * {allowed}" if by_window else ""
+    def bad_within_hours(self, seconds: Fraction) -> str:
+        """The same out of the sums of full hours, which large bundles record."""
+        hours = self.series(names.hourly(names.bad_events(self.project.ledger_window)))
+        return self.one_replica(f"sum_over_time({hours}[{format_duration(seconds - _MINUTE)}])")
 
     def bad_now(self) -> str:
         """Bad events per second of groups that have any."""

@@ -126,7 +126,7 @@ def _values(slo: Slo, facet: Facet, ledger: Ledger) -> Table:
         empty=EMPTY,
         columns=(
             Column(title="What", label=_LINE, pixels=120, grows=True),
-            Column(title="Member", label=_MEMBER, pixels=120, grows=True),
+            *((Column(title="Member", label=_MEMBER, grows=True),) if _labels(facet) else ()),
             Column(title="Now", expr=now, shown=shown),
             Column(title=over, expr=then, shown=shown),
         ),

@@ -47,6 +47,7 @@ apiVersion: slokit/v1
 service: db
 slos:
   - name: failovers
+    category: election-rate
     group_by: [cluster, region]
     sli: {rate: {counter: failovers_total, counted_by: one_member, at_most: 1/d}}
   - name: quiet
@@ -282,6 +283,15 @@ def test_the_table_of_services_has_their_worst_budget(opened: Opened) -> None:
     assert rows[1]["Budget left"] == opened.number("Lowest budget left", service="api")
 
 
+def test_elections_are_counted_over_an_hour_a_day_and_the_window(opened: Opened) -> None:
+    """One, ten hours ago; within 0.2 %, as its rate is over scrapes a minute apart."""
+    on_call = opened.on("on-call")
+
+    assert on_call.number("Elections in the last hour") == pytest.approx(0, abs=1e-6)
+    assert on_call.number("Elections in the last day") == pytest.approx(1, rel=2e-3)
+    assert on_call.number("Elections over 30d") == pytest.approx(1, rel=2e-3)
+
+
 def test_a_calendar_window_is_shown_beside_what_passed_of_it(opened: Opened) -> None:
     """On a Thursday at midnight three days of seven have passed, with half an hour of failures.
 
@@ -347,12 +357,17 @@ def test_from_a_page_to_the_runbooks_heading(opened: Opened) -> None:
     assert (row["SLO"], row["Group"].strip()) == ("availability", "b")
     assert line.points[-1][1] > 14.4
 
+    # the page of the SLO, one click from the line: its members in that group, and what it is
+    slo_page = _page_of_line(on_call, line)
+    linked = _assert_of_group_b(slo_page, {name: chosen[name] for name in ("slo", "cluster")})
+
     # the debug dashboard of the service is in a list that keeps what was chosen
     (link,) = (one for one in on_call.dashboard["links"] if one.get("tags") == ["slokit", "debug"])
     assert (link["keepTime"], link["includeVars"]) == (True, True)
     listed = {n: one for n, one in opened.others.items() if set(link["tags"]) <= set(one["tags"])}
     (name,) = (n for n, one in listed.items() if one["title"].startswith(f"Debug {row['Service']}"))
     debug = opened.on(name)
+    assert f"](/d/{debug.dashboard['uid']}?" in linked
     known = {one["name"] for one in debug.dashboard["templating"]["list"]}
     assert set(chosen) <= known
 
@@ -377,6 +392,34 @@ def test_from_a_page_to_the_runbooks_heading(opened: Opened) -> None:
     file, _, anchor = RUNBOOK.removeprefix("https://docs.example.com/").partition("#")
     headings = re.findall(r"^#+ (.+)$", (DOCS / file).read_text(encoding="utf-8"), re.MULTILINE)
     assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def _page_of_line(on_call: Opened, line: Series) -> Opened:
+    """The page that a line of the burn graph opens, for the SLO of the line."""
+    (link,) = on_call.panel(PAGE_GRAPH)["fieldConfig"]["defaults"]["links"]
+    url = link["url"]
+    for label in ("service", "slo"):
+        url = url.replace(f"${{__field.labels.{label}}}", line.labels[label])
+    address = urlsplit(url)
+    uid = address.path.removeprefix("/d/")
+    (name,) = (name for name, one in on_call.others.items() if one["uid"] == uid)
+    assert name == f"one-slo.{line.labels['service']}"
+    assert f"var-slo={line.labels['slo']}" in address.query.split("&")
+    return on_call.on(name)
+
+
+def _assert_of_group_b(page: Opened, chosen: Mapping[str, str]) -> str:
+    """The SLO's page has the members that fail, in their group alone; what its words link."""
+    panels = grafana.panels(page.dashboard)
+    (members,) = (p for p in panels if p["title"].startswith("Bad events by member"))
+    exprs = [grafana.asked(page.dashboard, t["expr"], chosen) for t in members["targets"]]
+    (bad,) = [sample for expr in exprs for sample in page.server.query(expr, END)]
+    assert bad.labels["cluster"] == "b"
+    assert bad.value == pytest.approx(BAD_PER_SECOND, rel=1e-3)
+    texts = grafana.with_texts(page.dashboard, chosen, lambda query: page.server.query(query, END))
+    assert f"- Runbook: {RUNBOOK}" in str(texts["measured"]).splitlines()
+    (words,) = (p for p in panels if p["type"] == "text")
+    return str(words["options"]["content"])
 
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -4,7 +4,6 @@ Kubernetes objects for Grafana's sidecar or for the Grafana operator, and the fi
 Grafana read a folder. Each holds the very JSON of ``dashboards/``.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,24 +14,24 @@ from slokit.targets.rule_yaml import dump
 FOLDER = "/var/lib/grafana/dashboards/slokit"
 
 
-def config_map(made: Artifact, uid: str, meta: Mapping[str, Any]) -> Mapping[str, Any]:
+def config_map(made: Artifact, name: str, meta: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the sidecar of Grafana's Helm chart looks for, by its label."""
     labels = {"grafana_dashboard": "1", **meta.get("labels", {})}
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": uid, **meta, "labels": labels},
+        "metadata": {"name": name, **meta, "labels": labels},
         "data": {made.path.rpartition("/")[2]: made.text},
     }
 
 
-def grafana_dashboard(made: Artifact, uid: str, meta: Mapping[str, Any]) -> Mapping[str, Any]:
+def grafana_dashboard(made: Artifact, name: str, meta: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the Grafana operator gives to each Grafana with the label ``dashboards: grafana``."""
     selector = {"matchLabels": {"dashboards": "grafana"}}
     return {
         "apiVersion": "grafana.integreatly.org/v1beta1",
         "kind": "GrafanaDashboard",
-        "metadata": {"name": uid, **meta},
+        "metadata": {"name": name, **meta},
         "spec": {"instanceSelector": selector, "json": made.text},
     }
 
@@ -43,7 +42,8 @@ KINDS = {"ConfigMap": config_map, "GrafanaDashboard": grafana_dashboard}
 def as_object(made: Artifact, kind: str, source: str, meta: Mapping[str, Any]) -> Artifact:
     """A dashboard as a Kubernetes object of a kind."""
     stem = made.path.rpartition("/")[2].removesuffix(".json")
-    text = dump(KINDS[kind](made, json.loads(made.text)["uid"], meta))
+    # not the uid, which may hold what no object of Kubernetes is called
+    text = dump(KINDS[kind](made, f"slokit-{stem.replace('.', '-')}", meta))
     return Artifact(names.operator_file(stem, kind=kind), f"# {source}\n{text}", made.services)
 
 

@@ -57,6 +57,14 @@ def test_from_the_page_to_the_runbook(tmp_path: Path) -> None:
     asked = grafana.asked(on_call, burn.expr, CHOSEN)
     assert all(f'{name}=~"{value}"' in asked for name, value in CHOSEN.items())
 
+    # a line of them opens the page of its SLO, and that leads on
+    (link,) = next(p for p in grafana.panels(on_call) if p["title"] == burn.panel)["fieldConfig"][
+        "defaults"
+    ]["links"]
+    page = made["one-slo.api"]
+    assert link["url"].replace("${__field.labels.service}", "api").startswith(f"/d/{page['uid']}?")
+    assert names.ON_CALL in _tags_of(page)
+
     # the list of debug dashboards keeps time and choices, and has that of the service
     (link,) = (link for link in on_call["links"] if link.get("tags") == ["slokit", "debug"])
     assert link["keepTime"]

@@ -1,6 +1,7 @@
 """Dashboards as Kubernetes objects and by a provisioning file, and what slokit.yaml adds."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ def test_objects_hold_the_very_json_of_the_files(tmp_path: Path) -> None:
     }
     assert dashboard["kind"] == "GrafanaDashboard"
     assert dashboard["spec"]["json"] == text
+    objects = [yaml.safe_load(text) for path, text in made.items() if path.startswith("kubernetes")]
+    called = {(one["kind"], one["metadata"]["name"]) for one in objects}
+    assert ("ConfigMap", "slokit-test-one-slo-api") in called
+    assert all(re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", name) for _, name in called)
+    assert len(called) == len(objects)
     assert len(made) == 3 * len([path for path in made if path.endswith(".json")])
 
 
