@@ -54,14 +54,14 @@ def bench_opening_each_dashboard(tmp_path: Path, figure: Figure) -> None:
             figure("the same, one SLO chosen", _opened(server, made, one, end), "stated")
         page = grafana.read(texts[of_page])
         figure(
-            _named("the page of one SLO, a", texts[of_page], _open(page)),
+            _named("the one-slo", texts[of_page], _open(page)),
             _opened(server, _open(page), one, end),
             "stated",
         )
         (row,) = (panel for panel in page["panels"] if panel["title"] == "Members")
         members = {**page, "panels": row["panels"]}
         figure(
-            _named("the members on the page of one SLO, a", texts[of_page], members),
+            _named("the members of the one-slo", texts[of_page], members),
             _opened(server, members, one, end),
             "stated",
         )
