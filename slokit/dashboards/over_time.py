@@ -229,7 +229,8 @@ def _trend(ledger: Ledger, window: Fraction) -> Graph:
         title=f"Lowest budget of each service over {span}",
         description=(
             "Where budgets are heading, over the whole window whatever time range is chosen. A line"
-            " that falls steadily needs a plan; one that fell at once was an incident."
+            " that falls steadily needs a plan; one that fell at once was an incident. Beyond"
+            " -100 % the axis is logarithmic."
             f" The {MOST_LINES} services with the least budget."
         ),
         width=8,

@@ -165,8 +165,9 @@ def _filters(variable: Variable) -> dict[str, Any]:
 
 
 def _others(kind: str) -> Any:
+    title = kind.replace("-", " ").replace("slo", "SLO")
     return core.DashboardLink(
-        title=kind,
+        title=f"{title[:1].upper()}{title[1:]}",
         type="dashboards",
         tags=["slokit", kind],
         asDropdown=True,
