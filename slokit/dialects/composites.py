@@ -1,7 +1,8 @@
 """Composites and their members: found by name when all services of a bundle are read.
 
 A composite may have composites as members, and never itself, on whatever way. What it cannot be
-made of is a finding at the member's name, and the composite is left out.
+made of is a finding at the member's name, and the composite is left out. Over raw history a member
+is written out as often as it is reached, which nesting doubles with each level: there is a limit.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from slokit.text.words import clip, first_few
 
 _PARTS = 2
 _MOST = 12
+_MOST_REACHED, _DEEPEST = 1000, 20
 
 
 def with_members(
@@ -30,11 +32,37 @@ def with_members(
         return list(services), []
     slos = {slo.id: slo for service in services for slo in service.slos}
     linking = _Linking(slos, unread)
+    for slo in _innermost_first(slos):
+        linking.linked(slo)
     linked = [
         replace(s, slos=tuple(found for slo in s.slos if (found := linking.linked(slo))))
         for s in services
     ]
     return linked, linking.findings
+
+
+def _innermost_first(slos: Mapping[str, Slo]) -> Iterator[Slo]:
+    """The composites, each behind those that it is made of; none that is made of itself."""
+    made_of = {slo.id: sli for slo in slos.values() if (sli := _made_of(slo))}
+    within: dict[str, set[str]] = {}
+    above: dict[str, list[str]] = {}
+    for slo_id, sli in made_of.items():
+        within[slo_id] = {_whole(name, slos[slo_id]) for name in sli.of} & made_of.keys()
+        for member in within[slo_id]:
+            above.setdefault(member, []).append(slo_id)
+    ready = [slo_id for slo_id, members in within.items() if not members]
+    while ready:
+        slo_id = ready.pop()
+        yield slos[slo_id]
+        for outer in above.get(slo_id, ()):
+            within[outer].discard(slo_id)
+            if not within[outer]:
+                ready.append(outer)
+
+
+def _whole(name: str, slo: Slo) -> str:
+    """The id of a member, of which the name alone is written where it is of the same service."""
+    return name if "/" in name else f"{slo.service}/{name}"
 
 
 @dataclass
@@ -46,6 +74,8 @@ class _Linking:
     findings: list[Finding] = field(default_factory=list)
     _done: dict[str, Slo | None] = field(default_factory=dict)
     _under_way: list[str] = field(default_factory=list)
+    _levels: dict[str, int] = field(default_factory=dict)
+    _reached: dict[str, int] = field(default_factory=dict)
 
     def linked(self, slo: Slo) -> Slo | None:
         """The SLO with its members; None where one is faulty."""
@@ -69,21 +99,40 @@ class _Linking:
                 members.append(member)
             elif member is not None:
                 self.findings += faults
-        if len(members) < len(sli.of):
+        if len(members) < len(sli.of) or self._is_too_large(slo, members):
             hint = "mend the error, or delete the SLO"
             self.findings.append(left_out("SLO", slo.location_of("name"), hint))
             return None
         return replace(slo, members=tuple(members), sli=in_place_of(slo.sli, sli.over(members)))
 
+    def _is_too_large(self, slo: Slo, members: Sequence[Slo]) -> bool:
+        """Whether it reaches too many SLOs or too deep, which is reported then."""
+        levels = self._levels[slo.id] = 1 + max(self._levels.get(m.id, 0) for m in members)
+        reached = self._reached[slo.id] = sum(self._reached.get(m.id, 1) for m in members)
+        of, hint = (
+            slo.sli_location.at("of"),
+            "name the SLOs themselves that it is made of, each once",
+        )
+        if reached > _MOST_REACHED:
+            made = f"it is made of {reached:,} SLOs, each counted as often as it is reached"
+            self._report(of, f"{made}: more than {_MOST_REACHED:,}", hint)
+        elif levels > _DEEPEST:
+            self._report(of, f"composites are nested more than {_DEEPEST} levels deep here", hint)
+        return reached > _MOST_REACHED or levels > _DEEPEST
+
     def _member(self, slo: Slo, written: str, where: Location) -> Slo | None:
         """The member of a name; None where there is none, with the reason noted."""
-        name = written if "/" in written else f"{slo.service}/{written}"
+        name = _whole(written, slo)
         if name in self._under_way:
             way = " -> ".join([*self._under_way[self._under_way.index(name) :], name])
             message = f"this composite is made of itself: {way}"
             if name == slo.id:
                 message = "a composite cannot be a member of itself"
             self._report(where, message, "leave it out")
+            return None
+        if len(self._under_way) > _DEEPEST:  # only within what is made of itself
+            message = f"composites that are made of themselves, over more than {_DEEPEST} levels"
+            self._report(where, message, "begin with SLOs that are no composites")
             return None
         found = self.slos.get(name)
         if found is not None:

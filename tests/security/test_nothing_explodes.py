@@ -28,9 +28,26 @@ def aliases(first: str, later: str) -> str:
     return spec("shop") + "\n".join(lines) + "\n"
 
 
+def composites(innermost: str, others: str, levels: int) -> str:
+    """Two composites on each level, the outermost first, each of both of the level below."""
+    lines = [
+        f"  - {{name: {name}-{n}, objective: 99%, sli: {{composite: {{of:"
+        f" [{f'a-{n - 1}' if n else innermost}, {others.format(n - 1) if n else 'x'}],"
+        " method: worst}}}\n"
+        for n in range(levels, -1, -1)
+        for name in "ab"
+    ]
+    plain = "  - {name: x, objective: 99%, sli: {events: {bad: b, total: t}}}\n"
+    head = f"apiVersion: slokit/v1\nservice: s\nslos:\n{plain}{plain.replace('x', 'y')}"
+    return head + "".join(lines)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
+        (composites("y", "b-{}", 40), "SLK227"),
+        (composites("y", "x", 1_000), "SLK227"),
+        (composites("a-1000", "x", 1_000), "SLK227"),
         (aliases("[x]", "[{}]"), "SLK006"),
         (aliases("{a: 1}", "{{<<: [{}]}}"), "SLK006"),
         ("apiVersion: slokit/v1\nservice: shop\nslos: &a [*a]\n", "SLK006"),
