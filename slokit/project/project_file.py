@@ -19,8 +19,10 @@ from slokit.project import maintenance as maintenance_key
 from slokit.project import policies as policies_key
 from slokit.project.alertmanager import AlertmanagerWritten, alertmanager, alertmanager_faults
 from slokit.project.alerts import AlertsWritten, alert_faults, alert_labels
+from slokit.project.lint_key import disabled_faults
 from slokit.project.maintenance import KEY
 from slokit.project.policies import PolicyWritten
+from slokit.project.prometheus_key import server_faults
 from slokit.promql.labels import LONGEST_NAME
 from slokit.promql.selector import read_for
 from slokit.source import parameters
@@ -287,6 +289,9 @@ def read_project(
     findings += more
     findings += _long_bundles(decoded.value, document)
     findings += _too_old(decoded.value, document)
+    findings += disabled_faults(decoded.value.lint.disable, document.location.at("lint"))
+    if not decoded.is_faulty("prometheus"):
+        findings += server_faults(decoded.value.prometheus, document.location.at("prometheus"))
     timing = [] if any(map(decoded.is_faulty, _TIMES)) else _timing(decoded.value, document)
     # what merely follows from times that do not fit is not reported
     times = ProjectWritten() if timing else decoded.value
