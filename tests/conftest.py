@@ -3,6 +3,7 @@
 `PROMETHEUS` and `PROMTOOL` may name other programs than those of the search path.
 """
 
+import gc
 import os
 import resource
 import shutil
@@ -57,6 +58,17 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         _first_in_path(NAMED, config)
+
+
+def pytest_sessionstart() -> None:
+    """Collect no garbage while tests are collected: thousands of them are made, and all stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What stays until the end is not looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 def missing_programs(names: tuple[str, ...]) -> list[str]:

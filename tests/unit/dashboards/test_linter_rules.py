@@ -7,6 +7,7 @@ variables `job` and `instance`, whose labels are the user's to name in the specs
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,23 +82,27 @@ def _variables(dashboard: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in dashboard["templating"]["list"]}
 
 
-def _reaches(text: str) -> Iterator[tuple[str, float, set[str]]]:
+@cache
+def _reaches(text: str) -> list[tuple[str, float, set[str]]]:
     """Each selector of a query: its metric, the seconds that it looks back, functions around it."""
+    found = []
     pending: list[tuple[Any, float, set[str]]] = [(tree(text), 0.0, set())]
     while pending:
         node, around, inside = pending.pop()
         if isinstance(node, promql_parser.VectorSelector):
-            yield str(selector_of(node)), around + _late(node), inside
+            found.append((str(selector_of(node)), around + _late(node), inside))
             continue
         if isinstance(node, promql_parser.MatrixSelector):
             inner = node.vector_selector
-            yield str(selector_of(inner)), around + _seconds(node.range) + _late(inner), inside
+            reach = around + _seconds(node.range) + _late(inner)
+            found.append((str(selector_of(inner)), reach, inside))
             continue
         if isinstance(node, promql_parser.SubqueryExpr):
             around += _seconds(node.range) + _late(node)
         if isinstance(node, promql_parser.Call):
             inside = inside | {node.func.name}
         pending += [(child, around, inside) for child in children(node)]
+    return found
 
 
 def _late(node: Any) -> float:
