@@ -7,23 +7,20 @@ slokit.yaml, or in a message. Servers that are busy or away for a moment are tri
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from functools import partial
 from html import escape
 from pathlib import Path
-from threading import Thread
-from typing import TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import requests
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
 from slokit.project import workspace
+from slokit.prometheus.in_time import in_time
 from slokit.prometheus.settings import is_here
 from slokit.reporting.budget import OK
 from slokit.reporting.formats import figures, html, json
@@ -31,7 +28,6 @@ from slokit.reporting.model import Report, Row
 from slokit.reporting.summary import what_happened, what_to_decide
 from slokit.text.words import clip, no_such
 
-T = TypeVar("T")
 _TRIES = 4
 _TIMEOUT, _LONGEST_TRY = 15.0, 60.0
 _LONGEST_WAIT = 60.0
@@ -124,7 +120,7 @@ def _post(address: SplitResult, data: object, raw: bytes | None, wait: float) ->
     for attempt in range(_TRIES):
         pause = wait * 2**attempt
         try:
-            answer = _in_time(partial(_post_once, address.geturl(), data, raw))
+            answer = in_time(partial(_post_once, address.geturl(), data, raw), _LONGEST_TRY)
         except (OSError, ValueError) as cause:
             # its own words hold the address
             if attempt == _TRIES - 1 or _is_final(cause):
@@ -171,31 +167,6 @@ def _wanted(headers: Mapping[str, str], otherwise: float) -> float:
     return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
-def _in_time(job: Callable[[], T]) -> T:
-    """What a job gives, unless that takes a minute.
-
-    Timeouts of sockets begin anew with every byte: only leaving its thread behind bounds the whole.
-
-    Raises:
-        TimeoutError: it takes longer.
-    """
-    outcome = Future[T]()
-
-    def failed(_: object, raised: BaseException | None, __: object) -> bool:
-        if raised is not None:
-            outcome.set_exception(raised)
-        return True
-
-    def work() -> None:
-        with ExitStack() as stack:
-            stack.push(failed)
-            outcome.set_result(job())
-
-    # a pool would wait for its threads when the program ends
-    Thread(target=work, name="slokit-delivery", daemon=True).start()
-    return outcome.result(_LONGEST_TRY)
-
-
 def _to_email(report: Report, address: SplitResult, link: str, wait: float) -> None:
     if address.scheme not in ("smtp", "smtps") or not address.hostname:
         raise DeliveryError("its file holds no address that begins with smtps:// or smtp://")
@@ -205,7 +176,7 @@ def _to_email(report: Report, address: SplitResult, link: str, wait: float) -> N
     message = _message(report, given["from"][0], given["to"], link)
     for attempt in range(_TRIES):
         try:
-            return _in_time(partial(_hand_over, message, address))
+            return in_time(partial(_hand_over, message, address), _LONGEST_TRY)
         except (OSError, smtplib.SMTPException) as cause:
             if attempt == _TRIES - 1 or _is_final(cause):
                 raise DeliveryError(f"{address.hostname} {_reason(cause)}") from cause

@@ -27,6 +27,7 @@ from slokit.promql import counting
 from slokit.promql.counting import CountingWindow
 from slokit.sli import SLI_TYPES
 from slokit.text.durations import format_duration
+from slokit.text.numbers import measured_count
 
 _BLOCK = re.compile(
     r"(<!-- written: (?P<name>[-a-z]+) ?(?P<argument>[^\n]*?) -->\n)"
@@ -321,7 +322,7 @@ def burn_windows(_: str) -> str:
                     format_duration(alert.short),
                     str(alert.burn),
                     f"{float(100 * alert.spends(window)):.3g} %",
-                    f"{float(alert.empties_in(window) / 3600):.3g} h",
+                    f"{measured_count(float(alert.empties_in(window) / 3600))} h",
                 )
             )
     return table(heads, rows)

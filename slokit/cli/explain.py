@@ -19,8 +19,8 @@ from slokit.cli.options import (
     names_in_project,
     with_server_options,
 )
-from slokit.cli.output import Exit, screen_width, show_findings
-from slokit.diagnostics.errors import UsageError
+from slokit.cli.output import Exit, say, screen_width, show_findings
+from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
 from slokit.text.words import counted, first_few, joined
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def _explain_alerts(
     bundle = api.bundle_file(project)
     loaded = api.load([], bundle, env=api.chosen_environment(env, bundle))
     asks = server.prometheus or os.environ.get(URL_VARIABLE)
+    faults: list[BrokenEnvironmentError] = []
     explanations = api.explain_alerts(
         loaded,
         alert or "",
@@ -133,11 +134,17 @@ def _explain_alerts(
         prometheus=server.settings(loaded) if asks else None,
         slo=names[0] if names else "",
         at=time.time(),
+        timeout=server.seconds,
+        unanswered=faults.append,
     )
-    if not explanations:
+    if not explanations and not faults:
         print("no alert of this bundle fires there", file=sys.stderr)
     print(api.render_alerts(explanations, form, screen_width(_PIPED_WIDTH)), end="")
     _mention_errors(loaded)
+    for fault in faults[:-1]:
+        say(f"slokit: {fault}", sys.stderr)
+    if faults:
+        raise faults[-1]
 
 
 def _mention_errors(loaded: "Loaded") -> None:

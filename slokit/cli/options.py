@@ -205,6 +205,11 @@ class ServerOptions:
         ),
     ] = False
 
+    @property
+    def seconds(self) -> float | None:
+        """The time limit of a request; None where none is given. Raises UsageError."""
+        return _seconds(self.timeout)
+
     def settings(self, loaded: "Loaded") -> "PrometheusSettings":
         """The server to ask: by these options, else by the environment, else by slokit.yaml.
 
@@ -216,7 +221,7 @@ class ServerOptions:
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in own}
         given |= {"headers": _headers(self.header or ()) or None}
         given |= self._address([name for name in _CREDENTIALS if given[name]])
-        given |= {"timeout": _seconds(self.timeout)}
+        given |= {"timeout": self.seconds}
         given = {name: value for name, value in given.items() if value is not None}
         settings = api.server_settings(loaded, trust_project=self.trust_project or None, **given)
         if settings.sends_in_clear:

@@ -6,7 +6,7 @@ alerts only show, their annotations, is joined like a label and taken off again 
 are Prometheus templates: no text of a spec is pasted into one, so none is ever taken for one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from slokit.compiler import names
 from slokit.compiler.ledger import identity, metadata, with_metadata
@@ -138,16 +138,18 @@ class AlertTexts:
             texts[name] = _label(name, texts.get(name, ""))
         return texts
 
-    def burning(self, severity: str) -> str:
+    def burning(self, severity: str, windows: Iterable[str]) -> str:
         """The SLO and its group, how bad it is, how much may be, and what is left of the budget.
 
         By one look-up of the facts that are recorded of its burn alerts of a severity, as policies
         name it; where there are none yet, it says no numbers. Words stand on the facts as labels.
+        ``windows`` are the long ones that may burn, in the order in which they are said.
         """
         own = f'bundle=\\"{self._project.bundle}\\",severity=~\\"|{severity}\\"'
         given = {
             "OWN": self._own,
             "VERB": self._verb,
+            "WINDOWS": " ".join(f'"{window}"' for window in windows),
             "FACTS": f"{names.BURN_ALERT_FACTS}{{{own},service=%q,slo=%q%s}}",
         }
         text = _BURNING
@@ -165,6 +167,8 @@ class AlertTexts:
         )
 
 
+# Windows are said from the shortest to the longest: as labels, 18h would stand before 6h.
+# What is counted has its singular in front. Less than all that a number can show is not zero.
 # %q writes a string of Go, as PromQL has them: no label's value ends the selector. The facts come
 # in the order in which their names sort; the words of the first one are for the others.
 _BURNING = """\
@@ -175,16 +179,23 @@ _BURNING = """\
 {{- $labels.service }}/{{ $labels.slo }}{{ $group }}
 {{- $sep := "" }}{{ $fail := "" }}{{ $may := "" }}{{ $about := "" }}
 {{- $facts := query (printf "FACTS" $labels.service $labels.slo $of) }}
-{{- range $facts | sortByLabel "long" | sortByLabel "alert_fact" }}{{ $is := .Labels.alert_fact }}
+{{- range $facts | sortByLabel "alert_fact" }}{{ $is := .Labels.alert_fact }}
 {{- if eq $is "about" }}{{ $sep = ":" }}{{ $fail = printf " %s" .Labels.alert_fails }}
 {{- $may = .Labels.alert_allowed }}{{ $about = .Labels.alert_description }}
-{{- else if eq $is "bad" }}{{ printf "%s %.3g%%%s over %s" $sep .Value $fail .Labels.long }}
-{{- $sep = "," }}{{ $fail = "" }}
-{{- else if eq $is "bad_events" }}{{ printf "%s %.0f%s within %s" $sep .Value $fail .Labels.long }}
+{{- range $long := args WINDOWS }}{{ range $facts }}
+{{- if and (eq .Labels.alert_fact "bad") (eq .Labels.long $long) }}
+{{- printf "%s %.3g%%%s over %s" $sep .Value $fail $long }}{{ $sep = "," }}{{ $fail = "" }}
+{{- end }}{{ end }}{{ end }}
+{{- else if eq $is "bad" }}
+{{- else if eq $is "bad_events" }}{{ printf "%s %.0f" $sep .Value }}
+{{- if eq .Value 1.0 }}{{ reReplaceAll "[|].*" "" $fail }}
+{{- else }}{{ reReplaceAll "^.*[|]" " " $fail }}{{ end }} within {{ .Labels.long }}
 {{- else if eq $is "budget" }}; {{ $may }}.{{ $may = "" }}
-{{- if .Value }} {{ printf "%.3g" .Value }}% of the {{ .Labels.window }} budget is left
+{{- if .Value }} {{ if lt .Value 0.01 }}less than 0.01{{ else }}{{ printf "%.3g" .Value }}{{ end }}%
+{{- "" }} of the {{ .Labels.window }} budget is left
 {{- else }} The {{ .Labels.window }} budget is spent{{ end }}
-{{- else if eq $is "budget_gone" }}, gone in {{ printf "%.0f" .Value }} {{ .Labels.unit }}
+{{- else if eq $is "budget_gone" }}, gone in
+{{- if lt .Value 2.0 }} a minute{{ else }}{{ printf " %.0f %s" .Value .Labels.unit }}{{ end }}
 {{- else }}{{ if $may }}; {{ $may }}{{ end }}. Since
 {{- .Value | humanizeTimestamp | reReplaceAll "^(.{16}).*$" " $1 UTC" }}{{ end }}
 {{- else }} burns its error budget{{ end }}{{ if $about }}. {{ $about }}{{ end }}"""

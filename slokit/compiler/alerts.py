@@ -202,27 +202,34 @@ def spends_less(share: Fraction, window: Fraction, project: Project) -> str:
     """The groups whose bad events of so many seconds are less than a share of the whole budget.
 
     A burn rate weighs an hour by the traffic of that hour, and this by the traffic of the whole SLO
-    window. The newest ledger window has its full weight, as in the burn rate. What has no budget in
-    events yet is not held back.
+    window. The newest ledger window has its full weight, as in the burn rate, and what went before
+    is in the counts: between the two are up to five minutes and a half that do not count yet, so a
+    page comes that much later at most, and never too early. What has no budget in events yet is not
+    held back.
 
     >>> print(spends_less(Fraction(1, 100), Fraction(3600), Project()))
-    30 * (10 * (
+    300 * (
       (avg_over_time(slokit:bad:rate5m{bundle="default"}[4m59s999ms]) and on (bundle, service, slo)
        slokit:info{bundle="default",measure="level"})
       or slokit:bad:rate5m{bundle="default"}
-    ) + sum_over_time(slokit:bad:rate5m{bundle="default"}[54m59s999ms] offset 5m))
+    ) + (sum_over_time(slokit:bad:events5m{bundle="default"}[54m59s999ms] offset 5m)
+      or 0 * slokit:bad:rate5m{bundle="default"})
     < 0.01 * max without (window) (last_over_time(slokit:budget:events{bundle="default"}[12m]))
     >>> print(spends_less(Fraction(1, 100), Fraction(21600), Project()))
     sum_over_time(slokit:bad:events5m{bundle="default"}[5h59m])
     < 0.01 * max without (window) (last_over_time(slokit:budget:events{bundle="default"}[12m]))
     """
-    ledger = project.ledger_window
+    ledger, rate = project.ledger_window, names.bad_rate(project.ledger_window)
+    counts = series(names.bad_events(ledger), project)
     if is_fast(window):
-        # what is no longer than a ledger window is a mean over it, and no sum
-        seconds = window if window <= ledger else project.interval
-        bad = f"{build.number(seconds)} * {fast_side(names.bad_rate(ledger), window, project)}"
+        newest = fast_side(rate, ledger, project)
+        bad = f"{build.number(min(window, ledger))} * {newest}"
+        if window > ledger:
+            before = f"{counts}[{open_range(window - ledger)}] offset {project.ledger_window_name}"
+            # a young group has no counts yet
+            bad += f" + (sum_over_time({before})\n  or 0 * {series(rate, project)})"
     else:
-        bad = summed_over(series(names.bad_events(ledger), project), window)
+        bad = summed_over(counts, window)
     # right after an edit of its SLO window a group has two budgets
     budget = f"max without (window) ({latest(series(names.BUDGET_EVENTS, project), project)})"
     return f"{bad}\n  < {build.number(share)} * {budget}"
@@ -262,12 +269,14 @@ def _burn_annotations(
     texts: AlertTexts, severity: str, alerts: Iterable[BurnAlert]
 ) -> Mapping[str, str]:
     """What one alert for all of these says."""
+    alerts = tuple(alerts)
+    windows = dict.fromkeys(format_duration(alert.long) for alert in alerts)
     limits = ", or ".join(
         f"{alert.burn:f} over {format_duration(alert.long)} and {format_duration(alert.short)}"
         for alert in alerts
     )
     own = {
-        "summary": texts.burning(severity),
+        "summary": texts.burning(severity, windows),
         "description": (
             f"The burn rate was above {limits}; at 1 the budget lasts exactly one window."
         ),
@@ -322,7 +331,9 @@ def _spent_alert(
         # Beyond its limit it is below zero; as the alert ends it may be a little above
         "summary": (
             f"{where} has spent its error budget"
-            '{{ if lt $value 0.0 }}, and {{ humanizePercentage $value | reReplaceAll "^-" "" }}'
+            '{{ if lt $value -9.5 }}, and {{ reReplaceAll "^-" "" (printf "%.0f" $value) }} times'
+            " as much again{{ else if lt $value 0.0 }}, and"
+            ' {{ humanizePercentage $value | reReplaceAll "^-" "" }}'
             " more{{ else }}; {{ $value | humanizePercentage }} is left{{ end }}"
         ),
         "description": f"{texts.promise()}Of the budget of the whole window nothing is left.",
@@ -332,7 +343,8 @@ def _spent_alert(
         own = {
             "summary": (
                 f"{where} has spent {alert.percent} of its error budget;"
-                " {{ $value | humanizePercentage }} is left"
+                " {{ if gt $value 0.0 }}{{ $value | humanizePercentage }}{{ else }}nothing{{ end }}"
+                " is left"
             ),
             "description": (
                 f"{texts.promise()}{alert.percent} of the budget of the whole window is spent."

@@ -56,8 +56,14 @@ def intervals(bundle: Bundle) -> dict[str, tuple[TimeInterval, ...]]:
     """When each maintenance that mutes alerts is, by the names of its time intervals."""
     return {
         mute_name(bundle, each): (*each.when, *(once(each.once) if each.once else ()))
-        for each in applying(bundle.project.maintenances, ALERTS)
+        for each in _muting(bundle)
     }
+
+
+def _muting(bundle: Bundle) -> list[Maintenance]:
+    """Those that mute alerts; one without a length is no time interval, and changes nothing."""
+    found = applying(bundle.project.maintenances, ALERTS)
+    return [each for each in found if each.once is None or each.once[0] < each.once[1]]
 
 
 def once(span: tuple[float, float]) -> tuple[TimeInterval, ...]:
@@ -96,8 +102,7 @@ def variants(bundle: Bundle) -> tuple[Scope, ...]:
 
     Where scopes overlap, what is of several comes before what is of one.
     """
-    muting = applying(bundle.project.maintenances, ALERTS)
-    scopes = _merged([scope for each in muting for scope in _scopes(each, bundle)])
+    scopes = _merged([scope for each in _muting(bundle) for scope in _scopes(each, bundle)])
     found: list[tuple[Scope, ...]] = [()]
     for scope in scopes:
         found += [

@@ -16,7 +16,7 @@ from slokit.explain.sections import (
 )
 from slokit.model.causes import FAILURE_MODES, CauseAlert
 from slokit.text.durations import format_duration
-from slokit.text.numbers import measured_percent
+from slokit.text.numbers import measured_count, measured_percent
 from slokit.text.words import joined
 
 _OF_ROUTE = ("alertname", *names.IDENTITY, "severity")
@@ -159,6 +159,8 @@ def _ledger(found: AlertExplanation) -> Iterator[str]:
         yield from _counts(evidence)
     if evidence.left is None:
         yield "How much of the budget was left is not recorded."
+    elif evidence.left < 0:
+        yield f"The budget was spent, and {measured_percent(-evidence.left)} of it more."
     else:
         yield f"{measured_percent(evidence.left)} of the budget was left."
 
@@ -174,7 +176,7 @@ def _window(window: WindowEvidence) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.3g}"
+    return "unknown" if value is None else measured_count(value)
 
 
 def _counts(evidence: Evidence) -> Iterator[str]:
@@ -183,7 +185,8 @@ def _counts(evidence: Evidence) -> Iterator[str]:
     if bad is not None and total:
         yield (
             f"{measured_percent(bad / total)} were bad within {format_duration(long)}:"
-            f" {bad:,.4g} of {total:,.6g}, as far as they were counted by then."
+            f" {measured_count(bad)} of {measured_count(total)}, as far as they were counted by"
+            " then."
         )
 
 

@@ -8,6 +8,7 @@ from slokit.compiler import names
 from slokit.compiler.route_matching import Taken, muting, silences, silencing, taken, whole
 from slokit.compiler.routing import Inhibition, RouteNode, compile_routing
 from slokit.compiler.windows import latest
+from slokit.diagnostics.errors import BrokenEnvironmentError
 from slokit.explain.facts import BurnFacts, Explanation, explain
 from slokit.explain.received import ReceivedAlert
 from slokit.model.alerting import SEVERITIES
@@ -20,6 +21,8 @@ from slokit.text.durations import format_duration
 
 # A query at a moment (Unix seconds) to the value of its only sample; None where there is none.
 Ask = Callable[[str, float], float | None]
+# Is told why a server did not answer; what is known without it is explained all the same.
+Unanswered = Callable[[BrokenEnvironmentError], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +121,29 @@ def _names_in(labels: Mapping[str, str]) -> tuple[str, str]:
 
 
 def explain_alerts(
-    scope: Scope, ask: Ask | None = None, url: str = ""
+    scope: Scope, ask: Ask | None = None, url: str = "", unanswered: Unanswered | None = None
 ) -> tuple[AlertExplanation, ...]:
     """The explanation of each alert.
 
     ``ask`` asks the server at ``url`` what its ledger said when the alert fired: now, as the scope
-    has it, unless the alert says when.
+    has it, unless the alert says when. With ``unanswered`` a server that does not answer is asked
+    no more, and the rest is explained without it.
+
+    Raises:
+        BrokenEnvironmentError: the server does not answer, and nobody is to be told.
     """
     routes = whole(compile_routing(scope.bundle))
-    return tuple(_explained(alert, scope, routes, ask, url) for alert in scope.alerts)
+    found = []
+    for alert in scope.alerts:
+        try:
+            found.append(_explained(alert, scope, routes, ask, url))
+        except BrokenEnvironmentError as fault:
+            if unanswered is None:
+                raise
+            unanswered(fault)
+            ask = None
+            found.append(_explained(alert, scope, routes, ask, url))
+    return tuple(found)
 
 
 def _explained(

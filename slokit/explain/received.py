@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -129,15 +129,6 @@ def _unquoted(text: str) -> dict[str, str]:
         found[name] = bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
         position = pair.end()
     return found
-
-
-def read_held(ask: Callable[[str], Any]) -> tuple[ReceivedAlert, ...]:
-    """The alerts that an Alertmanager holds; ``ask`` gets its ``alerts`` or its ``silences``."""
-    found = tuple(decode_alerts(ask("alerts")))
-    if not any(alert.silenced_by for alert in found):
-        return found
-    silences = ask("silences")
-    return tuple(with_comments(alert, silences) for alert in found)
 
 
 def with_comments(alert: ReceivedAlert, silences: Iterable[Any]) -> ReceivedAlert:

@@ -380,8 +380,8 @@ class Sli(Protocol):
     def failing(self, name: str) -> tuple[str, str]:
         """What stands behind a number of bad, and behind how many are allowed, in an alert's text.
 
-        ``of requests fail`` behind a percentage, ``failovers`` behind a count; ``may``, ``are
-        allowed``. The SLO is called ``name``.
+        ``of requests fail`` behind a percentage, and behind a count ``failover|failovers``: one and
+        many; ``may``, ``are allowed``. The SLO is called ``name``.
         """
 
     def budget(self, objective: Decimal | None) -> Fraction:

@@ -48,7 +48,8 @@ _NO_ZONE = re.compile(_MOMENT_TEXT.replace("([Zz]|", "(?:|"), re.ASCII)
 _TIME_TEXT = r"([01]\d|2[0-3]):[0-5]\d|24:00"
 _TIME = re.compile(_TIME_TEXT, re.ASCII)
 _LAST_DAY = 31
-_YEARS = (1970, 9999)
+_YEARS = (2000, 2999)  # those that the operator's objects know
+_SHORTEST_MONTH = 28  # days, by which Alertmanager judges a range up to a day from the end
 
 
 def _moment(value: object) -> float:
@@ -104,6 +105,10 @@ def _ranges(
         if begin < 0 < end:
             message = f"{clip(text)!r} begins at the end of a month and ends at its begin"
             raise fault(codes.MAINTENANCE_TIME, message, "write two ranges, such as [-3:-1, 1:2]")
+        if begin > 0 > end and begin > _SHORTEST_MONTH + end:
+            message = f"{clip(text)!r} ends before it begins in a month of 28 days"
+            hint = f"Alertmanager refuses that; up to the last day is {begin}:31"
+            raise fault(codes.MAINTENANCE_TIME, message, hint)
         return begin, end
 
     return read

@@ -4,7 +4,7 @@ Its answers are no answers of Prometheus: bare JSON, without a status around it.
 """
 
 import json
-import time
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ import requests
 
 from slokit.diagnostics.errors import BrokenEnvironmentError, UsageError
 from slokit.prometheus.errors import one_line, shown_url
+from slokit.prometheus.in_time import in_time
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 _CHUNK: Final = 1 << 16
@@ -27,8 +28,8 @@ class AlertmanagerError(BrokenEnvironmentError):
 _TIMEOUT: Final = 30.0
 
 
-def held(url: str, what: str, timeout: float = _TIMEOUT) -> list[Any]:
-    """Its ``alerts`` or its ``silences``, as decoded JSON; ``timeout`` is in seconds.
+def held(url: str, what: str, timeout: float | None = None) -> list[Any]:
+    """Its ``alerts`` or its ``silences``, as decoded JSON; ``timeout`` is in seconds, 30 of them.
 
     Raises:
         UsageError: this is no address.
@@ -40,12 +41,11 @@ def held(url: str, what: str, timeout: float = _TIMEOUT) -> list[Any]:
             "--alertmanager: write it like https://alertmanager.example.com, without credentials"
         )
     address = f"{url.rstrip('/')}/api/v2/{what}"
+    limit = _TIMEOUT if timeout is None else timeout
     try:
-        # No redirect leads elsewhere, and the environment's .netrc is no business of this address.
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.get(address, timeout=timeout, stream=True, allow_redirects=False)
-            raw = _body(answer, url, time.monotonic() + timeout)
+        answer, raw = in_time(partial(_asked, address, url, limit), limit)
+    except (TimeoutError, requests.Timeout) as cause:
+        raise AlertmanagerError(url, f"gave no complete answer within {limit:g} s") from cause
     except requests.RequestException as cause:
         raise AlertmanagerError(url, f"cannot be asked: {one_line(str(cause), 120)}") from cause
     if answer.status_code != requests.codes.ok:
@@ -59,14 +59,16 @@ def held(url: str, what: str, timeout: float = _TIMEOUT) -> list[Any]:
     return data
 
 
-def _body(answer: requests.Response, url: str, until: float) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    for chunk in answer.iter_content(_CHUNK):
-        parts.append(chunk)
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise AlertmanagerError(url, f"answers with more than {MAX_BYTES:,} bytes")
-        if time.monotonic() > until:
-            raise AlertmanagerError(url, "does not answer in time")
-    return b"".join(parts)
+def _asked(address: str, url: str, timeout: float) -> tuple[requests.Response, bytes]:
+    # No redirect leads elsewhere, and the environment's .netrc is no business of this address.
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.get(address, timeout=timeout, stream=True, allow_redirects=False)
+        parts: list[bytes] = []
+        size = 0
+        for chunk in answer.iter_content(_CHUNK):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > MAX_BYTES:
+                raise AlertmanagerError(url, f"answers with more than {MAX_BYTES:,} bytes")
+        return answer, b"".join(parts)

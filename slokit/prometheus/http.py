@@ -6,14 +6,13 @@ repetition for a busy server, a limit on what is held in memory. What a failure 
 ``failures``, what an answer means to ``decode``.
 """
 
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -25,6 +24,7 @@ from slokit.prometheus import decode
 from slokit.prometheus.credentials import Credentials
 from slokit.prometheus.errors import AnswerTooLargeError, NotPrometheusError
 from slokit.prometheus.failures import Asked, failure_of_exception, failure_of_reply, too_slow
+from slokit.prometheus.in_time import in_time
 from slokit.prometheus.settings import PrometheusSettings
 
 API: Final = "/api/v1/"
@@ -137,17 +137,12 @@ class PrometheusSession(requests.Session):
     def _in_time(
         self, job: Callable[[], requests.Response], deadline: Deadline
     ) -> requests.Response:
-        """Runs the job in a thread of its own.
-
-        Socket timeouts start anew with every byte and do not cover the name look-up; only leaving
-        the thread behind bounds the whole.
-        """
-        outcome = _in_thread(job, deadline)
-        if isinstance(outcome, requests.Response):
-            return outcome
-        if isinstance(outcome, (requests.RequestException, HTTPError, OSError)):
-            raise failure_of_exception(outcome, self._settings) from outcome
-        raise outcome or too_slow(self._settings)
+        try:
+            return in_time(job, deadline.left())
+        except TimeoutError:
+            raise too_slow(self._settings) from None
+        except (requests.RequestException, HTTPError, OSError) as cause:
+            raise failure_of_exception(cause, self._settings) from cause
 
     def _ask(self, url: str, form: str | None, deadline: Deadline) -> requests.Response:
         """The reply, asked for once more if a busy server (429) names a wait that fits."""
@@ -305,41 +300,3 @@ def _redirect_target(reply: requests.Response) -> str | None:
             reply.url, "redirects to an address that is not HTTP", "check the URL's path"
         )
     return target
-
-
-class _Outcome:
-    """Takes what a thread returns or raises to the one that waits for it."""
-
-    def __init__(self) -> None:
-        self._box: queue.SimpleQueue[requests.Response | BaseException] = queue.SimpleQueue()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if error is not None:
-            self._box.put(error)
-        return True
-
-    def put(self, reply: requests.Response) -> None:
-        self._box.put(reply)
-
-    def within(self, seconds: float) -> requests.Response | BaseException | None:
-        """None when nothing came in time."""
-        try:
-            return self._box.get(timeout=seconds)
-        except queue.Empty:
-            return None
-
-
-def _in_thread(
-    job: Callable[[], requests.Response], deadline: Deadline
-) -> requests.Response | BaseException | None:
-    outcome = _Outcome()
-
-    def work() -> None:
-        with outcome:
-            outcome.put(job())
-
-    threading.Thread(target=work, name="slokit-prometheus", daemon=True).start()
-    return outcome.within(deadline.left())

@@ -19,7 +19,7 @@ from slokit.promql.recorded import is_named_as_counter, is_named_as_epoch
 from slokit.promql.selector import Selector
 from slokit.sli import expressions, facets
 from slokit.sli.base import Reader, SliType
-from slokit.sli.nouns import noun, noun_in
+from slokit.sli.nouns import noun, noun_in, singular
 from slokit.sli.sides import SideText, keeps_members, keeps_names, names_members, read_side
 from slokit.source.fields import LabelNames, RateText, UnitText, Written
 from slokit.text import InvalidTextError
@@ -91,7 +91,9 @@ class Occurrences:
 
     def failing(self, name: str) -> tuple[str, str]:
         """What happens, by its unit, by the SLO's name or by the metric's."""
-        return self.unit or noun_in(name) or noun([self.source]), "are allowed"
+        many = self.unit or noun_in(name) or noun([self.source])
+        verb = "is" if self.allowance.events == 1 else "are"
+        return f"{singular(many)}|{many}", f"{verb} allowed"
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed events per second."""

@@ -54,7 +54,7 @@ class Ratio:
 
     def failing(self, name: str) -> tuple[str, str]:
         """Whatever the ratio is of."""
-        return "fail", "may"
+        return "is bad", "may be"
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time."""

@@ -144,12 +144,14 @@ class Threshold:
     def failing(self, name: str) -> tuple[str, str]:
         """The time beyond a limit."""
         whose = "the members' time" if self.aggregate == "each" else "the time"
-        beyond = {(True, False): "below", (False, True): "above"}.get(
-            (self.low is not None, self.high is not None)
-        )
-        if self.limits or beyond is None:
-            return f"of {whose} not {self.limit_text}", "may be"
-        return f"of {whose} {beyond} {self.limit_text.split()[-1]}", "may be"
+        if self.limits:
+            return f"of {whose} is beyond its limits", "may be"
+        low, _, high = self.limit_text.removeprefix("at least ").rpartition(" and at most ")
+        if low:
+            wanted = low if self.low == self.high else f"{low} to {high}"
+            return f"of {whose} is not {wanted}", "may be"
+        beyond = "above" if self.low is None else "below"
+        return f"of {whose} is {beyond} {self.limit_text.split()[-1]}", "may be"
 
     def budget(self, objective: Decimal | None) -> Fraction:
         """Allowed bad time per time, or bad member-time per member-time."""

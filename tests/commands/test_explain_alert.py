@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.commands.test_server_faults import drip, hang
+from tests.edge.misbehaving import Behaviour, Caller, MisbehavingServer
 from tests.support.command_here import slokit
 from tests.support.compile.loaded import written
 from tests.support.servers.loopback_server import LoopbackServer, QuietHandler
@@ -271,14 +273,14 @@ def test_what_is_no_alertmanager(project: Path, answer: tuple[int, Any], message
 
 
 def test_an_alertmanager_that_fails_half_way(project: Path) -> None:
-    """Its alerts come, its silences do not: one line, and exit code 4."""
+    """Its alerts come, its silences do not: those are named by their ids, and exit code 4."""
     alert = {"labels": LABELS, "status": {"state": "suppressed", "silencedBy": ["s1"]}}
     with Held({"alerts": (200, [alert]), "silences": (503, "")}) as server:
         ran = slokit(project, "explain", "--alertmanager", server.url)
 
-    assert (ran.code, ran.out) == (4, "")
-    assert "answers 503 to /api/v2/silences" in ran.err
-    assert len(ran.err.splitlines()) == 1
+    assert ran.code == 4
+    assert "Now: the silence s1." in joined(ran.out)
+    assert ran.err == f"slokit: Alertmanager at {server.url} answers 503 to /api/v2/silences\n"
 
 
 class Cut(LoopbackServer):
@@ -312,3 +314,50 @@ def test_a_server_that_is_not_there(project: Path) -> None:
 
     assert ran.code == 4
     assert ran.err.startswith("slokit: Alertmanager at http://127.0.0.1:1 cannot be asked")
+
+
+@pytest.mark.parametrize("fault", [hang, drip])
+def test_what_is_known_without_a_server_that_gives_no_answer(
+    project: Path, fault: Behaviour
+) -> None:
+    """All but what it would have said, what to ask it, one line about each, and exit code 4."""
+    both = ["--alert", pasted(), "--timeout", "1s"]
+    with MisbehavingServer(fault) as server:
+        alone = slokit(project, "explain", *both, "--prometheus", server.url)
+        neither = slokit(
+            project, "explain", *both, "--prometheus", server.url, "--alertmanager", server.url
+        )
+
+    offline = slokit(project, "explain", "--alert", pasted()).out
+    assert "To ask Prometheus" in offline
+    assert (alone.code, alone.out) == (neither.code, neither.out) == (4, offline)
+    no_answer = f"at {server.url} gave no complete answer within 1 s"
+    of_prometheus = [line for line in alone.err.splitlines() if no_answer in line]
+    assert alone.err.splitlines() == of_prometheus
+    assert alone.err.startswith("slokit: Prometheus ")
+    assert neither.err.splitlines() == [f"slokit: Alertmanager {no_answer}", *of_prometheus]
+
+
+def test_what_one_server_knows_without_the_other(project: Path, held: Held) -> None:
+    """The alerts of the one are explained, the other is asked once and no more."""
+    asked: list[str] = []
+
+    def refuse(caller: Caller) -> None:
+        asked.append(caller.path)
+        caller.reply(500, "")
+
+    with MisbehavingServer(refuse) as server:
+        ran = slokit(project, "explain", "--alertmanager", held.url, "--prometheus", server.url)
+
+    assert ran.code == 4
+    assert ran.out == slokit(project, "explain", "--alertmanager", held.url).out
+    assert len(ran.err.splitlines()) == len(asked) == 1
+
+
+def test_an_alertmanager_that_gives_no_answer(project: Path) -> None:
+    """Without it there is no alert to explain: one line, and exit code 4."""
+    with MisbehavingServer(hang) as server:
+        ran = slokit(project, "explain", "--alertmanager", server.url, "--timeout", "1s")
+
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == (f"slokit: Alertmanager at {server.url} gave no complete answer within 1 s\n")

@@ -219,14 +219,20 @@ def failing_shop(directory: Path) -> Iterator[Scene]:
 
 @contextmanager
 def traffic(exposed: Exposition) -> Iterator[None]:
-    """Counters that grow: 100 requests and 50 errors a second."""
+    """Counters that grow: 100 requests and 50 errors a second; a quarter takes over 0.5 s."""
     stopped, start = Event(), time.monotonic()
 
     def grow() -> None:
         while not stopped.wait(0.1):
             age = time.monotonic() - start
-            series = {"requests_total": 100 * age, "errors_total": 50 * age}
-            exposed.set_samples({f'{name}{{cluster="eu"}}': v for name, v in series.items()})
+            series = {
+                'requests_total{cluster="eu"}': 100 * age,
+                'errors_total{cluster="eu"}': 50 * age,
+                'answer_seconds_count{cluster="eu"}': 100 * age,
+                'answer_seconds_bucket{cluster="eu",le="0.5"}': 75 * age,
+                'answer_seconds_bucket{cluster="eu",le="+Inf"}': 100 * age,
+            }
+            exposed.set_samples(series)
 
     thread = Thread(target=grow, daemon=True)
     thread.start()

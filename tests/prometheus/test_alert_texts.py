@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import yaml
 
 from slokit.compiler import names
 from slokit.compiler.alert_facts import gone
@@ -207,17 +208,52 @@ def test_a_rate_says_how_many_events_are_bad(tmp_path: Path) -> None:
         "errors_total": growing((60, 0), (60, 600)),
     }
     replay = RuleReplay(tmp_path / "replay", made.files, series, "1m", evaluation_interval="1m")
-    replay.ask_alerts(names.BURN_ALERT, "1h34m")
+    replay.ask_alerts(names.BURN_ALERT, "1h10m", "1h34m")
     found = {
         a.labels["slo"]: a.annotations["summary"]
         for a in replay.alerts(names.BURN_ALERT, "1h34m")
         if a.labels["severity"] == "page"
     }
+    one = [
+        a.annotations["summary"].partition(". Since")[0]
+        for a in replay.alerts(names.BURN_ALERT, "1h10m")
+        if a.labels["slo"] == "failovers"
+    ]
+
+    assert one == ["pg/failovers: 1 failover within 1d; 2 in 30d are allowed"]
 
     assert found["failovers"] == (
         "pg/failovers: 4 failovers within 1h; 2 in 30d are allowed. Since 1970-01-01 01:20 UTC"
     )
     assert "% of requests fail over 1h" in found["availability"]
+
+
+def test_windows_are_said_from_the_shortest_to_the_longest(tmp_path: Path) -> None:
+    """Not in the order of their letters; by the alert alone, out of facts that are there."""
+    slo = "{name: a, window: 7d, objective: 99%, sli: {events: {bad: b, total: t}}}"
+    made = compiled(tmp_path, f"apiVersion: slokit/v1\nservice: shop\nslos: [{slo}]\n")
+    groups = yaml.safe_load(made.bundle.read_text())["groups"]
+    rules = [r for g in groups for r in g["rules"] if r.get("alert") == names.BURN_ALERT]
+    alone = tmp_path / "alone.yaml"
+    alone.write_text(yaml.safe_dump({"groups": [{"name": "alone", "rules": rules}]}))
+    own = 'bundle="test",service="shop",slo="a"'
+    facts = f"slokit:burn_alert:facts{{{own},alert_fact="
+    series = {
+        f'{facts}"about",alert_fails="of requests fail",alert_allowed="1% may"}}': "4x9",
+        f'{facts}"since",severity="ticket"}}': "0x9",
+        f'slokit:info{{{own},alert_policy="default"}}': "1x9",
+    }
+    for long, percent in (("18h", 2), ("6h", 4)):
+        burning = f'alert_policy="default",severity="ticket",long="{long}"'
+        series[f'{facts}"bad",{burning}}}'] = f"{percent}x9"
+        series[f"slokit:burn_alert:ratio{{{own},{burning}}}"] = f"{percent}x9"
+    replay = RuleReplay(tmp_path / "replay", [alone], series)
+    replay.ask_alerts(names.BURN_ALERT, "5m")
+    (ticket,) = replay.alerts(names.BURN_ALERT, "5m")
+
+    assert ticket.annotations["summary"] == (
+        "shop/a: 4% of requests fail over 6h, 2% over 18h; 1% may. Since 1970-01-01 00:00 UTC"
+    )
 
 
 def test_a_budget_that_lasts_until_its_boundary_is_not_gone(tmp_path: Path) -> None:

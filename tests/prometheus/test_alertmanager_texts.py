@@ -55,6 +55,30 @@ slos:
     description: Exports that are complete
     objective: 99%
     sli: {events: {bad: failed_exports_total, total: exports_total}}
+  - name: answers
+    objective: 99.9%
+    sli: {latency: {histogram: answer_seconds, at_most: 500ms}}
+  - name: lag
+    objective: 99.9%
+    sli: {threshold: {metric: lag_seconds, at_most: 200ms}}
+  - name: one-leader
+    objective: 99.9%
+    sli: {threshold: {metric: leaders, aggregate: sum, at_least: 1, at_most: 1}}
+  - name: measured
+    objective: 99.9%
+    sli: {ratio: {bad: failing_ratio}}
+  - name: whole
+    objective: 99.9%
+    sli: {composite: {of: [shop/availability, shop/lag], method: worst}}
+  - name: slices
+    objective: 99%
+    budgeting_method: time_slices
+    time_slice: {window: 10s, target: 99%}
+    sli: {events: {bad: errors_total, total: requests_total}}
+  - name: weekly
+    objective: 99.9%
+    window: {calendar: week, timezone: Europe/Berlin}
+    sli: {events: {bad: errors_total, total: requests_total}}
 cause_alerts:
   - name: ShopSplitBrain
     failure_mode: split-brain
@@ -63,7 +87,11 @@ cause_alerts:
     expr: sum by ($group_by) (leaders{$selector}) > 1
     for: 1s
 """
-SLOS = ("availability", "refunds", "failovers", "exports")
+BURNING = (
+    *("availability", "refunds", "failovers", "answers", "lag", "one-leader"),
+    *("measured", "whole", "slices", "weekly"),
+)
+SLOS = (*BURNING, "exports")
 MONTH, WHOLE = 30 * 86_400, 1e12
 DASHBOARD = "https://grafana.example.com/d/slokit-live-on-call/?var-bundle=live&var-service=shop"
 Told = Mapping[tuple[str, ...], Mapping[str, str]]
@@ -99,7 +127,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         webhook = stack.enter_context(WebhookReceiver())
         exposed, also = (stack.enter_context(Exposition()) for _ in range(2))
         stack.enter_context(traffic(exposed))
-        also.set_samples({'leaders{cluster="eu"}': 2, 'failovers_total{cluster="eu"}': 0})
+        gauges = {
+            'leaders{cluster="eu"}': 2,
+            'lag_seconds{cluster="eu",instance="a"}': 0.3,
+            'failing_ratio{cluster="eu"}': 1 / 3,
+        }
+        also.set_samples({**gauges, 'failovers_total{cluster="eu"}': 0})
         alertmanager = stack.enter_context(AlertmanagerServer(directory / "am", routing(webhook)))
         repository = Repository(directory / "repository").write(PROJECT, {"shop": SPEC})
         bundle_rules = repository.directory / names.bundle_rules_file("live")
@@ -116,7 +149,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         past(server)
         stack.enter_context(server)
         server.wait_for('slokit:bad:rate10s{slo="failovers"}', 60)
-        also.set_samples({'leaders{cluster="eu"}': 2, 'failovers_total{cluster="eu"}': 4})
+        also.set_samples({**gauges, 'failovers_total{cluster="eu"}': 4})
         found: dict[tuple[str, ...], Mapping[str, str]] = {}
 
         def all_came() -> bool:
@@ -128,7 +161,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 
 
 WANTED = {
-    *[("SLOBudgetBurn", slo, s) for slo in SLOS[:3] for s in ("page", "ticket")],
+    *[("SLOBudgetBurn", slo, s) for slo in BURNING for s in ("page", "ticket")],
     ("SLOBudgetExhausted", "refunds", "ticket"),
     ("SLONoData", "exports", "ticket"),
     ("ShopSplitBrain", "", "page"),
@@ -187,6 +220,34 @@ def test_a_rate_is_counted(told: Told) -> None:
     assert said(told, "SLOBudgetBurn", "failovers", "page") == (
         "shop/failovers cluster=eu: 4 failovers within 1h; 2 in 30d are allowed. Since T"
     )
+
+
+@pytest.mark.parametrize(
+    ("slo", "percent", "words", "windows", "may"),
+    [
+        ("answers", "25%", " of events take over 500ms", ("1h", "6h"), "0.1% may"),
+        ("lag", "100%", " of the time is above 200ms", ("1h", "6h"), "0.1% may be"),
+        ("one-leader", "100%", " of the time is not 1", ("1h", "6h"), "0.1% may be"),
+        ("measured", "33.3%", " is bad", ("1h", "6h"), "0.1% may be"),
+        ("whole", "100%", " of the time is bad", ("1h", "6h"), "0.1% may be"),
+        ("slices", "100%", " of the time lies in bad slices", ("1h", "6h"), "1% may"),
+        ("weekly", "50%", " of requests fail", ("15m", "1h30m"), "0.1% may"),
+    ],
+)
+def test_each_type_has_its_words(
+    told: Told, slo: str, percent: str, words: str, windows: tuple[str, str], may: str
+) -> None:
+    """What is counted, of what, in how long, and how much of it may be.
+
+    Its two windows burn one soon after the other: the page came with the first of them, or both.
+    """
+    short, long = windows
+    known = (short, long, f"{short}, {percent} over {long}")
+
+    assert said(told, "SLOBudgetBurn", slo, "page") in {
+        f"shop/{slo} cluster=eu: {percent}{words} over {burning}; {may}. Since T"
+        for burning in known
+    }
 
 
 def test_a_ticket_names_its_own_windows(told: Told) -> None:

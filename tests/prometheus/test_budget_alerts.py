@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from slokit.compiler import names
 from tests.prometheus.bundles import growing
@@ -82,6 +83,54 @@ def test_a_spent_budget_is_told_once_it_has_data_of_half_a_window(tmp_path: Path
     assert told(fired) == [{"slo": "availability", "cluster": "a"}]
     summary = "shop/availability cluster=a has spent its error budget, and 11.15% more"
     assert summary in [alert.annotations["summary"] for alert in fired]
+
+
+def test_spent_budgets_are_told_in_plain_numbers(tmp_path: Path) -> None:
+    """No share below nothing is left, and no power of ten stands in a sentence."""
+    left = {"over": -0.1115, "far-over": -37.8, "just-below": 0.004, "part": 0.2, "more": -0.5}
+    slo = "{{name: {}, objective: 99%, sli: {{events: {{bad: b, total: t}}}}}}"
+    spec = "apiVersion: slokit/v1\nservice: shop\nslos:\n" + "".join(
+        f"  - {slo.format(name)}\n" for name in left
+    )
+    spent = [{"severity": "ticket", "spent": share} for share in ("75%", "100%")]
+    made = compiled(tmp_path, spec, alert_policies={"default": {"budget_alerts": spent}})
+    rules = [
+        rule
+        for group in yaml.safe_load(made.bundle.read_text())["groups"]
+        for rule in group["rules"]
+        if rule.get("alert") in (names.SPENT_ALERT, names.EXHAUSTED_ALERT)
+    ]
+    alone = tmp_path / "alone.yaml"
+    alone.write_text(yaml.safe_dump({"groups": [{"name": "alone", "rules": rules}]}))
+    series = {}
+    for name, share in left.items():
+        own = f'bundle="test",service="shop",slo="{name}"'
+        # it was spent a moment ago where it is not now
+        series[f'slokit:budget_remaining:ratio{{{own},window="30d"}}'] = f"-1 {share}x9"
+        series[f'slokit:history:bool{{{own},window="30d"}}'] = "1x9"
+        series[f'slokit:info{{{own},alert_policy="default"}}'] = "1x9"
+    replay = RuleReplay(tmp_path / "replay", [alone], series)
+    replay.ask_alerts(names.SPENT_ALERT, "5m")
+    replay.ask_alerts(names.EXHAUSTED_ALERT, "5m")
+    summaries = [
+        alert.annotations["summary"].removeprefix("shop/")
+        for alert in (
+            *replay.alerts(names.SPENT_ALERT, "5m"),
+            *replay.alerts(names.EXHAUSTED_ALERT, "5m"),
+        )
+    ]
+
+    assert sorted(summaries) == [
+        "far-over has spent 75% of its error budget; nothing is left",
+        "far-over has spent its error budget, and 38 times as much again",
+        "just-below has spent 75% of its error budget; 0.4% is left",
+        "just-below has spent its error budget; 0.4% is left",
+        "more has spent 75% of its error budget; nothing is left",
+        "more has spent its error budget, and 50% more",
+        "over has spent 75% of its error budget; nothing is left",
+        "over has spent its error budget, and 11.15% more",
+        "part has spent 75% of its error budget; 20% is left",
+    ]
 
 
 def test_missing_data_is_told_where_it_is_not_meant(tmp_path: Path) -> None:

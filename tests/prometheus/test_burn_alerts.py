@@ -1,11 +1,14 @@
 """Burn alerts fire above their burn rates and stay silent below, policy by policy."""
 
+from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from slokit.compiler import names
+from slokit.compiler.alerts import spends_less
+from slokit.model.bundle import Project
 from tests.prometheus.bundles import growing, long_there
 from tests.support.compile.compiled import compiled
 from tests.support.history.rule_replay import RuleReplay
@@ -136,3 +139,35 @@ def test_a_page_may_wait_for_a_share_of_the_budget(tmp_path: Path) -> None:
     allowed = [s.value for s in replay.samples(names.BUDGET_EVENTS, "3h10m")]
     assert len(allowed) == 2 * len(CASES_OF_SHARES)
     assert allowed == pytest.approx([1080] * len(allowed), rel=0.1)
+
+
+def test_what_a_page_has_waited_for_is_never_too_much(tmp_path: Path) -> None:
+    """One bad event a second from minute 20 on: of the last hour all but the last few are counted.
+
+    By hand: those before the newest five minutes are in counts, of which the last ended up to ten
+    minutes and a half ago. It is never more than there were.
+    """
+    begin, step, slot, late = 1200, 30, 300, 60
+
+    def failed(start: float, end: float) -> float:
+        return max(0.0, end - max(start, begin))
+
+    rates, counts = [], []
+    for at in range(0, 6001, step):
+        rates.append(f"{failed(at - 300, at) / 300:.10g}")
+        counts.append(f"{failed(at - 330, at - 30):g}" if at % slot == late else "_")
+    own = 'bundle="default",service="s",slo="a"'
+    series = {
+        f"slokit:bad:rate5m{{{own}}}": " ".join(rates),
+        f"slokit:bad:events5m{{{own}}}": " ".join(counts),
+        f'slokit:budget:events{{{own},window="30d"}}': f"1000000x{len(rates)}",
+    }
+    replay = RuleReplay(tmp_path, [], series, "30s", "30s")
+    expr = spends_less(Fraction(1, 100), Fraction(3600), Project())
+    moments = range(300, 6001, 60)
+    replay.ask(expr, *(f"{at}s" for at in moments))
+
+    for at in moments:
+        true = failed(at - 3600, at)
+        (sample,) = replay.samples(expr, f"{at}s")
+        assert true - 330 <= sample.value <= true + 1e-6, at

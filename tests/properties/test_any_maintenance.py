@@ -1,14 +1,19 @@
 """Whatever is written as maintenance ends in findings or in a bundle, never in an exception."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slokit.compiler.routing import compile_routing
+from slokit.model.bundle import Bundle
 from slokit.model.maintenance import Maintenance
 from slokit.project.maintenance import read_maintenance_file
 from slokit.project.project_file import read_project
+from slokit.targets.alertmanager.operator_object import operator_object
+from tests.support.compile.operator_config import refused
 
 WORDS = [
     *("sunday", "monday:friday", "friday:monday", "december", "6:8", "1:7", "-1", "-3:1", "0"),
@@ -58,6 +63,44 @@ def test_any_maintenance_is_read_or_found_wrong(written: Any) -> None:
         asked(each)
     if not findings and project and not project.maintenance_file:
         assert (project.maintenances, more) == (found, [])
+
+
+RANGES: dict[str, list[Any]] = {
+    "weekdays": ["sunday", "monday:friday", "Tuesday", "saturday:saturday"],
+    "times": [
+        {"start_time": "00:00", "end_time": "24:00"},
+        {"start_time": "22:15", "end_time": "22:16"},
+    ],
+    "days_of_month": ["1:7", "-1", "31", "-31:-1", "27:-1", "28:-1", "9:-20", "15:-20"],
+    "months": ["december", "6:8", "january:december", "12"],
+    "years": ["2026", "2026:2027", "2000:2999", "1999", "3000"],
+}
+WHEN = st.fixed_dictionaries(
+    {}, optional={key: st.lists(st.sampled_from(v), min_size=1) for key, v in RANGES.items()}
+)
+ONCE = st.integers(0, 4_000_000).map(
+    lambda minute: f"{datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)}"
+)
+MUTED = {"name": "a", "reason": "Test"}
+
+
+@settings(deadline=None)
+@given(
+    st.builds(lambda when: {**MUTED, "when": when}, WHEN | st.lists(WHEN, min_size=1, max_size=3))
+    | st.builds(lambda *ends: {**MUTED, "from": min(ends), "to": max(ends)}, ONCE, ONCE)
+)
+def test_what_is_read_is_taken_by_the_operator(written: Any) -> None:
+    """Its time intervals are ranges that the operator and Alertmanager know."""
+    routes = {"receivers": {"a": {"webhook": {"url": "https://a.example.com"}}}}
+    text = yaml.safe_dump({"bundle": "test", "alertmanager": routes, "maintenance": [written]})
+    project, findings = read_project("slokit.yaml", text, {})
+    if findings:
+        return
+    assert project is not None
+    data = operator_object(compile_routing(Bundle(project, ())), "test", None, {})
+    has_length = written.get("from", 0) != written.get("to", 1)
+    assert len(data["spec"].get("muteTimeIntervals", ())) == has_length
+    assert refused(data) == []
 
 
 def asked(maintenance: Maintenance) -> None:

@@ -22,6 +22,7 @@ from slokit.project.receivers import (
 from slokit.targets.alertmanager.configuration import configuration
 from slokit.targets.alertmanager.operator_object import operator_object
 from slokit.targets.rule_yaml import dump
+from tests.support.compile.operator_config import refused
 
 MODELS = (
     AlertmanagerWritten,
@@ -87,7 +88,12 @@ def test_any_value_is_read(value: Any) -> None:
 
 @given(SOUND)
 def test_what_is_sound_is_taken(value: Any) -> None:
-    """Receivers by names, routes by owner and matchers, escalation: no finding."""
+    """Receivers by names, routes by owner and matchers, escalation: the operator takes it."""
     text = json.dumps({"bundle": "test", "alertmanager": value}, ensure_ascii=False)
 
-    assert read_project("slokit.yaml", text, {})[1] == []
+    project, findings = read_project("slokit.yaml", text, {})
+
+    assert findings == []
+    assert project is not None
+    routing = compile_routing(Bundle(project, ()))
+    assert refused(operator_object(routing, "test", None, {})) == []

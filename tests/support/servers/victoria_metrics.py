@@ -1,7 +1,8 @@
 """A VictoriaMetrics on loopback that scrapes, and a vmalert that evaluates rules against it."""
 
+import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -98,6 +99,15 @@ class VictoriaMetrics:
             self.directory / "vmalert.log",
         )
         self._start(ruler, self.ruler_url)
+        self._ruler = ruler
+
+    def reload(self) -> None:
+        """Let vmalert read its files again."""
+        self._session.get(f"{self.ruler_url}/-/reload", timeout=30).raise_for_status()
+
+    def wait_until(self, ready: Callable[[], bool], what: str, timeout: float = 240) -> None:
+        """Wait for a fact that vmalert brings about."""
+        self._ruler.wait_until(ready, what, timeout, step=1)
 
     def replay(self, groups: Sequence[Mapping[str, Any]], start: float, end: float) -> None:
         """Have vmalert evaluate rule groups over the past, so that their history is there at once.
@@ -149,6 +159,17 @@ class VictoriaMetrics:
         url = f"{self.url}/api/v1/import/prometheus"
         self._session.post(url, data=lines.encode(), timeout=30).raise_for_status()
         self.flush()
+
+    def written(self, name: str, **labels: str) -> list[float]:
+        """When samples of these series were written, in Unix seconds: no look-back fills a gap."""
+        own = {"__name__": name, **labels}
+        match = ",".join(f"{label}={json.dumps(value)}" for label, value in own.items())
+        self.flush()
+        answer = self._session.get(
+            f"{self.url}/api/v1/export", params={"match[]": f"{{{match}}}"}, timeout=60
+        )
+        found = [json.loads(line)["timestamps"] for line in answer.text.splitlines()]
+        return sorted(milliseconds / 1000 for each in found for milliseconds in each)
 
     def alerts(self) -> list[dict[str, Any]]:
         """The alerts of vmalert as they are now: labels, annotations, state and so on."""

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 
@@ -12,6 +11,7 @@ from slokit import api
 from slokit.api import UsageError
 from slokit.targets.alertmanager.receivers import TEXT, TITLE
 from tests.support.compile.loaded import loaded
+from tests.support.compile.operator_config import refused
 
 SPEC = """
 apiVersion: slokit/v1
@@ -139,134 +139,12 @@ def test_without_the_key_the_target_is_refused(tmp_path: Path) -> None:
         api.compile(loaded(tmp_path, SPEC).bundle, ["alertmanager"])
 
 
-# What the operator's CustomResourceDefinition (v1alpha1) knows of what is written here.
-def strictly(required: list[str], **properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": required,
-        "properties": properties,
-        "additionalProperties": False,
-    }
-
-
-def many(item: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": item, "minItems": 1}
-
-
-TEXT_TYPE, YES_OR_NO = {"type": "string", "minLength": 1}, {"type": "boolean"}
-SECRET = strictly(["name", "key"], name=TEXT_TYPE, key=TEXT_TYPE)
-PAIRS = many(strictly(["key", "value"], key=TEXT_TYPE, value={"type": "string"}))
-MATCHER = strictly(
-    ["name"], name=TEXT_TYPE, value={"type": "string"}, matchType={"enum": ["=", "!=", "=~", "!~"]}
-)
-DURATION = {"type": "string", "pattern": r"^((\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$"}
-ROUTE: dict[str, Any] = strictly(
-    [],
-    receiver=TEXT_TYPE,
-    groupBy=many(TEXT_TYPE),
-    groupWait=DURATION,
-    groupInterval=DURATION,
-    repeatInterval=DURATION,
-    matchers=many(MATCHER),
-    muteTimeIntervals=many(TEXT_TYPE),
-    routes=many({"$ref": "#/$defs/route"}),
-    **{"continue": YES_OR_NO},
-)
-SENT = {"sendResolved": YES_OR_NO}
-HTTP = strictly([], authorization=strictly(["credentials"], credentials=SECRET))
-URL = {"type": "string", "pattern": "^https?://.+$"}
-RECEIVER = strictly(
-    ["name"],
-    name=TEXT_TYPE,
-    webhookConfigs=many(strictly([], url=URL, urlSecret=SECRET, httpConfig=HTTP, **SENT)),
-    slackConfigs=many(
-        strictly(
-            [],
-            apiURL=SECRET,
-            channel=TEXT_TYPE,
-            title=TEXT_TYPE,
-            titleLink={"type": "string"},
-            text=TEXT_TYPE,
-            fallback=TEXT_TYPE,
-            **SENT,
-        )
-    ),
-    pagerdutyConfigs=many(
-        strictly([], routingKey=SECRET, description=TEXT_TYPE, details=PAIRS, **SENT)
-    ),
-    opsgenieConfigs=many(
-        strictly(
-            [],
-            apiKey=SECRET,
-            apiURL=URL,
-            message=TEXT_TYPE,
-            description=TEXT_TYPE,
-            priority=TEXT_TYPE,
-            responders=many(
-                strictly(["type"], name=TEXT_TYPE, type={"enum": ["team", "user", "schedule"]})
-            ),
-            **SENT,
-        )
-    ),
-    emailConfigs=many(
-        strictly(
-            [],
-            to=TEXT_TYPE,
-            smarthost=TEXT_TYPE,
-            authUsername=TEXT_TYPE,
-            authPassword=SECRET,
-            headers=PAIRS,
-            text=TEXT_TYPE,
-            requireTLS=YES_OR_NO,
-            **SENT,
-            **{"from": TEXT_TYPE},
-        )
-    ),
-    msteamsv2Configs=many(strictly([], webhookURL=SECRET, title=TEXT_TYPE, text=TEXT_TYPE, **SENT)),
-)
-TIME = {"type": "string", "pattern": "^(([01][0-9])|(2[0-3])):[0-5][0-9]$|^24:00$"}
-DAYS = {"type": "integer", "minimum": -31, "maximum": 31}
-INTERVAL = strictly(
-    [],
-    times=many(strictly([], startTime=TIME, endTime=TIME)),
-    weekdays=many({"type": "string", "pattern": "^[a-z]+day(:[a-z]+day)?$"}),
-    daysOfMonth=many(strictly([], start=DAYS, end=DAYS)),
-    months=many({"type": "string", "pattern": "^[a-z]+(:[a-z]+)?$"}),
-    years=many({"type": "string", "pattern": r"^2\d{3}(:2\d{3})?$"}),
-)
-OBJECT = {
-    **strictly(
-        ["apiVersion", "kind", "metadata", "spec"],
-        apiVersion={"const": "monitoring.coreos.com/v1alpha1"},
-        kind={"const": "AlertmanagerConfig"},
-        metadata={"type": "object", "required": ["name", "namespace", "labels"]},
-        spec=strictly(
-            ["route", "receivers"],
-            route={"$ref": "#/$defs/route"},
-            receivers=many(RECEIVER),
-            inhibitRules=many(
-                strictly(
-                    [],
-                    sourceMatch=many(MATCHER),
-                    targetMatch=many(MATCHER),
-                    equal=many(TEXT_TYPE),
-                )
-            ),
-            muteTimeIntervals=many(
-                strictly(["name"], name=TEXT_TYPE, timeIntervals=many(INTERVAL))
-            ),
-        ),
-    ),
-    "$defs": {"route": ROUTE},
-}
-
-
 def test_an_object_for_the_operator(tmp_path: Path) -> None:
     """It knows every key; secrets are the ends of files; what it cannot say is left out."""
     options = {"format": "alertmanagerconfig", "namespace": "monitoring", "labels": {"team": "sre"}}
     data = written(tmp_path, targets=[{"alertmanager": options}], maintenance=MAINTENANCE)
 
-    jsonschema.validate(data, OBJECT)
+    assert refused(data) == []
     assert data["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "slokit", "team": "sre"}
     receivers = {each["name"]: each for each in data["spec"]["receivers"]}
     (page,) = receivers["pager"]["pagerdutyConfigs"]
@@ -274,3 +152,26 @@ def test_an_object_for_the_operator(tmp_path: Path) -> None:
     # an object knows no time zone; the rules are silent in that maintenance all the same
     assert [each["name"] for each in data["spec"]["muteTimeIntervals"]] == ["slokit-test-night"]
     assert "zoned" not in str(data)
+
+
+def test_what_the_operator_refuses_is_seen() -> None:
+    """The oracle itself: names that nothing defines, and days that a short month does not have."""
+    days = [{"daysOfMonth": [{"start": 28, "end": -1}]}]
+    spec = {
+        "route": {"receiver": "a", "routes": [{"receiver": "b", "muteTimeIntervals": ["n"]}]},
+        "receivers": [{"name": "a"}, {"name": "a"}],
+        "muteTimeIntervals": [{"name": "m", "timeIntervals": days}],
+    }
+    metadata = {"name": "n", "namespace": "monitoring", "labels": {}}
+    api_version = "monitoring.coreos.com/v1alpha1"
+    data = {"apiVersion": api_version, "kind": "AlertmanagerConfig", "metadata": metadata}
+
+    assert refused({**data, "spec": spec}) == [
+        "receivers are not unique: ['a', 'a']",
+        "no receiver 'b'",
+        "no time interval 'n'",
+        "day -1 is before day 28",
+    ]
+    assert (
+        refused({**data, "spec": {**spec, "route": {"routes": []}}})[0] == "[] should be non-empty"
+    )
