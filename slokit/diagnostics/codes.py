@@ -144,6 +144,7 @@ RULES_ELSEWHERE = _code("SLK644", "live/rules-elsewhere", _NOTE, "The rules run 
 COSTLY_FAILURE = _code("SLK645", "live/costly-failure", _NOTE, "There is so little traffic that one failure spends much of the budget.")
 NO_SUCH_GROUP = _code("SLK646", "live/no-such-group", _WARNING, "A maintenance or a route of Alertmanager is for groups of which none is there.")
 OTHER_VALUE = _code("SLK647", "live/other-value", _ERROR, "The value of a gauge is not what its limit is about.")
+NO_MEMBER_LABEL = _code("SLK648", "live/no-member-label", _ERROR, "No series has a label that names its members.")
 # fmt: on
 
 CODES: tuple[Code, ...] = tuple(_registered)

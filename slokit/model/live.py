@@ -108,7 +108,8 @@ class LiveQuestions:
     ``native`` is the side that must be a native histogram, ``share`` one that must be from 0 to 1.
     The series of ``added`` sides are added up: what exists twice counts twice. ``born`` are the
     counters of which those that appear are not counted from zero. With ``is_remembered`` who was
-    there within a time is missed, and its group is known from then.
+    there within a time is missed, and its group is known from then. ``named_by`` are labels that
+    name a member, where the spec says so, of everything that is read but who must answer.
     """
 
     reads: tuple[Side, ...]
@@ -122,6 +123,7 @@ class LiveQuestions:
     born: Births | None = None
     level: Level | None = None
     is_remembered: bool = False
+    named_by: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -18,6 +18,8 @@ from slokit.sli.sides import join_info
 
 # What names the process whose counters a scrape reads: Prometheus puts both on every series.
 TARGET = ("job", "instance")
+MEMBER = ("instance",)
+"""What names a member, unless the spec says so."""
 # Group labels that say where a target is: one address may be in two clusters.
 _PLACES = frozenset("cluster region zone datacenter namespace environment env".split())
 _NOW = Fraction(0)

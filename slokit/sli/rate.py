@@ -55,7 +55,9 @@ class RateBody(Written):
         None,
         description="`every_member` (all see the same event) or `one_member` (each has its own).",
     )
-    member: LabelNames = Field(["instance"], description="The labels that name a member.")
+    member: LabelNames = Field(
+        list(expressions.MEMBER), description="The labels that name a member."
+    )
     at_most: RateText | None = Field(
         None, description="The allowance, such as `2/30d`; it is the objective."
     )
@@ -155,9 +157,11 @@ class Occurrences:
         )
 
     def live_questions(self, terms: Terms) -> LiveQuestions:
-        """Whether what each member counts by itself is added up once."""
+        """Whether what each member counts is added up once, and whether it says whose it is."""
         added = (self.source,) if self.counted_by == "one_member" else ()
-        return LiveQuestions((self.source,), added=added)
+        by_member = self.counted_by in ("every_member", "changes")
+        named_by = self.member if by_member and self.member != expressions.MEMBER else ()
+        return LiveQuestions((self.source,), added=added, named_by=named_by)
 
     def _every_member(self, terms: Terms) -> tuple[str, str]:
         # The median of the members: one that missed an event, or sees it a scrape later, changes

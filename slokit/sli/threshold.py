@@ -91,7 +91,7 @@ class ThresholdBody(Written):
         ),
     )
     member: LabelNames = Field(
-        ["instance"],
+        list(expressions.MEMBER),
         description="The labels that name a member: what stays when it is replaced or moves.",
     )
     unit: UnitText | None = Field(
@@ -239,7 +239,14 @@ class Threshold:
         only while it is bad.
         """
         members, reads = self._members(terms), tuple(self.sides())
-        found = LiveQuestions(reads, members=members, is_remembered=self.remember is not None)
+        is_missed = self.expected is not None or self.remember is not None
+        is_named = is_missed and self.aggregate in _PER_MEMBER and self.member != expressions.MEMBER
+        found = LiveQuestions(
+            reads,
+            members=members,
+            is_remembered=self.remember is not None,
+            named_by=self.member if is_named else (),
+        )
         if len(self.metric) == 2:
             return replace(found, pairs=(Pair(*self.metric, is_complete=True),))
         (gauge,) = self.metric

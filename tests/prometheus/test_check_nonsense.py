@@ -161,6 +161,21 @@ MISTAKES = {
         "good: 'requests_total{status!~\"5..\"}'",
         'requests_total{job="web",status=~"5.."} matched nothing',
     ),
+    "a member by a label that is not there": Mistake(
+        "threshold:\n  metric: lag_milliseconds_now\n  at_most: 200\n  member: [pod]\n"
+        "  remember: 1h",
+        "SLK648",
+        "member: [pod]",
+        "no series of 'lag_milliseconds_now' has the label 'pod', which names its members",
+    ),
+    "elections of nobody": Mistake(
+        "rate:\n  counter: logins_total\n  counted_by: every_member\n  member: [pod]\n"
+        "  at_most: 1000/h",
+        "SLK648",
+        "member: [pod]",
+        "no series of 'logins_total' has the label 'pod'",
+        more="",
+    ),
     "a moment for an age": Mistake(
         "threshold:\n  metric: primary_since\n  unit: seconds\n  at_least: 1h",
         "SLK647",
@@ -248,6 +263,10 @@ SOUND = {
     ),
     "good without the bad": (
         "events: {good: 'requests_total{code!~\"5..\"}', total: requests_total}"
+    ),
+    "members by a label of theirs": (
+        "threshold: {metric: lag_milliseconds_now, at_most: 200, member: [job, instance],"
+        " remember: 1h}"
     ),
     "an age": (
         "threshold: {metric: 'time() - primary_since{$selector}', unit: seconds, at_least: 1m}"
