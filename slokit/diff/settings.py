@@ -19,7 +19,7 @@ from slokit.model.slo import Slo
 from slokit.model.time_zone import UTC_NAME
 from slokit.model.window import Window
 from slokit.text.durations import format_duration, readable_duration
-from slokit.text.numbers import readable_percent
+from slokit.text.numbers import parse_percent, readable_percent
 from slokit.text.words import counted, joined
 
 MEASURED = "all that is recorded is measured by it"
@@ -30,6 +30,11 @@ _SILENCE = {
     "ignore": "missing data stays silent",
     "bad": "a group without data goes on as bad from now on",
     "good": "a silent member that is expected counts as good from now on",
+}
+# Values of keys that say what is bad, each with no less bad than those behind it.
+_STRICTER_FIRST = {
+    "method": ("all", "worst", "weighted"),
+    "time_slice.idle": ("bad", "skip", "good"),
 }
 MOVED = "an alert that fires resolves, and fires again under the new label"
 # These have functions of their own.
@@ -156,7 +161,17 @@ def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key, ""), after.get(key, "")
         if old != new:
-            yield Change(key, old, new, FROM_NOW)
+            strictness = _STRICTER_FIRST.get(key, ())
+            is_known = old in strictness and new in strictness
+            weakens = is_known and strictness.index(old) < strictness.index(new)
+            yield Change(key, old, new, FROM_NOW, weakens=weakens or _is_lower(key, old, new))
+
+
+def _is_lower(key: str, old: str, new: str) -> bool:
+    """Whether a slice is good with less; what has no target is no slice that is good as a whole."""
+    if key != "time_slice.target" or not old or not new:
+        return False
+    return parse_percent(new) < parse_percent(old)
 
 
 def _folding(folding: Folding) -> dict[str, str]:

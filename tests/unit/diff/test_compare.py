@@ -481,6 +481,52 @@ def test_the_reference_systems_differ_in_nothing_from_themselves() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "old", "new", "weakens"),
+    [
+        ("time_slice.target", "99%", "98.5%", True),
+        ("time_slice.target", "98.5%", "99%", False),
+        ("time_slice.idle", "bad", "skip", True),
+        ("time_slice.idle", "skip", "good", True),
+        ("time_slice.idle", "skip", "bad", False),
+        ("method", "all", "worst", True),
+        ("method", "worst", "weighted", True),
+        ("method", "weighted", "all", False),
+    ],
+)
+def test_less_bad_of_the_same_breaks_a_promise(
+    tmp_path: Path, key: str, old: str, new: str, weakens: bool
+) -> None:
+    """A slice that is good with less, and a method that makes less of its members' bad."""
+
+    def state(name: str, value: str) -> Bundle:
+        given = {"time_slice.target": "99%", "time_slice.idle": "skip", "method": "all", key: value}
+        target, idle, method = given.values()
+        spec = f"""
+apiVersion: slokit/v1
+service: shop
+slos:
+  - {{name: a, objective: 99%, sli: {{events: {{bad: b_total, total: t_total}}}}}}
+  - {{name: b, objective: 99%, sli: {{events: {{bad: c_total, total: t_total}}}}}}
+  - name: slices
+    objective: 99%
+    budgeting_method: time_slices
+    time_slice: {{window: 10m, target: {target}, idle: {idle}}}
+    sli: {{events: {{bad: b_total, total: t_total}}}}
+  - {{name: j, objective: 99%, sli: {{composite: {{of: [a, b], method: {method}}}}}}}
+"""
+        directory = tmp_path / name
+        directory.mkdir()
+        (directory / "slokit.yaml").write_text("bundle: test\nspecs: a.yaml\n")
+        (directory / "a.yaml").write_text(spec)
+        return api.load(directory=directory).bundle
+
+    (changed,) = compare(state("old", old), state("new", new)).slos
+    (change,) = [each for each in changed.changes if each.what == key]
+
+    assert (change.old, change.new, change.is_breaking) == (old, new, weakens)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "weakens"),
     [
         ("at_most: 250ms", "at_most: 500ms", True),
