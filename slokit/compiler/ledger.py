@@ -210,7 +210,10 @@ def raw_ledger(
         if counted and not over_another(member.sli):
             total = counted(member, total)
         written[f"{member.id} {TOTAL}"] = build.own(_labelled(total, member))
-        written[f"{member.id} {BAD}"] = build.own(_labelled(theirs.bad, member))
+        # No share is asked of a member that is idle, so that no zero need stand for its bad events.
+        # Prometheus 2 takes four times as long for an expression that is twice as long.
+        bad = theirs.apart.bad if theirs.apart and theirs.apart.adds_up else theirs.bad
+        written[f"{member.id} {BAD}"] = build.own(_labelled(bad, member))
     if written:
         own = replace(own, written_out=written)
     ledger = ledger_over(slo.sli, own, count)
@@ -225,10 +228,8 @@ def raw_ledger(
 
 
 def _labelled(vector: str, slo: Slo) -> str:
-    """The vector with the labels by which the series of SLOs differ, as rules add them."""
-    for label, text in ((names.SERVICE, slo.service), (names.SLO, slo.name)):
-        vector = f'label_replace({vector}, "{label}", "{text}", "", "")'
-    return vector
+    """The vector with a label by which the series of SLOs differ, as those of rules do by two."""
+    return f'label_replace({vector}, "{names.SLO}", "{slo.id}", "", "")'
 
 
 def metadata(slo: Slo) -> dict[str, str]:

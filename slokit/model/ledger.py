@@ -189,12 +189,14 @@ class SidesApart:
 
     The expressions of a ledger over raw series alone hold what they read of each other several
     times. Who evaluates many moments asks for each side once, and makes each moment's row of them.
+    With ``adds_up`` the row of sums over several moments is the sum of their rows.
     """
 
     good: str = ""
     bad: str = ""
     total: str = ""
     slow: str = ""
+    adds_up: bool = False
 
     def expressions(self) -> dict[str, str]:
         """The expressions by the names of their sides."""

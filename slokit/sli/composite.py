@@ -14,7 +14,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from slokit.diagnostics import codes
-from slokit.model.ledger import BAD, TOTAL, CountedIn, Facet, Ledger, Side, Terms, allowed_share
+from slokit.model.ledger import (
+    BAD,
+    TOTAL,
+    CountedIn,
+    Facet,
+    Ledger,
+    Side,
+    SidesApart,
+    Terms,
+    allowed_share,
+)
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.sli.base import Reader, SliType
@@ -125,9 +135,12 @@ class Composite:
         active = _either([f"{terms.of_slo(name, TOTAL)} > bool 0" for name in self.of])
         # while none has traffic there is nothing to judge, and still something to see: 0 of 0
         idle = f"\nor {build.IGNORING} 0 * {terms.recorded_total}"
+        total, bad = build.fold("max", groups, active), self._bad(terms)
         return Ledger(
-            total=build.fold("max", groups, active),
-            bad=f"{self._bad(terms)}{idle}",
+            total=total,
+            bad=f"{bad}{idle}",
+            # the total is written once less
+            apart=SidesApart(bad=bad, total=total, adds_up=True),
             # over a ledger window the shares of counters are shares of all that was in it
             is_whole=self.measure == "rate",
         )

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from slokit.compiler.ledger import raw_ledger
 from slokit.model.bundle import Project
-from slokit.model.ledger import BAD, TOTAL, SidesApart
+from slokit.model.ledger import BAD, TOTAL, Ledger, SidesApart
 from slokit.model.slo import Slo
 from slokit.promql import build
 from slokit.promql.selector import Matcher
@@ -114,7 +114,7 @@ class RawPlan:
 
     def apart(self) -> SidesApart | None:
         """The sides that are asked for instead of total and bad, where both follow from them."""
-        return raw_ledger(self.slo, self.project).apart if self._is_exact else None
+        return self._apart(raw_ledger(self.slo, self.project))
 
     def sides(
         self, matchers: Sequence[Matcher] = (), ends: TimeRange | None = None
@@ -133,23 +133,27 @@ class RawPlan:
             return counted(member, total, self.left_out, over)
 
         ledger = raw_ledger(self.slo, self.project, counted=heeding if self.left_out else None)
-        apart = ledger.apart if self._is_exact else None
+        apart = self._apart(ledger)
         sides = apart.expressions() if apart else {TOTAL: ledger.total, BAD: ledger.bad}
         return {side: self._slot(narrowed(text, matchers)) for side, text in sides.items()}
 
     def history(self, matchers: Sequence[Matcher] = ()) -> str:
-        """Groups with bad events counted in the half window before the window.
+        """Groups of which something was counted in the half window before the window.
 
         Asked where some group has no slot at the begin of the window: whether it is new.
         """
-        bad = narrowed(raw_ledger(self.slo, self.project).bad, matchers)
+        ledger = raw_ledger(self.slo, self.project)
+        apart = self._apart(ledger)
+        # where both sides follow from what adds up, the total alone says who was there
+        side = apart.total if apart and apart.adds_up else ledger.bad
+        seen = narrowed(side, matchers)
         step, whole = min(self.project.ledger_window, _STALENESS), self.slo.window.longest
         length, offset = format_duration(whole / 2), format_duration(whole)
         if not self.slo.window.is_rolling:
             # the slots that were read begin at the boundary, wherever that is
             length, offset = offset, length
         looks = f"[{length}:{format_duration(step)}] offset {offset}"
-        return f"present_over_time({build.own(bad)}{looks})"
+        return f"present_over_time({build.own(seen)}{looks})"
 
     def queries(self, *, needs_gap: bool) -> Iterator[RangeQuery]:
         """All queries; with ``needs_gap`` they are sent only where the ledger is too short."""
@@ -171,6 +175,10 @@ class RawPlan:
             self.window.end,
             GAP if needs_gap else "",
         )
+
+    def _apart(self, ledger: Ledger) -> SidesApart | None:
+        apart = ledger.apart
+        return apart if apart and (apart.adds_up or self._is_exact) else None
 
     @property
     def _is_exact(self) -> bool:
