@@ -196,7 +196,7 @@ class SidesApart:
     bad: str = ""
     total: str = ""
     slow: str = ""
-    adds_up: bool = False
+    adds_up: bool = field(default=False, kw_only=True)
 
     def expressions(self) -> dict[str, str]:
         """The expressions by the names of their sides."""

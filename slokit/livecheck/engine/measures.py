@@ -161,7 +161,7 @@ def measured(slo: Slo, sides: Mapping[str, Mapping[Group, Hours]]) -> Iterator[M
 
 def _amounts(sides: Mapping[str, Hours]) -> dict[int, Amount]:
     """Bad and total of each hour that is known."""
-    shape = SidesApart(**{name: name for name in sides})
+    shape = SidesApart(*[name if name in sides else "" for name in (GOOD, BAD, TOTAL, SLOW)])
     found = {}
     for hour in sorted({hour for side in sides.values() for hour in side}):
         good, bad, total, slow = (
