@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from slokit.cli.app import app
-from tests.support.command import slokit
+from tests.support.command_here import slokit
 
 WIDTH = 80
 
@@ -33,7 +33,7 @@ def commands(group: TyperGroup, before: tuple[str, ...] = ()) -> Iterator[tuple[
 @pytest.mark.parametrize("words", list(commands(root())), ids=" ".join)
 def test_help_fits_and_shows_nothing_internal(tmp_path: Path, words: tuple[str, ...]) -> None:
     """No line is too long, no summary is cut, and neither types nor names to be filled in show."""
-    ran = slokit(tmp_path, *words, "--help", COLUMNS=str(WIDTH))
+    ran = slokit(tmp_path, *words, "--help", environment={"COLUMNS": str(WIDTH)})
 
     assert (ran.code, ran.err) == (0, "")
     assert max(map(len, ran.out.splitlines())) <= WIDTH

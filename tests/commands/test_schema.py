@@ -10,13 +10,14 @@ from slokit.diff.formats.schema import diff_schema
 from slokit.project.schemas import project_file_schema, spec_schema
 from slokit.reporting.formats.schema import report_schema
 from slokit.source.json_schema import name_of
-from tests.support.command import slokit
+from tests.support.command import slokit as slokit_alone
+from tests.support.command_here import slokit
 
 
 def test_the_schema_is_printed_and_always_the_same(tmp_path: Path) -> None:
     """Two runs print the same bytes, whatever the hash seed, and they are the schema."""
-    first = slokit(tmp_path, "schema", PYTHONHASHSEED="1")
-    second = slokit(tmp_path, "schema", PYTHONHASHSEED="2")
+    first = slokit_alone(tmp_path, "schema", PYTHONHASHSEED="1")
+    second = slokit_alone(tmp_path, "schema", PYTHONHASHSEED="2")
 
     assert first == second
     assert (first.code, first.err) == (0, "")

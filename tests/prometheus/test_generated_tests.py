@@ -320,15 +320,11 @@ SPEC = """
         no_data: ignore
         sli: {events: {good: answers_total, total: requests_total}}
 """
-TIMINGS = [("15s", "10m"), ("5m", "1h")]
 
 
-@pytest.mark.parametrize(("interval", "ledger_window"), TIMINGS)
-def test_rules_pass_their_own_tests_at_any_timing(
-    tmp_path: Path, interval: str, ledger_window: str
-) -> None:
-    """The expected numbers follow from the times in slokit.yaml."""
-    timing = {"interval": interval, "scrape_interval": "15s", "ledger_window": ledger_window}
+def test_rules_pass_their_own_tests_at_another_timing(tmp_path: Path) -> None:
+    """The expected numbers follow from the times in slokit.yaml; odd ones are properties."""
+    timing = {"interval": "15s", "scrape_interval": "15s", "ledger_window": "10m"}
     made = one_service(tmp_path, SPEC, bundle="b", **timing)
 
     for owner in ("shop", "b"):

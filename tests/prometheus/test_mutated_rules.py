@@ -3,8 +3,10 @@
 import copy
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -541,29 +543,44 @@ class Cut:
 
 @dataclass(frozen=True)
 class Sources:
-    """What slokit generated for a bundle, and each file of it as it is parsed, once."""
+    """What slokit generated for a bundle; its files are parsed once, and searched once a query."""
 
     bundle: GeneratedTests
     parsed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    read: dict[tuple[str, ...], list[dict[str, Any]]] = field(default_factory=dict)
 
-    def cut(self, mutant: Mutant) -> Cut:
-        """What the test that must see a mutant expects of its rule, and what that depends on."""
-        whole = self._file(f"tests/{mutant.file}")
-        files = {Path(name).name: self._file(Path(name).name) for name in whole["rule_files"]}
-        rules = [r for file in files.values() for group in file["groups"] for r in group["rules"]]
+    def cut(self, *mutants: Mutant) -> Cut:
+        """What the one test that must see these mutants expects of their rules."""
+        whole = self._file(f"tests/{mutants[0].file}")
         tests, needed = [], []
         for test in whole["tests"]:
-            if not test["name"].startswith(mutant.test):
+            if not test["name"].startswith(mutants[0].test):
                 continue
             expected = []
             for one in test["promql_expr_test"]:
-                read = _read_by(one["expr"], rules) if mutant.asked in one["expr"] else []
-                if any(rule_name(rule) == mutant.rule for rule in read):
+                read = self._read_by(one["expr"], whole["rule_files"])
+                names = {rule_name(rule) for rule in read}
+                if any(mutant.asked in one["expr"] and mutant.rule in names for mutant in mutants):
                     expected.append(one)
                     needed += read
             tests.append({**test, "promql_expr_test": expected})
-        assert any(test["promql_expr_test"] for test in tests), mutant.test
+        assert any(test["promql_expr_test"] for test in tests), mutants
+        files = {Path(name).name: self._file(Path(name).name) for name in whole["rule_files"]}
         return Cut({**whole, "tests": tests}, _only(needed, files))
+
+    def cuts(self, mutants: Iterable[Mutant]) -> list[Cut]:
+        """What is expected of the rules of all mutants, by test."""
+        of = attrgetter("file", "test")
+        return [self.cut(*group) for _, group in groupby(sorted(mutants, key=of), key=of)]
+
+    def _read_by(self, expr: str, files: Sequence[str]) -> list[dict[str, Any]]:
+        """The rules whose series or alert an expression reads, itself or through other rules."""
+        found = self.read.get((expr, *files))
+        if found is None:
+            groups = [group for name in files for group in self._file(Path(name).name)["groups"]]
+            rules = [rule for group in groups for rule in group["rules"]]
+            found = self.read[expr, *files] = _reached(expr, rules)
+        return found
 
     def _file(self, name: str) -> dict[str, Any]:
         if name not in self.parsed:
@@ -572,8 +589,7 @@ class Sources:
         return self.parsed[name]
 
 
-def _read_by(expr: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rules whose series or alert an expression reads, itself or through other rules."""
+def _reached(expr: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     texts = [expr]
     while texts:
@@ -643,8 +659,8 @@ def test_unchanged_rules_pass_without_those_that_a_test_does_not_look_at(
     sources: Sources, tmp_path: Path
 ) -> None:
     """Whatever is red below is so because of the change."""
-    cuts = {json.dumps([cut.test, cut.rules]): cut for cut in map(sources.cut, MUTANTS)}
-    files = [cut.write(tmp_path / f"{number}") for number, cut in enumerate(cuts.values())]
+    cuts = sources.cuts(MUTANTS)
+    files = [cut.write(tmp_path / f"{number}") for number, cut in enumerate(cuts)]
 
     outcome = promtool.test_rules(files)
 

@@ -11,6 +11,7 @@ from slokit import api
 from slokit.cli.output import Exit
 from tests.prometheus.recorded_ledger import Ledger
 from tests.support.command import ROOT, Ran, interrupted, slokit
+from tests.support.compile.loaded import loaded, written
 from tests.support.history.history import server_with_history
 from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
 from tests.support.servers.prometheus_server import PrometheusServer
@@ -37,10 +38,7 @@ pytestmark = pytest.mark.programs("prometheus", "promtool")
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """One SLO, grouped by shard, and last week's report."""
-    root = tmp_path / "project"
-    root.mkdir()
-    (root / "slokit.yaml").write_text("bundle: shop\nspecs: [spec.yaml]\n")
-    (root / "spec.yaml").write_text(SPEC)
+    root = written(tmp_path / "project", SPEC, bundle="shop").parent
     (root / "report").write_text("last week's")
     return root
 
@@ -48,10 +46,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
     """Forty days of two shards up to now, all but a day of them measured."""
-    root = tmp_path_factory.mktemp("settings")
-    (root / "slokit.yaml").write_text("bundle: shop\nspecs: [spec.yaml]\n")
-    (root / "spec.yaml").write_text(SPEC)
-    settings = api.load(project=str(root / "slokit.yaml")).bundle.project
+    settings = loaded(tmp_path_factory.mktemp("settings"), SPEC, bundle="shop").bundle.project
     # a ledger window that ends with the silence was not measured
     stretches = [(AT - 40 * DAY, SILENT[0]), (SILENT[1] + 300, AT)]
     found = {}
@@ -80,7 +75,7 @@ def _assert_one_line(project: Path, ran: Ran, words: str) -> None:
     assert len(ran.err.splitlines()) == 1
     assert words in ran.err
     assert (project / "report").read_text() == "last week's"
-    assert sorted(each.name for each in project.iterdir()) == ["report", "slokit.yaml", "spec.yaml"]
+    assert sorted(each.name for each in project.iterdir()) == ["report", "slo-specs", "slokit.yaml"]
 
 
 @pytest.mark.parametrize(("form", "answered"), [*zip(FORMATS, (1, 2, 3, 2, 1, 3), strict=True)])
@@ -193,4 +188,4 @@ def test_a_run_that_is_killed_leaves_the_old_report(project: Path, tmp_path: Pat
 
     assert ran.code == -signal.SIGKILL
     assert (project / "report").read_text() == "last week's"
-    assert sorted(each.name for each in project.iterdir()) == ["report", "slokit.yaml", "spec.yaml"]
+    assert sorted(each.name for each in project.iterdir()) == ["report", "slo-specs", "slokit.yaml"]

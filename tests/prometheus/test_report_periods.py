@@ -12,6 +12,7 @@ from slokit.compiler import names
 from slokit.reporting.model import Report
 from tests.prometheus.recorded_ledger import Ledger
 from tests.support.command_here import slokit
+from tests.support.compile.loaded import written
 from tests.support.history.history import server_with_history
 from tests.support.servers.prometheus_server import PrometheusServer
 
@@ -20,13 +21,19 @@ DAY, HOUR = 86_400.0, 3600.0
 MONDAY = 1_767_571_200.0
 AT = MONDAY + 3 * DAY
 OUTAGE = (MONDAY - 5 * DAY, MONDAY - 5 * DAY + 4 * HOUR)
-SETTINGS = """\
-bundle: shop
-specs: [specs]
-maintenance:
-  - {name: nothing, reason: No length, services: [edge], applies: [report],
-     from: "2026-01-02T00:00:00Z", to: "2026-01-02T00:00:00Z"}
-"""
+SETTINGS = {
+    "bundle": "shop",
+    "maintenance": [
+        {
+            "name": "nothing",
+            "reason": "No length",
+            "services": ["edge"],
+            "applies": ["report"],
+            "from": "2026-01-02T00:00:00Z",
+            "to": "2026-01-02T00:00:00Z",
+        }
+    ],
+}
 SPEC = """\
 apiVersion: slokit/v1
 service: edge
@@ -41,11 +48,7 @@ pytestmark = pytest.mark.programs("prometheus", "promtool")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One service of two shards, and a maintenance without length."""
-    root = tmp_path_factory.mktemp("project")
-    (root / "slokit.yaml").write_text(SETTINGS)
-    (root / "specs").mkdir()
-    (root / "specs" / "edge.yaml").write_text(SPEC)
-    return root / "slokit.yaml"
+    return written(tmp_path_factory.mktemp("project"), SPEC, **SETTINGS)
 
 
 @pytest.fixture(scope="module")

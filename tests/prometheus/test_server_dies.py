@@ -9,6 +9,7 @@ from slokit.demo.processes import HOST
 from tests.support.command import Ran, interrupted
 from tests.support.command_here import slokit
 from tests.support.compile.live_specs import service, slo
+from tests.support.compile.loaded import written
 from tests.support.servers.exposition import Exposition
 from tests.support.servers.prometheus_proxy import Faults, PrometheusProxy
 from tests.support.servers.prometheus_server import PrometheusServer
@@ -24,10 +25,7 @@ ESTABLISHED = "01"
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A bundle of one SLO, and last week's report."""
-    directory = tmp_path / "project"
-    directory.mkdir()
-    (directory / "slokit.yaml").write_text("bundle: test\nspecs: spec.yaml\n")
-    (directory / "spec.yaml").write_text(SPEC)
+    directory = written(tmp_path / "project", SPEC).parent
     (directory / "report.json").write_text("last week's")
     return directory
 

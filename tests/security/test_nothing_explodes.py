@@ -74,7 +74,8 @@ def test_a_bomb_is_a_finding(tmp_path: Path, text: str, code: str | None) -> Non
     begun = time.monotonic()
 
     checked = slokit(tmp_path, "validate", "--format", "line")
-    compiled = slokit(tmp_path, "compile", "--target", "prometheus", "--target", "tests")
+    # what ends in a process of its own ends in this one
+    compiled = slokit_here(tmp_path, "compile", "--target", "prometheus", "--target", "tests")
 
     assert time.monotonic() - begun < 2 * _SECONDS
     assert checked.code == compiled.code or code is None
