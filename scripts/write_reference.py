@@ -80,6 +80,12 @@ def _parameter(parameter: Any) -> tuple[str, str] | None:
     return f"`{', '.join(parameter.opts)}{value}`", f"{text}{default}"
 
 
+_SINCE = (
+    "Each key works as it is described here, since version 0.1.0; the line of a newer one ends with"
+    " the version that brought it.\n"
+)
+
+
 def spec() -> Iterator[str]:
     """Every key of a spec, from the models that read it."""
     parts: dict[str, type[BaseModel]] = {
@@ -95,6 +101,7 @@ def spec() -> Iterator[str]:
         "An entry of `parameters`": written.ParameterWritten,
         "The use of a template: one YAML document": written.UseWritten,
     }
+    yield _SINCE
     for title, model in parts.items():
         yield f"## {title}\n"
         yield _fields(model)
@@ -148,6 +155,7 @@ def project() -> Iterator[str]:
         "`email` of a receiver": receivers.EmailWritten,
         "`teams` of a receiver": receivers.TeamsWritten,
     }
+    yield _SINCE
     for title, model in parts.items():
         yield f"## {title}\n"
         yield _fields(model)
