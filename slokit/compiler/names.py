@@ -209,7 +209,7 @@ def dashboard_uid(bundle: str, dashboard: str) -> str:
     return f"slokit-{digest}-{dashboard}"[:_LONGEST_UID]
 
 
-def of_service(dashboard: str, service: str) -> str:
+def service_dashboard(dashboard: str, service: str) -> str:
     """A service's own dashboard, as its file names it: names have no dots."""
     return f"{dashboard}.{service}"
 

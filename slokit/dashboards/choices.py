@@ -44,7 +44,7 @@ def variables(ledger: Ledger) -> tuple[Variable, ...]:
     )
 
 
-def of_service(chosen: Iterable[Variable], service: str) -> tuple[Variable, ...]:
+def with_one_service(chosen: Iterable[Variable], service: str) -> tuple[Variable, ...]:
     """The same where there is one service alone to choose."""
     return tuple(
         replace(one, query="", fixed=service) if one.name == names.SERVICE else one

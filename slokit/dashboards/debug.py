@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from slokit.compiler import names
 from slokit.dashboards import about
-from slokit.dashboards.choices import of_service, slo_page, variables
+from slokit.dashboards.choices import slo_page, variables, with_one_service
 from slokit.dashboards.nodes import INPUT_OUTPUT, node_graphs
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import BLUE, Dashboard, Link, Logs, Section, Shown, Step, Text
@@ -37,11 +37,12 @@ def _of_service(bundle: Bundle, service: Service, settings: Settings) -> Dashboa
     if settings.loki:
         sections.append(Section("all logs", "Logs", (_logs(service, settings),), is_closed=True))
     return Dashboard(
-        name=names.of_service(NAME, service.name),
+        name=names.service_dashboard(NAME, service.name),
+        uid=names.debug_uid(bundle.name, service.name),
         kind=NAME,
         title=f"Debug {service.name}: {bundle.name}",
         description=f"The raw series behind the SLOs of {service.name}, member by member.",
-        variables=of_service(variables(ledger), service.name),
+        variables=with_one_service(variables(ledger), service.name),
         sections=(*sections, *_by_group(own, ledger)),
         links=(*_links(service, settings), *_runbook(service, bundle)),
         start="now-3h",

@@ -10,7 +10,7 @@ from slokit.compiler import names
 from slokit.dashboards import about
 from slokit.dashboards.budgets import budget_table
 from slokit.dashboards.burn_alerts import burn_pairs, graph
-from slokit.dashboards.choices import of_line, of_service, variables
+from slokit.dashboards.choices import of_line, variables, with_one_service
 from slokit.dashboards.over_time import budgets_over_time, events_over_time
 from slokit.dashboards.panels import Dashboard, Graph, Query, Section, Text, Variable
 from slokit.dashboards.queries import Ledger, ledger_of
@@ -45,10 +45,11 @@ def _of_service(bundle: Bundle, service: Service) -> Dashboard:
     )
     chosen = (
         replace(one, is_single=True) if one.name == names.SLO else one
-        for one in of_service(variables(ledger), service.name)
+        for one in with_one_service(variables(ledger), service.name)
     )
     return Dashboard(
-        name=names.of_service(NAME, service.name),
+        name=names.service_dashboard(NAME, service.name),
+        uid=names.one_slo_uid(bundle.name, service.name),
         kind=NAME,
         title=f"One SLO of {service.name}: {bundle.name}",
         description="One SLO: what is left of its budget, which group and member used it, what it"

@@ -216,8 +216,9 @@ class Event:
 class Dashboard:
     """A dashboard of one bundle, or of one of its services.
 
-    ``kind`` is what it shares with those of other services. ``linked_kinds`` are listed at the top,
-    and keep the time and the choices; sections without panels are left out.
+    ``kind`` is what it shares with those of other services. ``uid`` is its own where other
+    dashboards reckon it from a service's name. ``linked_kinds`` are listed at the top, and keep the
+    time and the choices; sections without panels are left out.
     """
 
     name: str
@@ -231,6 +232,7 @@ class Dashboard:
     events: tuple[Event, ...] = ()
     linked_kinds: tuple[str, ...] = ()
     service: str = ""
+    uid: str = ""
 
     @property
     def tags(self) -> tuple[str, str]:

@@ -166,9 +166,8 @@ def by_member(bundle: Bundle, ledger: Ledger) -> tuple[Graph, ...]:
             description=(
                 "Bad events per second of each member of the chosen SLO over the last six hours, or"
                 " the level of each where a level is judged, of the groups that are chosen. One"
-                " member that stands"
-                " apart fails by itself; all together, look at what they share. The debug dashboard"
-                " shows more of them."
+                " member that stands apart fails by itself; all together, look at what they share."
+                " The debug dashboard shows more of them."
             ),
             width=24,
             height=10,

@@ -21,7 +21,7 @@ from slokit.text.durations import format_duration
 
 # A query at a moment (Unix seconds) to the value of its only sample; None where there is none.
 Ask = Callable[[str, float], float | None]
-# Is told why a server did not answer; what is known without it is explained all the same.
+# Takes the error of a server that does not answer; the rest is explained without it.
 Unanswered = Callable[[BrokenEnvironmentError], None]
 
 
@@ -130,7 +130,7 @@ def explain_alerts(
     no more, and the rest is explained without it.
 
     Raises:
-        BrokenEnvironmentError: the server does not answer, and nobody is to be told.
+        BrokenEnvironmentError: the server does not answer, and there is no ``unanswered``.
     """
     routes = whole(compile_routing(scope.bundle))
     found = []

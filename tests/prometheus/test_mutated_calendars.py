@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.prometheus.test_mutated_rules import Mutant, Sources
 from tests.support.compile import promtool
 from tests.support.compile.generated_tests import GeneratedTests, generated_tests
+from tests.support.compile.mutated_rules import Mutant, Sources
 
 pytestmark = pytest.mark.programs("promtool")
 
@@ -106,10 +106,7 @@ def test_unchanged_rules_pass_without_those_that_a_test_does_not_look_at(
     sources: Sources, tmp_path: Path
 ) -> None:
     """Whatever is red below is so because of the change."""
-    cuts = sources.cuts(MUTANTS)
-    files = [cut.write(tmp_path / f"{number}") for number, cut in enumerate(cuts)]
-
-    outcome = promtool.test_rules(files)
+    outcome = sources.unchanged(MUTANTS, tmp_path)
 
     assert outcome.ok, outcome.output
 
@@ -117,7 +114,7 @@ def test_unchanged_rules_pass_without_those_that_a_test_does_not_look_at(
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_changed_rule_fails_its_test(sources: Sources, tmp_path: Path, mutant: Mutant) -> None:
     """Another first day, length, period or range, and the generated test says so."""
-    outcome = promtool.test_rules([sources.cut(mutant).write(tmp_path / "changed", mutant)])
+    outcome = sources.changed(mutant, tmp_path)
 
     assert "FAILED" in outcome.output
     assert "could not parse" not in outcome.output, outcome.output

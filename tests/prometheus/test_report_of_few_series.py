@@ -27,7 +27,7 @@ slos:
     sli: {{events: {{bad: errors_total, total: requests_total}}}}
 """
 # of one selector; a service has one for each
-MOST = 3
+MOST = 2
 
 pytestmark = pytest.mark.programs("victoria-metrics")
 
@@ -95,7 +95,8 @@ def test_few_series_at_once_give_the_same_report(
     assert api.render_report(pieces, form).replace(stores.limited.url, "") == api.render_report(
         whole, form
     ).replace(stores.free.url, "")
-    assert whole.requests < pieces.requests < whole.requests * len(SERVICES)
+    # down to one service at a time, in a few tries
+    assert whole.requests < pieces.requests < whole.requests * (len(SERVICES) + 1)
     assert [row.window_measure.bad for row in pieces.rows if row.service == SERVICES[0]] == [60]
     assert len(pieces.rows) == len(SERVICES)
 
@@ -116,4 +117,4 @@ def test_a_service_of_too_many_series_is_one_line(stores: Stores, tmp_path: Path
 
     assert (ran.code, ran.out) == (Exit.ENVIRONMENT, "")
     assert len(ran.err.splitlines()) == 1
-    assert "the number of matching timeseries exceeds 3" in ran.err
+    assert "the number of matching timeseries exceeds 2" in ran.err

@@ -1,7 +1,7 @@
 """Where a server limits how many series a query reads: the ledger of some services at a time.
 
-Less time would not help, as each series is there all along. Once some number of pieces was needed,
-all later queries begin with it.
+Less time would not help, as each series is there all along. Each query is tried whole first: that
+about alerts has few series where that about counts has many.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +11,6 @@ from slokit.compiler import names
 from slokit.model.bundle import Bundle
 from slokit.prometheus.errors import PrometheusError
 from slokit.prometheus.types import Matrix, MetricsSource, Moment, Sample, Series, Step, Vector
-from slokit.promql import build
 from slokit.promql.selector import Matcher
 
 _FINER = 4
@@ -30,9 +29,8 @@ def in_pieces(metrics: MetricsSource, bundle: Bundle) -> MetricsSource:
 class _InPieces:
     def __init__(self, metrics: MetricsSource, bundle: Bundle) -> None:
         self._metrics = metrics
-        self._own = build.series("", {names.BUNDLE: bundle.name})[1:-1]
+        self._own = str(Matcher(names.BUNDLE, "=", bundle.name))
         self._services = sorted({slo.service for slo in bundle.slos})
-        self._pieces = 1
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._metrics, name)
@@ -46,15 +44,14 @@ class _InPieces:
         return answers[0] if len(answers) == 1 else tuple(_matrix(answers))
 
     def _asked(self, query: str, ask: Callable[[str], _T]) -> list[_T]:
-        most = len(self._services) if self._own in query else 1
+        pieces, most = 1, len(self._services) if self._own in query else 1
         while True:
-            pieces = min(self._pieces, most)
             try:
                 return [ask(promql) for promql in self._queries(query, pieces)]
             except PrometheusError as error:
                 if not error.is_many_series or pieces >= most:
                     raise
-            self._pieces = max(self._pieces, min(pieces * _FINER, most))
+            pieces = min(pieces * _FINER, most)
 
     def _queries(self, query: str, pieces: int) -> Iterator[str]:
         if pieces == 1:
@@ -65,19 +62,17 @@ class _InPieces:
             yield query.replace(self._own, f"{self._own},{services}")
 
 
-def _key(labels: Mapping[str, str]) -> object:
-    """What is about one service is in one answer; a sum over all of them is in each."""
-    return frozenset(labels.items())
-
-
 def _vector(answers: Sequence[Vector]) -> Iterator[Sample]:
-    """The samples of all answers; those of a sum over services added up."""
+    """The samples of all answers.
+
+    What is about one service is in one answer; a sum over all of them is in each, and added up.
+    """
     sums: dict[object, Sample] = {}
     for sample in (sample for answer in answers for sample in answer):
         if names.SERVICE in sample.labels:
             yield sample
         else:
-            earlier = sums.get(key := _key(sample.labels))
+            earlier = sums.get(key := frozenset(sample.labels.items()))
             value = sample.value + (earlier.value if earlier else 0.0)
             sums[key] = Sample(sample.labels, value, sample.at)
     yield from sums.values()
@@ -90,7 +85,8 @@ def _matrix(answers: Sequence[Matrix]) -> Iterator[Series]:
         if names.SERVICE in series.labels:
             yield series
         else:
-            _, points = sums.setdefault(_key(series.labels), (series.labels, {}))
+            key = frozenset(series.labels.items())
+            _, points = sums.setdefault(key, (series.labels, {}))
             for moment, value in series.points:
                 points[moment] = points.get(moment, 0.0) + value
     for labels, points in sums.values():

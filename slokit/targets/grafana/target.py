@@ -72,7 +72,7 @@ def emit(program: Program, options: Options) -> list[Artifact]:
     artifacts = []
     for made in dashboards_of(bundle, settings):
         path = names.dashboard_file(bundle.name, made.name)
-        uid = uid_of(bundle.name, made)
+        uid = made.uid or names.dashboard_uid(bundle.name, made.name)
         only = frozenset({made.service} if made.service else ())
         artifacts.append(Artifact(path, partial(_text, made, uid, source), only))
     meta = {
@@ -90,14 +90,6 @@ def _text(made: "Dashboard", uid: str, source: str) -> str:
     from slokit.targets.grafana.dashboard_json import dashboard_json
 
     return dashboard_json(made, uid, source)
-
-
-def uid_of(bundle: str, made: "Dashboard") -> str:
-    """The uid of a dashboard: that of a bundle, or of one of its services."""
-    of_services = {names.DEBUG: names.debug_uid, names.ONE_SLO: names.one_slo_uid}
-    if made.kind in of_services:
-        return of_services[made.kind](bundle, made.service)
-    return names.dashboard_uid(bundle, made.name)
 
 
 TARGET = Target(

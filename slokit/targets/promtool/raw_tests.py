@@ -73,29 +73,31 @@ class RawTests:
             _beside_others(placed, composites if slo.members else batches)
         shared = {metric for metric, users in lanes.items() if users > 1}
         tests = [_test(service, n, batch, shared) for n, batch in enumerate(batches, start=1)]
-        tests += [_test(service, n, batch, set()) for n, batch in enumerate(composites, start=1)]
+        tests += [_test(service, n, batch, shared) for n, batch in enumerate(composites, start=1)]
         return tests, without
 
     def _placed(self, slo: Slo, lane: int) -> "_Placed | None":
         """The scenario of an SLO: that of its kind, with its own texts."""
-        own = terms(slo, self._context.project)
-        kind = None if slo.members else kind_of(slo.sli, own, lane)
-        if kind is None:
-            made, texts = self._make(slo, own, lane), {}
-        else:
+        own, texts = terms(slo, self._context.project), {}
+        if slo.members:
+            made = self._of_members(slo, own)
+        elif kind := kind_of(slo.sli, own, lane):
             if kind.key not in self._made:
-                self._made[kind.key] = kind.texts, self._make(slo, own, lane)
+                self._made[kind.key] = kind.texts, self._make(scenario_of(slo.sli, own, lane))
             written, made = self._made[kind.key]
             texts = dict(zip(written, kind.texts, strict=True)) if written != kind.texts else {}
+        else:
+            made = self._make(scenario_of(slo.sli, own, lane))
         if made is None:
             return None
         return _Placed(slo, made, texts, self._pace, self._context.ledger(slo))
 
-    def _make(self, slo: Slo, own: Terms, lane: int) -> "_Made | None":
-        filled = filled_by_rules(slo, self._context.project) if slo.members else None
-        if slo.members and filled is None:
-            return None
-        scenario = scenario_of(slo.sli, own, lane, filled)
+    def _of_members(self, slo: Slo, own: Terms) -> "_Made | None":
+        """Of what is made of other SLOs, where it is clear what their rules do beside it."""
+        filled = filled_by_rules(slo, self._context.project)
+        return None if filled is None else self._make(scenario_of(slo.sli, own, filled=filled))
+
+    def _make(self, scenario: Scenario | None) -> "_Made | None":
         return _made(scenario, self._pace) if scenario else None
 
 

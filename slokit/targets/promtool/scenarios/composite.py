@@ -39,7 +39,7 @@ class _Members:
         while self.own in self.group:
             self.own += "_"
         first, *_ = sli.of
-        # whoever is called otherwise in one respect is no member
+        # a series with one other label of identity is none of a member
         self.decoys = {
             self.series(first, side, **{label: "elsewhere"}): _OTHERS
             for label in names.IDENTITY
